@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The packages bolometer needs, and installing them.
+#   .ci/packages.sh install GROUP...   installs what is missing (apt), as root or through sudo
+#   .ci/packages.sh check GROUP...     says what is missing and how to get it; exit status 1
+#   .ci/packages.sh list GROUP...      prints Debian's names
+# Groups: build, test, demo.
+set -u
+
+debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libunwind-dev libiberty-dev zlib1g-dev pkg-config"
+debian_test="libcmocka-dev chromium nodejs python3"
+debian_demo="procps"
+fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel libunwind-devel binutils-devel zlib-devel pkgconf"
+fedora_test="libcmocka-devel chromium nodejs python3"
+fedora_demo="procps-ng"
+
+names() { # FAMILY GROUP...
+	local family=$1 group list
+	shift
+	for group in "$@"; do
+		list=${family}_$group
+		printf '%s ' ${!list}
+	done
+}
+
+missing() { # GROUP...: Debian packages that are not installed
+	local package
+	for package in $(names debian "$@"); do
+		dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -q '^installed$' ||
+			printf '%s ' "$package"
+	done
+}
+
+advice() { # GROUP...
+	echo "  Debian, Ubuntu:  apt-get install $(names debian "$@")"
+	echo "  Fedora, RHEL:    dnf install $(names fedora "$@")"
+	echo "  others:          gcc, make, clang, bpftool, libbpf, elfutils (libelf, libdw), libunwind, libiberty, zlib, cmocka"
+}
+
+action=${1:-}
+[ $# -gt 0 ] && shift
+case $action in
+list) names debian "$@"; echo ;;
+check)
+	command -v dpkg-query >/dev/null 2>&1 || exit 0
+	need=$(missing "$@")
+	[ -z "$need" ] && exit 0
+	echo "missing packages: $need" >&2
+	echo "\`make deps\` installs them, or:" >&2
+	advice "$@" >&2
+	exit 1
+	;;
+install)
+	if ! command -v apt-get >/dev/null 2>&1; then
+		echo "This machine has no apt; bolometer needs:" >&2
+		advice "$@" >&2
+		exit 0
+	fi
+	need=$(missing "$@")
+	[ -z "$need" ] && exit 0
+	as_root=
+	if [ "$(id -u)" -ne 0 ]; then
+		if ! command -v sudo >/dev/null 2>&1; then
+			echo "missing packages: $need" >&2
+			echo "Installing them needs root, and there is no sudo here." >&2
+			exit 1
+		fi
+		as_root=sudo
+	fi
+	echo "installing: $need"
+	export DEBIAN_FRONTEND=noninteractive
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
+		$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $need >/dev/null
+	;;
+*)
+	sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+	;;
+esac

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+#   make demo     set this machine up, build, profile the example service, draw its flame graph
+#   make check    set this machine up, build, run every test
+#   make          build ./bolometer (needs what `make deps` installs)
+#   make help     all targets and variables
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DESTDIR ?=
+B       := build
+
+# cc, c++ and the like only when neither the environment nor the command line names them.
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG   ?= $(firstword $(shell command -v clang clang-19 clang-14 2>/dev/null) clang)
+BPFTOOL ?= $(firstword $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool 2>/dev/null) bpftool)
+OPT     ?= -O2 -g
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	    -Wwrite-strings -Wundef -Wvla -Wno-unused-parameter
+CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBOLOMETER_VERSION='"$(VERSION)"'
+CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fno-omit-frame-pointer -fstack-protector-strong
+LDLIBS   := -lbpf -ldw -lelf -liberty -lz -lpthread
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+# ---- the program -----------------------------------------------------------------------------
+# One archive a room, in link order: each may use what stands after it.
+ROOMS := profiler profiler/capture profiler/proc profiler/file render symbolizer profiler/model
+room_sources  = $(filter-out profiler/main.c,$(wildcard $(1)/*.c))
+room_archive  = $(2)/lib$(subst /,-,$(1)).a
+archives      = $(foreach r,$(ROOMS),$(if $(call room_sources,$(r)),$(call room_archive,$(r),$(1))))
+
+SOURCES     := profiler/main.c $(foreach r,$(ROOMS),$(call room_sources,$(r)))
+BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+SKELETONS   := $(BPF_SOURCES:%.bpf.c=$(B)/%.skel.h)
+
+.PHONY: all
+all: bolometer
+
+bolometer: $(B)/obj/profiler/main.o $(call archives,$(B)/obj)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The same objects twice: $(B)/obj for use, $(B)/asan for the tests under sanitizers.
+define object_rules
+$(1)/%.o: %.c | $(B)/toolchain
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c -o $$@ $$<
+$(foreach r,$(ROOMS),
+$(call room_archive,$(r),$(1)): $(patsubst %.c,$(1)/%.o,$(call room_sources,$(r)))
+	@rm -f $$@
+	@$$(AR) rcs $$@ $$^
+)
+endef
+$(eval $(call object_rules,$(B)/obj,))
+$(eval $(call object_rules,$(B)/asan,$(SANITIZE)))
+
+-include $(shell find $(B)/obj $(B)/asan $(B)/tests -name '*.d' 2>/dev/null)
+
+# Objects depend on the skeletons they include; the first build has no .d files yet to say so.
+$(patsubst %.c,$(B)/obj/%.o,$(wildcard profiler/capture/*.c)): | $(SKELETONS)
+$(patsubst %.c,$(B)/asan/%.o,$(wildcard profiler/capture/*.c)): | $(SKELETONS)
+
+# What the graph carries is kept in files of its own and compiled in.
+$(B)/render/%.inc: render/%
+	@mkdir -p $(@D)
+	@od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' > $@
+ASSETS := $(patsubst %,$(B)/%.inc,$(wildcard render/*.js render/*.css))
+$(patsubst %.c,$(B)/obj/%.o,$(wildcard render/*.c)): | $(ASSETS)
+$(patsubst %.c,$(B)/asan/%.o,$(wildcard render/*.c)): | $(ASSETS)
+
+# ---- BPF -------------------------------------------------------------------------------------
+ARCH     ?= $(shell uname -m)
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c | $(B)/toolchain
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -I. -O2 -g -mcpu=v3 -Wall -Wextra \
+		-Wno-unused-parameter -MMD -MP -MT $@ -c -o $@ $<
+$(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+-include $(wildcard $(B)/bpf/*.d)
+
+# A clear line instead of a missing header in the middle of the build.
+$(B)/toolchain: .ci/packages.sh
+	@mkdir -p $(B)
+	@.ci/packages.sh check build
+	@touch $@
+
+include tests/tests.mk
+
+# ---- use -------------------------------------------------------------------------------------
+.PHONY: deps demo install clean help format
+deps:
+	@.ci/packages.sh install build test
+
+demo:
+	@.ci/packages.sh install build demo
+	@$(MAKE) --no-print-directory all examples
+	@examples/demo.sh
+
+install: bolometer
+	install -D -m 755 bolometer $(DESTDIR)$(PREFIX)/bin/bolometer
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(B) bolometer demo
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+## make demo       install what is missing, build, profile the example service; results in demo/
+## make check      install what is missing, build, run every test
+## make            build ./bolometer
+## make install    into PREFIX (/usr/local), below DESTDIR
+## make bench      measure against the peers that are installed, as ratios
+## make deps       install what building and testing need
+## make clean      remove everything that was made
+## Variables: CC, CLANG, BPFTOOL, PREFIX, DESTDIR, OPT, ARCH

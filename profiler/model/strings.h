@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Interned strings: equal text has one id, so that the rest of the program
+ * compares and stores 32-bit ids. Text is any bytes but is always followed by a
+ * NUL; cleaning it for a format is the writer's business.
+ */
+#ifndef BOLOMETER_MODEL_STRINGS_H
+#define BOLOMETER_MODEL_STRINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct strings;
+
+/* Id 0 is the empty string in every table. */
+#define STRING_NONE 0U
+
+struct strings *strings_new(void);
+void strings_free(struct strings *strings);
+
+/* The id of len bytes at text, added if new. Returns 0 or -ENOMEM. */
+int strings_intern(struct strings *strings, const char *text, size_t len, uint32_t *ret_id);
+
+/* As above for NUL-terminated text; NULL counts as empty. */
+int strings_intern_z(struct strings *strings, const char *text, uint32_t *ret_id);
+
+/* The text of an id that strings_intern() returned; it lives, unmoved, as long as the table. */
+const char *strings_text(const struct strings *strings, uint32_t id);
+size_t strings_len(const struct strings *strings, uint32_t id);
+
+/* Number of distinct strings; ids are 0 to count - 1. */
+uint32_t strings_count(const struct strings *strings);
+
+#endif

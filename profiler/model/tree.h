@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tree that every output is drawn from: frames from the root, with the
+ * values of all samples that passed through them.
+ *
+ * A finished tree is read-only. Nodes are in preorder, siblings ordered by the
+ * bytes of their names (then module, then kind), so the same profile gives the
+ * same tree whatever order it was read in. Values are signed: a difference of
+ * two trees is a tree too.
+ */
+#ifndef BOLOMETER_MODEL_TREE_H
+#define BOLOMETER_MODEL_TREE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profiler/model/circumstances.h"
+#include "profiler/model/frame_kind.h"
+#include "profiler/model/strings.h"
+
+/* What is written in a box: nodes with the same function share one. */
+struct tree_frame {
+	uint32_t name;	 /* string id; never empty */
+	uint32_t module; /* string id of the file's base name, STRING_NONE where it says nothing */
+	uint8_t kind;	 /* enum frame_kind */
+};
+
+struct tree_node {
+	uint32_t frame;	 /* index into frames */
+	uint32_t parent; /* index of the parent node; the root is its own parent */
+	uint32_t end;	 /* one past the last node of the subtree: children of i start at i + 1 */
+	uint32_t depth;	 /* the root is at 0 */
+};
+
+struct tree {
+	struct strings *strings; /* owned by whoever built the tree; outlives it */
+	struct tree_frame *frames;
+	size_t nr_frames;
+	struct tree_node *nodes; /* nodes[0] is the root, named "all" */
+	size_t nr_nodes;	 /* at least 1 */
+	size_t nr_values;	 /* value types, as in the circumstances */
+	int64_t *self;		 /* self[node * nr_values + v] */
+	int64_t *total;		 /* likewise; total = self + the children's totals */
+	uint32_t max_depth;
+};
+
+void tree_free(struct tree *tree);
+
+static inline const char *tree_name(const struct tree *tree, uint32_t node)
+{
+	return strings_text(tree->strings, tree->frames[tree->nodes[node].frame].name);
+}
+
+static inline enum frame_kind tree_kind(const struct tree *tree, uint32_t node)
+{
+	return (enum frame_kind)tree->frames[tree->nodes[node].frame].kind;
+}
+
+static inline int64_t tree_self(const struct tree *tree, uint32_t node, size_t value)
+{
+	return tree->self[(size_t)node * tree->nr_values + value];
+}
+
+static inline int64_t tree_total(const struct tree *tree, uint32_t node, size_t value)
+{
+	return tree->total[(size_t)node * tree->nr_values + value];
+}
+
+/* The children of `node`, left to right. */
+#define for_each_child(tree, node, child)                                                          \
+	for (uint32_t child = (node) + 1; child < (tree)->nodes[node].end;                         \
+	     child = (tree)->nodes[child].end)
+
+/* Names that are not functions. Written here once, so that no two places spell them differently. */
+#define MARKER_UNKNOWN	  "[unknown]"	/* an address in no known mapping */
+#define MARKER_TRUNCATED  "[truncated]" /* stands where the missing callers would be */
+#define MARKER_INCOMPLETE "[incomplete: " /* reason and "]" follow */
+#define MARKER_NO_STACK	  "[no stack]"
+#define MARKER_IDLE	  "[idle]"
+
+/* How far the stacks can be trusted: shares of value 0, for the report and the graph. */
+struct tree_quality {
+	int64_t total;	    /* of the whole tree */
+	int64_t with_user;  /* samples with a user stack */
+	int64_t rooted;	    /* of those, the ones whose user stack reached the thread's root */
+	int64_t truncated;  /* below a [truncated] marker */
+	int64_t incomplete; /* below an [incomplete: ...] marker */
+	int64_t unnamed;    /* self value of frames without a name */
+	int64_t no_stack;   /* [no stack] */
+};
+
+void tree_measure(const struct tree *tree, struct tree_quality *ret_quality);
+
+/* Self and total of one function over the whole tree; a recursion counts once in total. */
+struct tree_function {
+	uint32_t frame;
+	int64_t self;
+	int64_t total;
+};
+
+/*
+ * One entry for each function (group and marker frames left out) for value type `value`, in an
+ * array the caller frees, sorted by self then total (descending) then name. Returns 0 or -ENOMEM.
+ */
+int tree_functions(const struct tree *tree, size_t value, struct tree_function **ret_functions,
+		   size_t *ret_count);
+
+#endif

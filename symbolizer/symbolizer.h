@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names for addresses.
+ *
+ * A symbolizer holds sources (an ELF file, the kernel, the code a process
+ * generated) and resolves addresses within them. It knows nothing of profiles,
+ * stacks or trees: open, add sources, resolve batches, close.
+ *
+ * Every address gets an answer. Where there is no name, the answer says why.
+ * Nothing here prints, and all foreign input is taken as hostile: bounded,
+ * regular files only, never blocking.
+ */
+#ifndef BOLOMETER_SYMBOLIZER_SYMBOLIZER_H
+#define BOLOMETER_SYMBOLIZER_SYMBOLIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "profiler/model/frame_kind.h"
+
+/* Why an address has no function name: enum, text for reports. Kept in symbol_reason.def. */
+enum symbol_reason {
+#define REASON(name, text) SYMBOL_##name,
+#include "symbolizer/symbol_reason.def"
+#undef REASON
+	SYMBOL_REASON_COUNT
+};
+
+const char *symbol_reason_text(enum symbol_reason reason);
+
+/* One function at an address. Strings belong to the symbolizer and live as long as it. */
+struct symbol_frame {
+	const char *function; /* demangled; NULL without a name, then `reason` says why */
+	const char *file;     /* source file, NULL unless lines were asked for and are known */
+	uint32_t line;	      /* 0 where unknown */
+	uint64_t start;	      /* first address of the function, as given to symbolizer_resolve() */
+	uint8_t kind;	      /* enum frame_kind: kernel, user, library, JIT, inlined */
+	uint8_t reason;	      /* enum symbol_reason; SYMBOL_OK with a name */
+};
+
+/*
+ * The frames at one address, innermost first: inlined functions, then the function that holds the
+ * code. count is at least 1. Belongs to the symbolizer.
+ */
+struct symbol {
+	const struct symbol_frame *frames;
+	size_t count;
+};
+
+struct symbolizer_options {
+	bool no_demangle;
+	bool lines;	/* fill in file and line where they can be had */
+	bool no_inline; /* one frame an address */
+	/* Where the host's separate debug files are; NULL means "/usr/lib/debug". */
+	const char *debug_root;
+	/* NULL means "/proc/kallsyms"; for tests. */
+	const char *kallsyms_path;
+};
+
+struct symbolizer;
+
+/* Returns NULL with errno set. options may be NULL: all defaults. */
+struct symbolizer *symbolizer_new(const struct symbolizer_options *options);
+void symbolizer_free(struct symbolizer *symbolizer);
+
+/* An ELF file, as whoever saw it mapped knows it. Strings are copied. */
+struct symbol_file {
+	int fd;		     /* open for reading, duplicated here; -1 when it could not be opened */
+	int open_error;	     /* with fd -1: the errno, for the reason */
+	const char *path;    /* as the process saw it; used for names and debug links */
+	int root_fd;	     /* the process's root folder, for debug files beside it; -1: the host's */
+	const uint8_t *build_id; /* as the kernel saw it, to refuse a replaced file; may be NULL */
+	size_t build_id_len;
+};
+
+/*
+ * Sources. Each returns an id of 0 or more for symbolizer_resolve(), or -ENOMEM. Nothing is parsed
+ * before the first address is asked for, and a source that turns out unusable still answers, with
+ * a reason.
+ *
+ * Addresses in a file are file offsets. In the kernel and in generated code they are the
+ * addresses as the CPU saw them.
+ */
+int symbolizer_add_file(struct symbolizer *symbolizer, const struct symbol_file *file);
+int symbolizer_add_kernel(struct symbolizer *symbolizer);
+
+/* An image in memory, such as the vdso: copied; addresses are offsets from its start. */
+int symbolizer_add_image(struct symbolizer *symbolizer, const char *name, const void *image,
+			 size_t len);
+
+/* Code generated at run time by one process, named by its perf map. */
+struct symbol_jit {
+	int map_fd;	/* the perf map, opened by symbol_jit_open() while the process lived; or -1 */
+	int open_error; /* with map_fd -1: the errno */
+};
+
+int symbolizer_add_jit(struct symbolizer *symbolizer, const struct symbol_jit *jit);
+
+/*
+ * Opens /tmp/perf-NSPID.map below root_fd (a process's root folder, /proc/PID/root) safely: the
+ * last component is not followed if it is a symbolic link, must be a regular file, must belong to
+ * `uid` (the process's own user) or root, must not be writable by others, and opening never
+ * blocks. Returns a descriptor or -errno (-ENOENT: the process wrote no map; -EPERM: not safe).
+ */
+int symbol_jit_open(int root_fd, pid_t nspid, uid_t uid);
+
+/*
+ * Resolves `count` addresses of one source into ret_symbols. Ascending order is fastest. Returns 0
+ * or -ENOMEM: a bad file is not an error here but a reason in the answer.
+ */
+int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
+		       size_t count, struct symbol *ret_symbols);
+
+/*
+ * What the reader of a report should be told about the sources, one line each ("kernel symbols are
+ * hidden by kptr_restrict: ..."). Calls `tell` for each, in a stable order.
+ */
+void symbolizer_notices(const struct symbolizer *symbolizer,
+			void (*tell)(void *data, const char *line), void *data);
+
+#endif

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The tests. Every test program prints TAP; tests/run collects it and prints the closing line.
+#
+#   tests/unit/*_test.c    cmocka, under sanitizers, no root, no kernel features
+#   tests/golden/*_test.sh the program's own output against files; sanitized build
+#   tests/truth/*_test.sh  captures of programs whose right profile is known; root and BPF
+#   tests/browser/*_test.* the graph in headless Chromium
+#   tests/docs/*_test.sh   what the documents claim
+#   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
+
+TEST_LIBS  := -lcmocka
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
+SHELL_TESTS := $(wildcard tests/golden/*_test.sh tests/docs/*_test.sh tests/browser/*_test.sh \
+		 tests/truth/*_test.sh)
+
+$(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) | $(B)/toolchain
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< \
+		$(call archives,$(B)/asan) $(LDLIBS) $(TEST_LIBS)
+
+$(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
+	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LDLIBS)
+
+# Programs whose profile is known: built as their first line says, default as below.
+TRUTH_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/truth/*.c))
+$(B)/tests/truth/%: tests/truth/%.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-inline -Wall -Wextra \
+		-o $@ $< -lpthread -ldl
+
+.PHONY: check check-built check-unit bench examples
+check:
+	@.ci/packages.sh install build test
+	@$(MAKE) --no-print-directory check-built
+
+check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(TRUTH_PROGRAMS) examples
+	@tests/run $(UNIT_TESTS) $(SHELL_TESTS)
+
+check-unit: $(UNIT_TESTS)
+	@tests/run $(UNIT_TESTS)
+
+bench: all examples $(TRUTH_PROGRAMS)
+	@tests/bench/run.sh
+
+# The example service and its load, see examples/README.md.
+EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
+examples: $(EXAMPLES)
+$(B)/examples/%: examples/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+		$(WARNINGS) -o $@ $< -lz -lpthread
