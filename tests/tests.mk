@@ -42,10 +42,14 @@ check-unit: $(UNIT_TESTS)
 bench: all examples $(TRUTH_PROGRAMS)
 	@tests/bench/run.sh
 
-# The example service and its load, see examples/README.md.
-EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
+# The example service and its load, see examples/README.md: a program for each examples/*.c and
+# one for each folder.
+EXAMPLE_FOLDERS := $(patsubst %/main.c,%,$(wildcard examples/*/main.c))
+EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c)) $(EXAMPLE_FOLDERS:%=$(B)/%)
+EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer \
+		  -fno-optimize-sibling-calls $(WARNINGS)
 examples: $(EXAMPLES)
-$(B)/examples/%: examples/%.c
+.SECONDEXPANSION:
+$(EXAMPLES): $(B)/%: $$(wildcard %.c %/*.c %/*.h examples/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls \
-		$(WARNINGS) -o $@ $< -lz -lpthread
+	$(CC) $(EXAMPLE_CFLAGS) -o $@ $(filter %.c,$^) -lz -lpthread
