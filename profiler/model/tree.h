@@ -16,6 +16,7 @@
 
 #include "profiler/model/circumstances.h"
 #include "profiler/model/frame_kind.h"
+#include "profiler/model/markers.h"
 #include "profiler/model/strings.h"
 
 /* What is written in a box: nodes with the same function share one. */
@@ -70,13 +71,6 @@ static inline int64_t tree_total(const struct tree *tree, uint32_t node, size_t 
 #define for_each_child(tree, node, child)                                                          \
 	for (uint32_t child = (node) + 1; child < (tree)->nodes[node].end;                         \
 	     child = (tree)->nodes[child].end)
-
-/* Names that are not functions. Written here once, so that no two places spell them differently. */
-#define MARKER_UNKNOWN	  "[unknown]"	/* an address in no known mapping */
-#define MARKER_TRUNCATED  "[truncated]" /* stands where the missing callers would be */
-#define MARKER_INCOMPLETE "[incomplete: " /* reason and "]" follow */
-#define MARKER_NO_STACK	  "[no stack]"
-#define MARKER_IDLE	  "[idle]"
 
 /* How far the stacks can be trusted: shares of value 0, for the report and the graph. */
 struct tree_quality {

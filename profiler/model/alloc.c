@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Saturating sizes, growing arrays and arenas; see alloc.h. */
+#include "profiler/model/alloc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_BLOCK_BYTES (64 * 1024)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used;
+	size_t size;
+	_Alignas(max_align_t) char bytes[];
+};
+
+size_t size_mul(size_t a, size_t b)
+{
+	size_t result;
+
+	return __builtin_mul_overflow(a, b, &result) ? SIZE_MAX : result;
+}
+
+size_t size_add(size_t a, size_t b)
+{
+	size_t result;
+
+	return __builtin_add_overflow(a, b, &result) ? SIZE_MAX : result;
+}
+
+int array_reserve(void **array, size_t *cap, size_t need, size_t elem_size)
+{
+	size_t new_cap;
+	void *grown;
+
+	if (need <= *cap)
+		return 0;
+	new_cap = size_add(*cap, *cap / 2);
+	if (new_cap < need)
+		new_cap = need;
+	if (new_cap < 16)
+		new_cap = 16;
+	grown = realloc(*array, size_mul(new_cap, elem_size));
+	if (!grown)
+		return -ENOMEM;
+	*array = grown;
+	*cap = new_cap;
+	return 0;
+}
+
+void arena_init(struct arena *arena)
+{
+	*arena = (struct arena){0};
+}
+
+void arena_fini(struct arena *arena)
+{
+	struct arena_block *block = arena->blocks;
+
+	while (block) {
+		struct arena_block *next = block->next;
+
+		free(block);
+		block = next;
+	}
+	arena_init(arena);
+}
+
+/* `size` bytes at an offset that is a multiple of `align` (a power of two); not zeroed. */
+static void *arena_take(struct arena *arena, size_t size, size_t align)
+{
+	struct arena_block *block = arena->blocks;
+	size_t offset = block ? (block->used + align - 1) & ~(align - 1) : 0;
+	size_t block_size;
+
+	if (!block || offset > block->size || size > block->size - offset) {
+		block_size = size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES;
+		block = malloc(size_add(sizeof(*block), block_size));
+		if (!block)
+			return NULL;
+		block->used = 0;
+		block->size = block_size;
+		/* A block that is full at once must not hide the room left in the one before. */
+		if (arena->blocks && size > ARENA_BLOCK_BYTES / 2) {
+			block->next = arena->blocks->next;
+			arena->blocks->next = block;
+		} else {
+			block->next = arena->blocks;
+			arena->blocks = block;
+		}
+		offset = 0;
+	}
+	block->used = offset + size;
+	arena->bytes += size;
+	return block->bytes + offset;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	void *memory = arena_take(arena, size, _Alignof(max_align_t));
+
+	return memory ? memset(memory, 0, size) : NULL;
+}
+
+char *arena_text(struct arena *arena, const char *text, size_t len)
+{
+	char *copy = arena_take(arena, size_add(len, 1), 1);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the root frame of each stack says: the keys of --group, and the frame for a sample. */
+#ifndef BOLOMETER_MODEL_GROUP_H
+#define BOLOMETER_MODEL_GROUP_H
+
+#include <stdbool.h>
+
+#include "profiler/model/profile.h"
+#include "profiler/model/symbols.h"
+
+enum group_key {
+	GROUP_THREAD,
+	GROUP_PROCESS,
+	GROUP_TID,
+	GROUP_PID,
+	GROUP_CPU,
+	GROUP_CGROUP,
+	GROUP_NONE,
+	GROUP_KEY_COUNT
+};
+
+/* "thread", "process", ... as --group takes them. */
+const char *group_key_word(enum group_key key);
+
+/* False when the word is none of them. */
+bool group_key_parse(const char *word, enum group_key *ret_key);
+
+/* Stands for "no frame": samples without a task, and GROUP_NONE. */
+#define GROUP_FRAME_NONE UINT32_MAX
+
+/*
+ * The frame (of `symbols`) that groups a sample, added if new: the thread's name; "name-PID" for
+ * process and pid, "name-TID" for tid, so that namesakes stay apart where numbers are asked for;
+ * "cpu 3"; the cgroup's path. Returns 0 or -ENOMEM.
+ */
+int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,
+		const struct sample *sample, uint32_t *ret_frame);
+
+#endif

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Filling and checking a profile; see profile.h. */
+#include "profiler/model/profile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/hash.h"
+#include "profiler/model/markers.h"
+
+struct profile *profile_new(void)
+{
+	struct profile *profile = calloc(1, sizeof(*profile));
+	uint32_t empty;
+
+	if (!profile)
+		return NULL;
+	circumstances_init(&profile->about);
+	profile->strings = strings_new();
+	/* The first push also makes STACK_EMPTY, which samples without a stack refer to. */
+	if (!profile->strings ||
+	    profile_add_name(profile, MARKER_NO_STACK, strlen(MARKER_NO_STACK), FRAME_MARKER,
+			     &empty) ||
+	    stack_table_push(&profile->stacks, STACK_EMPTY, empty, &empty)) {
+		profile_free(profile);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return profile;
+}
+
+void profile_free(struct profile *profile)
+{
+	if (!profile)
+		return;
+	profile_seal(profile);
+	strings_free(profile->strings);
+	circumstances_fini(&profile->about);
+	stack_table_fini(&profile->stacks);
+	free(profile->mappings);
+	free(profile->locations);
+	free(profile->tasks);
+	free(profile->samples);
+	free(profile->values);
+	free(profile);
+}
+
+void profile_seal(struct profile *profile)
+{
+	stack_table_seal(&profile->stacks);
+	index_fini(&profile->location_index);
+	index_fini(&profile->task_index);
+	index_fini(&profile->sample_index);
+}
+
+int profile_add_mapping(struct profile *profile, const struct mapping *mapping, uint32_t *ret_id)
+{
+	int err = ARRAY_RESERVE(profile->mappings, profile->cap_mappings, profile->nr_mappings + 1);
+
+	if (err)
+		return err;
+	*ret_id = (uint32_t)profile->nr_mappings;
+	profile->mappings[profile->nr_mappings++] = *mapping;
+	return 0;
+}
+
+static bool location_equal(const struct location *a, const struct location *b)
+{
+	return a->addr == b->addr && a->mapping == b->mapping && a->name == b->name &&
+	       a->kind == b->kind;
+}
+
+int profile_add_location(struct profile *profile, const struct location *location, uint32_t *ret_id)
+{
+	uint32_t hash = hash_u64s(location->addr, (uint64_t)location->mapping << 32 |
+							  (location->name ^ location->kind));
+	struct index_probe at = index_probe(&profile->location_index, hash);
+	uint32_t id = (uint32_t)profile->nr_locations;
+	int err;
+
+	while (index_next(&profile->location_index, &at)) {
+		if (location_equal(&profile->locations[at.id], location)) {
+			*ret_id = at.id;
+			return 0;
+		}
+	}
+	err = ARRAY_RESERVE(profile->locations, profile->cap_locations, profile->nr_locations + 1);
+	if (!err)
+		err = index_insert(&profile->location_index, hash, id);
+	if (err)
+		return err;
+	profile->locations[profile->nr_locations++] = *location;
+	*ret_id = id;
+	return 0;
+}
+
+int profile_add_name(struct profile *profile, const char *name, size_t len, enum frame_kind kind,
+		     uint32_t *ret_id)
+{
+	struct location location = {.mapping = MAPPING_NONE, .kind = (uint8_t)kind};
+	int err = strings_intern(profile->strings, name, len, &location.name);
+
+	return err ? err : profile_add_location(profile, &location, ret_id);
+}
+
+static bool task_equal(const struct task *a, const struct task *b)
+{
+	return a->tgid == b->tgid && a->tid == b->tid && a->thread_name == b->thread_name &&
+	       a->process_name == b->process_name;
+}
+
+int profile_add_task(struct profile *profile, const struct task *task, uint32_t *ret_id)
+{
+	uint32_t hash = hash_u64s((uint64_t)task->tgid << 32 | task->tid,
+				  (uint64_t)task->thread_name << 32 | task->process_name);
+	struct index_probe at = index_probe(&profile->task_index, hash);
+	uint32_t id = (uint32_t)profile->nr_tasks;
+	int err;
+
+	while (index_next(&profile->task_index, &at)) {
+		if (task_equal(&profile->tasks[at.id], task)) {
+			*ret_id = at.id;
+			return 0;
+		}
+	}
+	err = ARRAY_RESERVE(profile->tasks, profile->cap_tasks, profile->nr_tasks + 1);
+	if (!err)
+		err = index_insert(&profile->task_index, hash, id);
+	if (err)
+		return err;
+	profile->tasks[profile->nr_tasks++] = *task;
+	*ret_id = id;
+	return 0;
+}
+
+static bool sample_equal(const struct sample *a, const struct sample *b)
+{
+	return a->stack == b->stack && a->task == b->task && a->cpu == b->cpu &&
+	       a->cgroup == b->cgroup;
+}
+
+/* A sum that stays at the largest value instead of wrapping. */
+static int64_t add_saturating(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values)
+{
+	size_t nr_values = profile->about.nr_values;
+	uint32_t hash = hash_u64s((uint64_t)sample->stack << 32 | sample->task,
+				  (uint64_t)sample->cpu << 32 | sample->cgroup);
+	struct index_probe at = index_probe(&profile->sample_index, hash);
+	size_t id = profile->nr_samples;
+	int err;
+
+	while (index_next(&profile->sample_index, &at)) {
+		if (!sample_equal(&profile->samples[at.id], sample))
+			continue;
+		for (size_t v = 0; v < nr_values; v++) {
+			int64_t *value = &profile->values[at.id * nr_values + v];
+
+			*value = add_saturating(*value, values[v]);
+		}
+		return 0;
+	}
+	err = ARRAY_RESERVE(profile->samples, profile->cap_samples, id + 1);
+	if (!err)
+		err = ARRAY_RESERVE(profile->values, profile->cap_values, (id + 1) * nr_values);
+	if (!err)
+		err = index_insert(&profile->sample_index, hash, (uint32_t)id);
+	if (err)
+		return err;
+	profile->samples[id] = *sample;
+	memcpy(&profile->values[id * nr_values], values, nr_values * sizeof(*values));
+	profile->nr_samples++;
+	return 0;
+}
+
+int profile_add_value_type(struct profile *profile, const char *name, const char *unit)
+{
+	struct circumstances *about = &profile->about;
+	struct value_type *type = &about->values[about->nr_values];
+
+	if (about->nr_values == VALUE_TYPES_MAX)
+		return -E2BIG;
+	snprintf(type->name, sizeof(type->name), "%s", name);
+	snprintf(type->unit, sizeof(type->unit), "%s", unit);
+	about->nr_values++;
+	return 0;
+}

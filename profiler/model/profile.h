@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A profile: what a capture, or a file, says about where something went.
+ *
+ * Samples point at stacks, stacks at locations, locations at mappings or names.
+ * A profile is filled by one writer (profile_add_*), sealed, and read-only from
+ * then on. It holds no descriptors and knows no processes: everything in it can
+ * be written to a file and read back elsewhere.
+ *
+ * Numbers are ids: indices into the arrays here, stable once handed out.
+ */
+#ifndef BOLOMETER_MODEL_PROFILE_H
+#define BOLOMETER_MODEL_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profiler/model/circumstances.h"
+#include "profiler/model/frame_kind.h"
+#include "profiler/model/index.h"
+#include "profiler/model/stack.h"
+#include "profiler/model/strings.h"
+
+#define BUILD_ID_MAX 20
+
+/* Where code comes from. */
+enum mapping_type {
+	MAPPING_KERNEL, /* kernel, modules, BPF programs; addresses as the CPU saw them */
+	MAPPING_FILE,	/* an ELF file; addresses are file offsets */
+	MAPPING_IMAGE,	/* the vdso; addresses are offsets from its start */
+	MAPPING_JIT,	/* executable memory of one process that no file backs; plain addresses */
+};
+
+struct mapping {
+	enum mapping_type type;
+	uint32_t path;	 /* string id, as the process saw it; STRING_NONE for JIT */
+	uint32_t source; /* of the capture, so that the symbolizer finds the open file */
+	uint32_t tgid;	 /* JIT: whose memory */
+	uint8_t build_id[BUILD_ID_MAX];
+	uint8_t build_id_len; /* 0: none known */
+};
+
+/* The mapping id of locations that are names only: markers, and frames read from text. */
+#define MAPPING_NONE UINT32_MAX
+
+/* A place in code: address within a mapping, or, with MAPPING_NONE, a name and kind. */
+struct location {
+	uint64_t addr;
+	uint32_t mapping;
+	uint32_t name; /* string id with MAPPING_NONE */
+	uint8_t kind;  /* enum frame_kind with MAPPING_NONE */
+};
+
+/* A thread at the time of its samples: a renamed or re-executed thread is another task. */
+struct task {
+	uint32_t tgid;
+	uint32_t tid;
+	uint32_t thread_name;  /* string id */
+	uint32_t process_name; /* string id; the leader's name, STRING_NONE where unknown */
+};
+
+#define TASK_NONE   UINT32_MAX
+#define CPU_NONE    UINT32_MAX
+#define CGROUP_NONE STRING_NONE
+
+/* Samples with equal keys are one sample. Values lie beside, in profile.values. */
+struct sample {
+	uint32_t stack;
+	uint32_t task;	 /* TASK_NONE in files that have no threads */
+	uint32_t cpu;	 /* CPU_NONE unless grouped by it */
+	uint32_t cgroup; /* string id of the path; CGROUP_NONE unless grouped by it */
+};
+
+struct profile {
+	struct strings *strings;
+	struct circumstances about; /* about.nr_values is set before the first sample */
+	struct stack_table stacks;
+
+	struct mapping *mappings;
+	size_t nr_mappings, cap_mappings;
+	struct location *locations;
+	size_t nr_locations, cap_locations;
+	struct task *tasks;
+	size_t nr_tasks, cap_tasks;
+	struct sample *samples;
+	size_t nr_samples, cap_samples;
+	int64_t *values; /* values[sample * about.nr_values + v] */
+	size_t cap_values;
+
+	struct index location_index, task_index, sample_index; /* only while filling */
+};
+
+struct profile *profile_new(void);
+void profile_free(struct profile *profile);
+
+/* Appends a mapping; the caller sees to it that each is added once. */
+int profile_add_mapping(struct profile *profile, const struct mapping *mapping, uint32_t *ret_id);
+
+/* The id of a location or task equal to the one given, added if new. Return 0 or -ENOMEM. */
+int profile_add_location(struct profile *profile, const struct location *location,
+			 uint32_t *ret_id);
+int profile_add_task(struct profile *profile, const struct task *task, uint32_t *ret_id);
+
+/* The location that is just a name, such as a marker. */
+int profile_add_name(struct profile *profile, const char *name, size_t len, enum frame_kind kind,
+		     uint32_t *ret_id);
+
+/* Adds about.nr_values values to the sample with this key. Returns 0 or -ENOMEM. */
+int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values);
+
+/* Declares one more value type; only before the first sample. Returns 0 or -E2BIG. */
+int profile_add_value_type(struct profile *profile, const char *name, const char *unit);
+
+/* Ends filling: frees the indices. Reading needs none of them. */
+void profile_seal(struct profile *profile);
+
+/*
+ * All that must hold in a sealed profile: ids in range, stacks that end, value types declared,
+ * values that are not negative, and, where events were counted, fired = recorded + every event
+ * count. Returns NULL when all is well, or what is wrong, in a static text.
+ */
+const char *profile_check(const struct profile *profile);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Interned stacks. A stack is the stack of its callers plus one innermost
+ * frame, so equal stacks have one id, common roots are stored once, and walking
+ * a stack is walking ids from the leaf to the root:
+ *
+ *	for (uint32_t s = id; s != STACK_EMPTY; s = stack_callers(stacks, s))
+ *		... stack_leaf(stacks, s) ...
+ *
+ * Frames are location ids of the profile that owns the table.
+ */
+#ifndef BOLOMETER_MODEL_STACK_H
+#define BOLOMETER_MODEL_STACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profiler/model/index.h"
+
+/* The stack without frames. */
+#define STACK_EMPTY 0U
+
+struct stack_node {
+	uint32_t callers;  /* id of the stack that called this one; always smaller than its own */
+	uint32_t location; /* the innermost frame */
+};
+
+/* All zero is an empty table. */
+struct stack_table {
+	struct stack_node *nodes; /* nodes[0] is STACK_EMPTY */
+	size_t count;
+	size_t cap;
+	struct index index;
+};
+
+void stack_table_fini(struct stack_table *stacks);
+
+/* The stack of `location` called from `callers`, added if new. Returns 0 or -ENOMEM. */
+int stack_table_push(struct stack_table *stacks, uint32_t callers, uint32_t location,
+		     uint32_t *ret_stack);
+
+/* Frees what only adding needs; the table is read-only from here on. */
+void stack_table_seal(struct stack_table *stacks);
+
+static inline uint32_t stack_callers(const struct stack_table *stacks, uint32_t stack)
+{
+	return stacks->nodes[stack].callers;
+}
+
+static inline uint32_t stack_leaf(const struct stack_table *stacks, uint32_t stack)
+{
+	return stacks->nodes[stack].location;
+}
+
+#endif

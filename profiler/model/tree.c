@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a finished tree is asked: functions by self and total, and how far it can be trusted. */
+#include "profiler/model/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	free(tree->frames);
+	free(tree->nodes);
+	free(tree->self);
+	free(tree->total);
+	free(tree);
+}
+
+/* What the frames from the root to a node say about the stacks that pass through it. */
+enum path_flag {
+	PATH_USER = 1,
+	PATH_TRUNCATED = 2,
+	PATH_INCOMPLETE = 4,
+};
+
+static unsigned int frame_flags(const struct tree *tree, uint32_t node)
+{
+	const char *name = tree_name(tree, node);
+
+	switch (tree_kind(tree, node)) {
+	case FRAME_KERNEL:
+	case FRAME_GROUP:
+		return 0;
+	case FRAME_MARKER:
+		if (!strcmp(name, MARKER_TRUNCATED))
+			return PATH_TRUNCATED | PATH_USER;
+		if (!strncmp(name, MARKER_INCOMPLETE, strlen(MARKER_INCOMPLETE)))
+			return PATH_INCOMPLETE | PATH_USER;
+		return 0;
+	default:
+		return PATH_USER;
+	}
+}
+
+void tree_measure(const struct tree *tree, struct tree_quality *ret_quality)
+{
+	struct tree_quality q = {.total = tree_total(tree, 0, 0)};
+	/* One flag set for each depth: preorder visits a path from its root down. */
+	unsigned char *flags = calloc((size_t)tree->max_depth + 1, 1);
+
+	for (uint32_t node = 1; flags && node < tree->nr_nodes; node++) {
+		uint32_t depth = tree->nodes[node].depth;
+		int64_t self = tree_self(tree, node, 0);
+
+		flags[depth] = flags[depth - 1] | (unsigned char)frame_flags(tree, node);
+		if (flags[depth] & PATH_USER)
+			q.with_user += self;
+		if (flags[depth] & PATH_TRUNCATED)
+			q.truncated += self;
+		if (flags[depth] & PATH_INCOMPLETE)
+			q.incomplete += self;
+		if ((flags[depth] & (PATH_USER | PATH_TRUNCATED | PATH_INCOMPLETE)) == PATH_USER)
+			q.rooted += self;
+		if (tree_kind(tree, node) == FRAME_UNNAMED)
+			q.unnamed += self;
+		if (tree_kind(tree, node) == FRAME_MARKER &&
+		    !strcmp(tree_name(tree, node), MARKER_NO_STACK))
+			q.no_stack += self;
+	}
+	free(flags);
+	*ret_quality = q;
+}
+
+static int compare_functions(const void *left, const void *right, void *data)
+{
+	const struct tree *tree = data;
+	const struct tree_function *a = left, *b = right;
+	const struct tree_frame *frames = tree->frames;
+
+	if (a->self != b->self)
+		return a->self > b->self ? -1 : 1;
+	if (a->total != b->total)
+		return a->total > b->total ? -1 : 1;
+	return strcmp(strings_text(tree->strings, frames[a->frame].name),
+		      strings_text(tree->strings, frames[b->frame].name));
+}
+
+int tree_functions(const struct tree *tree, size_t value, struct tree_function **ret_functions,
+		   size_t *ret_count)
+{
+	struct tree_function *functions = calloc(tree->nr_frames + 1, sizeof(*functions));
+	/* Where the outermost call of a frame ends: its own calls within do not count again. */
+	uint32_t *counted_to = calloc(tree->nr_frames + 1, sizeof(*counted_to));
+	size_t count = 0;
+
+	if (!functions || !counted_to) {
+		free(functions);
+		free(counted_to);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < tree->nr_frames; i++)
+		functions[i].frame = i;
+	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
+		uint32_t frame = tree->nodes[node].frame;
+
+		functions[frame].self += tree_self(tree, node, value);
+		if (node < counted_to[frame])
+			continue;
+		functions[frame].total += tree_total(tree, node, value);
+		counted_to[frame] = tree->nodes[node].end;
+	}
+	for (size_t i = 0; i < tree->nr_frames; i++) {
+		enum frame_kind kind = (enum frame_kind)tree->frames[i].kind;
+
+		if (kind != FRAME_GROUP && kind != FRAME_MARKER && functions[i].total)
+			functions[count++] = functions[i];
+	}
+	qsort_r(functions, count, sizeof(*functions), compare_functions, (void *)tree);
+	free(counted_to);
+	*ret_functions = functions;
+	*ret_count = count;
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Aggregation: from a named profile to the tree that is drawn. */
+#ifndef BOLOMETER_MODEL_TREE_BUILD_H
+#define BOLOMETER_MODEL_TREE_BUILD_H
+
+#include "profiler/model/group.h"
+#include "profiler/model/profile.h"
+#include "profiler/model/symbols.h"
+#include "profiler/model/tree.h"
+
+/*
+ * Builds the tree of all samples, under one root frame for each value of the group key. `symbols`
+ * gains the group frames. The tree uses the profile's strings: the profile must outlive it.
+ * Returns NULL with errno ENOMEM.
+ */
+struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
+			enum group_key group);
+
+#endif
