@@ -21,11 +21,13 @@ $(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) | $(B)/to
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LDLIBS)
 
+FRAMES := -fno-omit-frame-pointer -fno-optimize-sibling-calls
+
 # Programs whose profile is known, and the plugins that one of them loads.
 TRUTH_PLUGINS  := $(patsubst %,$(B)/tests/truth/plugins/%.so,first second)
 TRUTH_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/truth/*.c)) $(TRUTH_PLUGINS)
-TRUTH_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer \
-		  -fno-optimize-sibling-calls -fno-inline $(WARNINGS)
+TRUTH_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -O1 -g $(FRAMES) -fno-inline \
+		  $(WARNINGS)
 $(B)/tests/truth/%: tests/truth/%.c tests/truth/truth.h
 	@mkdir -p $(@D)
 	$(CC) $(TRUTH_CFLAGS) -o $@ $< -lpthread -ldl
@@ -51,8 +53,7 @@ bench: all examples $(TRUTH_PROGRAMS)
 # one for each folder.
 EXAMPLE_FOLDERS := $(patsubst %/main.c,%,$(wildcard examples/*/main.c))
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c)) $(EXAMPLE_FOLDERS:%=$(B)/%)
-EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer \
-		  -fno-optimize-sibling-calls $(WARNINGS)
+EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(FRAMES) $(WARNINGS)
 examples: $(EXAMPLES)
 .SECONDEXPANSION:
 $(EXAMPLES): $(B)/%: $$(wildcard %.c %/*.c %/*.h examples/*.h)

@@ -138,6 +138,7 @@ static FRAME void write_record(const unsigned char value[CACHE_VALUE_BYTES],
 {
 	static const char digits[] = "0123456789abcdef";
 
+	LEAF_FRAME();
 	for (size_t i = 0; i < CACHE_VALUE_BYTES; i++) {
 		*record++ = digits[value[i] >> 4];
 		*record++ = digits[value[i] & 15];

@@ -17,6 +17,7 @@ FRAME uint64_t fnv1a(const void *data, size_t len)
 	const unsigned char *bytes = data;
 	uint64_t hash = FNV_OFFSET;
 
+	LEAF_FRAME();
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ bytes[i]) * FNV_PRIME;
 	return hash;
@@ -56,6 +57,7 @@ static void store_be32(unsigned char *bytes, uint32_t word)
 /* Message schedule, 6.2.2 step 1. */
 static FRAME void sha256_expand(uint32_t w[64], const unsigned char *block)
 {
+	LEAF_FRAME();
 	for (int t = 0; t < 16; t++)
 		w[t] = load_be32(block + 4 * t);
 	for (int t = 16; t < 64; t++) {

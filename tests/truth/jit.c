@@ -16,7 +16,7 @@
 
 #define CODE_BYTES  4096
 #define COLD_OFFSET 256 /* of the second function in the page */
-#define LOOP_STEPS  60000
+#define LOOP_STEPS  500000
 #define SLICE_NS    (5 * NS_PER_MS)
 #define HOT_NAME    "JS:*hot loop app.js:12"
 #define COLD_NAME   "JS:~cold loop app.js:40"
