@@ -39,6 +39,7 @@ within "less than 0.1 % is lost (per mille)" \
 		'BEGIN { print fired ? 1000 * lost / fired : 1000 }')" 0 0.999
 distinct=$(grep -c ';leaf' "$TMP/many.folded")
 within "most stacks were hit" "$distinct" $((STACKS * 80 / 100)) $((STACKS * 2))
+# An interrupt at the first instruction of a function finds no frame pointer for it yet.
 whole=$(grep -cP '(;(zero|one)){16};leaf' "$TMP/many.folded")
-is "every one of them has its 16 levels" "$whole" "$distinct"
+within "they have their 16 levels" "$whole" $((distinct * 995 / 1000)) "$distinct"
 done_testing

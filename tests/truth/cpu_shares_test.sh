@@ -8,8 +8,8 @@ ok "capturing three paths for 10 s" capture split -- "$TRUTH/split603010" 10
 for path in path_a path_b path_c; do
 	near "$path has its share" "$(share split "$path" main)" "$(own split "$path")" 1
 done
-near "path_a comes from its own caller" "$(share split first_caller path_a)" 100 0
-near "path_b comes from its own caller" "$(share split second_caller path_b)" 100 0
+near "path_a comes from its own caller" "$(share split first_caller path_a)" 100 0.5
+near "path_b comes from its own caller" "$(share split second_caller path_b)" 100 0.5
 
 # A virtual CPU that is taken away gets its late timer ticks as one.
 samples=$(weight split main)

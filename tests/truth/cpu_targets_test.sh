@@ -29,7 +29,7 @@ is "-p has these processes and no other" "$(roots pids)" \
 tid=$(tid_named "$third" '%s%n')
 ok "capturing one thread" capture tid --group tid -t "$tid" -d 1s
 is "-t has this thread and no other" "$(roots tid)" "%s%n-$tid"
-near "all of it in the thread's own function" "$(share tid hostile_6 burn)" 100 0
+near "all of it in the thread's own function" "$(share tid hostile_6 burn)" 100 0.5
 
 # The keys; one process that is not the only thing running.
 while read -r key wanted; do
