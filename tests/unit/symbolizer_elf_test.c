@@ -277,24 +277,32 @@ static struct symbolizer *symbolizer;
 static int source;
 static uint64_t text_off;
 
+/* Offset and address of a section in the folder's file. */
+static void find_section(const char *file, const char *name, uint64_t *ret_addr, uint64_t *ret_off)
+{
+	FILE *output = output_of("readelf -SW %s", file);
+	char line[512], wanted[64];
+
+	*ret_addr = *ret_off = 0;
+	snprintf(wanted, sizeof(wanted), " %s ", name);
+	while (fgets(line, sizeof(line), output))
+		if (strstr(line, wanted))
+			assert_int_equal(sscanf(strstr(line, "PROGBITS"), "PROGBITS %lx %lx",
+						ret_addr, ret_off),
+					 2);
+	pclose(output);
+	assert_int_not_equal(*ret_off, 0);
+}
+
 /* Assembles `text` into a shared object whose .text starts with it, and asks about offsets there. */
 static void assemble(const char *text, const char *options)
 {
-	FILE *output;
-	char line[512], *at;
+	uint64_t addr;
 
 	symbolizer_free(symbolizer);
 	write_file("made.s", text);
 	run("gcc -c -o made.o made.s && gcc -shared -nostdlib -o made.so made.o %s", options);
-	output = output_of("readelf -SW made.so");
-	text_off = 0;
-	while (fgets(line, sizeof(line), output)) {
-		at = strstr(line, " .text ");
-		if (at)
-			assert_int_equal(sscanf(at, " .text PROGBITS %*x %lx", &text_off), 1);
-	}
-	pclose(output);
-	assert_int_not_equal(text_off, 0);
+	find_section("made.so", ".text", &addr, &text_off);
 	symbolizer = new_symbolizer(false);
 	source = add_path(symbolizer, "made.so");
 }
@@ -410,6 +418,61 @@ static void aliases_give_the_name_people_expect(void **state)
 			 ALIAS("_ZN1a1cEv", "weak"),
 		 "");
 	assert_named(symbolizer, source, text_off, "a::b()");
+}
+
+static void arm64_files(void **state)
+{
+	static const struct {
+		const char *options;
+		uint64_t stub_len;
+	} rows[] = {{"", 16}, {"-z now", 16}, {"-z force-bti", 24}, {"-z pac-plt", 24}};
+	static const char *const functions[] = {"puts@plt", "atoi@plt", "getenv@plt"};
+	uint64_t addr, off;
+
+	if (system("command -v ld.lld >/dev/null && echo nop | "
+		   "clang -target aarch64-linux-gnu -x assembler -c -o /dev/null - 2>/dev/null"))
+		skip();
+	write_file("arm.s", ".text\n.globl f\n.type f, %function\nf: bl puts\nbl atoi\nbl getenv\n"
+			    "ret\n.size f, 16\n.word 1\nlabel: nop\n.word 2\n");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		run("clang -target aarch64-linux-gnu -c -o arm.o arm.s && "
+		    "ld.lld %s -shared -o arm.so arm.o 2>/dev/null",
+		    rows[i].options);
+		symbolizer_free(symbolizer);
+		symbolizer = new_symbolizer(false);
+		source = add_path(symbolizer, "arm.so");
+		find_section("arm.so", ".plt", &addr, &off);
+		assert_unnamed(symbolizer, source, off + 8, SYMBOL_NO_SYMBOL_HERE);
+		for (size_t k = 0; k < ARRAY_LEN(functions); k++) {
+			uint64_t stub = off + 32 + k * rows[i].stub_len;
+
+			assert_named(symbolizer, source, stub, functions[k]);
+			assert_named(symbolizer, source, stub + rows[i].stub_len - 4, functions[k]);
+		}
+		find_section("arm.so", ".text", &addr, &off);
+		assert_named(symbolizer, source, off + 12, "f");
+		/* Here the marks of data and code, $d and $x, are the nearest symbols. */
+		assert_unnamed(symbolizer, source, off + 16, SYMBOL_NO_SYMBOL_HERE);
+		assert_named(symbolizer, source, off + 20, "label");
+		assert_named(symbolizer, source, off + 24, "label");
+	}
+}
+
+static void files_of_32_bits(void **state)
+{
+	uint64_t addr, off;
+
+	if (system("echo nop | gcc -m32 -x assembler -c -o /dev/null - 2>/dev/null"))
+		skip();
+	write_file("narrow.s", ".text\n" FUNCTION("f", "globl", "16") FUNCTION("g", "local", "16"));
+	run("gcc -m32 -c -o narrow.o narrow.s && ld -m elf_i386 -shared -o narrow.so narrow.o");
+	symbolizer = new_symbolizer(false);
+	source = add_path(symbolizer, "narrow.so");
+	find_section("narrow.so", ".text", &addr, &off);
+	assert_named(symbolizer, source, off + 15, "f");
+	assert_named(symbolizer, source, off + 16, "g");
+	assert_unnamed(symbolizer, source, off + 32, SYMBOL_NO_SYMBOL_HERE);
+	assert_int_equal(resolve(symbolizer, source, off)->kind, FRAME_LIBRARY);
 }
 
 static void default_version_is_not_shown(void **state)
@@ -558,6 +621,8 @@ int main(void)
 		cmocka_unit_test_teardown(label_inside_a_function_is_not_a_function, teardown_made),
 		cmocka_unit_test_teardown(nested_symbols_give_the_innermost, teardown_made),
 		cmocka_unit_test_teardown(aliases_give_the_name_people_expect, teardown_made),
+		cmocka_unit_test_teardown(arm64_files, teardown_made),
+		cmocka_unit_test_teardown(files_of_32_bits, teardown_made),
 		cmocka_unit_test_teardown(default_version_is_not_shown, teardown_made),
 		cmocka_unit_test_teardown(data_is_not_named, teardown_made),
 		cmocka_unit_test_teardown(odd_names_pass_through, teardown_made),
