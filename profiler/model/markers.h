@@ -3,10 +3,16 @@
 #ifndef BOLOMETER_MODEL_MARKERS_H
 #define BOLOMETER_MODEL_MARKERS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #define MARKER_UNKNOWN	  "[unknown]"	/* an address in no known mapping */
 #define MARKER_TRUNCATED  "[truncated]" /* stands where the missing callers would be */
 #define MARKER_INCOMPLETE "[incomplete: " /* reason and "]" follow */
 #define MARKER_NO_STACK	  "[no stack]"
 #define MARKER_IDLE	  "[idle]"
+
+/* Whether len bytes at name are one of the markers that say something about a stack. */
+bool marker_is(const char *name, size_t len);
 
 #endif

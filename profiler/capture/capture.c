@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The phases of a capture, one function each, in order; see capture.h. */
+#include "profiler/capture/capture.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpf/cpu.skel.h"
+#include "bpf/shared.h"
+#include "profiler/capture/state.h"
+#include "profiler/proc/host.h"
+
+/* So that addresses are looked up soon after they were seen, and exited processes forgotten. */
+#define DRAIN_INTERVAL_NS 10000000000ULL
+#define CPUS_INTERVAL_NS  1000000000ULL
+
+int capture_failed(struct capture *capture, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(capture->error, sizeof(capture->error), format, args);
+	va_end(args);
+	return err;
+}
+
+const char *capture_error(const struct capture *capture)
+{
+	return capture->error;
+}
+
+const struct tracker *capture_tracker(const struct capture *capture)
+{
+	return &capture->tracker;
+}
+
+bool capture_event_known(const char *event, const char **ret_names)
+{
+	uint32_t type;
+	uint64_t config;
+
+	return event_find(event, &type, &config, ret_names);
+}
+
+static int prepare_tables(struct capture *capture)
+{
+	struct cpu_bpf *skel = capture->skel;
+	struct tables *tables = &capture->tables;
+
+	tables->stacks_fd[0] = bpf_map__fd(skel->maps.stacks_0);
+	tables->stacks_fd[1] = bpf_map__fd(skel->maps.stacks_1);
+	tables->counts_fd[0] = bpf_map__fd(skel->maps.counts_0);
+	tables->counts_fd[1] = bpf_map__fd(skel->maps.counts_1);
+	tables->grace_fd = bpf_map__fd(skel->maps.tables_grace);
+	tables->grace_inner_fd = bpf_map__fd(skel->maps.tables_grace_inner);
+	tables->active = &skel->bss->tables_active;
+	tables->stack_use = (volatile uint64_t *)skel->bss->tables_stack_use;
+	tables->count_use = (volatile uint64_t *)skel->bss->tables_count_use;
+	return tables_init(tables);
+}
+
+/* Value types, and what one sample is worth. */
+static int prepare_profile(struct capture *capture)
+{
+	bool is_clock = !strcmp(capture->config.event, "cpu-clock");
+	int err;
+
+	capture->profile = profile_new();
+	if (!capture->profile)
+		return -ENOMEM;
+	normalizer_init(&capture->normalizer, capture->profile, &capture->tracker);
+	if (is_clock)
+		capture->normalizer.sample_ns = 1000000000ULL / capture->config.frequency_hz;
+	err = profile_add_value_type(capture->profile, "samples", "count");
+	if (!err && is_clock)
+		err = profile_add_value_type(capture->profile, "cpu", "nanoseconds");
+	if (!err && capture->config.key_cgroup) {
+		char *mount = host_cgroup_mount();
+
+		capture->normalizer.cgroup_fd = mount ? host_cgroup_open(mount) : -1;
+		free(mount);
+	}
+	return err;
+}
+
+/* What targets had mapped before the capture; rings first, so that nothing falls between. */
+static int learn_processes(struct capture *capture)
+{
+	const struct capture_config *config = &capture->config;
+	int err = 0;
+
+	capture->sideband = sideband_open(bpf_map__fd(capture->skel->maps.sideband),
+					  capture->nr_possible_cpus, &capture->tracker);
+	if (!capture->sideband)
+		return capture_failed(capture, -errno,
+			      "cannot read the kernel's records of processes: %s; `bolometer "
+			      "doctor` says what is missing", strerror(errno));
+	if (capture->tracker.all)
+		return tracker_add_all(&capture->tracker);
+	for (size_t i = 0; i < config->nr_pids && !err; i++)
+		err = tracker_add_process(&capture->tracker, config->pids[i]);
+	for (size_t i = 0; i < config->nr_tids && !err; i++)
+		err = tracker_add_process(&capture->tracker, config->tids[i]);
+	if (!err && config->started_pid)
+		err = tracker_add_process(&capture->tracker, config->started_pid);
+	return err == -ESRCH ? capture_failed(capture, err, "a target ended before the capture started")
+			     : err;
+}
+
+struct capture *capture_open(const struct capture_config *config, char *why, size_t why_size)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	int err;
+
+	if (!capture) {
+		snprintf(why, why_size, "out of memory");
+		return NULL;
+	}
+	capture->config = *config;
+	capture->stats_fd = -1;
+	tracker_init(&capture->tracker, !capture_targets_ids(config));
+	err = capture_setup(capture);
+	if (!err)
+		err = prepare_tables(capture);
+	if (!err)
+		err = prepare_profile(capture);
+	if (!err)
+		err = learn_processes(capture);
+	if (!err)
+		return capture;
+	snprintf(why, why_size, "%s", *capture->error ? capture->error : strerror(-err));
+	capture_close(capture);
+	return NULL;
+}
+
+void capture_close(struct capture *capture)
+{
+	if (!capture)
+		return;
+	events_detach(&capture->events);
+	sideband_close(capture->sideband);
+	tables_fini(&capture->tables);
+	if (capture->normalizer.cgroup_fd > 0)
+		close(capture->normalizer.cgroup_fd);
+	normalizer_fini(&capture->normalizer);
+	profile_free(capture->profile);
+	tracker_fini(&capture->tracker);
+	cpu_bpf__destroy(capture->skel);
+	if (capture->stats_fd >= 0)
+		close(capture->stats_fd);
+	free(capture->fate_scratch);
+	free(capture);
+}
+
+/* ---- attach ---- */
+
+static int attach_failed(struct capture *capture, int err, uint32_t cpu)
+{
+	const char *event = capture->config.event;
+
+	if (err == -ENOENT || err == -EOPNOTSUPP || err == -ENODEV)
+		return capture_failed(capture, err,
+			      "this machine has no event %s (%s); cpu-clock works everywhere",
+			      event, strerror(-err));
+	if (err == -EINVAL)
+		return capture_failed(capture, err,
+			      "the kernel refused %s at %llu Hz on CPU %u; "
+			      "kernel.perf_event_max_sample_rate is %ld", event,
+			      (unsigned long long)capture->config.frequency_hz, cpu,
+			      host_sysctl("kernel/perf_event_max_sample_rate", 0));
+	if (err == -EMFILE)
+		return capture_failed(capture, err,
+			      "too many open files for an event on each CPU; raise `ulimit -n`");
+	return capture_failed(capture, err, "cannot sample %s on CPU %u: %s", event, cpu, strerror(-err));
+}
+
+int capture_start(struct capture *capture)
+{
+	struct events *events = &capture->events;
+	struct timespec now;
+	uint32_t cpu = 0;
+	int err = 0;
+
+	event_find(capture->config.event, &events->type, &events->config, NULL);
+	events->program = capture->skel->progs.sample_cpu;
+	events->frequency_hz = capture->config.frequency_hz;
+	events->only = capture->config.cpus;
+	events->nr_only = capture->config.nr_cpus;
+	if (capture_targets_ids(&capture->config))
+		err = cpu_bpf__attach(capture->skel);
+	if (err)
+		return capture_failed(capture, err, "cannot follow forks: %s", strerror(-err));
+	capture->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	clock_gettime(CLOCK_REALTIME, &now);
+	capture->profile->about.start_unix_ns =
+		(uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	capture->started_ns = capture->drained_ns = capture->cpus_checked_ns = host_monotonic_ns();
+	err = events_follow_cpus(events, &cpu);
+	capture->attached = true;
+	capture->profile->about.cpus = (uint32_t)events->count;
+	return err ? attach_failed(capture, err, cpu) : 0;
+}
+
+/* ---- drain ---- */
+
+static int add_row(void *data, const struct table_row *row)
+{
+	return normalize_row(data, row);
+}
+
+/* Between turning and reading, so that every mapping a sample can have met is known. */
+static int drain(struct capture *capture)
+{
+	uint64_t since_ns = capture->drained_ns;
+	uint32_t left;
+	int err = tables_turn(&capture->tables, &left);
+
+	capture->drained_ns = host_monotonic_ns();
+	if (!err)
+		err = sideband_read(capture->sideband);
+	if (!err)
+		err = tables_read(&capture->tables, left, add_row, &capture->normalizer);
+	if (err)
+		return capture_failed(capture, err, "cannot read the tables: %s", strerror(-err));
+	/* Whatever ended before the last drain has no sample in the tables any more. */
+	spaces_forget(&capture->tracker.spaces, since_ns);
+	return 0;
+}
+
+int capture_poll(struct capture *capture)
+{
+	uint64_t now_ns = host_monotonic_ns();
+	uint32_t cpu;
+	int err = sideband_read(capture->sideband);
+
+	if (!err && capture->attached && now_ns - capture->cpus_checked_ns > CPUS_INTERVAL_NS) {
+		capture->cpus_checked_ns = now_ns;
+		err = events_follow_cpus(&capture->events, &cpu);
+		if (err)
+			return attach_failed(capture, err, cpu);
+		if (capture->profile->about.cpus < capture->events.count)
+			capture->profile->about.cpus = (uint32_t)capture->events.count;
+	}
+	if (!err && (tables_want_drain(&capture->tables) ||
+		     now_ns - capture->drained_ns > DRAIN_INTERVAL_NS))
+		err = drain(capture);
+	return err;
+}
+
+int capture_poll_fd(const struct capture *capture)
+{
+	return sideband_fd(capture->sideband);
+}
+
+int capture_stop(struct capture *capture)
+{
+	struct circumstances *about = &capture->profile->about;
+	int err;
+
+	events_detach(&capture->events);
+	capture->attached = false;
+	about->duration_ns = host_monotonic_ns() - capture->started_ns;
+	about->frequency_hz = capture->config.frequency_hz;
+	err = drain(capture);
+	capture_close_books(capture);
+	profile_seal(capture->profile);
+	return err;
+}
+
+struct profile *capture_take_profile(struct capture *capture)
+{
+	struct profile *profile = capture->profile;
+
+	capture->profile = NULL;
+	return profile;
+}
+

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `help`, `version` and the man page, from the command and option tables. */
+#include <string.h>
+
+#include "profiler/commands.h"
+#include "profiler/say.h"
+
+#define EXIT_STATUS_TEXT                                                                           \
+	"0 done; 1 failed, also when only part of the output could be written; 2 wrong usage;\n"   \
+	"with -- PROGRAM the program's own status when the capture itself succeeded\n"             \
+	"(128 + N when signal N ended it).\n"
+
+void command_print_usage(FILE *out)
+{
+	fputs("usage: bolometer COMMAND [TARGET] [OPTIONS] [-- PROGRAM [ARGS...]]\n\n", out);
+	for (const struct command *command = commands; command->name; command++)
+		fprintf(out, "  %-9s %s\n", command->name, command->about);
+	fputs("\n`bolometer help COMMAND` lists its options.\n"
+	      "Try: sudo bolometer cpu -p PID -d 30 -o hot.svg\n", out);
+}
+
+void command_print_help(const struct command *command, FILE *out)
+{
+	fprintf(out, "usage: bolometer %s %s\n\n%s\n\n%s%s", command->name, command->arguments,
+		command->about, command->details, *command->details ? "\n" : "");
+	options_print_help(command->bit, out);
+}
+
+static void print_man(FILE *out)
+{
+	fputs(".TH BOLOMETER 1 \"\" \"bolometer " BOLOMETER_VERSION "\"\n"
+	      ".SH NAME\nbolometer \\- profiler and flame graph generator for Linux\n"
+	      ".SH SYNOPSIS\n", out);
+	for (const struct command *command = commands; command->name; command++)
+		fprintf(out, ".B bolometer %s\n%s\n.br\n", command->name, command->arguments);
+	fputs(".SH DESCRIPTION\n"
+	      "Aggregates stacks in the kernel with BPF, names them, and draws flame graphs.\n"
+	      "Results go to files or standard output, everything else to standard error.\n"
+	      ".SH COMMANDS\n", out);
+	for (const struct command *command = commands; command->name; command++)
+		fprintf(out, ".TP\n\\fB%s\\fR\n%s.\n%s", command->name, command->about,
+			command->details);
+	fputs(".SH OPTIONS\n", out);
+	options_print_man(out);
+	fputs(".SH EXIT STATUS\n" EXIT_STATUS_TEXT, out);
+	fputs(".SH SEE ALSO\n.BR perf (1),\n.BR bpftool (8)\n", out);
+}
+
+int cmd_help(const struct options *options)
+{
+	const struct command *command;
+	const char *topic;
+
+	if (!options->operands.count) {
+		command_print_usage(stdout);
+		return EXIT_DONE;
+	}
+	topic = options->operands.texts[0];
+	if (!strcmp(topic, "man")) {
+		print_man(stdout);
+		return EXIT_DONE;
+	}
+	command = command_find(topic);
+	if (!command) {
+		say_error("there is no command %s; `bolometer help` lists them", topic);
+		return EXIT_USAGE;
+	}
+	command_print_help(command, stdout);
+	return EXIT_DONE;
+}
+
+int cmd_version(const struct options *options)
+{
+	puts("bolometer " BOLOMETER_VERSION);
+	return EXIT_DONE;
+}

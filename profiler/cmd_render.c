@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `render`: profiles from files, added up and written in any format. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/commands.h"
+#include "profiler/file/file.h"
+#include "profiler/output.h"
+#include "profiler/present.h"
+#include "profiler/say.h"
+
+static void tell(void *path, const char *line)
+{
+	say_error("%s: %s", (const char *)path, line);
+}
+
+/* Adds one file to the profile; what is wrong with it is said. Returns 0 or EXIT_FAILED. */
+static int read_file(const char *path, struct profile *profile)
+{
+	const char *name = strcmp(path, "-") ? path : "standard input";
+	struct file_complaints complaints = {.tell = tell, .data = (void *)name};
+	size_t before = profile->nr_samples;
+	int err = file_read(path, profile, &complaints);
+
+	if (complaints.count > FILE_COMPLAINTS_TOLD)
+		say_error("%s: and %llu more lines that were not used", name,
+			  (unsigned long long)complaints.count - FILE_COMPLAINTS_TOLD);
+	if (err == -EINVAL)
+		say_error("%s: not a profile that bolometer reads; it reads folded stacks", name);
+	else if (err)
+		say_error("cannot read %s: %s", name, strerror(-err));
+	else if (profile->nr_samples == before && complaints.count) {
+		say_error("%s: no line could be used", name);
+		err = -EINVAL;
+	}
+	return err ? EXIT_FAILED : 0;
+}
+
+/* "dir/name.folded" becomes "dir/name.svg". */
+static char *default_path(const char *input)
+{
+	const char *slash = strrchr(input, '/');
+	const char *dot = strrchr(slash ? slash : input, '.');
+	int len = (int)(dot ? (size_t)(dot - input) : strlen(input));
+	char *path;
+
+	if (!strcmp(input, "-"))
+		return strdup("bolometer.svg");
+	return asprintf(&path, "%.*s.svg", len, input) < 0 ? NULL : path;
+}
+
+int cmd_render(const struct options *options)
+{
+	struct profile *profile = NULL;
+	struct output_plan plan = {0};
+	char *path = NULL;
+	int status = EXIT_FAILED;
+
+	if (!options->operands.count) {
+		say_error("render needs a file to read, or - for standard input");
+		return EXIT_USAGE;
+	}
+	path = default_path(options->operands.texts[0]);
+	profile = profile_new();
+	if (!path || !profile) {
+		say_error("out of memory");
+		goto out;
+	}
+	status = output_plan(&plan, options, path);
+	for (size_t i = 0; i < options->operands.count && !status; i++)
+		status = read_file(options->operands.texts[i], profile);
+	if (!status)
+		status = present_named(profile, options, &plan);
+out:
+	output_plan_fini(&plan);
+	profile_free(profile);
+	free(path);
+	return status;
+}

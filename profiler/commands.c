@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The command table; see commands.h. */
+#include "profiler/commands.h"
+
+#include <string.h>
+
+const struct command commands[] = {
+	{"cpu", "[TARGET] [OPTIONS] [-- PROGRAM [ARGS...]]",
+	 "time on the CPU, sampled at a fixed rate", FOR_CPU, false, cmd_cpu,
+	 "Targets are processes (-p), threads (-t), a cgroup (--cgroup), or PROGRAM, which is\n"
+	 "started as the calling user and captured until it exits; without any, the whole\n"
+	 "system. Without -o the graph goes to bolometer-cpu-TARGET-TIME.svg. Ctrl-C ends a\n"
+	 "capture early and writes what was captured.\n"},
+	{"render", "FILE... [OPTIONS]", "merge, convert and redraw profiles from files", FOR_RENDER,
+	 true, cmd_render,
+	 "Reads folded stacks; several files are added up. FILE - is standard input.\n"
+	 "Without -o the graph goes to the first file's name with .svg in place of its suffix.\n"},
+	{"doctor", "", "what this machine and this user can do, and how to fix what is missing",
+	 FOR_DOCTOR, false, cmd_doctor,
+	 "Tries each kernel feature in turn. Exit status 0 when every capture works, 1 when one\n"
+	 "does not.\n"},
+	{"help", "[COMMAND]", "this help, or that of one command; `help man` prints the man page",
+	 FOR_HELP, true, cmd_help, ""},
+	{"version", "", "the version", FOR_HELP, false, cmd_version, ""},
+	{0},
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *command = commands; command->name; command++) {
+		if (!strcmp(command->name, name))
+			return command;
+	}
+	return NULL;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading profiles from files. Each format is one file in this folder and one
+ * line in the table of file.c; which one it is, is guessed from the content.
+ */
+#ifndef BOLOMETER_FILE_FILE_H
+#define BOLOMETER_FILE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profiler/model/profile.h"
+
+/* Where a reader says what it could not use; one line each, without the file's name. */
+struct file_complaints {
+	void (*tell)(void *data, const char *line);
+	void *data;
+	uint64_t count; /* complaints so far; only the first few are told */
+};
+
+/* Counts one complaint, and tells it unless there were many. printf-like. */
+__attribute__((format(printf, 2, 3))) void file_complain(struct file_complaints *complaints,
+							 const char *format, ...);
+
+/* Told of at most this many bad lines each; the rest is a number. */
+#define FILE_COMPLAINTS_TOLD 5
+
+struct file_format {
+	const char *name;  /* for --from */
+	const char *about; /* one line for the help */
+
+	/* Whether a file that starts like this is one; head holds at most FILE_HEAD_BYTES. */
+	bool (*looks_like)(const char *head, size_t len);
+
+	/*
+	 * Adds everything in fd, whose first bytes are in head already, to the profile. Bad parts
+	 * are complained about and the rest is used. Returns 0, -ENOMEM, or -errno of reading.
+	 */
+	int (*read)(int fd, const char *head, size_t len, struct profile *profile,
+		    struct file_complaints *complaints);
+};
+
+#define FILE_HEAD_BYTES 4096
+
+extern const struct file_format file_formats[]; /* ended by one whose name is NULL */
+
+/*
+ * Adds the profile in the file at `path` ("-": standard input) to `profile`, which may hold others
+ * already. Returns 0; -EINVAL when its format is none that is known; -errno when it cannot be
+ * opened or read.
+ */
+int file_read(const char *path, struct profile *profile, struct file_complaints *complaints);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Folded stacks, the field's exchange format (Brendan Gregg's FlameGraph): one
+ * stack a line, root first, frames joined by ';', a space, a count. The
+ * annotations _[k], _[j] and _[i] at the end of a name say what kind it is.
+ */
+#ifndef BOLOMETER_FILE_FOLDED_H
+#define BOLOMETER_FILE_FOLDED_H
+
+#include "profiler/file/file.h"
+
+bool folded_looks_like(const char *head, size_t len);
+int folded_read(int fd, const char *head, size_t len, struct profile *profile,
+		struct file_complaints *complaints);
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bolometer: profiler and flame graph generator for Linux.
+ *
+ * The rooms, in the order in which a capture passes through them:
+ *
+ *   options.c, commands.c   what the user wants: tables of options and commands
+ *   cmd_*.c                 one file a command
+ *   output.c                the files to write: planned and tried first, written last
+ *   capture/                loads and attaches the programs of bpf/, drains their tables
+ *   proc/                   what /proc and the kernel say of processes, while they live
+ *   file/                   profiles from files, instead of a capture
+ *   model/                  profile, stacks, strings; later symbols and the tree
+ *   symbolize.c             asks symbolizer/ for the names of a profile's addresses
+ *   present.c, report.c     tree, report, and the formats of render/
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "profiler/commands.h"
+#include "profiler/say.h"
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct options options;
+	char mistake[512];
+	int status = EXIT_USAGE;
+
+	options_init(&options);
+	if (options_parse(&options, command->bit, argc, argv, mistake, sizeof(mistake))) {
+		say_error("%s", mistake);
+		say("`bolometer help %s` lists its options.", command->name);
+		goto out;
+	}
+	say_quiet = options.quiet;
+	if (options.help) {
+		command_print_help(command, stdout);
+		status = EXIT_DONE;
+		goto out;
+	}
+	if (options.operands.count && !command->takes_operands) {
+		say_error("%s takes no argument %s%s", command->name, options.operands.texts[0],
+			  command->bit & FOR_CAPTURES ? "; a program to start comes after --" : "");
+		goto out;
+	}
+	status = command->run(&options);
+out:
+	options_fini(&options);
+	return status;
+}
+
+/* Results that did not reach standard output are a failure, not a success. */
+static int finish(int status)
+{
+	if ((fflush(stdout) || ferror(stdout)) && !status) {
+		say_error("cannot write to standard output");
+		return EXIT_FAILED;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (!name) {
+		command_print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		name = "help";
+	if (!strcmp(name, "--version") || !strcmp(name, "-V"))
+		name = "version";
+	command = command_find(name);
+	if (!command) {
+		say_error("there is no command %s", name);
+		command_print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	return finish(run(command, argc - 1, argv + 1));
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The option table, and what is made from it; see options.h. */
+#include "profiler/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/option_values.h"
+
+#define DEFAULT_FREQUENCY_HZ 99 /* not 100: must not march in step with timers */
+
+struct option_spec {
+	const char *name;
+	char letter;	      /* 0: none */
+	const char *argument; /* NULL: a flag */
+	option_parser *parse;
+	size_t field;
+	unsigned int commands;
+	const char *help;
+};
+
+#define FIELD(name) offsetof(struct options, name)
+
+static const struct option_spec specs[] = {
+	{"pid", 'p', "PID[,PID...]", parse_ids, FIELD(pids), FOR_CAPTURES,
+	 "these processes: all their threads, and threads and children they start meanwhile"},
+	{"tid", 't', "TID[,TID...]", parse_ids, FIELD(tids), FOR_CAPTURES, "these threads"},
+	{"cgroup", 0, "PATH", parse_text, FIELD(cgroup), FOR_CAPTURES,
+	 "tasks in this cgroup (v2) and below; the path may start at the cgroup mount"},
+	{"cpu", 'C', "LIST", parse_cpus, FIELD(cpus), FOR_CAPTURES, "only these CPUs, e.g. 0-3,8"},
+	{"duration", 'd', "TIME", parse_duration, FIELD(duration_ns), FOR_CAPTURES,
+	 "30, 30s, 500ms, 2m; default: until Ctrl-C, or until the target exits"},
+	{"frequency", 'F', "HZ", parse_frequency, FIELD(frequency_hz), FOR_CPU,
+	 "samples per second and CPU; default 99"},
+	{"event", 'e', "EVENT", parse_text, FIELD(event), FOR_CPU,
+	 "what drives the samples: cpu-clock (default), or where the CPU has counters cycles, "
+	 "instructions, cache-misses, branch-misses"},
+	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
+	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
+	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES,
+	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none"},
+	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
+	 "write FILE, repeatable; its suffix decides the format: .svg, .folded or .txt; - is "
+	 "folded text on standard output"},
+	{"format", 0, "NAME", parse_text, FIELD(format), FOR_OUTPUTS,
+	 "svg or folded, whatever the suffix"},
+	{"title", 0, "TEXT", parse_text, FIELD(title), FOR_OUTPUTS, "heading of the graph"},
+	{"note", 0, "TEXT", parse_text, FIELD(note), FOR_OUTPUTS,
+	 "a remark, shown in the graph and kept in the file"},
+	{"annotate", 0, NULL, parse_flag, FIELD(annotate), FOR_OUTPUTS,
+	 "mark names in folded text: _[k] kernel, _[j] JIT, _[i] inlined"},
+	{"no-demangle", 0, NULL, parse_flag, FIELD(no_demangle), FOR_CAPTURES,
+	 "C++ and Rust names as the linker sees them"},
+	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
+	 "size of the kernel tables; default: from the rate and the number of CPUs"},
+	{"quiet", 'q', NULL, parse_flag, FIELD(quiet), FOR_ALL, "only errors on standard error"},
+	{"verbose", 'v', NULL, parse_flag, FIELD(verbose), FOR_ALL,
+	 "say what is done: programs, tables, mappings, symbols"},
+	{"help", 'h', NULL, parse_flag, FIELD(help), FOR_ALL, "this help"},
+};
+
+void options_init(struct options *options)
+{
+	*options = (struct options){
+		.frequency_hz = DEFAULT_FREQUENCY_HZ,
+		.event = "cpu-clock",
+		.group = GROUP_THREAD,
+	};
+}
+
+void options_fini(struct options *options)
+{
+	free(options->pids.numbers);
+	free(options->tids.numbers);
+	free(options->cpus.numbers);
+	free(options->outputs.texts);
+	free(options->operands.texts);
+	*options = (struct options){0};
+}
+
+/* What getopt_long wants to know, for the options of one command. */
+struct getopt_tables {
+	struct option longs[ARRAY_LEN(specs) + 1];
+	char shorts[2 * ARRAY_LEN(specs) + 3];
+};
+
+/* Long options come back as their place in the table, above every letter. */
+#define LONG_BASE 256
+
+static void getopt_tables_make(struct getopt_tables *tables, enum command_set command)
+{
+	size_t nr_longs = 0, nr_shorts = 0;
+
+	*tables = (struct getopt_tables){0};
+	tables->shorts[nr_shorts++] = ':'; /* tell a missing argument from an unknown option */
+	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+		if (!(specs[i].commands & command))
+			continue;
+		tables->longs[nr_longs++] = (struct option){
+			specs[i].name, specs[i].argument ? required_argument : no_argument, NULL,
+			LONG_BASE + (int)i};
+		if (!specs[i].letter)
+			continue;
+		tables->shorts[nr_shorts++] = specs[i].letter;
+		if (specs[i].argument)
+			tables->shorts[nr_shorts++] = ':';
+	}
+}
+
+static const struct option_spec *spec_of(int found)
+{
+	if (found >= LONG_BASE)
+		return &specs[found - LONG_BASE];
+	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+		if (specs[i].letter == found)
+			return &specs[i];
+	}
+	return NULL;
+}
+
+/* What getopt did not like, in words. */
+static void explain(int found, char **argv, char *ret_mistake, size_t size)
+{
+	const char *word = argv[optind - 1];
+	const struct option_spec *spec = spec_of(optopt);
+
+	if (found == ':')
+		snprintf(ret_mistake, size, "%s needs a value: %s", word,
+			 spec ? spec->argument : "VALUE");
+	else if (optopt >= LONG_BASE)
+		snprintf(ret_mistake, size, "--%s takes no value", spec->name);
+	else if (optopt)
+		snprintf(ret_mistake, size, "this command has no option -%c", optopt);
+	else
+		snprintf(ret_mistake, size, "this command has no option %s", word);
+}
+
+/* The words before "--", which getopt sees; what follows is the program to start. */
+static int split_program(struct options *options, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--")) {
+			options->program = &argv[i + 1];
+			return i;
+		}
+	}
+	return argc;
+}
+
+int options_parse(struct options *options, enum command_set command, int argc, char **argv,
+		  char *ret_mistake, size_t mistake_size)
+{
+	struct getopt_tables tables;
+	const char *wrong;
+	int found;
+
+	if (command & FOR_CAPTURES)
+		argc = split_program(options, argc, argv);
+	getopt_tables_make(&tables, command);
+	opterr = 0;
+	optind = 0; /* GNU: start over, whatever was parsed before */
+	while ((found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+		const struct option_spec *spec = spec_of(found);
+
+		if (!spec) {
+			explain(found, argv, ret_mistake, mistake_size);
+			return -EINVAL;
+		}
+		wrong = spec->parse(optarg, (char *)options + spec->field);
+		if (wrong) {
+			snprintf(ret_mistake, mistake_size, "--%s %s: %s", spec->name, optarg,
+				 wrong);
+			return -EINVAL;
+		}
+	}
+	for (; optind < argc; optind++) {
+		wrong = parse_texts(argv[optind], &options->operands);
+		if (wrong) {
+			snprintf(ret_mistake, mistake_size, "an argument %s", wrong);
+			return -EINVAL;
+		}
+	}
+	if (options->program && !options->program[0]) {
+		snprintf(ret_mistake, mistake_size, "-- needs a program to start after it");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+#define HELP_INDENT 26
+#define HELP_WIDTH  78
+
+/* Text wrapped at words, from column HELP_INDENT on. */
+static void print_wrapped(const char *text, FILE *out)
+{
+	size_t column = HELP_INDENT;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (column > HELP_INDENT && column + 1 + word > HELP_WIDTH) {
+			fprintf(out, "\n%*s", HELP_INDENT, "");
+			column = HELP_INDENT;
+		} else if (column > HELP_INDENT) {
+			fputc(' ', out);
+			column++;
+		}
+		fwrite(text, 1, word, out);
+		column += word;
+		text += word + strspn(text + word, " ");
+	}
+	fputc('\n', out);
+}
+
+void options_print_help(enum command_set commands, FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+		const struct option_spec *spec = &specs[i];
+		char head[64], letter[8] = "    ";
+
+		if (!(spec->commands & commands))
+			continue;
+		if (spec->letter)
+			snprintf(letter, sizeof(letter), "-%c, ", spec->letter);
+		snprintf(head, sizeof(head), "%s--%s%s%s", letter, spec->name,
+			 spec->argument ? " " : "", spec->argument ? spec->argument : "");
+		if (strlen(head) + 4 > HELP_INDENT)
+			fprintf(out, "  %s\n%*s", head, HELP_INDENT, "");
+		else
+			fprintf(out, "  %-*s", HELP_INDENT - 2, head);
+		print_wrapped(spec->help, out);
+	}
+}
+
+/* Dashes and a leading dot or quote mean something to groff. */
+static void print_groff(const char *text, FILE *out)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", out);
+	for (; *text; text++) {
+		if (*text == '-' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
+void options_print_man(FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+		const struct option_spec *spec = &specs[i];
+
+		fputs(".TP\n", out);
+		if (spec->letter)
+			fprintf(out, "\\fB\\-%c\\fR, ", spec->letter);
+		fputs("\\fB\\-\\-", out);
+		print_groff(spec->name, out);
+		fputs("\\fR", out);
+		if (spec->argument)
+			fprintf(out, " \\fI%s\\fR", spec->argument);
+		fputc('\n', out);
+		print_groff(spec->help, out);
+		fputc('\n', out);
+	}
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line: one table of options, from which parsing, help and the man
+ * page are made. A new option is a field here and a line in options.c.
+ */
+#ifndef BOLOMETER_OPTIONS_H
+#define BOLOMETER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "profiler/model/group.h"
+
+/* Which commands take an option. */
+enum command_set {
+	FOR_CPU = 1 << 0,
+	FOR_RENDER = 1 << 1,
+	FOR_DOCTOR = 1 << 2,
+	FOR_HELP = 1 << 3,
+	FOR_CAPTURES = FOR_CPU,
+	FOR_OUTPUTS = FOR_CAPTURES | FOR_RENDER,
+	FOR_ALL = FOR_CPU | FOR_RENDER | FOR_DOCTOR | FOR_HELP,
+};
+
+struct number_list {
+	uint32_t *numbers; /* ascending, each once */
+	size_t count, cap;
+};
+
+struct text_list {
+	const char **texts; /* in the order given */
+	size_t count, cap;
+};
+
+struct options {
+	/* target */
+	struct number_list pids;
+	struct number_list tids;
+	struct number_list cpus; /* empty: all */
+	const char *cgroup;
+	char **program; /* NULL, or the words after "--", ended by NULL */
+
+	/* capture */
+	uint64_t duration_ns; /* 0: until told to stop */
+	uint64_t frequency_hz;
+	const char *event;
+	bool user_only;
+	bool kernel_only;
+	enum group_key group;
+	uint64_t table_entries; /* 0: chosen from the machine */
+
+	/* output */
+	struct text_list outputs;
+	const char *format;
+	const char *title;
+	const char *note;
+	bool annotate;
+	bool no_demangle;
+	bool quiet;
+	bool verbose;
+
+	struct text_list operands; /* files; what to explain */
+	bool help;
+};
+
+/* Defaults. options_fini() frees the lists; texts belong to argv. */
+void options_init(struct options *options);
+void options_fini(struct options *options);
+
+/*
+ * Parses the words after the command's name. On a mistake writes one line that names the option
+ * and what it takes into `ret_mistake` and returns -EINVAL. `commands` is the bit of the command.
+ */
+int options_parse(struct options *options, enum command_set command, int argc, char **argv,
+		  char *ret_mistake, size_t mistake_size);
+
+/* The options of these commands: for people, or as man page source (groff, man macros). */
+void options_print_help(enum command_set commands, FILE *out);
+void options_print_man(FILE *out);
+
+#endif

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Planning and writing output files; see output.h. */
+#include "profiler/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/say.h"
+
+static bool is_stdout(const char *path)
+{
+	return !strcmp(path, "-");
+}
+
+/* The file behind symbolic links, so that a rename replaces the file and not the link. */
+static char *resolve(const char *path)
+{
+	struct stat st;
+
+	if (!is_stdout(path) && !lstat(path, &st) && S_ISLNK(st.st_mode)) {
+		char *target = realpath(path, NULL);
+
+		if (target)
+			return target;
+	}
+	return strdup(path);
+}
+
+/* Opens a new file beside `path`. Returns its descriptor and name, or -errno. */
+static int open_beside(const char *path, char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	int folder_len = slash ? (int)(slash - path) + 1 : 0;
+	char *name;
+	int fd;
+
+	if (asprintf(&name, "%.*s.bolometer-XXXXXX", folder_len, path) < 0)
+		return -ENOMEM;
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd < 0) {
+		fd = -errno;
+		free(name);
+		return fd;
+	}
+	*ret_name = name;
+	return fd;
+}
+
+/* What would keep the file from being written; 0 when nothing would. Leaves nothing behind. */
+static int try_path(const char *path)
+{
+	struct stat st;
+	char *name;
+	int fd;
+
+	if (is_stdout(path))
+		return 0;
+	if (!stat(path, &st)) {
+		if (S_ISDIR(st.st_mode))
+			return -EISDIR;
+		if (!S_ISREG(st.st_mode))
+			return access(path, W_OK) ? -errno : 0;
+	}
+	fd = open_beside(path, &name);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	unlink(name);
+	free(name);
+	return 0;
+}
+
+static void say_formats(void)
+{
+	for (const struct render_format *format = render_formats; format->name; format++)
+		say("  %-14s %-8s %s", format->suffixes, format->name, format->about);
+}
+
+static int plan_one(struct output_plan *plan, const struct options *options, const char *path)
+{
+	struct output output = {0};
+	int err;
+
+	if (options->format)
+		output.format = render_format_by_name(options->format);
+	else
+		output.format = is_stdout(path) ? render_format_by_name("folded")
+						: render_format_by_suffix(path);
+	if (!output.format) {
+		if (options->format)
+			say_error("--format %s: no such format; these can be written:",
+				  options->format);
+		else
+			say_error("--output %s: the suffix names no format; use one of these, or "
+				  "--format:", path);
+		say_formats();
+		return EXIT_USAGE;
+	}
+	err = try_path(path);
+	if (err) {
+		say_error("cannot write %s: %s", path, strerror(-err));
+		return EXIT_FAILED;
+	}
+	output.path = resolve(path);
+	if (!output.path || ARRAY_RESERVE(plan->outputs, plan->cap, plan->count + 1)) {
+		free(output.path);
+		say_error("out of memory");
+		return EXIT_FAILED;
+	}
+	plan->outputs[plan->count++] = output;
+	return 0;
+}
+
+int output_plan(struct output_plan *plan, const struct options *options, const char *default_path)
+{
+	int status = 0;
+
+	*plan = (struct output_plan){0};
+	if (!options->outputs.count)
+		return plan_one(plan, options, default_path);
+	for (size_t i = 0; i < options->outputs.count && !status; i++)
+		status = plan_one(plan, options, options->outputs.texts[i]);
+	return status;
+}
+
+void output_plan_fini(struct output_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		free(plan->outputs[i].path);
+	free(plan->outputs);
+	*plan = (struct output_plan){0};
+}
+
+/* Writes to a descriptor that is taken over, and sees that it arrived. Returns 0 or -errno. */
+static int write_fd(const struct output *output, const struct render_input *input, int fd)
+{
+	FILE *out = fdopen(fd, "w");
+	int err;
+
+	if (!out) {
+		close(fd);
+		return -ENOMEM;
+	}
+	setvbuf(out, NULL, _IOFBF, 64 * 1024);
+	err = output->format->write(input, out);
+	if (!err && (fflush(out) || ferror(out)))
+		err = errno ? -errno : -EIO;
+	if (fclose(out) && !err)
+		err = -errno;
+	return err;
+}
+
+static mode_t default_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static int write_regular(const struct output *output, const struct render_input *input)
+{
+	char *name;
+	int fd = open_beside(output->path, &name);
+	struct stat st;
+	int err;
+
+	if (fd < 0)
+		return fd;
+	fchmod(fd, stat(output->path, &st) ? default_mode() : st.st_mode & 0777);
+	err = write_fd(output, input, fd);
+	if (!err && rename(name, output->path))
+		err = -errno;
+	if (err)
+		unlink(name);
+	free(name);
+	return err;
+}
+
+static int write_one(const struct output *output, const struct render_input *input)
+{
+	struct stat st;
+	int fd;
+
+	if (is_stdout(output->path))
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	else if (!stat(output->path, &st) && !S_ISREG(st.st_mode))
+		fd = open(output->path, O_WRONLY | O_CLOEXEC);
+	else
+		return write_regular(output, input);
+	return fd < 0 ? -errno : write_fd(output, input, fd);
+}
+
+int output_write(const struct output_plan *plan, const struct render_input *input)
+{
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct output *output = &plan->outputs[i];
+		int err = write_one(output, input);
+
+		if (err) {
+			say_error("cannot write %s: %s",
+				  is_stdout(output->path) ? "standard output" : output->path,
+				  strerror(-err));
+			status = EXIT_FAILED;
+		}
+	}
+	return status;
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Packing of a tree; see docs/FORMAT.md, which has the same order.
+ *
+ * Columns, not rows: all depths, then all frames, then the self values of each
+ * value type. Each column is a run of small, alike numbers, which deflates
+ * better and unpacks faster into the arrays a reader wants.
+ */
+#include "render/block.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+#include "render/about_json.h"
+#include "render/packer.h"
+
+/* Below this many nodes deflating gains little, and plain text needs nothing of a reader. */
+#define PLAIN_NODES 64
+
+const char *block_encoding(const struct tree *tree)
+{
+	return tree->nr_nodes < PLAIN_NODES ? "plain" : "deflate-raw";
+}
+
+/* Numbers in the block for ids in the tree: those in use, in order of first use. */
+struct numbering {
+	uint32_t *number; /* by id; NOT_USED */
+	uint32_t *ids;	  /* by number */
+	uint32_t used;
+};
+
+#define NOT_USED UINT32_MAX
+
+static int numbering_init(struct numbering *numbering, size_t ids)
+{
+	size_t size = size_mul(size_add(ids, 1), sizeof(uint32_t));
+
+	numbering->number = malloc(size);
+	numbering->ids = malloc(size);
+	numbering->used = 0;
+	if (!numbering->number || !numbering->ids)
+		return -ENOMEM;
+	memset(numbering->number, 0xff, size);
+	return 0;
+}
+
+static void numbering_fini(struct numbering *numbering)
+{
+	free(numbering->number);
+	free(numbering->ids);
+}
+
+static void use(struct numbering *numbering, uint32_t id)
+{
+	if (numbering->number[id] == NOT_USED) {
+		numbering->number[id] = numbering->used;
+		numbering->ids[numbering->used++] = id;
+	}
+}
+
+struct block {
+	const struct tree *tree;
+	struct packer *packer;
+	struct numbering frames;
+	struct numbering strings;
+};
+
+static void number_all(struct block *block)
+{
+	const struct tree *tree = block->tree;
+
+	use(&block->strings, STRING_NONE);
+	for (size_t node = 0; node < tree->nr_nodes; node++)
+		use(&block->frames, tree->nodes[node].frame);
+	for (uint32_t i = 0; i < block->frames.used; i++) {
+		const struct tree_frame *frame = &tree->frames[block->frames.ids[i]];
+
+		use(&block->strings, frame->name);
+		use(&block->strings, frame->module);
+	}
+}
+
+/* The largest number all self values of a column are multiples of; samples times a period. */
+static uint64_t common_factor(const struct tree *tree, size_t value)
+{
+	uint64_t factor = 0;
+
+	for (size_t node = 0; node < tree->nr_nodes && factor != 1; node++) {
+		int64_t self = tree_self(tree, (uint32_t)node, value);
+		uint64_t rest = self < 0 ? -(uint64_t)self : (uint64_t)self;
+
+		if (rest && factor && rest % factor == 0)
+			continue;
+		while (rest) {
+			uint64_t remainder = factor % rest;
+
+			factor = rest;
+			rest = remainder;
+		}
+	}
+	return factor ? factor : 1;
+}
+
+static int write_about(struct block *block, const struct render_input *input,
+		       const uint64_t *factors)
+{
+	struct block_counts counts = {block->strings.used, block->frames.used,
+				      block->tree->nr_nodes, factors};
+	char *text = NULL;
+	size_t len = 0;
+	FILE *memory = open_memstream(&text, &len);
+
+	if (!memory)
+		return -ENOMEM;
+	about_json_write(memory, input->about, &counts);
+	if (fclose(memory)) {
+		free(text);
+		return -ENOMEM;
+	}
+	packer_number(block->packer, len);
+	packer_bytes(block->packer, text, len);
+	free(text);
+	return 0;
+}
+
+static void write_strings(struct block *block)
+{
+	const struct strings *strings = block->tree->strings;
+
+	for (uint32_t i = 0; i < block->strings.used; i++)
+		packer_number(block->packer, strings_len(strings, block->strings.ids[i]));
+	for (uint32_t i = 0; i < block->strings.used; i++) {
+		uint32_t id = block->strings.ids[i];
+
+		packer_bytes(block->packer, strings_text(strings, id), strings_len(strings, id));
+	}
+}
+
+static void write_frames(struct block *block)
+{
+	for (uint32_t i = 0; i < block->frames.used; i++) {
+		const struct tree_frame *frame = &block->tree->frames[block->frames.ids[i]];
+
+		packer_number(block->packer, block->strings.number[frame->name]);
+		packer_number(block->packer, block->strings.number[frame->module]);
+		packer_number(block->packer, frame->kind);
+	}
+}
+
+/* How many frames of the path to the node before are left before this node is entered. */
+static void write_depths(struct block *block)
+{
+	const struct tree_node *nodes = block->tree->nodes;
+
+	for (size_t node = 1; node < block->tree->nr_nodes; node++)
+		packer_number(block->packer, nodes[node - 1].depth + 1 - nodes[node].depth);
+}
+
+static void write_nodes(struct block *block)
+{
+	const struct tree_node *nodes = block->tree->nodes;
+
+	for (size_t node = 0; node < block->tree->nr_nodes; node++)
+		packer_number(block->packer, block->frames.number[nodes[node].frame]);
+}
+
+static void write_values(struct block *block, size_t value, uint64_t factor)
+{
+	const struct tree *tree = block->tree;
+
+	for (size_t node = 0; node < tree->nr_nodes; node++) {
+		packer_signed(block->packer,
+			      tree_self(tree, (uint32_t)node, value) / (int64_t)factor);
+	}
+}
+
+static int write_all(struct block *block, const struct render_input *input)
+{
+	size_t nr_values = input->tree->nr_values;
+	uint64_t factors[VALUE_TYPES_MAX];
+	int err;
+
+	assert(input->about->nr_values == nr_values);
+	number_all(block);
+	for (size_t value = 0; value < nr_values; value++)
+		factors[value] = common_factor(input->tree, value);
+	err = write_about(block, input, factors);
+	if (err)
+		return err;
+	write_strings(block);
+	packer_mode(block->packer, PACKER_NUMBERS);
+	write_frames(block);
+	write_depths(block);
+	write_nodes(block);
+	for (size_t value = 0; value < nr_values; value++)
+		write_values(block, value, factors[value]);
+	return 0;
+}
+
+int block_write(const struct render_input *input, FILE *out)
+{
+	const struct tree *tree = input->tree;
+	struct block block = {.tree = tree};
+	int err = -ENOMEM, close_err;
+
+	if (numbering_init(&block.frames, tree->nr_frames) ||
+	    numbering_init(&block.strings, strings_count(tree->strings)))
+		goto out;
+	block.packer = packer_open(out, strcmp(block_encoding(tree), "plain") == 0);
+	if (!block.packer)
+		goto out;
+	err = write_all(&block, input);
+	close_err = packer_close(block.packer);
+	if (!err)
+		err = close_err;
+out:
+	numbering_fini(&block.strings);
+	numbering_fini(&block.frames);
+	return err;
+}

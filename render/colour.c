@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The palette; see colour.h.
+ *
+ * Made in OKLCH: each kind keeps one hue and nearly one chroma, the shades are
+ * equal steps of lightness. Hues stand where people with deuteranopia or
+ * protanopia still tell neighbours apart by lightness or by blue against
+ * yellow; kinds that are not code (marker, unnamed) have nearly no chroma.
+ * Text has a contrast of at least 5.4:1 on every one of them.
+ */
+#include "render/colour.h"
+
+static const char text_colours[COLOUR_THEMES][8] = {"#14171c", "#f4f4f2"};
+
+static const char palette[FRAME_KIND_COUNT][COLOUR_THEMES][COLOUR_SHADES][8] = {
+	[FRAME_KERNEL] = {{"#f29780", "#f8a28a", "#feae95", "#febba4", "#fec9b5"},
+		{"#682c1e", "#703423", "#783c29", "#80442f", "#894c35"}},
+	[FRAME_USER] = {{"#f1b960", "#f7c470", "#fcce80", "#ffda98", "#ffe5b6"},
+		{"#5e3f02", "#674600", "#704e00", "#785601", "#7f5e10"}},
+	[FRAME_LIBRARY] = {{"#abc882", "#b3d18f", "#bbda9d", "#c4e3ab", "#cdecb8"},
+		{"#384b19", "#3e5322", "#445b2a", "#4a6333", "#506b3c"}},
+	[FRAME_JIT] = {{"#71c6a8", "#7dceb3", "#8ad7be", "#97dfc9", "#a4e7d4"},
+		{"#024d3a", "#0d5542", "#165d4b", "#1f6453", "#276c5c"}},
+	[FRAME_INLINED] = {{"#77c6de", "#85cee6", "#94d6ee", "#a2dff6", "#afe7fe"},
+		{"#074b5b", "#145263", "#1f596c", "#286174", "#31687d"}},
+	[FRAME_INTERPRETER] = {{"#de9fc6", "#e6a9cd", "#eeb3d3", "#f6beda", "#fdc8e2"},
+		{"#5b324c", "#633953", "#6c4059", "#744760", "#7d4f66"}},
+	[FRAME_GROUP] = {{"#a5b6da", "#afbfe1", "#bac7e8", "#c5d0ef", "#cfd9f6"},
+		{"#374259", "#3e4961", "#465069", "#4e5770", "#565e78"}},
+	[FRAME_MARKER] = {{"#beb6a8", "#c7bfb2", "#cfc9bb", "#d7d2c5", "#e0dbcf"},
+		{"#474238", "#4e493f", "#555046", "#5d584e", "#646055"}},
+	[FRAME_UNNAMED] = {{"#b3b6ba", "#bcbfc2", "#c6c8cb", "#cfd1d4", "#d8dadd"},
+		{"#404244", "#48494c", "#4f5053", "#56585b", "#5e5f62"}},
+};
+
+const char *colour_of(enum colour_theme theme, enum frame_kind kind, unsigned int shade)
+{
+	return palette[kind][theme][shade];
+}
+
+const char *colour_of_text(enum colour_theme theme)
+{
+	return text_colours[theme];
+}
+
+unsigned int colour_shade(const char *name, size_t len)
+{
+	uint32_t hash = 2166136261U;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)name[i]) * 16777619U;
+	/* The low bits of a product know only the low bits of the bytes: use the upper ones. */
+	return (hash >> 16) % COLOUR_SHADES;
+}
+
+static void write_theme(FILE *out, enum colour_theme theme)
+{
+	for (unsigned int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
+		for (unsigned int shade = 0; shade < COLOUR_SHADES; shade++) {
+			fprintf(out, ".c%u{fill:%s}", colour_class((enum frame_kind)kind, shade),
+				palette[kind][theme][shade]);
+		}
+		fputc('\n', out);
+	}
+}
+
+void colour_write_rules(FILE *out)
+{
+	write_theme(out, COLOUR_LIGHT);
+	fputs("@media screen and (prefers-color-scheme:dark){\n", out);
+	write_theme(out, COLOUR_DARK);
+	fputs("}\n", out);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The colours of frames: the kind decides the hue, a hash of the name the
+ * shade. The one table is in colour.c; it goes into the graph as style rules
+ * .c0, .c1, ..., which the static view and the script both use.
+ */
+#ifndef BOLOMETER_RENDER_COLOUR_H
+#define BOLOMETER_RENDER_COLOUR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "profiler/model/frame_kind.h"
+
+#define COLOUR_SHADES  5
+#define COLOUR_CLASSES ((size_t)FRAME_KIND_COUNT * COLOUR_SHADES)
+
+enum colour_theme {
+	COLOUR_LIGHT,
+	COLOUR_DARK,
+	COLOUR_THEMES,
+};
+
+/* "#rrggbb" of a frame's box and of the text on it. */
+const char *colour_of(enum colour_theme theme, enum frame_kind kind, unsigned int shade);
+const char *colour_of_text(enum colour_theme theme);
+
+/* 0 to COLOUR_SHADES - 1: FNV-1a (32 bit) of the name's bytes. The script computes the same. */
+unsigned int colour_shade(const char *name, size_t len);
+
+/* Number of the style class: kind * COLOUR_SHADES + shade. */
+static inline unsigned int colour_class(enum frame_kind kind, unsigned int shade)
+{
+	return (unsigned int)kind * COLOUR_SHADES + shade;
+}
+
+/* The style rules of both themes. */
+void colour_write_rules(FILE *out);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Folded text, the field's exchange format: one stack a line, root first, the
+ * frames joined by ';', a space and an integer.
+ *
+ * The number is value 0; nanoseconds are written as microseconds, rounded once.
+ * The root "all" is not written. In names ';' becomes ':', and control
+ * characters and bytes that are not UTF-8 become '?'. The lines are in the order
+ * of `LC_ALL=C sort`, and no two have the same stack text: frames that print
+ * alike are added up.
+ */
+#ifndef BOLOMETER_RENDER_FOLDED_H
+#define BOLOMETER_RENDER_FOLDED_H
+
+#include "render/render.h"
+
+int folded_write(const struct render_input *input, FILE *out);
+
+#endif

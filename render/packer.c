@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Deflate (zlib) and base64 (RFC 4648), streamed; see packer.h. */
+#include "render/packer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Raw deflate, without zlib's header: the lengths of all parts are in the block itself. A window
+ * of 32 KiB and level 1: in columns of small numbers higher levels find little more.
+ */
+#define DEFLATE_LEVEL	   1
+#define DEFLATE_WINDOW	   (-15)
+#define DEFLATE_MEMORY	   8
+/* Base64 keeps whole triples: this many bytes are encoded at a time. */
+#define BASE64_BATCH ((size_t)3072)
+
+struct packer *packer_open(FILE *out, bool plain)
+{
+	struct packer *packer = malloc(sizeof(*packer));
+
+	if (!packer)
+		return NULL;
+	packer->out = out;
+	packer->plain = plain;
+	packer->error = 0;
+	packer->filled = 0;
+	packer->stream = (z_stream){.next_out = packer->deflated, .avail_out = PACKER_CHUNK};
+	if (!plain && deflateInit2(&packer->stream, DEFLATE_LEVEL, Z_DEFLATED, DEFLATE_WINDOW,
+				   DEFLATE_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(packer);
+		return NULL;
+	}
+	return packer;
+}
+
+static size_t encode_base64(const unsigned char *bytes, size_t len, char *text)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *p = text;
+	size_t i = 0;
+
+	for (; i + 3 <= len; i += 3) {
+		uint32_t triple = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 |
+				  bytes[i + 2];
+
+		*p++ = digits[triple >> 18];
+		*p++ = digits[triple >> 12 & 63];
+		*p++ = digits[triple >> 6 & 63];
+		*p++ = digits[triple & 63];
+	}
+	if (i < len) {
+		uint32_t triple = (uint32_t)bytes[i] << 16 |
+				  (i + 1 < len ? (uint32_t)bytes[i + 1] << 8 : 0);
+
+		*p++ = digits[triple >> 18];
+		*p++ = digits[triple >> 12 & 63];
+		*p++ = i + 1 < len ? digits[triple >> 6 & 63] : '=';
+		*p++ = '=';
+	}
+	return (size_t)(p - text);
+}
+
+/* Encodes `deflated` as far as it makes whole triples, or all of it at the end. */
+static void write_text(struct packer *packer, bool last)
+{
+	size_t have = (size_t)(packer->stream.next_out - packer->deflated);
+	size_t use = last ? have : have - have % 3;
+	char text[BASE64_BATCH / 3 * 4];
+
+	for (size_t at = 0; at < use; at += BASE64_BATCH) {
+		size_t batch = use - at < BASE64_BATCH ? use - at : BASE64_BATCH;
+		size_t len = encode_base64(packer->deflated + at, batch, text);
+
+		if (fwrite(text, 1, len, packer->out) != len && !packer->error)
+			packer->error = -EIO;
+	}
+	memmove(packer->deflated, packer->deflated + use, have - use);
+	packer->stream.next_out = packer->deflated + (have - use);
+	packer->stream.avail_out = (unsigned int)(PACKER_CHUNK - (have - use));
+}
+
+/* Moves input to `deflated` until none is left, and with Z_FINISH until the end is out. */
+static void advance(struct packer *packer, int flush)
+{
+	z_stream *stream = &packer->stream;
+	int state = Z_OK;
+
+	stream->next_in = packer->buffer;
+	stream->avail_in = (unsigned int)packer->filled;
+	packer->filled = 0;
+	do {
+		if (stream->avail_out == 0 || (packer->plain && stream->avail_out < PACKER_CHUNK))
+			write_text(packer, false);
+		if (packer->plain) {
+			unsigned int len = stream->avail_in < stream->avail_out ? stream->avail_in
+										: stream->avail_out;
+
+			memcpy(stream->next_out, stream->next_in, len);
+			stream->next_out += len;
+			stream->avail_out -= len;
+			stream->next_in += len;
+			stream->avail_in -= len;
+			state = Z_STREAM_END;
+		} else {
+			state = deflate(stream, flush);
+		}
+	} while (stream->avail_in > 0 || (flush == Z_FINISH && state == Z_OK));
+}
+
+void packer_flush(struct packer *packer)
+{
+	advance(packer, Z_NO_FLUSH);
+}
+
+void packer_mode(struct packer *packer, enum packer_mode mode)
+{
+	int strategy = mode == PACKER_TEXT ? Z_DEFAULT_STRATEGY : Z_RLE;
+
+	if (packer->plain)
+		return;
+	packer_flush(packer);
+	while (deflateParams(&packer->stream, DEFLATE_LEVEL, strategy) == Z_BUF_ERROR)
+		write_text(packer, false);
+}
+
+void packer_bytes(struct packer *packer, const void *bytes, size_t len)
+{
+	const unsigned char *from = bytes;
+
+	while (len > 0) {
+		size_t room = PACKER_CHUNK - packer->filled;
+		size_t part = len < room ? len : room;
+
+		memcpy(packer->buffer + packer->filled, from, part);
+		packer->filled += part;
+		from += part;
+		len -= part;
+		if (packer->filled == PACKER_CHUNK)
+			packer_flush(packer);
+	}
+}
+
+int packer_close(struct packer *packer)
+{
+	int error;
+
+	advance(packer, Z_FINISH);
+	write_text(packer, true);
+	error = packer->error;
+	if (!packer->plain)
+		deflateEnd(&packer->stream);
+	free(packer);
+	return error;
+}

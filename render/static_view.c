@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The static view; see static_view.h.
+ *
+ * All boxes of one colour are one path, so that a picture of thousands of
+ * frames is a few dozen elements and the labels.
+ */
+#include "render/static_view.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+#include "render/colour.h"
+#include "render/escape.h"
+#include "render/headline.h"
+#include "render/label.h"
+#include "render/number.h"
+
+#define MARGIN	    12
+#define HEADER	    66 /* three lines of text */
+#define FOOTER	    34 /* the legend */
+#define ROW	    18
+#define ROWS_MAX    40
+#define BOXES_MAX   4000
+#define TEXT_INDENT 4
+#define BASELINE    13 /* of a label, below the top of its row */
+
+/*
+ * Columns are 7.5 px wide: fonts called monospace have 0.55 to 0.61 em, labels are 12 px. A label
+ * must never run out of its box.
+ */
+#define CELL_TENTHS 75
+
+int static_view_init(struct static_view *ret_view, const struct render_input *input)
+{
+	const struct layout_limits limits = {
+		.width = STATIC_VIEW_WIDTH - 2 * MARGIN,
+		.min_width = 1,
+		.max_rows = ROWS_MAX,
+		.max_boxes = BOXES_MAX,
+	};
+	struct static_view view = {.graph_top = HEADER};
+	int err = layout_init(&view.layout, input->tree, 0, &limits);
+
+	if (err)
+		return err;
+	if (view.layout.deeper)
+		view.graph_top += ROW;
+	view.graph_bottom = view.graph_top + view.layout.nr_rows * ROW;
+	view.height = view.graph_bottom + FOOTER;
+	*ret_view = view;
+	return 0;
+}
+
+void static_view_fini(struct static_view *view)
+{
+	layout_fini(&view->layout);
+}
+
+/* A box in whole pixels, with a gap of one to its neighbours on the right and below. */
+struct pixels {
+	unsigned int x, y, width;
+};
+
+static struct pixels box_pixels(const struct static_view *view, const struct box *box)
+{
+	unsigned int left = (unsigned int)(box->x + 0.5);
+	unsigned int right = (unsigned int)(box->x + box->width + 0.5);
+
+	return (struct pixels){
+		.x = left + MARGIN,
+		.y = view->graph_bottom - (box->row + 1) * ROW,
+		.width = right > left + 1 ? right - left - 1 : 1,
+	};
+}
+
+static unsigned int box_class(const struct tree *tree, const struct box *box)
+{
+	const struct tree_frame *frame = &tree->frames[tree->nodes[box->node].frame];
+	size_t len = strings_len(tree->strings, frame->name);
+
+	return colour_class((enum frame_kind)frame->kind,
+			    colour_shade(strings_text(tree->strings, frame->name), len));
+}
+
+static bool is_hatched(const struct tree *tree, const struct box *box)
+{
+	return box->merged || tree_kind(tree, box->node) == FRAME_MARKER;
+}
+
+static void write_box(FILE *out, struct pixels at)
+{
+	fprintf(out, "M%u %uh%uv%dh-%uz", at.x, at.y, at.width, ROW - 1, at.width);
+}
+
+/* One path for each style class that occurs; strips have the class after the last. */
+static void write_boxes(const struct static_view *view, const struct tree *tree, FILE *out)
+{
+	const struct layout *layout = &view->layout;
+
+	for (unsigned int class = 0; class <= COLOUR_CLASSES; class++) {
+		bool begun = false;
+
+		for (size_t i = 0; i < layout->nr_boxes; i++) {
+			const struct box *box = &layout->boxes[i];
+
+			if ((box->merged ? COLOUR_CLASSES : box_class(tree, box)) != class)
+				continue;
+			if (!begun && class < COLOUR_CLASSES)
+				fprintf(out, "<path class=\"c%u\" d=\"", class);
+			else if (!begun)
+				fputs("<path class=\"strip\" d=\"", out);
+			begun = true;
+			write_box(out, box_pixels(view, box));
+		}
+		if (begun)
+			fputs("\"/>\n", out);
+	}
+}
+
+static void write_hatching(const struct static_view *view, const struct tree *tree, FILE *out)
+{
+	fputs("<path class=\"hatch\" fill=\"url(#hatch)\" d=\"", out);
+	for (size_t i = 0; i < view->layout.nr_boxes; i++) {
+		if (is_hatched(tree, &view->layout.boxes[i]))
+			write_box(out, box_pixels(view, &view->layout.boxes[i]));
+	}
+	fputs("\"/>\n", out);
+}
+
+static void write_label(const struct static_view *view, const struct tree *tree,
+			const struct box *box, FILE *out)
+{
+	struct pixels at = box_pixels(view, box);
+	uint32_t name = tree->frames[tree->nodes[box->node].frame].name;
+	size_t cells = at.width > 2 * TEXT_INDENT
+			       ? (at.width - 2 * TEXT_INDENT) * 10 / CELL_TENTHS
+			       : 0;
+	char label[LABEL_TEXT_MAX];
+	size_t len;
+
+	if (box->merged)
+		return;
+	len = label_fit(label, strings_text(tree->strings, name), strings_len(tree->strings, name),
+			cells);
+	if (!len)
+		return;
+	fprintf(out, "<text x=\"%u\" y=\"%u\">", at.x + TEXT_INDENT, at.y + BASELINE);
+	escape_xml(out, label, len);
+	fputs("</text>\n", out);
+}
+
+static void write_graph(const struct static_view *view, const struct tree *tree, FILE *out)
+{
+	fputs("<g id=\"frames\">\n", out);
+	write_boxes(view, tree, out);
+	write_hatching(view, tree, out);
+	for (size_t i = 0; i < view->layout.nr_boxes; i++)
+		write_label(view, tree, &view->layout.boxes[i], out);
+	fputs("</g>\n", out);
+	if (view->layout.deeper) {
+		fprintf(out,
+			"<text class=\"more\" x=\"%d\" y=\"%u\">Deeper frames are in this file and "
+			"are drawn where scripts may run.</text>\n",
+			MARGIN, view->graph_top - 6);
+	}
+	if (tree_total(tree, 0, 0) == 0) {
+		fprintf(out, "<text id=\"empty\" x=\"%d\" y=\"%u\">There are no samples in this "
+			     "profile.</text>\n",
+			MARGIN + TEXT_INDENT, view->graph_top - 6);
+	}
+}
+
+static void write_header(const struct render_input *input, FILE *out)
+{
+	struct trust_item items[TRUST_ITEMS_MAX];
+	size_t count = headline_trust(input, items);
+
+	fprintf(out, "<text id=\"title\" x=\"%d\" y=\"20\">", MARGIN);
+	headline_write_title(out, input);
+	fprintf(out, "</text>\n<text id=\"place\" x=\"%d\" y=\"38\">", MARGIN);
+	headline_write_place(out, input);
+	fprintf(out, "</text>\n<text id=\"trust\" x=\"%d\" y=\"55\">", MARGIN);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "<tspan%s class=\"%s\" data-about=\"%s\">", i ? " dx=\"18\"" : "",
+			items[i].warn ? "warn" : "fine", items[i].about);
+		fprintf(out, "%s%s</tspan>", items[i].warn ? "⚠ " : "", items[i].text);
+	}
+	fputs("</text>\n", out);
+}
+
+/* The kinds that occur anywhere in the tree, in the order of their list. */
+static void write_legend(const struct static_view *view, const struct tree *tree, FILE *out)
+{
+	bool occurs[FRAME_KIND_COUNT] = {false};
+	unsigned int x = MARGIN, y = view->graph_bottom + 12;
+
+	for (size_t node = 1; node < tree->nr_nodes; node++)
+		occurs[tree_kind(tree, (uint32_t)node)] = true;
+	fputs("<g id=\"legend\">\n", out);
+	for (unsigned int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
+		const char *word = frame_kind_word((enum frame_kind)kind);
+
+		if (!occurs[kind])
+			continue;
+		fprintf(out,
+			"<rect class=\"c%u\" x=\"%u\" y=\"%u\" width=\"12\" height=\"12\"/>"
+			"<text x=\"%u\" y=\"%u\" data-kind=\"%u\" data-about=\"%s\">%s</text>\n",
+			colour_class((enum frame_kind)kind, COLOUR_SHADES / 2), x, y, x + 17,
+			y + 10, kind, frame_kind_about((enum frame_kind)kind), word);
+		x += 17 + (unsigned int)strlen(word) * CELL_TENTHS / 10 + 20;
+	}
+	fputs("</g>\n", out);
+}
+
+void static_view_write(const struct static_view *view, const struct render_input *input, FILE *out)
+{
+	write_header(input, out);
+	write_graph(view, input->tree, out);
+	write_legend(view, input->tree, out);
+}

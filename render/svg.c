@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The SVG file, part by part; see svg.h. */
+#include "render/svg.h"
+
+#include <errno.h>
+
+#include "render/block.h"
+#include "render/colour.h"
+#include "render/headline.h"
+#include "render/static_view.h"
+
+/* The script and the style, byte for byte; neither holds "]]>", which a test makes sure of. */
+static const char script[] = {
+#include "render/graph.js.inc"
+};
+static const char style[] = {
+#include "render/graph.css.inc"
+};
+
+/* Grey stripes over strips and markers; the style gives them their colour. */
+static const char hatch_pattern[] =
+	"<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
+	"patternTransform=\"rotate(45)\"><rect id=\"stripe\" width=\"2\" height=\"6\"/></pattern>"
+	"</defs>\n";
+
+static void write_cdata(FILE *out, const char *element, const char *text, size_t len)
+{
+	fprintf(out, "<%s><![CDATA[\n", element);
+	fwrite(text, 1, len, out);
+	fprintf(out, "]]></%s>\n", element);
+}
+
+static void write_style(FILE *out)
+{
+	fputs("<style>\n", out);
+	colour_write_rules(out);
+	fputs("</style>\n", out);
+	write_cdata(out, "style", style, sizeof(style));
+}
+
+static int write_block(const struct render_input *input, FILE *out)
+{
+	int err;
+
+	fprintf(out, "<metadata id=\"bolometer\" data-version=\"%d\" data-encoding=\"%s\">",
+		BLOCK_VERSION, block_encoding(input->tree));
+	err = block_write(input, out);
+	fputs("</metadata>\n", out);
+	return err;
+}
+
+int svg_write(const struct render_input *input, FILE *out)
+{
+	struct static_view view;
+	int err = static_view_init(&view, input);
+
+	if (err)
+		return err;
+	fprintf(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" "
+		"viewBox=\"0 0 %d %u\">\n<title>",
+		STATIC_VIEW_WIDTH, view.height, STATIC_VIEW_WIDTH, view.height);
+	headline_write_title(out, input);
+	fputs("</title>\n", out);
+	write_style(out);
+	fputs(hatch_pattern, out);
+	static_view_write(&view, input, out);
+	static_view_fini(&view);
+	err = write_block(input, out);
+	write_cdata(out, "script", script, sizeof(script));
+	fputs("</svg>\n", out);
+	if (!err && ferror(out))
+		err = -EIO;
+	return err;
+}
