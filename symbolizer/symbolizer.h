@@ -131,8 +131,8 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t
 
 /*
  * What the reader of a report should be told about the sources that were asked, one line each
- * ("kernel functions have no names: ..."). Calls `tell` for each, in the order of the sources. Lines
- * may contain paths, which are data like names.
+ * ("kernel functions have no names: ..."). Calls `tell` for each, in the order of the sources.
+ * Lines may contain paths, which are data like names.
  */
 void symbolizer_notices(const struct symbolizer *symbolizer,
 			void (*tell)(void *data, const char *line), void *data);

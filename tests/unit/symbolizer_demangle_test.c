@@ -157,6 +157,21 @@ static void exploding_names_are_left_alone(void **state)
 	text_fini(&out);
 }
 
+/* Templates make names of thousands of bytes; they are still names. */
+static void long_names_are_shown(void **state)
+{
+	struct text name = {0}, out = {0};
+
+	text_append_z(&name, "_Z1f");
+	for (size_t i = 0; i < 500; i++)
+		text_append_z(&name, "1AI1BE");
+	assert_int_equal(demangle(name.bytes, &out), 1);
+	assert_int_equal(out.len, strlen("f()") + 500 * strlen("A<B>, ") - strlen(", "));
+	assert_int_equal(strncmp(out.bytes, "f(A<B>, A<B>, ", 14), 0);
+	text_fini(&name);
+	text_fini(&out);
+}
+
 static void deep_and_long_names_are_left_alone(void **state)
 {
 	static const char *const repeated[] = {"P", "N1a", "1aI", "K", "U",
@@ -235,6 +250,7 @@ int main(void)
 		cmocka_unit_test(names_stay_when_that_is_wanted),
 		cmocka_unit_test(real_names_agree_with_cxxfilt),
 		cmocka_unit_test(exploding_names_are_left_alone),
+		cmocka_unit_test(long_names_are_shown),
 		cmocka_unit_test(deep_and_long_names_are_left_alone),
 		cmocka_unit_test(damaged_names_do_no_harm),
 		cmocka_unit_test(better_names),

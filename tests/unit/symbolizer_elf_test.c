@@ -294,7 +294,7 @@ static void find_section(const char *file, const char *name, uint64_t *ret_addr,
 	assert_int_not_equal(*ret_off, 0);
 }
 
-/* Assembles `text` into a shared object whose .text starts with it, and asks about offsets there. */
+/* Assembles `text` into a shared object whose .text starts with it, at the offset text_off. */
 static void assemble(const char *text, const char *options)
 {
 	uint64_t addr;
@@ -489,13 +489,21 @@ static void default_version_is_not_shown(void **state)
 
 static void data_is_not_named(void **state)
 {
+	uint64_t addr, off;
+
+	/* The linker puts .text at 0x1000, so the absolute symbol has an address in it. */
 	assemble(
-		".text\n" FUNCTION("code", "globl", "16") ".globl table\n.type table, %object\n"
-							  "table:\n.skip 16\n.size table, 16\n.equ "
-							  "absolute, 8\n.globl absolute\n",
+		".text\n" FUNCTION(
+			"code", "globl",
+			"16") ".globl table\n.type table, %object\n"
+			      "table:\n.skip 16\n.size table, 16\n.skip 32\n.equ absolute, 0x1028\n"
+			      ".globl absolute\n",
 		"");
+	find_section("made.so", ".text", &addr, &off);
+	assert_int_equal(addr, 0x1000);
 	assert_named(symbolizer, source, text_off, "code");
 	assert_unnamed(symbolizer, source, text_off + 16, SYMBOL_NO_SYMBOL_HERE);
+	assert_unnamed(symbolizer, source, text_off + 44, SYMBOL_NO_SYMBOL_HERE);
 	assert_unnamed(symbolizer, source, 8, SYMBOL_NO_SYMBOL_HERE);
 }
 
