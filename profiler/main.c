@@ -62,18 +62,19 @@ static int finish(int status)
 int main(int argc, char **argv)
 {
 	const struct command *command;
+	const char *name = argc > 1 ? argv[1] : NULL;
 
-	if (argc < 2) {
+	if (!name) {
 		command_print_usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		argv[1] = "help";
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
-		argv[1] = "version";
-	command = command_find(argv[1]);
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		name = "help";
+	if (!strcmp(name, "--version") || !strcmp(name, "-V"))
+		name = "version";
+	command = command_find(name);
 	if (!command) {
-		say_error("there is no command %s", argv[1]);
+		say_error("there is no command %s", name);
 		command_print_usage(stderr);
 		return EXIT_USAGE;
 	}

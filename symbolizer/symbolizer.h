@@ -30,14 +30,18 @@ enum symbol_reason {
 
 const char *symbol_reason_text(enum symbol_reason reason);
 
-/* One function at an address. Strings belong to the symbolizer and live as long as it. */
+/*
+ * One function at an address. Strings belong to the symbolizer and live as long as it. They are
+ * data: whoever prints them deals with control characters.
+ */
 struct symbol_frame {
 	const char *function; /* demangled; NULL without a name, then `reason` says why */
+	const char *module;   /* base name of the file, a kernel module, "kernel", "bpf"; or NULL */
 	const char *file;     /* source file, NULL unless lines were asked for and are known */
 	uint32_t line;	      /* 0 where unknown */
-	uint64_t start;	      /* first address of the function, as given to symbolizer_resolve() */
-	uint8_t kind;	      /* enum frame_kind: kernel, user, library, JIT, inlined */
-	uint8_t reason;	      /* enum symbol_reason; SYMBOL_OK with a name */
+	uint64_t start; /* first address, as given to symbolizer_resolve(); 0 without a name */
+	uint8_t kind;	/* enum frame_kind: kernel, user, library, JIT, inlined, unnamed */
+	uint8_t reason; /* enum symbol_reason; SYMBOL_OK with a name */
 };
 
 /*
@@ -67,10 +71,10 @@ void symbolizer_free(struct symbolizer *symbolizer);
 
 /* An ELF file, as whoever saw it mapped knows it. Strings are copied. */
 struct symbol_file {
-	int fd;		     /* open for reading, duplicated here; -1 when it could not be opened */
-	int open_error;	     /* with fd -1: the errno, for the reason */
-	const char *path;    /* as the process saw it; used for names and debug links */
-	int root_fd;	     /* the process's root folder, for debug files beside it; -1: the host's */
+	int fd;		  /* open for reading, duplicated here; -1 when it could not be opened */
+	int open_error;	  /* with fd -1: the errno, for the reason */
+	const char *path; /* as the process saw it; used for names and debug links */
+	int root_fd; /* the process's root folder, for debug files; duplicated; -1: the host's */
 	const uint8_t *build_id; /* as the kernel saw it, to refuse a replaced file; may be NULL */
 	size_t build_id_len;
 };
@@ -84,6 +88,8 @@ struct symbol_file {
  * addresses as the CPU saw them.
  */
 int symbolizer_add_file(struct symbolizer *symbolizer, const struct symbol_file *file);
+
+/* Opens the kernel's symbol table at once, with the privileges of now, and reads it later. */
 int symbolizer_add_kernel(struct symbolizer *symbolizer);
 
 /* An image in memory, such as the vdso: copied; addresses are offsets from its start. */
@@ -92,19 +98,28 @@ int symbolizer_add_image(struct symbolizer *symbolizer, const char *name, const 
 
 /* Code generated at run time by one process, named by its perf map. */
 struct symbol_jit {
-	int map_fd;	/* the perf map, opened by symbol_jit_open() while the process lived; or -1 */
+	int map_fd;	/* from symbol_jit_open() while the process lived, duplicated here; or -1 */
 	int open_error; /* with map_fd -1: the errno */
 };
 
 int symbolizer_add_jit(struct symbolizer *symbolizer, const struct symbol_jit *jit);
 
 /*
- * Opens /tmp/perf-NSPID.map below root_fd (a process's root folder, /proc/PID/root) safely: the
- * last component is not followed if it is a symbolic link, must be a regular file, must belong to
- * `uid` (the process's own user) or root, must not be writable by others, and opening never
- * blocks. Returns a descriptor or -errno (-ENOENT: the process wrote no map; -EPERM: not safe).
+ * Opens /tmp/perf-NSPID.map below root_fd (a process's root folder, /proc/PID/root; -1: ours)
+ * safely: the last component is not followed if it is a symbolic link, links on the way cannot
+ * leave the root, it must be a regular file, must belong to `uid` (the process's own user) or
+ * root, must not be writable by everyone, and opening never blocks. Its group may write: where
+ * every user has a group of their own, the usual umask says so. Returns a descriptor or -errno
+ * (-ENOENT: the process wrote no map; -EPERM: not safe).
  */
 int symbol_jit_open(int root_fd, pid_t nspid, uid_t uid);
+
+/*
+ * The GNU build id of the ELF file open at fd, whose file position does not move. Returns its
+ * length, 0 when there is none (or the file is not ELF), -errno when reading failed, -ENOSPC when
+ * it is longer than `cap`.
+ */
+int symbol_build_id(int fd, uint8_t *ret_id, size_t cap);
 
 /*
  * Resolves `count` addresses of one source into ret_symbols. Ascending order is fastest. Returns 0
@@ -114,8 +129,8 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t
 		       size_t count, struct symbol *ret_symbols);
 
 /*
- * What the reader of a report should be told about the sources, one line each ("kernel symbols are
- * hidden by kptr_restrict: ..."). Calls `tell` for each, in a stable order.
+ * What the reader of a report should be told about the sources that were asked, one line each
+ * ("kernel functions have no names: ..."). Calls `tell` for each, in the order of the sources.
  */
 void symbolizer_notices(const struct symbolizer *symbolizer,
 			void (*tell)(void *data, const char *line), void *data);

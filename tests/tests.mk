@@ -21,12 +21,19 @@ $(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) | $(B)/to
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LDLIBS)
 
-# Programs whose profile is known: built as their first line says, default as below.
-TRUTH_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/truth/*.c))
-$(B)/tests/truth/%: tests/truth/%.c
+FRAMES := -fno-omit-frame-pointer -fno-optimize-sibling-calls
+
+# Programs whose profile is known, and the plugins that one of them loads.
+TRUTH_PLUGINS  := $(patsubst %,$(B)/tests/truth/plugins/%.so,first second)
+TRUTH_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/truth/*.c)) $(TRUTH_PLUGINS)
+TRUTH_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -O1 -g $(FRAMES) -fno-inline \
+		  $(WARNINGS)
+$(B)/tests/truth/%: tests/truth/%.c tests/truth/truth.h
 	@mkdir -p $(@D)
-	$(CC) -O1 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-inline -Wall -Wextra \
-		-o $@ $< -lpthread -ldl
+	$(CC) $(TRUTH_CFLAGS) -o $@ $< -lpthread -ldl
+$(B)/tests/truth/plugins/%.so: tests/truth/plugins/plugin.c tests/truth/truth.h
+	@mkdir -p $(@D)
+	$(CC) $(TRUTH_CFLAGS) -DPLUGIN_WORK=$*_plugin_work -shared -fPIC -o $@ $<
 
 .PHONY: check check-built check-unit bench examples
 check:
@@ -42,10 +49,13 @@ check-unit: $(UNIT_TESTS)
 bench: all examples $(TRUTH_PROGRAMS)
 	@tests/bench/run.sh
 
-# The example service and its load, see examples/README.md.
-EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
+# The example service and its load, see examples/README.md: a program for each examples/*.c and
+# one for each folder.
+EXAMPLE_FOLDERS := $(patsubst %/main.c,%,$(wildcard examples/*/main.c))
+EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c)) $(EXAMPLE_FOLDERS:%=$(B)/%)
+EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(FRAMES) $(WARNINGS)
 examples: $(EXAMPLES)
-$(B)/examples/%: examples/%.c
+.SECONDEXPANSION:
+$(EXAMPLES): $(B)/%: $$(wildcard %.c %/*.c %/*.h examples/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls \
-		$(WARNINGS) -o $@ $< -lz -lpthread
+	$(CC) $(EXAMPLE_CFLAGS) -o $@ $(filter %.c,$^) -lz -lpthread

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stacks and their counts, twice: while user space empties one pair of tables
+ * the programs fill the other. A stack is in a table before any count of the
+ * same table refers to it, so a known count needs no look at the stacks.
+ *
+ * User space turns `tables_active`, waits until no program can still see the
+ * old value, and reads. The wait is an update of `tables_grace`: updating a map
+ * in a map returns after every running program has ended (kernel commit
+ * 1ae80cf31938).
+ */
+#ifndef BOLOMETER_BPF_STACK_TABLE_H
+#define BOLOMETER_BPF_STACK_TABLE_H
+
+/* Chosen anew by the loader for every capture: nobody can prepare stacks that collide. */
+const volatile __u64 stack_seed = 1;
+
+__u32 tables_active;	   /* 0 or 1; written by user space only */
+__u64 tables_stack_use[2]; /* chunks inserted since the table was emptied */
+__u64 tables_count_use[2]; /* counts, likewise */
+
+/* Pre-allocated: on kernels before 6.1 a perf event program may use no other hash table. */
+struct stack_table_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct stack_key);
+	__type(value, struct stack_chunk);
+};
+struct stack_table_map stacks_0 SEC(".maps");
+struct stack_table_map stacks_1 SEC(".maps");
+
+struct count_table_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct count_key);
+	__type(value, struct count_value);
+};
+struct count_table_map counts_0 SEC(".maps");
+struct count_table_map counts_1 SEC(".maps");
+
+struct grace_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} tables_grace_inner SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct grace_inner);
+} tables_grace SEC(".maps") = {.values = {&tables_grace_inner}};
+
+static void *stacks_of(__u32 active)
+{
+	return active ? (void *)&stacks_1 : (void *)&stacks_0;
+}
+
+static void *counts_of(__u32 active)
+{
+	return active ? (void *)&counts_1 : (void *)&counts_0;
+}
+
+/* Words of one stack, and the key under which it is counted. */
+struct stack_words {
+	__u64 words[STACK_WORDS_MAX];
+};
+
+/*
+ * A 64-bit hash of the frames: multiply and fold, each step one to one in the running hash, so
+ * that different stacks meet only by chance (1 in 2^33 for 65,000 of them).
+ */
+__noinline __u64 stack_id(const struct stack_words *stack, __u32 frames)
+{
+	__u64 hash = stack_seed ^ frames;
+
+	if (!stack)
+		return STACK_ID_NONE;
+	for (__u32 i = 1; i < STACK_WORDS_MAX && i <= frames; i++) {
+		hash = (hash ^ stack->words[i]) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 32;
+	}
+	hash *= 0xd6e8feb86659fd93ULL;
+	hash ^= hash >> 32;
+	return hash == STACK_ID_NONE ? 1 : hash;
+}
+
+/* FATE_RECORDED, or what kept an element from being inserted. */
+static __u32 insert_fate(long err, __u32 full)
+{
+	if (!err || err == -EEXIST)
+		return FATE_RECORDED;
+	return err == -EBUSY ? FATE_TABLE_BUSY : full;
+}
+
+static __u32 stack_insert_chunk(void *table, __u64 id, __u32 chunk, const __u64 *words, __u64 *use)
+{
+	struct stack_key key = {.id = id, .chunk = chunk};
+	long err = bpf_map_update_elem(table, &key, words, BPF_NOEXIST);
+
+	if (!err)
+		__sync_fetch_and_add(use, 1);
+	return insert_fate(err, FATE_STACK_TABLE_FULL);
+}
+
+/*
+ * Puts a stack of `frames` frames into the table. The first chunk goes last: where it is found, the
+ * others are there too.
+ */
+__noinline __u32 stack_insert(__u32 active, __u64 id, const struct stack_words *stack, __u32 frames)
+{
+	void *table = stacks_of(active);
+	__u64 *use = &tables_stack_use[active & 1];
+	struct stack_key first = {.id = id};
+	__u32 fate = FATE_RECORDED;
+
+	if (!stack || bpf_map_lookup_elem(table, &first))
+		return FATE_RECORDED;
+	if (frames >= 3 * STACK_CHUNK_WORDS)
+		fate = stack_insert_chunk(table, id, 3, &stack->words[3 * STACK_CHUNK_WORDS], use);
+	if (frames >= 2 * STACK_CHUNK_WORDS && fate == FATE_RECORDED)
+		fate = stack_insert_chunk(table, id, 2, &stack->words[2 * STACK_CHUNK_WORDS], use);
+	if (frames >= STACK_CHUNK_WORDS && fate == FATE_RECORDED)
+		fate = stack_insert_chunk(table, id, 1, &stack->words[STACK_CHUNK_WORDS], use);
+	if (fate == FATE_RECORDED)
+		fate = stack_insert_chunk(table, id, 0, &stack->words[0], use);
+	return fate;
+}
+
+/* Adds one to a count that is there; false when it is not. */
+static bool count_add(__u32 active, const struct count_key *key, __u64 now_ns)
+{
+	struct count_value *value = bpf_map_lookup_elem(counts_of(active), key);
+
+	if (!value)
+		return false;
+	__sync_fetch_and_add(&value->count, 1);
+	value->last_ns = now_ns; /* CPUs may race: either time is true to the last tick */
+	return true;
+}
+
+static __u32 count_insert(__u32 active, const struct count_key *key, __u64 now_ns)
+{
+	struct count_value one = {.count = 1, .first_ns = now_ns, .last_ns = now_ns};
+	long err = bpf_map_update_elem(counts_of(active), key, &one, BPF_NOEXIST);
+
+	if (err == -EEXIST && count_add(active, key, now_ns)) /* another CPU was faster */
+		return FATE_RECORDED;
+	if (!err)
+		__sync_fetch_and_add(&tables_count_use[active & 1], 1);
+	return insert_fate(err, FATE_COUNT_TABLE_FULL);
+}
+
+#endif

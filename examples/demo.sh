@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `make demo`: profiles the example service under load and draws its flame graph into demo/.
+#   examples/demo.sh
+# Only bolometer itself runs as root, through sudo where necessary. Where this machine cannot
+# capture, it says what is missing and draws a profile recorded elsewhere. Everything it started
+# has ended when it ends. Exit status 0 when there is a graph to look at, and 1 when there is none.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+SECONDS_CAPTURED=10
+SECONDS_OF_LOAD=14 # from before the capture until after it; ended with it in any case
+FREQUENCY=499
+RECORDED=examples/hotservice.folded
+SVG=demo/hotservice.svg
+FOLDED=demo/hotservice.folded
+bolometer=${BOLOMETER:-./bolometer}
+
+log=$(mktemp -d) || exit 1
+service='' load=''
+clean_up() {
+	for pid in $load $service; do
+		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+	done
+	service='' load=''
+	rm -rf "$log"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+say() { echo "demo: $*"; }
+
+# Sets as_root to what a command needs in front to run as root; fails when there is no way.
+find_root() {
+	as_root=()
+	[ "$(id -u)" -eq 0 ] && return
+	as_root=(sudo)
+	command -v sudo >/dev/null && sudo -v
+}
+
+start_service() {
+	build/examples/hotservice >"$log/service" 2>&1 &
+	service=$!
+	for _ in {1..50}; do
+		port=$(sed -n 's/^listening on 127\.0\.0\.1://p' "$log/service")
+		[ -n "$port" ] && return
+		kill -0 "$service" 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$log/service" >&2
+	return 1
+}
+
+# The service, its load, and the capture; what goes wrong is in $log/capture.
+capture() {
+	say "starting examples/hotservice, an HTTP service on loopback"
+	start_service || return
+	say "hotservice is pid $service on port $port; loadgen keeps 8 connections busy"
+	build/examples/loadgen --port "$port" --duration "$SECONDS_OF_LOAD" >"$log/load" 2>&1 &
+	load=$!
+	sleep 1
+	say "capturing for $SECONDS_CAPTURED s: ${as_root[*]} $bolometer cpu -p $service" \
+		"-d $SECONDS_CAPTURED -F $FREQUENCY -o $SVG -o $FOLDED"
+	"${as_root[@]}" "$bolometer" cpu -p "$service" -d "$SECONDS_CAPTURED" -F "$FREQUENCY" \
+		--title "hotservice under load" -o "$SVG" -o "$FOLDED" || return
+	kill -TERM "$load" 2>/dev/null
+	wait "$load"
+	load=''
+	sed 's/^/demo: the load saw /' "$log/load"
+}
+
+draw_recorded() {
+	say "drawing the profile in $RECORDED, recorded on another machine, instead"
+	"$bolometer" render "$RECORDED" --title "hotservice under load (recorded elsewhere)" \
+		-o "$SVG" -o "$FOLDED"
+}
+
+# The part of the samples, in percent, whose stacks hold a frame.
+percent_of() {
+	frame=$1 awk '
+		{
+			count = $NF
+			sub(/ [0-9]+$/, "")
+			whole += count
+			if (index(";" $0 ";", ";" ENVIRON["frame"] ";"))
+				part += count
+		}
+		END { printf "%.0f", whole ? 100 * part / whole : 0 }' "$FOLDED"
+}
+
+read_result() {
+	cat <<EOT
+
+Open $SVG in any browser; the same stacks as text are in $FOLDED.
+  Width is CPU time: route_hash has $(percent_of route_hash) %, route_compress $(percent_of route_compress) %, route_lookup $(percent_of route_lookup) % of all samples.
+  Start with sha256_compress, $(percent_of sha256_compress) % of all; fnv1a, $(percent_of fnv1a) %, runs in two places, one of them under a lock.
+  Then run build/examples/hotservice --slow-hash and find what got wider; examples/README.md goes on.
+EOT
+}
+
+mkdir -p demo || exit 1
+if ! find_root; then
+	say "capturing needs root, and there is no sudo to become it"
+	recorded=yes
+elif ! "${as_root[@]}" "$bolometer" doctor >"$log/doctor" 2>&1; then
+	say "this machine cannot capture; bolometer doctor says:"
+	sed 's/^/    /' "$log/doctor"
+	recorded=yes
+elif ! capture; then
+	say "the capture failed; bolometer doctor says:"
+	sed 's/^/    /' "$log/doctor"
+	recorded=yes
+else
+	recorded=no
+fi
+if [ "$recorded" = yes ] && ! draw_recorded; then
+	say "no graph could be drawn"
+	exit 1
+fi
+read_result

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A capture: BPF programs loaded, attached and drained into a profile.
+ *
+ *	capture_open    open and configure the object, load it, fill the maps
+ *	capture_start   attach; events fire from here on
+ *	capture_poll    while it runs: records of processes, full tables, new CPUs
+ *	capture_stop    detach, read the last of the tables, close the books
+ *	capture_close   everything that is left; closes the files it held open
+ *
+ * Nothing here prints: what went wrong is in capture_error().
+ */
+#ifndef BOLOMETER_CAPTURE_CAPTURE_H
+#define BOLOMETER_CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profiler/model/profile.h"
+#include "profiler/proc/tracker.h"
+
+struct capture_config {
+	/* Targets: ids, or a cgroup, or with neither the whole system. */
+	const uint32_t *pids;
+	size_t nr_pids;
+	const uint32_t *tids;
+	size_t nr_tids;
+	int cgroup_fd;	      /* -1: none */
+	uint32_t started_pid; /* a program of ours that has yet to exec; 0: none */
+
+	const uint32_t *cpus; /* ascending; none: all that are online */
+	size_t nr_cpus;
+	uint64_t frequency_hz;
+	const char *event; /* a name that capture_event_known() knows */
+	bool want_user, want_kernel;
+	bool key_cpu, key_cgroup; /* tell CPUs, cgroups apart */
+	uint64_t table_entries;	  /* 0: from rate and CPUs */
+	bool verbose;		  /* libbpf's own messages go to standard error */
+};
+
+struct capture;
+
+/* Where the files and JIT processes behind a profile's mappings are. */
+const struct tracker *capture_tracker(const struct capture *capture);
+
+/* Whether -e knows this event; with `ret_names` a list of all, for a message. */
+bool capture_event_known(const char *event, const char **ret_names);
+
+/* Returns NULL with what went wrong in `why`, one line that says what to do about it. */
+struct capture *capture_open(const struct capture_config *config, char *why, size_t why_size);
+void capture_close(struct capture *capture);
+
+/* Return 0 or -errno, with capture_error() in words. */
+int capture_start(struct capture *capture);
+int capture_poll(struct capture *capture);
+int capture_stop(struct capture *capture);
+const char *capture_error(const struct capture *capture);
+
+/* Becomes readable when capture_poll() should be called before its regular time. */
+int capture_poll_fd(const struct capture *capture);
+
+/* How it goes, for the progress line. */
+struct capture_progress {
+	uint64_t recorded;
+	uint64_t lost;
+	uint64_t stacks; /* distinct ones since the tables were last emptied */
+};
+
+void capture_progress(struct capture *capture, struct capture_progress *ret_progress);
+
+/* After capture_stop(): the profile, sealed, the caller's now. */
+struct profile *capture_take_profile(struct capture *capture);
+
+/* What should be said besides: records lost, children not followed. One line each. */
+void capture_notices(const struct capture *capture, void (*tell)(void *data, const char *line),
+		     void *data);
+
+#endif

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Feature probes, a function each; see features.h. */
+#include "profiler/capture/features.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/perf_event.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "profiler/capture/capture.h"
+#include "profiler/model/alloc.h"
+#include "profiler/proc/host.h"
+
+#define PROBE(function)                                                                            \
+	static enum feature_state function(char *found, size_t found_size, char *fix,              \
+					   size_t fix_size)
+#define FOUND(...) snprintf(found, found_size, __VA_ARGS__)
+#define FIX(...)   snprintf(fix, fix_size, __VA_ARGS__)
+
+#define KERNEL_MAJOR_MIN 5
+#define KERNEL_MINOR_MIN 15
+
+/* Effective capabilities as a bit set; 0 when they cannot be told. */
+static uint64_t effective_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	if (syscall(SYS_capget, &header, data))
+		return 0;
+	return (uint64_t)data[1].effective << 32 | data[0].effective;
+}
+
+PROBE(probe_privileges)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} needed[] = {{CAP_BPF, "CAP_BPF"},
+		      {CAP_PERFMON, "CAP_PERFMON"},
+		      {CAP_SYS_PTRACE, "CAP_SYS_PTRACE"},
+		      {CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}};
+	uint64_t have = effective_capabilities();
+	char missing[128] = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
+		if (have & (1ULL << needed[i].number))
+			continue;
+		snprintf(missing + strlen(missing), sizeof(missing) - strlen(missing), " %s",
+			 needed[i].name);
+	}
+	if (!*missing) {
+		FOUND(geteuid() ? "user %u with the capabilities" : "root", geteuid());
+		return FEATURE_YES;
+	}
+	FOUND("user %u, without%s", geteuid(), missing);
+	FIX(geteuid() ? "sudo bolometer ..."
+		      : "run it outside the container, or with: docker run --privileged --pid=host");
+	return FEATURE_NO;
+}
+
+PROBE(probe_kernel)
+{
+	struct utsname uts;
+	int major = 0, minor = 0;
+
+	if (uname(&uts) || sscanf(uts.release, "%d.%d", &major, &minor) != 2) {
+		FOUND("cannot tell the version");
+		return FEATURE_UNKNOWN;
+	}
+	FOUND("%s %s %s", uts.sysname, uts.release, uts.machine);
+	if (major > KERNEL_MAJOR_MIN || (major == KERNEL_MAJOR_MIN && minor >= KERNEL_MINOR_MIN))
+		return FEATURE_YES;
+	FIX("boot Linux %d.%d or newer", KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);
+	return FEATURE_NO;
+}
+
+PROBE(probe_btf)
+{
+	if (!access("/sys/kernel/btf/vmlinux", R_OK)) {
+		FOUND("/sys/kernel/btf/vmlinux");
+		return FEATURE_YES;
+	}
+	FOUND("/sys/kernel/btf/vmlinux: %s", strerror(errno));
+	FIX("boot a kernel built with CONFIG_DEBUG_INFO_BTF=y (distributions' are)");
+	return FEATURE_NO;
+}
+
+PROBE(probe_bpf)
+{
+	int ret = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_PERF_EVENT, NULL);
+
+	if (ret == 1) {
+		FOUND("perf event programs load");
+		return FEATURE_YES;
+	}
+	FOUND("perf event programs do not load%s%s", ret < 0 ? ": " : "",
+	      ret < 0 ? strerror(-ret) : "");
+	FIX(geteuid() ? "sudo bolometer ..."
+		      : "boot a kernel with CONFIG_BPF_SYSCALL=y and CONFIG_PERF_EVENTS=y; "
+			"look for a seccomp filter or lockdown (/sys/kernel/security/lockdown)");
+	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
+}
+
+static int try_event(uint32_t type, uint64_t config)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = type,
+		.config = config,
+		.freq = 1,
+		.sample_freq = 99,
+		.disabled = 1,
+	};
+	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+PROBE(probe_clock)
+{
+	int err = try_event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK);
+
+	if (!err) {
+		FOUND("cpu-clock on every CPU");
+		return FEATURE_YES;
+	}
+	FOUND("perf_event_open: %s; kernel.perf_event_paranoid is %ld", strerror(-err),
+	      host_sysctl("kernel/perf_event_paranoid", -1));
+	FIX(geteuid() ? "sudo bolometer ..."
+		      : "allow perf_event_open in the container's seccomp profile");
+	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
+}
+
+PROBE(probe_programs)
+{
+	struct capture_config config = {
+		.cgroup_fd = -1,
+		.started_pid = (uint32_t)getpid(),
+		.frequency_hz = 99,
+		.event = "cpu-clock",
+		.want_user = true,
+		.want_kernel = true,
+	};
+	char why[256];
+	struct capture *capture = capture_open(&config, why, sizeof(why));
+
+	capture_close(capture);
+	if (capture) {
+		FOUND("sampling, tables and following of children load");
+		return FEATURE_YES;
+	}
+	FOUND("%s", why);
+	FIX(geteuid() ? "sudo bolometer doctor"
+		      : "bolometer cpu -v shows what the kernel says of the programs");
+	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
+}
+
+PROBE(probe_hardware)
+{
+	int err = try_event(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES);
+
+	if (!err) {
+		FOUND("-e cycles works");
+		return FEATURE_YES;
+	}
+	FOUND("no hardware counters (%s)", strerror(-err));
+	FIX("nothing to be done in most virtual machines; cpu-clock serves instead");
+	return FEATURE_NO;
+}
+
+PROBE(probe_kallsyms)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	unsigned long long addr = 0;
+	char kind, name[128];
+	bool shown = false;
+
+	while (file && !shown && fscanf(file, "%llx %c %127s%*[^\n]", &addr, &kind, name) == 3)
+		shown = addr != 0;
+	if (file)
+		fclose(file);
+	if (shown) {
+		FOUND("/proc/kallsyms shows addresses");
+		return FEATURE_YES;
+	}
+	FOUND("kernel addresses are hidden; kernel.kptr_restrict is %ld",
+	      host_sysctl("kernel/kptr_restrict", -1));
+	FIX(geteuid() ? "sudo bolometer ..." : "sysctl kernel.kptr_restrict=1");
+	return FEATURE_NO;
+}
+
+PROBE(probe_map_files)
+{
+	int fd = open("/proc/1/map_files", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		close(fd);
+		FOUND("mapped files of other users can be opened");
+		return FEATURE_YES;
+	}
+	FOUND("/proc/1/map_files: %s", strerror(errno));
+	FIX("sudo bolometer ...");
+	return FEATURE_NO;
+}
+
+PROBE(probe_cgroup)
+{
+	char *mount = host_cgroup_mount();
+
+	if (mount) {
+		FOUND("cgroup v2 at %s", mount);
+		free(mount);
+		return FEATURE_YES;
+	}
+	FOUND("no cgroup v2 hierarchy is mounted");
+	FIX("mount -t cgroup2 none /sys/fs/cgroup/unified");
+	return FEATURE_NO;
+}
+
+PROBE(probe_jit)
+{
+	long enabled = host_sysctl("net/core/bpf_jit_enable", -1);
+
+	if (enabled == 1 || enabled == 2) {
+		FOUND("net.core.bpf_jit_enable is %ld", enabled);
+		return FEATURE_YES;
+	}
+	FOUND(enabled < 0 ? "cannot be told" : "net.core.bpf_jit_enable is 0");
+	FIX("sysctl net.core.bpf_jit_enable=1");
+	return enabled < 0 ? FEATURE_UNKNOWN : FEATURE_NO;
+}
+
+PROBE(probe_max_stack)
+{
+	long frames = host_sysctl("kernel/perf_event_max_stack", 127);
+
+	FOUND("kernel.perf_event_max_stack is %ld", frames);
+	if (frames >= 127)
+		return FEATURE_YES;
+	FIX("sysctl kernel.perf_event_max_stack=127");
+	return FEATURE_NO;
+}
+
+const struct feature features[] = {
+	{"privileges", "every capture", true, probe_privileges},
+	{"kernel version", "every capture", true, probe_kernel},
+	{"kernel BTF", "every capture", true, probe_btf},
+	{"BPF", "every capture", true, probe_bpf},
+	{"timed events", "sampling", true, probe_clock},
+	{"own programs", "every capture", true, probe_programs},
+	{"hardware counters", "-e cycles and its like", false, probe_hardware},
+	{"kernel symbols", "names of kernel functions", false, probe_kallsyms},
+	{"mapped files", "names in deleted files and in containers", false, probe_map_files},
+	{"cgroup v2", "--cgroup and --group cgroup", false, probe_cgroup},
+	{"BPF JIT", "a low cost per sample", false, probe_jit},
+	{"stack depth", "stacks of up to 127 frames", false, probe_max_stack},
+	{0},
+};

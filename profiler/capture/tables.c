@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Draining stacks and counts; see tables.h. */
+#include "profiler/capture/tables.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/hash.h"
+
+int tables_init(struct tables *tables)
+{
+	size_t entries = tables->entries;
+
+	tables->stack_keys = malloc(size_mul(entries, sizeof(*tables->stack_keys)));
+	tables->chunks = malloc(size_mul(entries, sizeof(*tables->chunks)));
+	tables->count_keys = malloc(size_mul(entries, sizeof(*tables->count_keys)));
+	tables->count_values = malloc(size_mul(entries, sizeof(*tables->count_values)));
+	if (tables->stack_keys && tables->chunks && tables->count_keys && tables->count_values)
+		return 0;
+	tables_fini(tables);
+	return -ENOMEM;
+}
+
+void tables_fini(struct tables *tables)
+{
+	free(tables->stack_keys);
+	free(tables->chunks);
+	free(tables->count_keys);
+	free(tables->count_values);
+	index_fini(&tables->chunk_index);
+	*tables = (struct tables){0};
+}
+
+bool tables_want_drain(const struct tables *tables)
+{
+	uint32_t active = *tables->active;
+
+	return tables->stack_use[active] > tables->entries / 2 ||
+	       tables->count_use[active] > tables->entries / 2;
+}
+
+uint64_t tables_in_use(const struct tables *tables)
+{
+	return tables->count_use[*tables->active];
+}
+
+/*
+ * Takes every element out of a hash table. One call takes many; the kernel wants room for a whole
+ * bucket at a time, and the buffers hold the whole table. Returns how many, or -errno.
+ */
+static ssize_t take_all(int fd, void *keys, size_t key_size, void *values, size_t value_size,
+			uint32_t entries)
+{
+	uint32_t taken = 0, position = 0;
+	bool first = true;
+
+	for (;;) {
+		uint32_t count = entries - taken;
+		int err = bpf_map_lookup_and_delete_batch(
+			fd, first ? NULL : &position, &position, (char *)keys + taken * key_size,
+			(char *)values + taken * value_size, &count, NULL);
+
+		err = err ? -errno : 0;
+		if (err && err != -ENOENT)
+			return err;
+		taken += count;
+		first = false;
+		if (err == -ENOENT || taken == entries)
+			return taken;
+	}
+}
+
+int tables_turn(struct tables *tables, uint32_t *ret_left)
+{
+	uint32_t zero = 0;
+
+	*ret_left = *tables->active;
+	*tables->active = !*ret_left;
+	return bpf_map_update_elem(tables->grace_fd, &zero, &tables->grace_inner_fd, BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
+static uint32_t chunk_hash(const struct stack_key *key)
+{
+	return hash_u64s(key->id, key->chunk);
+}
+
+static int read_stacks(struct tables *tables, uint32_t left)
+{
+	ssize_t count = take_all(tables->stacks_fd[left], tables->stack_keys,
+				 sizeof(*tables->stack_keys), tables->chunks,
+				 sizeof(*tables->chunks), tables->entries);
+	int err = count < 0 ? (int)count : 0;
+
+	index_fini(&tables->chunk_index);
+	for (ssize_t i = 0; i < count && !err; i++)
+		err = index_insert(&tables->chunk_index, chunk_hash(&tables->stack_keys[i]),
+				   (uint32_t)i);
+	return err;
+}
+
+static const struct stack_chunk *find_chunk(const struct tables *tables, uint64_t id,
+					    uint32_t chunk)
+{
+	struct stack_key key = {.id = id, .chunk = chunk};
+	struct index_probe at = index_probe(&tables->chunk_index, chunk_hash(&key));
+
+	while (index_next(&tables->chunk_index, &at)) {
+		if (tables->stack_keys[at.id].id == id && tables->stack_keys[at.id].chunk == chunk)
+			return &tables->chunks[at.id];
+	}
+	return NULL;
+}
+
+/* Puts a stack's chunks together. Returns words, or NULL when one is missing. */
+static const uint64_t *find_stack(const struct tables *tables, uint64_t id,
+				  uint64_t words[STACK_WORDS_MAX])
+{
+	const struct stack_chunk *chunk = find_chunk(tables, id, 0);
+	uint32_t frames = chunk ? STACK_HEADER_FRAMES(chunk->words[0]) : 0;
+
+	if (!chunk || frames > STACK_FRAMES_MAX)
+		return NULL;
+	memcpy(words, chunk->words, sizeof(chunk->words));
+	for (uint32_t i = 1; i * STACK_CHUNK_WORDS <= frames; i++) {
+		chunk = find_chunk(tables, id, i);
+		if (!chunk)
+			return NULL;
+		memcpy(words + i * STACK_CHUNK_WORDS, chunk->words, sizeof(chunk->words));
+	}
+	return words;
+}
+
+int tables_read(struct tables *tables, uint32_t left,
+		int (*row)(void *data, const struct table_row *row), void *data)
+{
+	uint64_t user[STACK_WORDS_MAX], kernel[STACK_WORDS_MAX];
+	int err = read_stacks(tables, left);
+	ssize_t count;
+
+	if (err)
+		return err;
+	count = take_all(tables->counts_fd[left], tables->count_keys, sizeof(*tables->count_keys),
+			 tables->count_values, sizeof(*tables->count_values), tables->entries);
+	for (ssize_t i = 0; i < count && !err; i++) {
+		const struct count_key *key = &tables->count_keys[i];
+		struct table_row found = {.key = key, .value = &tables->count_values[i]};
+
+		if (key->user_stack != STACK_ID_NONE)
+			found.user = find_stack(tables, key->user_stack, user);
+		if (key->kernel_stack != STACK_ID_NONE)
+			found.kernel = find_stack(tables, key->kernel_stack, kernel);
+		found.stack_missing = (key->user_stack != STACK_ID_NONE && !found.user) ||
+				      (key->kernel_stack != STACK_ID_NONE && !found.kernel);
+		err = row(data, &found);
+	}
+	tables->stack_use[left] = 0;
+	tables->count_use[left] = 0;
+	return count < 0 ? (int)count : err;
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Opening mapped files while they can be had; see binary.h. */
+#include "profiler/proc/binary.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/hash.h"
+
+#define DELETED " (deleted)"
+
+void binary_table_init(struct binary_table *table)
+{
+	*table = (struct binary_table){0};
+}
+
+void binary_table_fini(struct binary_table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		free(table->binaries[i].path);
+		if (table->binaries[i].fd >= 0)
+			close(table->binaries[i].fd);
+	}
+	for (size_t i = 0; i < table->nr_roots; i++)
+		close(table->roots[i].fd);
+	free(table->binaries);
+	free(table->roots);
+	index_fini(&table->index);
+	*table = (struct binary_table){0};
+}
+
+int binary_table_root(struct binary_table *table, pid_t tgid)
+{
+	struct stat ours, theirs;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)tgid);
+	if (stat("/", &ours) || stat(path, &theirs) ||
+	    (ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino))
+		return -1;
+	for (size_t i = 0; i < table->nr_roots; i++) {
+		if (table->roots[i].dev == theirs.st_dev && table->roots[i].inode == theirs.st_ino)
+			return table->roots[i].fd;
+	}
+	if (ARRAY_RESERVE(table->roots, table->cap_roots, table->nr_roots + 1))
+		return -1;
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		table->roots[table->nr_roots++] =
+			(struct root_folder){theirs.st_dev, theirs.st_ino, fd};
+	return fd;
+}
+
+/*
+ * Reopens for reading what `path_fd` (O_PATH) is, if it is a regular file: opening a device or a
+ * FIFO could do something. Closes path_fd. Returns a descriptor or -errno.
+ */
+static int open_regular(int path_fd)
+{
+	char link[64];
+	struct stat st;
+	int fd = -EINVAL;
+
+	if (path_fd < 0)
+		return -errno;
+	if (!fstat(path_fd, &st) && S_ISREG(st.st_mode)) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
+		fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0)
+			fd = -errno;
+	}
+	close(path_fd);
+	return fd;
+}
+
+/* Through the mapping itself: right in every namespace, and when the file is deleted. */
+static int open_mapped(pid_t tgid, uint64_t start, uint64_t end)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)tgid, start,
+		 end);
+	return open_regular(open(path, O_PATH | O_CLOEXEC));
+}
+
+/* By path, below `prefix`, if it is still the file that was mapped. */
+static int open_path(const char *prefix, const char *path, const struct binary_id *id)
+{
+	char full[PATH_MAX];
+	struct stat st;
+	int fd;
+
+	if ((size_t)snprintf(full, sizeof(full), "%s%s", prefix, path) >= sizeof(full))
+		return -ENAMETOOLONG;
+	fd = open_regular(open(full, O_PATH | O_CLOEXEC));
+	if (fd < 0 || !id->inode)
+		return fd;
+	/* Only the inode: overlay and btrfs show another device number here than in a mapping. */
+	if (!fstat(fd, &st) && st.st_ino == id->inode)
+		return fd;
+	close(fd);
+	return -ESTALE;
+}
+
+static int open_binary(const struct binary *binary, pid_t tgid, uint64_t start, uint64_t end)
+{
+	char root[64];
+	int fd = open_mapped(tgid, start, end);
+
+	if (fd < 0) {
+		snprintf(root, sizeof(root), "/proc/%d/root", (int)tgid);
+		fd = open_path(root, binary->path, &binary->id);
+	}
+	if (fd < 0 && binary->root_fd < 0)
+		fd = open_path("", binary->path, &binary->id);
+	return fd;
+}
+
+/* The file's name for people and for debug links. */
+static char *display_path(const char *path)
+{
+	size_t len = strlen(path), suffix = strlen(DELETED);
+
+	if (len > suffix && !strcmp(path + len - suffix, DELETED))
+		len -= suffix;
+	return strndup(path, len);
+}
+
+/* Without an identity the path is all there is to compare. */
+static bool binary_is(const struct binary *binary, const struct binary_id *id, const char *path)
+{
+	return binary->id.major == id->major && binary->id.minor == id->minor &&
+	       binary->id.inode == id->inode && (id->inode || !strcmp(binary->path, path));
+}
+
+int binary_table_get(struct binary_table *table, const struct binary_id *id, const char *path,
+		     pid_t tgid, uint64_t start, uint64_t end, uint32_t *ret_binary)
+{
+	uint32_t hash = hash_u64s(id->inode, (uint64_t)id->major << 32 | id->minor);
+	struct index_probe at = index_probe(&table->index, hash);
+	struct binary binary = {.id = *id, .fd = -1};
+	int err;
+
+	while (index_next(&table->index, &at)) {
+		if (binary_is(&table->binaries[at.id], id, path)) {
+			*ret_binary = at.id;
+			return 0;
+		}
+	}
+	err = ARRAY_RESERVE(table->binaries, table->cap, table->count + 1);
+	if (err)
+		return err;
+	binary.path = display_path(path);
+	if (!binary.path)
+		return -ENOMEM;
+	err = index_insert(&table->index, hash, (uint32_t)table->count);
+	if (err) {
+		free(binary.path);
+		return err;
+	}
+	binary.root_fd = binary_table_root(table, tgid);
+	binary.fd = open_binary(&binary, tgid, start, end);
+	if (binary.fd < 0) {
+		binary.open_error = -binary.fd;
+		binary.fd = -1;
+	}
+	*ret_binary = (uint32_t)table->count;
+	table->binaries[table->count++] = binary;
+	return 0;
+}

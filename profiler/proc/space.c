@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Processes and what they ran when; see space.h. Mappings of one image: space_maps.c. */
+#include "profiler/proc/space.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/hash.h"
+#include "profiler/proc/space_maps.h"
+
+void spaces_init(struct spaces *spaces)
+{
+	*spaces = (struct spaces){0};
+}
+
+static void images_free(struct image *image)
+{
+	while (image) {
+		struct image *older = image->older;
+
+		free(image->maps);
+		free(image->past);
+		free(image);
+		image = older;
+	}
+}
+
+static void process_free(struct process *process)
+{
+	if (!process)
+		return;
+	images_free(process->newest);
+	free(process);
+}
+
+void spaces_fini(struct spaces *spaces)
+{
+	for (size_t i = 0; i < spaces->count; i++)
+		process_free(spaces->processes[i]);
+	free(spaces->processes);
+	index_fini(&spaces->index);
+	*spaces = (struct spaces){0};
+}
+
+struct process *spaces_find(const struct spaces *spaces, uint32_t tgid)
+{
+	struct index_probe at = index_probe(&spaces->index, hash_u64s(tgid, 0));
+
+	while (index_next(&spaces->index, &at)) {
+		struct process *process = spaces->processes[at.id];
+
+		if (process && process->tgid == tgid)
+			return process;
+	}
+	return NULL;
+}
+
+static int spaces_get(struct spaces *spaces, uint32_t tgid, struct process **ret_process)
+{
+	struct process *process = spaces_find(spaces, tgid);
+	int err;
+
+	if (!process) {
+		err = ARRAY_RESERVE(spaces->processes, spaces->cap, spaces->count + 1);
+		if (err)
+			return err;
+		process = calloc(1, sizeof(*process));
+		if (!process)
+			return -ENOMEM;
+		process->tgid = tgid;
+		err = index_insert(&spaces->index, hash_u64s(tgid, 0), (uint32_t)spaces->count);
+		if (err) {
+			free(process);
+			return err;
+		}
+		spaces->processes[spaces->count++] = process;
+	}
+	*ret_process = process;
+	return 0;
+}
+
+/* A new image from `ns` on, among those that are there. */
+static struct image *image_new(struct process *process, uint64_t ns)
+{
+	struct image **at = &process->newest;
+	struct image *image = calloc(1, sizeof(*image));
+
+	if (!image)
+		return NULL;
+	while (*at && (*at)->from_ns > ns)
+		at = &(*at)->older;
+	image->from_ns = ns;
+	image->older = *at;
+	*at = image;
+	return image;
+}
+
+const struct image *process_image(const struct process *process, uint64_t ns)
+{
+	const struct image *image = process->newest;
+
+	while (image && image->from_ns > ns && image->older)
+		image = image->older;
+	return image;
+}
+
+/* The image that a record of time `ns` is about, made if there is none. */
+static int image_at(struct spaces *spaces, uint64_t ns, uint32_t tgid, struct image **ret_image)
+{
+	struct process *process;
+	struct image *image;
+	int err = spaces_get(spaces, tgid, &process);
+
+	if (err)
+		return err;
+	image = (struct image *)process_image(process, ns);
+	if (!image) {
+		image = image_new(process, ns);
+		if (!image)
+			return -ENOMEM;
+		image->implied = true;
+	}
+	*ret_image = image;
+	return 0;
+}
+
+int spaces_fork(struct spaces *spaces, uint64_t ns, uint32_t tgid, uint32_t parent_tgid)
+{
+	struct process *parent = spaces_find(spaces, parent_tgid);
+	const struct image *from = parent ? process_image(parent, ns) : NULL;
+	struct process *process;
+	struct image *image;
+	int err = spaces_get(spaces, tgid, &process);
+
+	if (err)
+		return err;
+	if (process->exited_ns && process->exited_ns <= ns)
+		process->exited_ns = 0; /* the number was given to a new process */
+	image = (struct image *)process_image(process, UINT64_MAX);
+	if (image && image->implied && image->from_ns >= ns)
+		image->from_ns = ns; /* its mappings were told before its birth */
+	else
+		image = image_new(process, ns);
+	if (!image)
+		return -ENOMEM;
+	image->implied = false;
+	if (!from || from == image)
+		return 0;
+	memcpy(image->name, from->name, sizeof(image->name));
+	for (size_t i = 0; i < from->nr_maps && !err; i++) {
+		if (from->maps[i].from_ns <= ns)
+			err = image_fill(image, &from->maps[i]);
+	}
+	return err;
+}
+
+int spaces_exec(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *name)
+{
+	struct process *process;
+	struct image *image;
+	int err = spaces_get(spaces, tgid, &process);
+
+	if (err)
+		return err;
+	image = image_new(process, ns);
+	if (!image)
+		return -ENOMEM;
+	snprintf(image->name, sizeof(image->name), "%s", name);
+	return 0;
+}
+
+int spaces_name(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *name)
+{
+	struct image *image;
+	int err = image_at(spaces, ns, tgid, &image);
+
+	if (!err)
+		snprintf(image->name, sizeof(image->name), "%s", name);
+	return err;
+}
+
+int spaces_map(struct spaces *spaces, uint64_t ns, uint32_t tgid, const struct code_map *map)
+{
+	struct image *image;
+	int err = image_at(spaces, ns, tgid, &image);
+	struct code_map code = *map;
+
+	if (err)
+		return err;
+	code.from_ns = ns;
+	code.to_ns = UINT64_MAX;
+	/* What /proc said at the start (time 0) never covers what the kernel told since. */
+	return ns ? image_cover(image, &code) : image_fill(image, &code);
+}
+
+void spaces_exit(struct spaces *spaces, uint64_t ns, uint32_t tgid)
+{
+	struct process *process = spaces_find(spaces, tgid);
+
+	if (process)
+		process->exited_ns = ns;
+}
+
+/* Numbers in the index stay valid: a forgotten process leaves an empty place, then all move up. */
+static void spaces_compact(struct spaces *spaces)
+{
+	size_t kept = 0;
+
+	index_fini(&spaces->index);
+	for (size_t i = 0; i < spaces->count; i++) {
+		struct process *process = spaces->processes[i];
+
+		if (!process)
+			continue;
+		if (index_insert(&spaces->index, hash_u64s(process->tgid, 0), (uint32_t)kept)) {
+			process_free(process); /* no memory: it is only not known any more */
+			continue;
+		}
+		spaces->processes[kept++] = process;
+	}
+	spaces->count = kept;
+}
+
+void spaces_forget(struct spaces *spaces, uint64_t ns)
+{
+	size_t forgotten = 0;
+
+	for (size_t i = 0; i < spaces->count; i++) {
+		struct process *process = spaces->processes[i];
+		struct image *image = process ? process->newest : NULL;
+
+		if (!process)
+			continue;
+		if (process->exited_ns && process->exited_ns < ns) {
+			process_free(process);
+			spaces->processes[i] = NULL;
+			forgotten++;
+			continue;
+		}
+		while (image && image->from_ns > ns)
+			image = image->older;
+		if (image) {
+			images_free(image->older);
+			image->older = NULL;
+		}
+	}
+	if (forgotten)
+		spaces_compact(spaces);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Address spaces over time: which code lay at an address of a process at a
+ * moment. Built from what /proc said at the start and from the kernel's records
+ * of forks, executed programs and mappings since, which may arrive a little out
+ * of order. Times are CLOCK_MONOTONIC.
+ */
+#ifndef BOLOMETER_PROC_SPACE_H
+#define BOLOMETER_PROC_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profiler/model/index.h"
+#include "profiler/proc/binary.h"
+
+enum code_type {
+	CODE_FILE, /* `binary`, from file offset `offset` on */
+	CODE_VDSO,
+	CODE_JIT, /* no file: generated code */
+};
+
+/* One executable mapping. */
+struct code_map {
+	uint64_t start, end; /* addresses */
+	uint64_t offset;     /* in the file */
+	uint64_t from_ns, to_ns;
+	uint32_t binary;
+	uint8_t type; /* enum code_type */
+};
+
+#define PROCESS_NAME_LEN 16
+
+/* What a process ran from one exec, or fork, to the next. */
+struct image {
+	struct image *older;
+	uint64_t from_ns;
+	bool implied; /* seen only through its mappings; a fork may still tell where it came from */
+	char name[PROCESS_NAME_LEN];
+	struct code_map *maps; /* what is mapped now: ascending, not overlapping */
+	size_t nr_maps, cap_maps;
+	struct code_map *past; /* what was mapped and covered by something else since */
+	size_t nr_past, cap_past;
+};
+
+struct process {
+	uint32_t tgid;
+	uint64_t exited_ns; /* 0: lives */
+	struct image *newest;
+};
+
+/* All processes that were seen. */
+struct spaces {
+	struct process **processes; /* NULL where one was forgotten */
+	size_t count, cap;
+	struct index index;
+};
+
+void spaces_init(struct spaces *spaces);
+void spaces_fini(struct spaces *spaces);
+
+/* NULL when nothing is known of it. */
+struct process *spaces_find(const struct spaces *spaces, uint32_t tgid);
+
+/* What happened, in about the order in which it did. Return 0 or -ENOMEM. */
+int spaces_fork(struct spaces *spaces, uint64_t ns, uint32_t tgid, uint32_t parent_tgid);
+int spaces_exec(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *name);
+int spaces_name(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *name);
+int spaces_map(struct spaces *spaces, uint64_t ns, uint32_t tgid, const struct code_map *map);
+void spaces_exit(struct spaces *spaces, uint64_t ns, uint32_t tgid);
+
+/* The image a process ran at a time, the oldest known one for earlier times; NULL without any. */
+const struct image *process_image(const struct process *process, uint64_t ns);
+
+/* The mapping that held `addr` at a time; NULL when there was none. */
+const struct code_map *image_code(const struct image *image, uint64_t ns, uint64_t addr);
+
+/* Drops processes that exited before `ns` and images that ended before it. */
+void spaces_forget(struct spaces *spaces, uint64_t ns);
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Following processes; see tracker.h. */
+#include "profiler/proc/tracker.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "profiler/model/alloc.h"
+
+void tracker_init(struct tracker *tracker, bool all)
+{
+	*tracker = (struct tracker){.all = all};
+	spaces_init(&tracker->spaces);
+	binary_table_init(&tracker->binaries);
+}
+
+void tracker_fini(struct tracker *tracker)
+{
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		if (tracker->jits[i].root_fd >= 0)
+			close(tracker->jits[i].root_fd);
+	}
+	free(tracker->jits);
+	spaces_fini(&tracker->spaces);
+	binary_table_fini(&tracker->binaries);
+	*tracker = (struct tracker){0};
+}
+
+static FILE *open_proc(uint32_t tgid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/%s", tgid, name);
+	return fopen(path, "re");
+}
+
+/* The last number of the NSpid line: the process's own idea of its number. */
+static uint32_t read_nspid(uint32_t tgid)
+{
+	FILE *status = open_proc(tgid, "status");
+	uint32_t nspid = tgid;
+	char line[512];
+
+	while (status && fgets(line, sizeof(line), status)) {
+		char *last = strrchr(line, '\t');
+
+		if (strncmp(line, "NSpid:", 6) || !last)
+			continue;
+		nspid = (uint32_t)strtoul(last, NULL, 10);
+		break;
+	}
+	if (status)
+		fclose(status);
+	return nspid ? nspid : tgid;
+}
+
+const struct jit_process *tracker_jit(const struct tracker *tracker, uint32_t tgid)
+{
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		if (tracker->jits[i].tgid == tgid)
+			return &tracker->jits[i];
+	}
+	return NULL;
+}
+
+static int add_jit(struct tracker *tracker, uint32_t tgid)
+{
+	struct jit_process jit = {.tgid = tgid};
+	char path[64];
+	struct stat st;
+	int err;
+
+	if (tracker_jit(tracker, tgid))
+		return 0;
+	err = ARRAY_RESERVE(tracker->jits, tracker->cap_jits, tracker->nr_jits + 1);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "/proc/%u", tgid);
+	if (stat(path, &st))
+		return 0; /* gone already, and with it every way to its map */
+	jit.uid = st.st_uid;
+	jit.nspid = read_nspid(tgid);
+	snprintf(path, sizeof(path), "/proc/%u/root", tgid);
+	jit.root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	tracker->jits[tracker->nr_jits++] = jit;
+	return 0;
+}
+
+/* What a mapping's name in /proc/PID/maps, or in a record, says about it. */
+static bool classify(const char *path, uint8_t *ret_type)
+{
+	static const char *const generated[] = {"//anon", "/memfd:", "/dev/zero", "/SYSV",
+						"/anon_hugepage"};
+
+	if (!strcmp(path, "[vdso]")) {
+		*ret_type = CODE_VDSO;
+		return true;
+	}
+	*ret_type = CODE_JIT;
+	for (size_t i = 0; i < ARRAY_LEN(generated); i++) {
+		if (!strncmp(path, generated[i], strlen(generated[i])))
+			return true;
+	}
+	if (path[0] == '/')
+		*ret_type = CODE_FILE;
+	/* [vsyscall] and [uprobes] are the kernel's; [heap], [stack], [anon:...] the program's. */
+	return strcmp(path, "[vsyscall]") && strcmp(path, "[uprobes]");
+}
+
+int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t start, uint64_t len,
+		uint64_t offset, const struct binary_id *id, const char *path)
+{
+	struct code_map map = {
+		.start = start,
+		.end = start + len,
+		.offset = offset,
+		.binary = BINARY_NONE,
+	};
+	int err = 0;
+
+	if (!tracker->all && !spaces_find(&tracker->spaces, tgid))
+		return 0;
+	if (map.end <= map.start || !classify(path, &map.type))
+		return 0;
+	if (map.type == CODE_FILE)
+		err = binary_table_get(&tracker->binaries, id, path, (pid_t)tgid, map.start,
+				       map.end, &map.binary);
+	else if (map.type == CODE_JIT)
+		err = add_jit(tracker, tgid);
+	return err ? err : spaces_map(&tracker->spaces, ns, tgid, &map);
+}
+
+int tracker_fork(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t parent_tgid)
+{
+	if (tgid == parent_tgid)
+		return 0; /* a thread */
+	if (!tracker->all && !spaces_find(&tracker->spaces, parent_tgid))
+		return 0;
+	return spaces_fork(&tracker->spaces, ns, tgid, parent_tgid);
+}
+
+int tracker_name(struct tracker *tracker, uint64_t ns, uint32_t tgid, const char *name, bool exec)
+{
+	if (!tracker->all && !spaces_find(&tracker->spaces, tgid))
+		return 0;
+	return exec ? spaces_exec(&tracker->spaces, ns, tgid, name)
+		    : spaces_name(&tracker->spaces, ns, tgid, name);
+}
+
+void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid)
+{
+	spaces_exit(&tracker->spaces, ns, tgid);
+}
+
+/* One line of /proc/PID/maps (Documentation/filesystems/proc.rst), if it is of code. */
+static int add_maps_line(struct tracker *tracker, uint32_t tgid, char *line)
+{
+	uint64_t start, end, offset;
+	struct binary_id id = {0};
+	char permissions[8];
+	int path_at = 0;
+	char *newline = strchr(line, '\n');
+
+	if (newline)
+		*newline = '\0';
+	if (sscanf(line,
+		   "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %" SCNx32 ":%" SCNx32 " %" SCNu64 " %n",
+		   &start, &end, permissions, &offset, &id.major, &id.minor, &id.inode,
+		   &path_at) < 7 ||
+	    permissions[2] != 'x' || end <= start)
+		return 0;
+	return tracker_map(tracker, 0, tgid, start, end - start, offset, &id, line + path_at);
+}
+
+static int add_name(struct tracker *tracker, uint32_t tgid)
+{
+	char name[PROCESS_NAME_LEN] = "";
+	FILE *comm = open_proc(tgid, "comm");
+	size_t len;
+
+	if (!comm)
+		return -ESRCH;
+	len = fread(name, 1, sizeof(name) - 1, comm);
+	if (len && name[len - 1] == '\n')
+		name[len - 1] = '\0';
+	fclose(comm);
+	/* Later records are later: the kernel's word about a new name is not undone by this. */
+	return spaces_find(&tracker->spaces, tgid) ? 0 : spaces_name(&tracker->spaces, 0, tgid, name);
+}
+
+int tracker_add_process(struct tracker *tracker, uint32_t tgid)
+{
+	FILE *maps = open_proc(tgid, "maps");
+	char *line = NULL;
+	size_t cap = 0;
+	int err;
+
+	if (!maps)
+		return -ESRCH;
+	err = add_name(tracker, tgid);
+	while (!err && getline(&line, &cap, maps) > 0)
+		err = add_maps_line(tracker, tgid, line);
+	free(line);
+	fclose(maps);
+	return err;
+}
+
+int tracker_add_all(struct tracker *tracker)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int err = 0;
+
+	if (!proc)
+		return -errno;
+	while (!err && (entry = readdir(proc))) {
+		uint32_t tgid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+
+		if (!tgid)
+			continue;
+		err = tracker_add_process(tracker, tgid);
+		if (err == -ESRCH)
+			err = 0;
+	}
+	closedir(proc);
+	return err;
+}

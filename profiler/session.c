@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Running a capture; see session.h. */
+#include "profiler/session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/proc/host.h"
+#include "profiler/say.h"
+
+#define POLL_MS		     20
+#define PROGRESS_INTERVAL_NS 500000000ULL
+#define NS_PER_MS	     1000000ULL
+
+struct session {
+	struct capture *capture;
+	struct target *target;
+	int signal_fd;
+	uint64_t start_ns, end_ns; /* end: UINT64_MAX without a duration */
+	uint64_t progress_ns;
+	bool on_terminal;
+};
+
+static int open_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL))
+		return -1;
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* SIGTERM is meant for what we started, too; a terminal's Ctrl-C reaches it by itself. */
+static bool told_to_stop(struct session *session)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(session->signal_fd, &signal, sizeof(signal)) != sizeof(signal))
+		return false;
+	if (session->target->launched.pid && !session->target->program_ended &&
+	    signal.ssi_signo != SIGINT)
+		kill(session->target->launched.pid, (int)signal.ssi_signo);
+	return true;
+}
+
+static void show_progress(struct session *session, uint64_t now_ns)
+{
+	struct capture_progress progress;
+	char time_left[48];
+
+	if (!session->on_terminal || now_ns - session->progress_ns < PROGRESS_INTERVAL_NS)
+		return;
+	session->progress_ns = now_ns;
+	capture_progress(session->capture, &progress);
+	if (session->end_ns == UINT64_MAX)
+		snprintf(time_left, sizeof(time_left), "%.0f s, Ctrl-C ends it",
+			 (now_ns - session->start_ns) / 1e9);
+	else
+		snprintf(time_left, sizeof(time_left), "%.0f s left",
+			 now_ns < session->end_ns ? (session->end_ns - now_ns) / 1e9 : 0.0);
+	fprintf(stderr, "\r\033[K%s  %llu samples  %llu stacks  %llu lost", time_left,
+		(unsigned long long)progress.recorded, (unsigned long long)progress.stacks,
+		(unsigned long long)progress.lost);
+}
+
+static void clear_progress(const struct session *session)
+{
+	if (session->on_terminal && session->progress_ns)
+		fputs("\r\033[K", stderr);
+}
+
+/* Sleeps until something is to be done; returns at the end of the capture. 0 or -errno. */
+static int wait_for_end(struct session *session)
+{
+	int err = 0;
+
+	while (!err) {
+		struct pollfd fds[] = {
+			{.fd = session->signal_fd, .events = POLLIN},
+			{.fd = capture_poll_fd(session->capture), .events = POLLIN},
+		};
+		uint64_t now_ns = host_monotonic_ns();
+		uint64_t left_ns = now_ns < session->end_ns ? session->end_ns - now_ns : 0;
+		uint64_t wait_ms = left_ns / NS_PER_MS + 1;
+
+		if (!left_ns || target_ended(session->target))
+			return 0;
+		if (poll(fds, ARRAY_LEN(fds), wait_ms < POLL_MS ? (int)wait_ms : POLL_MS) < 0 &&
+		    errno != EINTR)
+			return -errno;
+		if (told_to_stop(session))
+			return 0;
+		err = capture_poll(session->capture);
+		show_progress(session, now_ns);
+	}
+	return err;
+}
+
+/* From the start of the events to the last sample. Returns 0 or -errno; says what failed. */
+static int run(struct session *session, const struct options *options)
+{
+	struct launched *launched = &session->target->launched;
+	int err = capture_start(session->capture);
+
+	session->start_ns = host_monotonic_ns();
+	session->end_ns = UINT64_MAX;
+	if (options->duration_ns)
+		session->end_ns = session->start_ns + options->duration_ns;
+	if (!err && launched->pid) {
+		err = launch_release(launched);
+		if (err) {
+			say_error("cannot run %s: %s", options->program[0], strerror(-err));
+			return err;
+		}
+	}
+	if (!err)
+		err = wait_for_end(session);
+	clear_progress(session);
+	if (!err)
+		err = capture_stop(session->capture);
+	if (err)
+		say_error("%s", *capture_error(session->capture) ? capture_error(session->capture)
+								  : strerror(-err));
+	return err;
+}
+
+int session_run(struct capture *capture, struct target *target, const struct options *options)
+{
+	struct session session = {
+		.capture = capture,
+		.target = target,
+		.on_terminal = !options->quiet && isatty(STDERR_FILENO),
+	};
+	int err;
+
+	session.signal_fd = open_signals();
+	if (session.signal_fd < 0) {
+		say_error("cannot wait for signals: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	err = run(&session, options);
+	close(session.signal_fd);
+	return err ? EXIT_FAILED : 0;
+}
+
+void session_own_cost(struct circumstances *about)
+{
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_SELF, &usage))
+		return;
+	about->own_cpu_ns = ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) *
+				    1000000000 +
+			    ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) *
+				    1000;
+	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The time between start and stop of a capture: signals, duration, progress, the target's end. */
+#ifndef BOLOMETER_SESSION_H
+#define BOLOMETER_SESSION_H
+
+#include "profiler/capture/capture.h"
+#include "profiler/options.h"
+#include "profiler/target.h"
+
+/*
+ * Starts the capture, lets the program of `-- PROGRAM` go, and stops the capture when the duration
+ * is over, the target has ended, or SIGINT, SIGTERM or SIGHUP arrives, which from then on stay
+ * blocked so that the results are written. Says what fails; returns 0 or EXIT_FAILED.
+ */
+int session_run(struct capture *capture, struct target *target, const struct options *options);
+
+/* Notes what this process itself has cost so far. */
+void session_own_cost(struct circumstances *about);
+
+#endif

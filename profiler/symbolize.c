@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Asks the symbolizer, mapping by mapping, in order of address; see symbolize.h. */
+#include "profiler/symbolize.h"
+
+#include <errno.h>
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/markers.h"
+
+/* The locations of one mapping, ascending by address. */
+struct batch {
+	uint32_t *locations;
+	uint64_t *addrs;
+	struct symbol *symbols;
+	size_t count;
+};
+
+struct naming {
+	struct profile *profile;
+	const struct tracker *tracker;
+	struct symbolizer *symbolizer;
+	struct symbols *symbols;
+};
+
+static int compare_locations(const void *left, const void *right, void *data)
+{
+	const struct location *locations = data;
+	const struct location *a = &locations[*(const uint32_t *)left];
+	const struct location *b = &locations[*(const uint32_t *)right];
+
+	if (a->mapping != b->mapping)
+		return a->mapping < b->mapping ? -1 : 1;
+	return a->addr < b->addr ? -1 : a->addr > b->addr;
+}
+
+static int add_file_source(struct naming *n, const struct mapping *mapping)
+{
+	const struct binary *binary = &n->tracker->binaries.binaries[mapping->source];
+	struct symbol_file file = {
+		.fd = binary->fd,
+		.open_error = binary->open_error,
+		.path = binary->path,
+		.root_fd = binary->root_fd,
+	};
+
+	return symbolizer_add_file(n->symbolizer, &file);
+}
+
+/* Our own vdso is everyone's: the kernel maps the same pages into each 64-bit process. */
+static int add_vdso_source(struct naming *n)
+{
+	const Elf64_Ehdr *vdso = (const void *)getauxval(AT_SYSINFO_EHDR);
+	size_t len = vdso ? vdso->e_shoff + (size_t)vdso->e_shnum * vdso->e_shentsize : 0;
+
+	return symbolizer_add_image(n->symbolizer, "[vdso]", vdso, len);
+}
+
+static int add_jit_source(struct naming *n, const struct mapping *mapping)
+{
+	struct symbol_jit jit = {.map_fd = -1, .open_error = ESRCH};
+	int source;
+
+	if (mapping->source != UINT32_MAX) {
+		const struct jit_process *process = &n->tracker->jits[mapping->source];
+
+		jit.map_fd = symbol_jit_open(process->root_fd, (pid_t)process->nspid, process->uid);
+		jit.open_error = jit.map_fd < 0 ? -jit.map_fd : 0;
+	}
+	source = symbolizer_add_jit(n->symbolizer, &jit);
+	if (jit.map_fd >= 0)
+		close(jit.map_fd);
+	return source;
+}
+
+static int add_source(struct naming *n, const struct mapping *mapping)
+{
+	switch (mapping->type) {
+	case MAPPING_KERNEL:
+		return symbolizer_add_kernel(n->symbolizer);
+	case MAPPING_FILE:
+		return add_file_source(n, mapping);
+	case MAPPING_IMAGE:
+		return add_vdso_source(n);
+	default:
+		return add_jit_source(n, mapping);
+	}
+}
+
+/* What is written for an address without a name: the file it is in, as far as that is known. */
+static void unnamed(const struct naming *n, const struct mapping *mapping, char *name, size_t size)
+{
+	const char *path = strings_text(n->profile->strings, mapping->path);
+	const char *slash = strrchr(path, '/');
+
+	if (mapping->type == MAPPING_JIT)
+		snprintf(name, size, "[jit]");
+	else if (*path == '[')
+		snprintf(name, size, "%s", path);
+	else
+		snprintf(name, size, "[%s]", slash ? slash + 1 : path);
+}
+
+static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t location,
+		     const struct symbol_frame *found)
+{
+	struct tree_frame frame = {.kind = found->kind};
+	const char *name = found->function;
+	char instead[300];
+	uint32_t id;
+	int err;
+
+	if (!name) {
+		unnamed(n, mapping, instead, sizeof(instead));
+		name = instead;
+		frame.kind = FRAME_UNNAMED;
+	}
+	err = strings_intern_z(n->profile->strings, name, &frame.name);
+	if (!err && found->module && found->function)
+		err = strings_intern_z(n->profile->strings, found->module, &frame.module);
+	if (!err)
+		err = symbols_add_frame(n->symbols, &frame, &id);
+	return err ? err : symbols_append(n->symbols, location, id);
+}
+
+/* Names every location of one mapping. */
+static int name_batch(struct naming *n, const struct mapping *mapping, struct batch *batch)
+{
+	int source = add_source(n, mapping);
+	int err = source < 0 ? source : 0;
+
+	if (!err)
+		err = symbolizer_resolve(n->symbolizer, source, batch->addrs, batch->count,
+					 batch->symbols);
+	for (size_t i = 0; i < batch->count && !err; i++) {
+		const struct symbol *symbol = &batch->symbols[i];
+
+		for (size_t f = symbol->count; f-- > 0 && !err;)
+			err = add_frame(n, mapping, batch->locations[i], &symbol->frames[f]);
+	}
+	return err;
+}
+
+/* Every location that is an address, ordered by mapping and address. */
+static size_t collect(const struct profile *profile, uint32_t *locations)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < profile->nr_locations; i++) {
+		if (profile->locations[i].mapping != MAPPING_NONE)
+			locations[count++] = i;
+	}
+	qsort_r(locations, count, sizeof(*locations), compare_locations, profile->locations);
+	return count;
+}
+
+static int name_all(struct naming *n, uint32_t *order, size_t count, uint64_t *addrs,
+		    struct symbol *symbols)
+{
+	const struct location *locations = n->profile->locations;
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err;) {
+		uint32_t mapping = locations[order[i]].mapping;
+		struct batch batch = {.locations = &order[i], .addrs = addrs, .symbols = symbols};
+
+		for (; i < count && locations[order[i]].mapping == mapping; i++)
+			addrs[batch.count++] = locations[order[i]].addr;
+		err = name_batch(n, &n->profile->mappings[mapping], &batch);
+	}
+	return err;
+}
+
+int symbolize(struct profile *profile, const struct tracker *tracker,
+	      const struct symbolizer_options *options, struct symbols *symbols,
+	      void (*tell)(void *data, const char *line), void *data)
+{
+	struct naming n = {.profile = profile, .tracker = tracker, .symbols = symbols};
+	size_t room = profile->nr_locations + 1;
+	uint32_t *order = malloc(size_mul(room, sizeof(*order)));
+	uint64_t *addrs = malloc(size_mul(room, sizeof(*addrs)));
+	struct symbol *found = malloc(size_mul(room, sizeof(*found)));
+	int err = symbols_init(symbols, profile);
+
+	n.symbolizer = symbolizer_new(options);
+	if (!order || !addrs || !found || !n.symbolizer)
+		err = -ENOMEM;
+	if (!err)
+		err = name_all(&n, order, collect(profile, order), addrs, found);
+	if (!err)
+		symbolizer_notices(n.symbolizer, tell, data);
+	else
+		symbols_fini(symbols);
+	symbolizer_free(n.symbolizer);
+	free(order);
+	free(addrs);
+	free(found);
+	return err;
+}

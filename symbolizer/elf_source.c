@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An ELF file, or image in memory, as a source of symbols.
+ *
+ * Loading reads the headers, fills the index from .symtab (the file's own or
+ * its debug file's), .dynsym and the PLT, and lets go of everything else but
+ * the descriptors: names are read when an address needs one.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "symbolizer/elf_debug_file.h"
+#include "symbolizer/elf_plt.h"
+#include "symbolizer/elf_symbols.h"
+#include "symbolizer/source.h"
+#include "symbolizer/symbol_name.h"
+
+/* Of more aliases than this only the first are looked at; libraries have up to ten or so. */
+#define MAX_ALIASES 64
+
+struct elf_source {
+	struct source base;
+	/* as added */
+	int fd; /* until loaded */
+	void *image;
+	size_t image_len;
+	int open_error;
+	int root_fd; /* until loaded */
+	char *path;
+	uint8_t build_id[ELF_BUILD_ID_MAX];
+	size_t build_id_len;
+	/* once loaded */
+	struct elf_file file, debug;
+	struct elf_names symtab, dynsym;
+	struct text_index index;
+	struct text name, other_name;
+};
+
+static struct elf_source *of(struct source *base)
+{
+	return (struct elf_source *)base;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* ---- loading --------------------------------------------------------------------------------- */
+
+static enum symbol_reason reason_of(int open_error)
+{
+	return open_error == ENOENT || open_error == ESRCH ? SYMBOL_FILE_GONE
+							   : SYMBOL_FILE_UNREADABLE;
+}
+
+static int open_it(struct elf_source *source)
+{
+	int fd = source->fd;
+	void *image = source->image;
+
+	source->fd = -1;
+	source->image = NULL;
+	if (image)
+		return elf_file_open_image(&source->file, image, source->image_len,
+					   &source->base.reason);
+	if (fd >= 0)
+		return elf_file_open(&source->file, fd, &source->base.reason);
+	source->base.reason = reason_of(source->open_error);
+	return 0;
+}
+
+static bool is_replaced(const struct elf_source *source)
+{
+	return source->build_id_len &&
+	       (source->build_id_len != source->file.build_id_len ||
+		memcmp(source->build_id, source->file.build_id, source->build_id_len) != 0);
+}
+
+static int read_symtab(struct elf_source *source)
+{
+	const struct elf_file *from = &source->file;
+	GElf_Shdr header;
+	int found;
+
+	if (!elf_file_section(from, NULL, NULL, SHT_SYMTAB, &header) && !from->image) {
+		found = elf_debug_file_find(&source->base, from, source->path, source->root_fd,
+					    &source->debug);
+		if (found < 0)
+			return found;
+		if (found)
+			from = &source->debug;
+	}
+	return elf_symbols_add(&source->index, from, SHT_SYMTAB, NAME_IN_STRTAB, &source->symtab);
+}
+
+static int fill_index(struct elf_source *source)
+{
+	int err = read_symtab(source);
+
+	if (!err)
+		err = elf_symbols_add(&source->index, &source->file, SHT_DYNSYM, NAME_IN_DYNSTR,
+				      &source->dynsym);
+	if (!err)
+		err = elf_plt_add(&source->index, &source->file);
+	if (!err)
+		err = text_index_finish(&source->index);
+	return err;
+}
+
+static int load(struct source *base)
+{
+	struct elf_source *source = of(base);
+	int err = open_it(source);
+
+	if (!err && base->reason == SYMBOL_OK && is_replaced(source))
+		base->reason = SYMBOL_FILE_REPLACED;
+	if (!err && base->reason == SYMBOL_OK) {
+		err = fill_index(source);
+		if (!err && !source->index.count)
+			base->reason = SYMBOL_NO_SYMBOLS;
+	}
+	if (!err && (base->reason == SYMBOL_FILE_REPLACED || base->reason == SYMBOL_BAD_ELF))
+		err = source_tell(base, "%s: %s", source->path, symbol_reason_text(base->reason));
+	elf_file_release(&source->file);
+	elf_file_release(&source->debug);
+	if (source->root_fd >= 0)
+		close(source->root_fd);
+	source->root_fd = -1;
+	return err;
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+static int read_name(struct elf_source *source, const struct text_symbol *symbol, struct text *ret)
+{
+	const struct elf_names *names =
+		symbol->table == NAME_IN_STRTAB ? &source->symtab : &source->dynsym;
+	int err;
+
+	text_clear(ret);
+	if (!names->file)
+		return 0;
+	err = elf_names_read(names, symbol->name, ret);
+	if (!err && ret->len)
+		ret->len = symbol_name_len(ret->bytes, ret->len);
+	return err;
+}
+
+/* Leaves in source->name the best name of the aliases, empty when there is none to be read. */
+static int best_name(struct elf_source *source, const struct text_hit *hit)
+{
+	struct symbol_name best = {0};
+	size_t count = hit->count < MAX_ALIASES ? hit->count : MAX_ALIASES;
+	int err;
+
+	text_clear(&source->name);
+	for (size_t i = 0; i < count; i++) {
+		struct text *text = &source->other_name;
+		struct symbol_name name;
+
+		err = read_name(source, &hit->aliases[i], text);
+		if (err)
+			return err;
+		name = (struct symbol_name){text->bytes, text->len, hit->aliases[i].rank};
+		if (text->len && (!best.len || symbol_name_better(&name, &best))) {
+			struct text swap = source->name;
+
+			best = name;
+			source->name = source->other_name;
+			source->other_name = swap;
+		}
+	}
+	return 0;
+}
+
+/* The name of what covers an address, and what is written behind it. */
+static int name_hit(struct elf_source *source, const struct text_hit *hit, const char **ret_suffix)
+{
+	const struct text_symbol *symbol = hit->aliases;
+	struct text_hit target;
+
+	*ret_suffix =
+		symbol->table == NAME_OF_PLT || symbol->table == NAME_OF_RESOLVER ? "@plt" : "";
+	if (symbol->table != NAME_OF_RESOLVER)
+		return best_name(source, hit);
+	text_clear(&source->name);
+	if (!text_index_find(&source->index, source->file.texts[0].addr + symbol->name, &target) ||
+	    target.aliases->table == NAME_OF_RESOLVER)
+		return 0;
+	return best_name(source, &target);
+}
+
+/* The range with the same answer, from addresses to offsets, cut to the segment. */
+static void set_range(const struct text_hit *hit, const struct elf_segment *segment,
+		      struct answer *ret)
+{
+	uint64_t start = segment->vaddr;
+	uint64_t last = segment->vaddr + (segment->len - 1);
+
+	ret->first = (hit->first > start ? hit->first - start : 0) + segment->off;
+	ret->last = (hit->last < last ? hit->last - start : segment->len - 1) + segment->off;
+}
+
+static enum frame_kind kind_of(const struct elf_file *file)
+{
+	return file->header.e_type == ET_DYN && !file->is_pie ? FRAME_LIBRARY : FRAME_USER;
+}
+
+static int lookup(struct source *base, uint64_t off, struct answer *ret)
+{
+	struct elf_source *source = of(base);
+	const struct elf_segment *segment = elf_file_segment_at_offset(&source->file, off);
+	struct symbol_frame frame = {.module = base->module, .kind = kind_of(&source->file)};
+	struct text_hit hit;
+	const char *suffix;
+	uint64_t into;
+	int err;
+
+	if (!segment ||
+	    !text_index_find(&source->index, segment->vaddr + (off - segment->off), &hit))
+		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
+	err = name_hit(source, &hit, &suffix);
+	if (err)
+		return err;
+	if (!source->name.len)
+		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
+	err = frame_store_name(base->store, source->name.bytes, source->name.len, suffix,
+			       &frame.function);
+	if (err)
+		return err;
+	into = segment->vaddr + (off - segment->off) - hit.aliases->addr;
+	frame.start = off > into ? off - into : 0;
+	set_range(&hit, segment, ret);
+	return frame_store_add(base->store, &frame, 1, &ret->symbol);
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void free_source(struct source *base)
+{
+	struct elf_source *source = of(base);
+
+	elf_file_fini(&source->file);
+	elf_file_fini(&source->debug);
+	if (source->fd >= 0)
+		close(source->fd);
+	if (source->root_fd >= 0)
+		close(source->root_fd);
+	free(source->image);
+	free(source->path);
+	text_index_fini(&source->index);
+	text_fini(&source->name);
+	text_fini(&source->other_name);
+	free(source);
+}
+
+static const struct source_ops elf_ops = {
+	.load = load,
+	.lookup = lookup,
+	.free = free_source,
+};
+
+static struct elf_source *new_source(const char *path)
+{
+	struct elf_source *source = calloc(1, sizeof(*source));
+
+	if (!source)
+		return NULL;
+	source->base.ops = &elf_ops;
+	source->fd = source->root_fd = source->file.fd = source->debug.fd = -1;
+	source->path = strdup(path);
+	if (!source->path) {
+		free_source(&source->base);
+		return NULL;
+	}
+	source->base.module = base_name(source->path);
+	return source;
+}
+
+struct source *elf_source_new(const struct symbol_file *file)
+{
+	struct elf_source *source = new_source(file->path ? file->path : "");
+
+	if (!source)
+		return NULL;
+	source->open_error = file->open_error;
+	if (file->fd >= 0) {
+		source->fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+		source->open_error = source->fd < 0 ? errno : 0;
+	}
+	if (file->root_fd >= 0)
+		source->root_fd = fcntl(file->root_fd, F_DUPFD_CLOEXEC, 0);
+	if (file->build_id && file->build_id_len <= sizeof(source->build_id)) {
+		memcpy(source->build_id, file->build_id, file->build_id_len);
+		source->build_id_len = file->build_id_len;
+	}
+	return &source->base;
+}
+
+struct source *elf_source_new_image(const char *name, const void *image, size_t len)
+{
+	struct elf_source *source = new_source(name);
+
+	if (!source)
+		return NULL;
+	source->image = malloc(len ? len : 1);
+	if (!source->image) {
+		free_source(&source->base);
+		return NULL;
+	}
+	memcpy(source->image, image, len);
+	source->image_len = len;
+	return &source->base;
+}

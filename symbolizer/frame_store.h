@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where answers live: every name, demangled once, and every distinct list of
+ * frames, each kept once and as long as the symbolizer.
+ *
+ * So memory grows with the number of distinct functions that were seen, not
+ * with the number of addresses asked for.
+ */
+#ifndef BOLOMETER_SYMBOLIZER_FRAME_STORE_H
+#define BOLOMETER_SYMBOLIZER_FRAME_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/index.h"
+#include "profiler/model/strings.h"
+#include "symbolizer/symbolizer.h"
+#include "symbolizer/text.h"
+
+struct frame_store {
+	bool no_demangle;
+	struct strings *strings;
+	uint32_t *demangled; /* by the string id of the raw name: id of the name to show, or 0 */
+	size_t cap_demangled;
+	struct text scratch;
+	struct symbol *symbols; /* the distinct ones; their frames are in the arena */
+	size_t nr_symbols, cap_symbols;
+	struct index index; /* of symbols */
+	struct arena arena;
+};
+
+int frame_store_init(struct frame_store *store, bool no_demangle);
+void frame_store_fini(struct frame_store *store);
+
+/* The kept copy of a text. Returns 0 or -ENOMEM. */
+int frame_store_text(struct frame_store *store, const char *text, size_t len, const char **ret);
+
+/*
+ * The name to show for a symbol as its table spells it: demangled, with `suffix` ("@plt" or "")
+ * after it. Returns 0 or -ENOMEM.
+ */
+int frame_store_name(struct frame_store *store, const char *raw, size_t len, const char *suffix,
+		     const char **ret);
+
+/*
+ * The kept copy of a list of frames, innermost first. Their strings must come from this store.
+ * Returns 0 or -ENOMEM.
+ */
+int frame_store_add(struct frame_store *store, const struct symbol_frame *frames, size_t count,
+		    struct symbol *ret);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every source of symbols is to the symbolizer: a table of functions, and
+ * the part of its state that all of them share.
+ *
+ * A new kind of source is one file with its `struct source_ops`, and one
+ * function here that makes it.
+ */
+#ifndef BOLOMETER_SYMBOLIZER_SOURCE_H
+#define BOLOMETER_SYMBOLIZER_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "symbolizer/frame_store.h"
+#include "symbolizer/symbolizer.h"
+
+/* A symbol, and the addresses around the one asked for at which the answer is the same. */
+struct answer {
+	uint64_t first, last; /* inclusive */
+	struct symbol symbol;
+};
+
+struct source {
+	const struct source_ops *ops;
+	struct frame_store *store;		  /* the symbolizer's, for names and frames */
+	const struct symbolizer_options *options; /* the symbolizer's, defaults filled in */
+	const char *module;			  /* of frames without a name; may be NULL */
+	enum symbol_reason reason; /* other than SYMBOL_OK: no address here has a name */
+	bool loaded;
+	int load_error; /* 0 or -ENOMEM */
+	const char *notices[4];
+	size_t nr_notices;
+};
+
+struct source_ops {
+	/*
+	 * Reads what lookup() needs; called once, before it. A source that turns out unusable sets
+	 * source->reason. Returns 0 or -ENOMEM.
+	 */
+	int (*load)(struct source *source);
+	/* Answers for one address. Returns 0 or -ENOMEM. */
+	int (*lookup)(struct source *source, uint64_t addr, struct answer *ret);
+	void (*free)(struct source *source);
+};
+
+/* Each returns NULL when there is no memory. Descriptors given are duplicated. */
+struct source *elf_source_new(const struct symbol_file *file);
+struct source *elf_source_new_image(const char *name, const void *image, size_t len);
+struct source *kernel_source_new(const char *kallsyms_path);
+struct source *jit_source_new(const struct symbol_jit *jit);
+
+/* The answer for one address, or for a whole source, that has no name. Returns 0 or -ENOMEM. */
+int source_unnamed(struct source *source, enum symbol_reason reason, uint64_t first, uint64_t last,
+		   struct answer *ret);
+
+/* Keeps a line for symbolizer_notices(). Returns 0 or -ENOMEM. */
+__attribute__((format(printf, 2, 3))) int source_tell(struct source *source, const char *format,
+						      ...);
+
+#endif
