@@ -116,6 +116,7 @@ static void write_hostile(const char *folder)
 	describe(&f->profile->about);
 	f->profile->about.title = strdup(names[0]);
 	f->profile->about.note = strdup(names[1]);
+	free(f->profile->about.host);
 	f->profile->about.host = strdup(names[8]);
 	write_graph(f, folder, "hostile");
 }
