@@ -224,7 +224,7 @@ static int drain(struct capture *capture)
 
 	capture->drained_ns = host_monotonic_ns();
 	if (!err)
-		err = sideband_read(capture->sideband);
+		err = sideband_read(capture->sideband, true);
 	if (!err)
 		err = tables_read(&capture->tables, left, add_row, &capture->normalizer);
 	if (err)
@@ -238,7 +238,7 @@ int capture_poll(struct capture *capture)
 {
 	uint64_t now_ns = host_monotonic_ns();
 	uint32_t cpu;
-	int err = sideband_read(capture->sideband);
+	int err = sideband_read(capture->sideband, false);
 
 	if (!err && capture->attached && now_ns - capture->cpus_checked_ns > CPUS_INTERVAL_NS) {
 		capture->cpus_checked_ns = now_ns;
