@@ -96,6 +96,8 @@ static int deliver(struct profile *profile, const struct capture *capture,
 		say_note("symbols: %zu addresses in %zu mappings, %zu files opened",
 			 profile->nr_locations, profile->nr_mappings,
 			 capture_tracker(capture)->binaries.count);
+	if (!profile->nr_samples)
+		target_say_empty(options);
 	session_own_cost(&profile->about);
 	status = present(profile, &symbols, options, plan, true);
 	symbols_fini(&symbols);
