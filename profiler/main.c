@@ -16,7 +16,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "profiler/commands.h"
 #include "profiler/say.h"
@@ -50,17 +49,6 @@ out:
 	return status;
 }
 
-/* Events, rings and mapped files take descriptors: as many as we may have. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* Results that did not reach standard output are a failure, not a success. */
 static int finish(int status)
 {
@@ -90,6 +78,5 @@ int main(int argc, char **argv)
 		command_print_usage(stderr);
 		return EXIT_USAGE;
 	}
-	raise_descriptor_limit();
 	return finish(run(command, argc - 1, argv + 1));
 }
