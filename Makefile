@@ -106,6 +106,8 @@ demo:
 
 install: bolometer
 	install -D -m 755 bolometer $(DESTDIR)$(PREFIX)/bin/bolometer
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	./bolometer help man > $(DESTDIR)$(PREFIX)/share/man/man1/bolometer.1
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
