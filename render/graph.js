@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bolometer's flame graph. SPDX-License-Identifier: GPL-2.0-or-later. Source: render/graph.js */
 /*
  * The flame graph in a browser. Reads the packed tree out of the document,
  * replaces the static view by a page, and draws into it.
