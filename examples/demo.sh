@@ -89,10 +89,15 @@ percent_of() {
 }
 
 read_result() {
+	local route percent routes=''
+	for route in route_hash route_compress route_lookup route_journal; do
+		percent=$(percent_of "$route")
+		[ "$percent" -eq 0 ] || routes+="${routes:+, }$route $percent %"
+	done
 	cat <<EOT
 
 Open $SVG in any browser; the same stacks as text are in $FOLDED.
-  Width is CPU time: route_hash has $(percent_of route_hash) %, route_compress $(percent_of route_compress) %, route_lookup $(percent_of route_lookup) % of all samples.
+  Width is CPU time, as parts of all samples: $routes.
   Start with sha256_compress, $(percent_of sha256_compress) % of all; fnv1a, $(percent_of fnv1a) %, runs in two places, one of them under a lock.
   Then run build/examples/hotservice --slow-hash and find what got wider; examples/README.md goes on.
 EOT

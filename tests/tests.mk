@@ -46,7 +46,13 @@ check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(TRUTH_PROGRAMS) examples
 check-unit: $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
-bench: all examples $(TRUTH_PROGRAMS)
+# What the measurements need besides: a floor, a stopwatch, a large input.
+BENCH_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+$(B)/tests/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -o $@ $<
+
+bench: all examples $(TRUTH_PROGRAMS) $(BENCH_PROGRAMS)
 	@tests/bench/run.sh
 
 # The example service and its load, see examples/README.md: a program for each examples/*.c and

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `make bench`: every measurement beside this file, one table at the end.
+#   tests/bench/run.sh [MEASUREMENT...]    e.g. render_speed; all of them without a name
+# Each measurement prints rows "what, tool, figure, unit, target"; the table adds each peer's figure
+# divided by bolometer's in the same run, since figures alone are the machine's. ROUNDS sets the
+# repeats of the slowest one. A quiet machine, root, and ten minutes are needed.
+set -u
+cd "$(dirname "$0")" || exit 1
+[ $# -gt 0 ] || set -- sample_cost own_cost weight_kept render_speed
+if [ "$(id -u)" -ne 0 ]; then
+	echo "bench: capturing needs root: sudo make bench" >&2
+	exit 1
+fi
+
+rows=$(mktemp) || exit 1
+trap 'rm -f "$rows"' EXIT
+# shellcheck source=tests/bench/peers.sh
+(source ./peers.sh && tools >/dev/null)
+for measurement; do
+	echo "bench: $measurement" >&2
+	"./$measurement.sh" >>"$rows" || echo "bench: $measurement failed" >&2
+done
+awk -F '\t' '
+	BEGIN { format = "%-48s %-36s %10s %-4s %8s  %s\n"
+		printf format, "what", "tool", "figure", "", "ratio", "target" }
+	$2 == "bolometer" { own[$1] = $3 }
+	{
+		target = $2 == "bolometer" && $5 != "-" ? $5 " " $4 : ""
+		ratio = $2 != "bolometer" && own[$1] > 0 ? sprintf("%.2f", $3 / own[$1]) : ""
+		printf format, $1 == last ? "" : $1, $2, $3, $4, ratio, target
+		last = $1
+	}' "$rows"
