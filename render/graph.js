@@ -524,7 +524,7 @@ const spoken = {
 };
 
 if (packed.dataset.version > VERSION)
-	return; /* the static view stays: this script would misread the data */
+	throw new Error('the data is of a newer version');
 const tree = new Tree(await unpack(packed));
 const about = tree.about;
 const kindWord = [];
@@ -958,7 +958,9 @@ function describe(box) {
 	return {
 		name: merged ? `${grouped(merged)} frames called by ${tree.name(node)}` : tree.name(node),
 		of: merged ? 'each too thin to draw; click to see them'
-			: [tree.module(node), node === 0 ? '' : kindWord[tree.kind(node)]].filter(Boolean).join(' · '),
+			: [tree.module(node), node === 0 ? '' : kindWord[tree.kind(node)],
+				view.below && node === view.zoom ? `only callees of less than ${amountOf(view.below, type)} each` : '',
+			].filter(Boolean).join(' · '),
 		rows: rows.filter(([word]) => word === 'of parent' ? node !== 0 || merged
 			: word !== 'of zoomed' || view.zoom !== 0 && layout.rowOf(box) > layout.zoomRow),
 		others: merged ? [] : about.values.map((other, i) => [other, tree.total[i][node]])
@@ -1250,4 +1252,9 @@ cell = measureCell();
 readAddress();
 page.graph.focus({preventScroll: true}); /* arrow keys work at once */
 listenToAll();
-})();
+})().catch(error => {
+	const place = document.getElementById('place');
+	if (!place)
+		throw error;
+	place.textContent = `Only the static view is shown: ${error.message}.`;
+});

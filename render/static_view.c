@@ -108,7 +108,7 @@ static void write_boxes(const struct static_view *view, const struct tree *tree,
 	for (size_t i = 0; i < layout->nr_boxes; i++)
 		classes[i] = (unsigned char)box_class(tree, &layout->boxes[i]);
 
-	for (unsigned int class = 0; class <= COLOUR_CLASSES; class++) {
+	for (unsigned int class = 0; class <= COLOUR_CLASSES; class ++) {
 		bool begun = false;
 
 		for (size_t i = 0; i < layout->nr_boxes; i++) {
@@ -147,9 +147,8 @@ static void write_label(const struct static_view *view, const struct tree *tree,
 {
 	struct pixels at = box_pixels(view, box);
 	uint32_t name = tree->frames[tree->nodes[box->node].frame].name;
-	size_t cells = at.width > 2 * TEXT_INDENT
-			       ? (at.width - 2 * TEXT_INDENT) * 10 / CELL_TENTHS
-			       : 0;
+	size_t cells =
+		at.width > 2 * TEXT_INDENT ? (at.width - 2 * TEXT_INDENT) * 10 / CELL_TENTHS : 0;
 	char label[LABEL_TEXT_MAX];
 	size_t len;
 
@@ -179,8 +178,9 @@ static void write_graph(const struct static_view *view, const struct tree *tree,
 			MARGIN, view->graph_top - 6);
 	}
 	if (tree_total(tree, 0, 0) == 0) {
-		fprintf(out, "<text id=\"empty\" x=\"%d\" y=\"%u\">There are no samples in this "
-			     "profile.</text>\n",
+		fprintf(out,
+			"<text id=\"empty\" x=\"%d\" y=\"%u\">There are no samples in this "
+			"profile.</text>\n",
 			MARGIN + TEXT_INDENT, view->graph_top - 6);
 	}
 }

@@ -127,8 +127,9 @@ static void test_deep(void **state)
 
 static char *random_stack(void)
 {
-	static const char *const names[] = {"a", "a!", "a 1", "a 10", "a:", "a?", "b", "a|kernel",
-					    "a|library|x.so", "a 1|jit", "b|kernel", " ", "~"};
+	static const char *const names[] = {
+		"a",	   "a!",       "a 1", "a 10", "a:", "a?", "b", "a|kernel", "a|library|x.so",
+		"a 1|jit", "b|kernel", " ",   "~"};
 	char text[512] = "";
 
 	for (int depth = 1 + rand() % 6; depth > 0; depth--) {

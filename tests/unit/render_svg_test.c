@@ -235,8 +235,8 @@ static void check_xml(const char *svg)
 		if (*at == '&') {
 			size_t entity = strcspn(at, ";");
 
-			assert_true(entity <= 5 && strspn(at + 1, "abcdefghijklmnopqrstuvwxyz") ==
-							   entity - 1);
+			assert_true(entity <= 5 &&
+				    strspn(at + 1, "abcdefghijklmnopqrstuvwxyz") == entity - 1);
 			at++;
 		} else if (strncmp(at, "<![CDATA[", 9) == 0) {
 			at = skip_past(at, "]]>");
@@ -298,8 +298,9 @@ static void test_empty(void **state)
 /* Every byte in a name, and what would end an element, a CDATA section or a script. */
 static void test_hostile_names(void **state)
 {
-	static const char *const texts[] = {"]]>", "</script>", "</metadata>", "<!--", "-->", "&",
-					    "\"'>", "\xef\xbf\xbe", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
+	static const char *const texts[] = {
+		"]]>", "</script>", "</metadata>",  "<!--",	    "-->",
+		"&",   "\"'>",	    "\xef\xbf\xbe", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
 	struct fixture *f = fixture_new("samples count");
 	static char longest[65536];
 	uint32_t frame;

@@ -61,8 +61,8 @@ static void test_shares(void **state)
 		int64_t part, whole;
 		const char *wanted;
 	} cases[] = {
-		{0, 0, "0 %"},	     {0, 10, "0 %"},	     {10, 10, "100 %"},
-		{223, 1000, "22.3 %"}, {4, 10000, "0.04 %"},   {1, 1000000, "< 0.01 %"},
+		{0, 0, "0 %"},	       {0, 10, "0 %"},		 {10, 10, "100 %"},
+		{223, 1000, "22.3 %"}, {4, 10000, "0.04 %"},	 {1, 1000000, "< 0.01 %"},
 		{99, 10000, "0.99 %"}, {9999, 10000, "100.0 %"}, {-5, 10, "-50.0 %"},
 	};
 	char text[NUMBER_TEXT_MAX];
@@ -78,9 +78,10 @@ static void test_shares(void **state)
 /* Every code point there and back; everything else is refused a byte at a time. */
 static void test_utf8(void **state)
 {
-	static const char *const bad[] = {"\x80",	  "\xc0\xaf",	  "\xc1\xbf",
-					  "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf",
-					  "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe7\x81"};
+	static const char *const bad[] = {
+		"\x80",		"\xc0\xaf",	    "\xc1\xbf",		"\xe0\x80\xaf",
+		"\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+		"\xff",		"\xe7\x81"};
 	uint32_t back;
 	char bytes[4];
 
@@ -167,8 +168,8 @@ static void test_contrast(void **state)
 				const char *box = colour_of((enum colour_theme)theme,
 							    (enum frame_kind)kind, shade);
 
-				assert_true(contrast(box, colour_of_text((enum colour_theme)theme)) >=
-					    4.5);
+				assert_true(contrast(box, colour_of_text((
+								  enum colour_theme)theme)) >= 4.5);
 			}
 		}
 	}
