@@ -90,28 +90,44 @@ static int prepare_profile(struct capture *capture)
 	return err;
 }
 
-/* What targets had mapped before the capture; rings first, so that nothing falls between. */
-static int learn_processes(struct capture *capture)
+/* Every process that is a target now, by the programs' own map: they follow children. */
+static int learn_targets(struct capture *capture)
 {
-	const struct capture_config *config = &capture->config;
+	struct bpf_map *groups = capture->skel->maps.target_groups;
+	uint32_t tgid, *last = NULL;
 	int err = 0;
 
+	while (!err && !bpf_map__get_next_key(groups, last, &tgid, sizeof(tgid))) {
+		err = tracker_add_process(&capture->tracker, tgid);
+		last = &tgid;
+		if (err == -ESRCH)
+			err = 0;
+	}
+	for (size_t i = 0; i < capture->config.nr_tids && !err; i++) {
+		err = tracker_add_process(&capture->tracker, capture->config.tids[i]);
+		if (err == -ESRCH)
+			err = 0;
+	}
+	return err;
+}
+
+/*
+ * What processes have mapped now; the rings first, so that nothing falls between. Also when a CPU
+ * came online, which needs new rings.
+ */
+static int learn_processes(struct capture *capture)
+{
+	int err;
+
+	sideband_close(capture->sideband);
 	capture->sideband = sideband_open(bpf_map__fd(capture->skel->maps.sideband),
 					  capture->nr_possible_cpus, &capture->tracker);
 	if (!capture->sideband)
 		return capture_failed(capture, -errno,
-			      "cannot read the kernel's records of processes: %s; `bolometer "
-			      "doctor` says what is missing", strerror(errno));
-	if (capture->tracker.all)
-		return tracker_add_all(&capture->tracker);
-	for (size_t i = 0; i < config->nr_pids && !err; i++)
-		err = tracker_add_process(&capture->tracker, config->pids[i]);
-	for (size_t i = 0; i < config->nr_tids && !err; i++)
-		err = tracker_add_process(&capture->tracker, config->tids[i]);
-	if (!err && config->started_pid)
-		err = tracker_add_process(&capture->tracker, config->started_pid);
-	return err == -ESRCH ? capture_failed(capture, err, "a target ended before the capture started")
-			     : err;
+				      "cannot read the kernel's records of processes: %s; "
+				      "`bolometer doctor` says what is missing", strerror(errno));
+	err = capture->tracker.all ? tracker_add_all(&capture->tracker) : learn_targets(capture);
+	return err ? capture_failed(capture, err, "cannot read /proc: %s", strerror(-err)) : 0;
 }
 
 struct capture *capture_open(const struct capture_config *config, char *why, size_t why_size)
@@ -205,7 +221,7 @@ int capture_start(struct capture *capture)
 	err = events_follow_cpus(events, &cpu);
 	capture->attached = true;
 	capture->profile->about.cpus = (uint32_t)events->count;
-	return err ? attach_failed(capture, err, cpu) : 0;
+	return err < 0 ? attach_failed(capture, err, cpu) : 0;
 }
 
 /* ---- drain ---- */
@@ -234,20 +250,34 @@ static int drain(struct capture *capture)
 	return 0;
 }
 
+/* CPUs that came online are sampled from now on, and their records of processes read. */
+static int follow_cpus(struct capture *capture, uint64_t now_ns)
+{
+	struct circumstances *about = &capture->profile->about;
+	uint32_t cpu;
+	int attached;
+
+	if (now_ns - capture->cpus_checked_ns < CPUS_INTERVAL_NS)
+		return 0;
+	capture->cpus_checked_ns = now_ns;
+	attached = events_follow_cpus(&capture->events, &cpu);
+	if (attached < 0)
+		return attach_failed(capture, attached, cpu);
+	if (about->cpus < capture->events.count)
+		about->cpus = (uint32_t)capture->events.count;
+	if (!attached)
+		return 0;
+	attached = sideband_read(capture->sideband, true);
+	return attached < 0 ? attached : learn_processes(capture);
+}
+
 int capture_poll(struct capture *capture)
 {
 	uint64_t now_ns = host_monotonic_ns();
-	uint32_t cpu;
 	int err = sideband_read(capture->sideband, false);
 
-	if (!err && capture->attached && now_ns - capture->cpus_checked_ns > CPUS_INTERVAL_NS) {
-		capture->cpus_checked_ns = now_ns;
-		err = events_follow_cpus(&capture->events, &cpu);
-		if (err)
-			return attach_failed(capture, err, cpu);
-		if (capture->profile->about.cpus < capture->events.count)
-			capture->profile->about.cpus = (uint32_t)capture->events.count;
-	}
+	if (!err)
+		err = follow_cpus(capture, now_ns);
 	if (!err && (tables_want_drain(&capture->tables) ||
 		     now_ns - capture->drained_ns > DRAIN_INTERVAL_NS))
 		err = drain(capture);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include "bpf/cpu.skel.h"
 #include "bpf/shared.h"
@@ -93,6 +94,17 @@ static int print_all(enum libbpf_print_level level, const char *format, va_list 
 	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, format, args);
 }
 
+/* Events, rings and mapped files take descriptors: as many as we may have. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int load(struct capture *capture)
 {
 	size_t nr_cpus = capture->config.nr_cpus;
@@ -103,6 +115,7 @@ static int load(struct capture *capture)
 		return capture_failed(capture, err, "cannot tell which CPUs are online: %s",
 			      strerror(-err));
 	free(online);
+	raise_descriptor_limit();
 	libbpf_set_print(capture->config.verbose ? print_all : print_nothing);
 	capture->skel = cpu_bpf__open();
 	if (!capture->skel)

@@ -4,7 +4,8 @@
 
 #include <sys/stat.h>
 
-#define ID	 "deadbeef0123456789abcdef0123456789abcdef"
+#define ID_REST	 "adbeef0123456789abcdef0123456789abcdef"
+#define ID	 "de" ID_REST
 #define OTHER_ID "deadbeef0123456789abcdef0123456789abcdee"
 
 /*
@@ -81,7 +82,7 @@ static void no_debug_file(void **state)
 static void found_by_build_id(void **state)
 {
 	make_stripped("0x" ID);
-	run("mkdir -p debug/.build-id/de && mv prog.debug debug/.build-id/de/%s.debug", ID + 2);
+	run("mkdir -p debug/.build-id/de && mv prog.debug debug/.build-id/de/%s.debug", ID_REST);
 	assert_true(hidden_is_named(""));
 }
 
@@ -93,7 +94,7 @@ static void found_by_build_id_below_the_root_of_the_process(void **state)
 	run("mkdir -p root/usr/lib/debug/.build-id/de root/elsewhere && "
 	    "mv prog.debug root/elsewhere/x && "
 	    "ln -s /elsewhere/x root/usr/lib/debug/.build-id/de/%s.debug",
-	    ID + 2);
+	    ID_REST);
 	root = open(in_dir("root"), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(hidden_is_named_below(root, "/prog.so", ""));
 	close(root);
@@ -105,7 +106,7 @@ static void other_build_id_is_refused(void **state)
 	run("mkdir -p debug/.build-id/de && "
 	    "gcc -shared -nostdlib -o full.so prog.o -Wl,--build-id=0x" OTHER_ID " && "
 	    "objcopy --only-keep-debug full.so debug/.build-id/de/%s.debug",
-	    ID + 2);
+	    ID_REST);
 	assert_false(hidden_is_named("its build id is another"));
 }
 

@@ -68,6 +68,24 @@ __attribute__((unused)) static const char *in_dir(const char *name)
 	return path;
 }
 
+/* Offset and address of a section in the folder's file. */
+__attribute__((unused)) static void find_section(const char *file, const char *name,
+						 uint64_t *ret_addr, uint64_t *ret_off)
+{
+	FILE *output = output_of("readelf -SW %s", file);
+	char line[512], wanted[64];
+
+	*ret_addr = *ret_off = 0;
+	snprintf(wanted, sizeof(wanted), " %s ", name);
+	while (fgets(line, sizeof(line), output))
+		if (strstr(line, wanted))
+			assert_int_equal(sscanf(strstr(line, "PROGBITS"), "PROGBITS %lx %lx",
+						ret_addr, ret_off),
+					 2);
+	pclose(output);
+	assert_int_not_equal(*ret_off, 0);
+}
+
 __attribute__((unused)) static void write_file(const char *name, const char *text)
 {
 	FILE *file = fopen(in_dir(name), "w");

@@ -71,8 +71,28 @@ static void map_that_grows_or_shrinks_is_no_harm(void **state)
 	run("printf 'rd\\n4000 10 fourth\\n' >> map");
 	assert_named(symbolizer, source, 0x3000, "third");
 	assert_unnamed(symbolizer, source, 0x4000, SYMBOL_NO_SYMBOL_HERE);
-	run("printf '1000 10 other\\n' > map");
+	run("printf '1000 10 other\\n9000 10 elsewhere\\n' > map");
 	assert_unnamed(symbolizer, source, 0x2000, SYMBOL_NO_SYMBOL_HERE);
+	load("1000 10 first\n2000 10 second\n");
+	assert_named(symbolizer, source, 0x1000, "first");
+	run("printf '1000 10 first\\n9000 10 second\\n' > map");
+	assert_unnamed(symbolizer, source, 0x2000, SYMBOL_NO_SYMBOL_HERE);
+}
+
+/* What does not fit the buffer is the end of a name, and not a line, whatever it looks like. */
+static void long_lines_are_cut(void **state)
+{
+	char *map = malloc(70000);
+	int head = sprintf(map, "1000 10 ");
+
+	memset(map + head, 'x', 65536 - (size_t)head);
+	strcpy(map + 65536, "5000 10 evil\n6000 10 good\n");
+	load(map);
+	assert_named(symbolizer, source, 0x6000, "good");
+	assert_unnamed(symbolizer, source, 0x5000, SYMBOL_NO_SYMBOL_HERE);
+	assert_int_equal(strlen(resolve(symbolizer, source, 0x1000)->function), 65536 - head);
+	assert_string_equal(notices_of(symbolizer), "");
+	free(map);
 }
 
 static void malformed_lines_are_skipped_and_counted(void **state)
@@ -250,6 +270,7 @@ int main(void)
 		cmocka_unit_test_teardown(names_are_whole_lines, teardown_jit),
 		cmocka_unit_test_teardown(last_written_entry_wins, teardown_jit),
 		cmocka_unit_test_teardown(map_that_grows_or_shrinks_is_no_harm, teardown_jit),
+		cmocka_unit_test_teardown(long_lines_are_cut, teardown_jit),
 		cmocka_unit_test_teardown(malformed_lines_are_skipped_and_counted, teardown_jit),
 		cmocka_unit_test_teardown(huge_files_are_cut, teardown_jit),
 		cmocka_unit_test_teardown(empty_map_names_nothing, teardown_jit),
