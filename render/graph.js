@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bolometer's flame graph. SPDX-License-Identifier: GPL-2.0-or-later. Source: render/graph.js */
 /*
  * The flame graph in a browser. Reads the packed tree out of the document,
  * replaces the static view by a page, and draws into it.
@@ -26,6 +26,7 @@ const BASELINE = ROW / 2 + 4; /* of labels, below the top of their row */
 const INDENT = 4; /* between the edge of a box and its label */
 const SHADES = 5; /* COLOUR_SHADES */
 const MARKER = 7; /* FRAME_MARKER, hatched */
+const SHEET_WIDTH = 1040, SHEET_HEIGHT = 560; /* of the frames on paper */
 const VERSION = 1; /* BLOCK_VERSION */
 
 const packed = document.getElementById('bolometer');
@@ -523,7 +524,7 @@ const spoken = {
 };
 
 if (packed.dataset.version > VERSION)
-	return; /* the static view stays: this script would misread the data */
+	throw new Error('the data is of a newer version');
 const tree = new Tree(await unpack(packed));
 const about = tree.about;
 const kindWord = [];
@@ -635,8 +636,7 @@ const rowTop = row => height - (row + 1) * ROW;
 const rowAt = y => Math.floor((height - y) / ROW);
 
 function relayout() {
-	const width = page.graph.clientWidth;
-	layout = new Layout(tree, view, width);
+	layout = new Layout(tree, view, printing ? SHEET_WIDTH : page.graph.clientWidth);
 	const free = innerHeight - page.header.offsetHeight - page.footer.offsetHeight;
 	tallest = Math.max(Math.min(tallest, free), Math.min(layout.rowCount * ROW + 6, free));
 	height = Math.max(layout.rowCount * ROW + 6, tallest);
@@ -648,8 +648,10 @@ function relayout() {
 /* The rows to be drawn: what is seen and as much again on both sides, so that scrolling has some. */
 function wantedRows() {
 	const rows = layout.rowCount - 1;
-	if (printing)
-		return {first: 0, last: Math.min(rows, 150)};
+	if (printing) {
+		const first = Math.max(0, layout.zoomRow - 4);
+		return {first, last: Math.min(rows, first + Math.floor(SHEET_HEIGHT / ROW))};
+	}
 	const top = page.graph.scrollTop, seen = page.graph.clientHeight;
 	return {first: Math.max(0, rowAt(top + 2 * seen)), last: Math.min(rows, Math.max(0, rowAt(top - seen)))};
 }
@@ -714,7 +716,7 @@ function draw() {
 	}
 	layers.hatch.setAttribute('d', hatch);
 	layers.labels.replaceChildren(...labels);
-	const width = page.graph.clientWidth, rows = drawn.last - drawn.first + 1;
+	const width = layout.width[0], rows = drawn.last - drawn.first + 1;
 	drawing.setAttribute('width', width);
 	drawing.setAttribute('height', rows * ROW);
 	drawing.setAttribute('viewBox', `0 0 ${width} ${rows * ROW}`);
@@ -768,7 +770,8 @@ function scrollIntoView(row) {
 }
 
 function showAbove() {
-	const rows = Math.floor((page.graph.scrollTop - rowTop(layout.rowCount - 1)) / ROW);
+	const rows = printing ? layout.rowCount - 1 - drawn.last
+		: Math.floor((page.graph.scrollTop - rowTop(layout.rowCount - 1)) / ROW);
 	const text = rows < 1 ? '' : `▲ ${grouped(rows)} more ${rows === 1 ? 'row' : 'rows'}`;
 	if (page.above.textContent === text)
 		return;
@@ -955,7 +958,9 @@ function describe(box) {
 	return {
 		name: merged ? `${grouped(merged)} frames called by ${tree.name(node)}` : tree.name(node),
 		of: merged ? 'each too thin to draw; click to see them'
-			: [tree.module(node), node === 0 ? '' : kindWord[tree.kind(node)]].filter(Boolean).join(' · '),
+			: [tree.module(node), node === 0 ? '' : kindWord[tree.kind(node)],
+				view.below && node === view.zoom ? `only callees of less than ${amountOf(view.below, type)} each` : '',
+			].filter(Boolean).join(' · '),
 		rows: rows.filter(([word]) => word === 'of parent' ? node !== 0 || merged
 			: word !== 'of zoomed' || view.zoom !== 0 && layout.rowOf(box) > layout.zoomRow),
 		others: merged ? [] : about.values.map((other, i) => [other, tree.total[i][node]])
@@ -1217,7 +1222,7 @@ function listenToAll() {
 	};
 	const print = event => {
 		printing = event.type === 'beforeprint';
-		draw();
+		onResize();
 	};
 	listen(page.graph, {
 		pointermove: point,
@@ -1247,4 +1252,9 @@ cell = measureCell();
 readAddress();
 page.graph.focus({preventScroll: true}); /* arrow keys work at once */
 listenToAll();
-})();
+})().catch(error => {
+	const place = document.getElementById('place');
+	if (!place)
+		throw error;
+	place.textContent = `Only the static view is shown: ${error.message}.`;
+});

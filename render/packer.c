@@ -28,9 +28,8 @@ struct packer *packer_open(FILE *out, enum packer_effort effort)
 	packer->error = 0;
 	packer->filled = 0;
 	packer->stream = (z_stream){.next_out = packer->deflated, .avail_out = PACKER_CHUNK};
-	if (effort != PACKER_PLAIN &&
-	    deflateInit2(&packer->stream, level, Z_DEFLATED, RAW_WINDOW, MAX_MEM_LEVEL - 1,
-			 Z_DEFAULT_STRATEGY) != Z_OK) {
+	if (effort != PACKER_PLAIN && deflateInit2(&packer->stream, level, Z_DEFLATED, RAW_WINDOW,
+						   MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(packer);
 		return NULL;
 	}
@@ -45,8 +44,8 @@ static size_t encode_base64(const unsigned char *bytes, size_t len, char *text)
 	size_t i = 0;
 
 	for (; i + 3 <= len; i += 3) {
-		uint32_t triple = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 |
-				  bytes[i + 2];
+		uint32_t triple =
+			(uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
 
 		*p++ = digits[triple >> 18];
 		*p++ = digits[triple >> 12 & 63];
@@ -54,8 +53,8 @@ static size_t encode_base64(const unsigned char *bytes, size_t len, char *text)
 		*p++ = digits[triple & 63];
 	}
 	if (i < len) {
-		uint32_t triple = (uint32_t)bytes[i] << 16 |
-				  (i + 1 < len ? (uint32_t)bytes[i + 1] << 8 : 0);
+		uint32_t triple =
+			(uint32_t)bytes[i] << 16 | (i + 1 < len ? (uint32_t)bytes[i + 1] << 8 : 0);
 
 		*p++ = digits[triple >> 18];
 		*p++ = digits[triple >> 12 & 63];
@@ -87,8 +86,8 @@ static void write_text(struct packer *packer, bool last)
 /* Copies what fits of the input, in place of deflate(). */
 static void copy(z_stream *stream)
 {
-	unsigned int len = stream->avail_in < stream->avail_out ? stream->avail_in
-								: stream->avail_out;
+	unsigned int len =
+		stream->avail_in < stream->avail_out ? stream->avail_in : stream->avail_out;
 
 	memcpy(stream->next_out, stream->next_in, len);
 	stream->next_out += len;

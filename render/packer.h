@@ -24,7 +24,7 @@ enum packer_effort {
 struct packer {
 	FILE *out;
 	enum packer_effort effort;
-	int error;  /* the first one; everything after it is ignored */
+	int error; /* the first one; everything after it is ignored */
 	z_stream stream;
 	size_t filled;
 	unsigned char buffer[PACKER_CHUNK];   /* not yet deflated */

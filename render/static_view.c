@@ -108,7 +108,7 @@ static void write_boxes(const struct static_view *view, const struct tree *tree,
 	for (size_t i = 0; i < layout->nr_boxes; i++)
 		classes[i] = (unsigned char)box_class(tree, &layout->boxes[i]);
 
-	for (unsigned int class = 0; class <= COLOUR_CLASSES; class++) {
+	for (unsigned int class = 0; class <= COLOUR_CLASSES; class ++) {
 		bool begun = false;
 
 		for (size_t i = 0; i < layout->nr_boxes; i++) {
@@ -128,12 +128,18 @@ static void write_boxes(const struct static_view *view, const struct tree *tree,
 
 static void write_hatching(const struct static_view *view, const struct tree *tree, FILE *out)
 {
-	fputs("<path class=\"hatch\" fill=\"url(#hatch)\" d=\"", out);
+	bool begun = false;
+
 	for (size_t i = 0; i < view->layout.nr_boxes; i++) {
-		if (is_hatched(tree, &view->layout.boxes[i]))
-			write_box(out, box_pixels(view, &view->layout.boxes[i]));
+		if (!is_hatched(tree, &view->layout.boxes[i]))
+			continue;
+		if (!begun)
+			fputs("<path fill=\"url(#hatch)\" d=\"", out);
+		begun = true;
+		write_box(out, box_pixels(view, &view->layout.boxes[i]));
 	}
-	fputs("\"/>\n", out);
+	if (begun)
+		fputs("\"/>\n", out);
 }
 
 static void write_label(const struct static_view *view, const struct tree *tree,
@@ -141,9 +147,8 @@ static void write_label(const struct static_view *view, const struct tree *tree,
 {
 	struct pixels at = box_pixels(view, box);
 	uint32_t name = tree->frames[tree->nodes[box->node].frame].name;
-	size_t cells = at.width > 2 * TEXT_INDENT
-			       ? (at.width - 2 * TEXT_INDENT) * 10 / CELL_TENTHS
-			       : 0;
+	size_t cells =
+		at.width > 2 * TEXT_INDENT ? (at.width - 2 * TEXT_INDENT) * 10 / CELL_TENTHS : 0;
 	char label[LABEL_TEXT_MAX];
 	size_t len;
 
@@ -173,8 +178,9 @@ static void write_graph(const struct static_view *view, const struct tree *tree,
 			MARGIN, view->graph_top - 6);
 	}
 	if (tree_total(tree, 0, 0) == 0) {
-		fprintf(out, "<text id=\"empty\" x=\"%d\" y=\"%u\">There are no samples in this "
-			     "profile.</text>\n",
+		fprintf(out,
+			"<text id=\"empty\" x=\"%d\" y=\"%u\">There are no samples in this "
+			"profile.</text>\n",
 			MARGIN + TEXT_INDENT, view->graph_top - 6);
 	}
 }
@@ -190,9 +196,12 @@ static void write_header(const struct render_input *input, FILE *out)
 	headline_write_place(out, input);
 	fprintf(out, "</text>\n<text id=\"trust\" x=\"%d\" y=\"55\">", MARGIN);
 	for (size_t i = 0; i < count; i++) {
-		fprintf(out, "<tspan%s class=\"%s\" data-about=\"%s\">", i ? " dx=\"18\"" : "",
-			items[i].warn ? "warn" : "fine", items[i].about);
-		fprintf(out, "%s%s</tspan>", items[i].warn ? "⚠ " : "", items[i].text);
+		fprintf(out, "<tspan%s class=\"%s\" data-about=\"", i ? " dx=\"18\"" : "",
+			items[i].warn ? "warn" : "fine");
+		escape_xml_z(out, items[i].about);
+		fprintf(out, "\">%s", items[i].warn ? "⚠ " : "");
+		escape_xml_z(out, items[i].text);
+		fputs("</tspan>", out);
 	}
 	fputs("</text>\n", out);
 }
@@ -213,9 +222,11 @@ static void write_legend(const struct static_view *view, const struct tree *tree
 			continue;
 		fprintf(out,
 			"<rect class=\"c%u\" x=\"%u\" y=\"%u\" width=\"12\" height=\"12\"/>"
-			"<text x=\"%u\" y=\"%u\" data-kind=\"%u\" data-about=\"%s\">%s</text>\n",
+			"<text x=\"%u\" y=\"%u\" data-kind=\"%u\" data-about=\"",
 			colour_class((enum frame_kind)kind, COLOUR_SHADES / 2), x, y, x + 17,
-			y + 10, kind, frame_kind_about((enum frame_kind)kind), word);
+			y + 10, kind);
+		escape_xml_z(out, frame_kind_about((enum frame_kind)kind));
+		fprintf(out, "\">%s</text>\n", word);
 		x += 17 + (unsigned int)strlen(word) * CELL_TENTHS / 10 + 20;
 	}
 	fputs("</g>\n", out);

@@ -3,6 +3,7 @@
 #include "render/svg.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "render/block.h"
 #include "render/colour.h"
@@ -23,18 +24,40 @@ static const char hatch_pattern[] =
 	"patternTransform=\"rotate(45)\"><rect id=\"stripe\" width=\"2\" height=\"6\"/></pattern>"
 	"</defs>\n";
 
-/* Script and style are written without their indentation, a sixth of them in every graph. */
+/* The first character behind a comment and its line, where one begins at `at`. */
+static const char *skip_comment(const char *at, const char *end)
+{
+	const char *close;
+
+	if (end - at < 2 || at[0] != '/' || at[1] != '*')
+		return at;
+	close = memmem(at, (size_t)(end - at), "*/\n", 3);
+	return close ? close + 3 : at;
+}
+
+/*
+ * Script and style are written without indentation and without comments that have lines of their
+ * own, but for the first, which says what it is: every graph carries them.
+ */
 static void write_source(FILE *out, const char *element, const char *text, size_t len)
 {
-	bool indented = true;
+	const char *end = text + len, *at = skip_comment(text, end);
 
 	fprintf(out, "<%s><![CDATA[\n", element);
-	for (size_t i = 0; i < len; i++) {
-		indented = indented && text[i] == '\t';
-		if (!indented)
-			fputc(text[i], out);
-		if (text[i] == '\n')
-			indented = true;
+	fwrite(text, 1, (size_t)(at - text), out);
+	while (at < end) {
+		const char *line_end;
+
+		while (at < end && (*at == '\t' || *at == '\n'))
+			at++;
+		if (skip_comment(at, end) != at) {
+			at = skip_comment(at, end);
+			continue;
+		}
+		line_end = memchr(at, '\n', (size_t)(end - at));
+		line_end = line_end ? line_end + 1 : end;
+		fwrite(at, 1, (size_t)(line_end - at), out);
+		at = line_end;
 	}
 	fprintf(out, "]]></%s>\n", element);
 }

@@ -31,13 +31,15 @@ async function open(browser, name, {hash = '', ready = READY, ...options} = {}) 
 	return page;
 }
 
-/* The middle of the first label that reads `name`, in pixels of the window. */
+/* Where the first label in sight that reads `name` begins, in pixels of the window. */
 async function labelAt(page, name) {
 	const at = await page.evaluate(`(() => {
 		for (const label of document.querySelectorAll('.room text')) {
 			if (label.firstChild.data === ${JSON.stringify(name)}) {
 				const {x, y, height} = label.getBoundingClientRect();
-				return {x: x + 4, y: y + height / 2};
+				const room = document.querySelector('main').getBoundingClientRect();
+				if (y >= room.top && y + height <= room.bottom)
+					return {x: x + 4, y: y + height / 2};
 			}
 		}
 	})()`);
@@ -247,7 +249,7 @@ async function testDeep(browser) {
 	ok('little is in the document', await page.evaluate(`document.querySelectorAll('*').length < 500`));
 	await click(page, 'walk_directory');
 	await page.mouse(600, 500, false);
-	const tip = await page.evaluate(`document.querySelector('.tip').textContent`);
+	const tip = await page.evaluate(text('.tip'));
 	ok('zooming far up keeps the frame in sight', tip.includes('walk_directory'), tip);
 	is('no script errors', page.errors.join(), '');
 }
@@ -279,6 +281,10 @@ async function testElsewhere(browser) {
 	await phone.until(`location.hash !== ''`);
 	ok('phone: a second tap zooms', true);
 	is('phone: no script errors', phone.errors.join(), '');
+
+	const {data} = await (await open(browser, 'random')).send('Page.printToPDF', {preferCSSPageSize: true});
+	const sheets = Buffer.from(data, 'base64').toString('latin1').match(/\/Type\s*\/Page\b/g);
+	is('prints on one sheet', sheets.length, 1);
 
 	const dark = await browser.newPage();
 	await dark.theme('dark');

@@ -60,10 +60,12 @@ static struct fixture *service(void)
 	} stacks[] = {
 		{"web|group;main;serve;parse_request;json::parse<std::string>(char const*)", 610},
 		{"web|group;main;serve;compress;deflate|library|libz.so.1;"
-		 "longest_match|inlined|libz.so.1", 900},
+		 "longest_match|inlined|libz.so.1",
+		 900},
 		{"web|group;main;serve;compress;deflate|library|libz.so.1", 300},
 		{"web|group;main;serve;reply;write|library|libc.so.6;do_syscall_64|kernel;"
-		 "tcp_sendmsg|kernel;memcpy|kernel", 420},
+		 "tcp_sendmsg|kernel;memcpy|kernel",
+		 420},
 		{"web|group;main;serve;serve;compress;memcpy|library|libc.so.6", 150},
 		{"web|group;main;script;Interp.run|interpreter;LazyCompile:~handler|jit", 240},
 		{"web|group;main;script;[libfoo.so]|unnamed|libfoo.so", 60},
@@ -94,12 +96,24 @@ static void write_hostile(const char *folder)
 {
 	static const char *const names[] = {
 		"]]></script></svg><script>globalThis.broken=1</script>",
-		"\"'><img src=x onerror=globalThis.broken=1>", "&amp;&lt;&#0;", "</metadata>",
-		"javascript:globalThis.broken=1", "\x01\x02\x7f\xc2\x85 control", "\xff\xfe\xc0\xaf bytes",
-		"\xed\xa0\x80\xef\xbf\xbe\xef\xbf\xbf surrogate", "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d right to left",
-		"\xe2\x80\xae" "evil\xe2\x80\xac override", "\xf0\x9f\x94\xa5 fire \xe7\x81\xab\xe7\x84\xb0",
-		"line\nbreak;semicolon\ttab", "%s%n%d", "${globalThis.broken=1}", "__proto__",
-		"constructor", "toString", " leading and trailing ",
+		"\"'><img src=x onerror=globalThis.broken=1>",
+		"&amp;&lt;&#0;",
+		"</metadata>",
+		"javascript:globalThis.broken=1",
+		"\x01\x02\x7f\xc2\x85 control",
+		"\xff\xfe\xc0\xaf bytes",
+		"\xed\xa0\x80\xef\xbf\xbe\xef\xbf\xbf surrogate",
+		"\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d right to left",
+		"\xe2\x80\xae"
+		"evil\xe2\x80\xac override",
+		"\xf0\x9f\x94\xa5 fire \xe7\x81\xab\xe7\x84\xb0",
+		"line\nbreak;semicolon\ttab",
+		"%s%n%d",
+		"${globalThis.broken=1}",
+		"__proto__",
+		"constructor",
+		"toString",
+		" leading and trailing ",
 	};
 	struct fixture *f = fixture_new("samples count");
 	static char longest[65537];
