@@ -39,11 +39,11 @@ for tool in $(tools 2>/dev/null); do
 		measure perf record -q -a -g -e cpu-clock -F "$HZ" -o "$out"
 		;;
 	esac
-	row "15 s of everything at 999 Hz, own CPU" "$tool" "$(field "$WORK/cost" cpu_s)" s "< 0.18"
-	row "15 s of everything at 999 Hz, memory" "$tool" "$(field "$WORK/cost" rss_mib)" MiB "< 18"
+	row "15 s of everything at 999 Hz, own CPU" "$tool" "$(field "$WORK/cost" cpu_s)" s "< 0.18 s"
+	row "15 s of everything at 999 Hz, memory" "$tool" "$(field "$WORK/cost" rss_mib)" MiB "< 18 MiB"
 	after=0
 	[ "$tool" = bolometer ] || after=$(finish "$tool" "$out")
 	row "end of the capture to a graph" "$tool" \
 		"$(awk -v a="$(field "$WORK/cost" tail_s)" -v b="$after" 'BEGIN { printf "%.2f", a + b }')" \
-		s "< 0.5"
+		s "< 0.5 s"
 done

@@ -26,7 +26,7 @@ awk -F '\t' '
 		printf format, "what", "tool", "figure", "", "ratio", "target" }
 	$2 == "bolometer" { own[$1] = $3 }
 	{
-		target = $2 == "bolometer" && $5 != "-" ? $5 " " $4 : ""
+		target = $2 == "bolometer" && $5 != "-" ? $5 : ""
 		ratio = $2 != "bolometer" && own[$1] > 0 ? sprintf("%.2f", $3 / own[$1]) : ""
 		printf format, $1 == last ? "" : $1, $2, $3, $4, ratio, target
 		last = $1

@@ -64,7 +64,7 @@ for depth in 20 100; do
 			paired_cost "$tool" "$depth" "$(rate none "$depth")" "$round"
 		done | median)
 		row "one sample, $depth user frames, above the timer" "$tool" \
-			"$(printf '%.2f' "$cost")" us "< $target"
+			"$(printf '%.2f' "$cost")" us "< $target us"
 	done
 	for tool in $(tools 2>/dev/null); do
 		if [ "$tool" = perf ] || ! command -v bpftool >/dev/null; then continue; fi
