@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `make demo`: profiles the example service under load and draws its flame graph into demo/.
-#   examples/demo.sh
+#   examples/demo.sh        DEMO names another folder, BOLOMETER another program
 # Only bolometer itself runs as root, through sudo where necessary. Where this machine cannot
 # capture, it says what is missing and draws a profile recorded elsewhere. Everything it started
 # has ended when it ends. Exit status 0 when there is a graph to look at, and 1 when there is none.
@@ -12,8 +12,9 @@ SECONDS_CAPTURED=10
 SECONDS_OF_LOAD=14 # from before the capture until after it; ended with it in any case
 FREQUENCY=499
 RECORDED=examples/hotservice.folded
-SVG=demo/hotservice.svg
-FOLDED=demo/hotservice.folded
+FOLDER=${DEMO:-demo}
+SVG=$FOLDER/hotservice.svg
+FOLDED=$FOLDER/hotservice.folded
 bolometer=${BOLOMETER:-./bolometer}
 
 log=$(mktemp -d) || exit 1
@@ -103,7 +104,7 @@ Open $SVG in any browser; the same stacks as text are in $FOLDED.
 EOT
 }
 
-mkdir -p demo || exit 1
+mkdir -p "$FOLDER" || exit 1
 if ! find_root; then
 	say "capturing needs root, and there is no sudo to become it"
 	recorded=yes
