@@ -22,7 +22,7 @@
 #define HEADER	    66 /* three lines of text */
 #define FOOTER	    34 /* the legend */
 #define ROW	    18
-#define ROWS_MAX    40
+#define ROWS_MAX    34
 #define BOXES_MAX   4000
 #define TEXT_INDENT 4
 #define BASELINE    13 /* of a label, below the top of its row */
@@ -59,7 +59,7 @@ void static_view_fini(struct static_view *view)
 	layout_fini(&view->layout);
 }
 
-/* A box in whole pixels, with a gap of one to its neighbours on the right and below. */
+/* A box in whole pixels, with a gap of one below, and on the right where it can spare that. */
 struct pixels {
 	unsigned int x, y, width;
 };
@@ -68,26 +68,30 @@ static struct pixels box_pixels(const struct static_view *view, const struct box
 {
 	unsigned int left = (unsigned int)(box->x + 0.5);
 	unsigned int right = (unsigned int)(box->x + box->width + 0.5);
+	unsigned int full = right > left ? right - left : 1;
 
 	return (struct pixels){
 		.x = left + MARGIN,
 		.y = view->graph_bottom - (box->row + 1) * ROW,
-		.width = right > left + 1 ? right - left - 1 : 1,
+		.width = full < 3 ? full : full - 1,
 	};
 }
 
+/* Strips have the class after the last of frames. */
 static unsigned int box_class(const struct tree *tree, const struct box *box)
 {
 	const struct tree_frame *frame = &tree->frames[tree->nodes[box->node].frame];
 	size_t len = strings_len(tree->strings, frame->name);
 
+	if (box->merged)
+		return COLOUR_CLASSES;
 	return colour_class((enum frame_kind)frame->kind,
 			    colour_shade(strings_text(tree->strings, frame->name), len));
 }
 
 static bool is_hatched(const struct tree *tree, const struct box *box)
 {
-	return box->merged || tree_kind(tree, box->node) == FRAME_MARKER;
+	return box->width > 4 && (box->merged || tree_kind(tree, box->node) == FRAME_MARKER);
 }
 
 static void write_box(FILE *out, struct pixels at)
@@ -95,25 +99,27 @@ static void write_box(FILE *out, struct pixels at)
 	fprintf(out, "M%u %uh%uv%dh-%uz", at.x, at.y, at.width, ROW - 1, at.width);
 }
 
-/* One path for each style class that occurs; strips have the class after the last. */
+/* One path for each style class that occurs. */
 static void write_boxes(const struct static_view *view, const struct tree *tree, FILE *out)
 {
 	const struct layout *layout = &view->layout;
+	unsigned char classes[BOXES_MAX + 1];
+
+	for (size_t i = 0; i < layout->nr_boxes; i++)
+		classes[i] = (unsigned char)box_class(tree, &layout->boxes[i]);
 
 	for (unsigned int class = 0; class <= COLOUR_CLASSES; class++) {
 		bool begun = false;
 
 		for (size_t i = 0; i < layout->nr_boxes; i++) {
-			const struct box *box = &layout->boxes[i];
-
-			if ((box->merged ? COLOUR_CLASSES : box_class(tree, box)) != class)
+			if (classes[i] != class)
 				continue;
 			if (!begun && class < COLOUR_CLASSES)
 				fprintf(out, "<path class=\"c%u\" d=\"", class);
 			else if (!begun)
 				fputs("<path class=\"strip\" d=\"", out);
 			begun = true;
-			write_box(out, box_pixels(view, box));
+			write_box(out, box_pixels(view, &layout->boxes[i]));
 		}
 		if (begun)
 			fputs("\"/>\n", out);

@@ -9,7 +9,7 @@
 #include "render/headline.h"
 #include "render/static_view.h"
 
-/* The script and the style, byte for byte; neither holds "]]>", which a test makes sure of. */
+/* Neither the script nor the style holds "]]>"; a test makes sure of it. */
 static const char script[] = {
 #include "render/graph.js.inc"
 };
@@ -23,10 +23,19 @@ static const char hatch_pattern[] =
 	"patternTransform=\"rotate(45)\"><rect id=\"stripe\" width=\"2\" height=\"6\"/></pattern>"
 	"</defs>\n";
 
-static void write_cdata(FILE *out, const char *element, const char *text, size_t len)
+/* Script and style are written without their indentation, a sixth of them in every graph. */
+static void write_source(FILE *out, const char *element, const char *text, size_t len)
 {
+	bool indented = true;
+
 	fprintf(out, "<%s><![CDATA[\n", element);
-	fwrite(text, 1, len, out);
+	for (size_t i = 0; i < len; i++) {
+		indented = indented && text[i] == '\t';
+		if (!indented)
+			fputc(text[i], out);
+		if (text[i] == '\n')
+			indented = true;
+	}
 	fprintf(out, "]]></%s>\n", element);
 }
 
@@ -35,7 +44,7 @@ static void write_style(FILE *out)
 	fputs("<style>\n", out);
 	colour_write_rules(out);
 	fputs("</style>\n", out);
-	write_cdata(out, "style", style, sizeof(style));
+	write_source(out, "style", style, sizeof(style));
 }
 
 static int write_block(const struct render_input *input, FILE *out)
@@ -68,7 +77,7 @@ int svg_write(const struct render_input *input, FILE *out)
 	static_view_write(&view, input, out);
 	static_view_fini(&view);
 	err = write_block(input, out);
-	write_cdata(out, "script", script, sizeof(script));
+	write_source(out, "script", script, sizeof(script));
 	fputs("</svg>\n", out);
 	if (!err && ferror(out))
 		err = -EIO;

@@ -107,7 +107,7 @@ const struct image *process_image(const struct process *process, uint64_t ns)
 	return image;
 }
 
-/* The image that a record of time `ns` is about, made if there is none. */
+/* The image that a record of time `ns` (0: what /proc says now) is about, made if there is none. */
 static int image_at(struct spaces *spaces, uint64_t ns, uint32_t tgid, struct image **ret_image)
 {
 	struct process *process;
@@ -116,7 +116,7 @@ static int image_at(struct spaces *spaces, uint64_t ns, uint32_t tgid, struct im
 
 	if (err)
 		return err;
-	image = (struct image *)process_image(process, ns);
+	image = (struct image *)process_image(process, ns ? ns : UINT64_MAX);
 	if (!image) {
 		image = image_new(process, ns);
 		if (!image)
@@ -192,7 +192,7 @@ int spaces_map(struct spaces *spaces, uint64_t ns, uint32_t tgid, const struct c
 		return err;
 	code.from_ns = ns;
 	code.to_ns = UINT64_MAX;
-	/* What /proc said at the start (time 0) never covers what the kernel told since. */
+	/* What /proc says (time 0) never covers what the kernel told since. */
 	return ns ? image_cover(image, &code) : image_fill(image, &code);
 }
 
