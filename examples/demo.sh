@@ -90,17 +90,19 @@ percent_of() {
 }
 
 read_result() {
-	local route percent routes=''
+	local route percent sha256 fnv1a routes=''
 	for route in route_hash route_compress route_lookup route_journal; do
 		percent=$(percent_of "$route")
 		[ "$percent" -eq 0 ] || routes+="${routes:+, }$route $percent %"
 	done
+	sha256=$(percent_of sha256_compress)
+	fnv1a=$(percent_of fnv1a)
 	cat <<EOT
 
 Open $SVG in any browser; the same stacks as text are in $FOLDED.
   Width is CPU time, as parts of all samples: $routes.
-  Start with sha256_compress, $(percent_of sha256_compress) % of all; fnv1a, $(percent_of fnv1a) %, runs in two places, one of them under a lock.
-  Then run build/examples/hotservice --slow-hash and find what got wider; examples/README.md goes on.
+  Start with sha256_compress, $sha256 % of all; fnv1a, $fnv1a %, runs in two places, one under a lock.
+  Then try build/examples/hotservice --slow-hash: what gets wider? examples/README.md goes on.
 EOT
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The example service answers as documented, survives what no client should send, and ends cleanly; the
-# demo draws a graph also where nothing can be captured. No root needed.
+# The example service answers as documented, survives what no client should send, and ends cleanly;
+# the demo draws a graph also where nothing can be captured. No root needed.
 # shellcheck source=tests/tap.sh
 source "$(dirname "$0")/../tap.sh"
 EXAMPLES=$ROOT/build/examples
@@ -40,8 +40,9 @@ serve
 first=$(get /hash/7 | tail -n 2)
 is "the same request gives the same answer" "$(get /hash/7 | tail -n 2)" "$first"
 ok "which holds a SHA-256" grep -qE 'sha256 [0-9a-f]{64} ' <<<"$first"
-is "a body becomes a record" "$(talk 'POST /journal HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello' |
-	tail -n 1)" "record 1"
+post='POST /journal HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
+is "a body becomes a record" "$(talk "${post}Content-Length: 5\r\n\r\nhello" | tail -n 1)" \
+	"record 1"
 is "that is in the journal" "$(cut -d' ' -f1,2,4 "$TMP/journal")" "1 5 hello"
 if command -v python3 >/dev/null; then
 	get /compress/3 | python3 -c 'import sys, zlib
