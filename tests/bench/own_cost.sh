@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a capture costs the machine: 15 s of the whole system at 999 Hz with every CPU busy. Own CPU
-# time and peak memory of the tool's process, and the time from the end of the capture to a graph (to
-# folded text where no flamegraph.pl or inferno is installed to go on with).
+# time and peak memory of the tool's process, and the time from the end of the capture to a graph
+# (to folded text where no flamegraph.pl or inferno is installed to go on with).
 # shellcheck source=tests/bench/peers.sh
 source "$(dirname "$0")/peers.sh"
 
@@ -17,9 +17,12 @@ for ((cpu = 0; cpu < $(getconf _NPROCESSORS_ONLN); cpu++)); do
 	spinners+=($!)
 done
 
-measure() { "$BUILD/bench/measure" "$WORK/cost" "$SECONDS_CAPTURED" "$@" >"$WORK/out" 2>"$WORK/messages"; }
+measure() {
+	"$BUILD/bench/measure" "$WORK/cost" "$SECONDS_CAPTURED" "$@" \
+		>"$WORK/out" 2>"$WORK/messages"
+}
 
-# What has to run after the capture: "SECONDS of wall time" of it.
+# What has to run after the capture; prints its wall time.
 finish() { # TOOL
 	local drawer
 	drawer=$(command -v flamegraph.pl || command -v inferno-flamegraph || echo cat)
@@ -39,11 +42,12 @@ for tool in $(tools 2>/dev/null); do
 		measure perf record -q -a -g -e cpu-clock -F "$HZ" -o "$out"
 		;;
 	esac
-	row "15 s of everything at 999 Hz, own CPU" "$tool" "$(field "$WORK/cost" cpu_s)" s "< 0.18"
-	row "15 s of everything at 999 Hz, memory" "$tool" "$(field "$WORK/cost" rss_mib)" MiB "< 18"
+	cpu=$(field "$WORK/cost" cpu_s) memory=$(field "$WORK/cost" rss_mib)
+	row "15 s of everything at 999 Hz, own CPU" "$tool" "$cpu" s "< 0.18 s"
+	row "15 s of everything at 999 Hz, memory" "$tool" "$memory" MiB "< 18 MiB"
 	after=0
 	[ "$tool" = bolometer ] || after=$(finish "$tool" "$out")
 	row "end of the capture to a graph" "$tool" \
-		"$(awk -v a="$(field "$WORK/cost" tail_s)" -v b="$after" 'BEGIN { printf "%.2f", a + b }')" \
-		s "< 0.5"
+		"$(awk -v a="$(field "$WORK/cost" tail_s)" -v b="$after" \
+			'BEGIN { printf "%.2f", a + b }')" s "< 0.5 s"
 done

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # For the measurements: source it. Tools by one name each, how to run them, and rows of the table.
 #   tools                     the tools that are installed; the others are named on standard error
-#   watch_cpu TOOL CPU HZ OUT samples one CPU at HZ until SIGINT, its result in OUT; pid in $watching
+#   watch_cpu TOOL CPU HZ OUT starts it: one CPU at HZ until stop_watching, its result in OUT
 #   collapse TOOL OUT         that result as folded stacks on standard output
 #   row WHAT TOOL FIGURE UNIT TARGET   a row of the table
 #   median                    of the numbers on standard input
@@ -77,7 +77,11 @@ collapse() {
 		awk '
 			/^@\[/ { stack = ""; next }
 			/^, .*\]: [0-9]+$/ { print substr(stack, 2), $NF; next }
-			/^    / { sub(/^ +/, ""); sub(/\+[0-9]+$/, ""); stack = ";" $0 stack }' "$2" ;;
+			/^    / {
+				sub(/^ +/, "")
+				sub(/\+[0-9]+$/, "")
+				stack = ";" $0 stack
+			}' "$2" ;;
 	*) cat "$2" ;;
 	esac
 }
@@ -85,7 +89,9 @@ collapse() {
 row() { printf '%s\t%s\t%s\t%s\t%s\n' "$@"; }
 
 median() {
-	sort -n | awk '{ v[NR] = $1 } END { if (NR) print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+	sort -n | awk '
+		{ v[NR] = $1 }
+		END { if (NR) print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 }
 
 field() { awk -v word="$2" '$1 == word { print $2 }' "$1"; }

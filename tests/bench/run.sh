@@ -22,12 +22,22 @@ for measurement; do
 	"./$measurement.sh" >>"$rows" || echo "bench: $measurement failed" >&2
 done
 awk -F '\t' '
-	BEGIN { format = "%-48s %-36s %10s %-4s %8s  %s\n"
-		printf format, "what", "tool", "figure", "", "ratio", "target" }
+	!($1 in lines) { whats[++nr] = $1 }
 	$2 == "bolometer" { own[$1] = $3 }
-	{
-		target = $2 == "bolometer" && $5 != "-" ? $5 " " $4 : ""
-		ratio = $2 != "bolometer" && own[$1] > 0 ? sprintf("%.2f", $3 / own[$1]) : ""
-		printf format, $1 == last ? "" : $1, $2, $3, $4, ratio, target
-		last = $1
+	{ lines[$1] = lines[$1] $0 "\n" }
+	END {
+		format = "%-48s %-36s %10s %-4s %8s  %s\n"
+		printf format, "what", "tool", "figure", "", "ratio", "target"
+		for (i = 1; i <= nr; i++)
+			print_lines(whats[i])
+	}
+	function print_lines(what,    rows, cell, target, ratio, count, i) {
+		count = split(lines[what], rows, "\n") - 1
+		for (i = 1; i <= count; i++) {
+			split(rows[i], cell, "\t")
+			target = cell[2] == "bolometer" && cell[5] != "-" ? cell[5] : ""
+			ratio = cell[2] != "bolometer" && own[what] > 0 ? \
+				sprintf("%.2f", cell[3] / own[what]) : ""
+			printf format, i == 1 ? what : "", cell[2], cell[3], cell[4], ratio, target
+		}
 	}' "$rows"

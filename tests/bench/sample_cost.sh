@@ -20,12 +20,18 @@ CPU=$(($(getconf _NPROCESSORS_ONLN) - 1))
 # deepstack adds five frames: the two of libc's start, main, leaf and work.
 FRAMES_AROUND=5
 
+spin() { # DEPTH
+	taskset -c "$CPU" "$BUILD/truth/deepstack" $(($1 - FRAMES_AROUND)) "$SECONDS_EACH"
+}
+
 # Chunks of work per CPU second while TOOL (or nothing) watches.
 rate() { # TOOL DEPTH
 	[ "$1" = none ] || watch_cpu "$1" "$CPU" "$HZ" "$WORK/out"
-	taskset -c "$CPU" "$BUILD/truth/deepstack" $(($2 - FRAMES_AROUND)) "$SECONDS_EACH" >"$WORK/run"
+	spin "$2" >"$WORK/run"
 	stop_watching
-	awk '{ v[$1] = $2 } END { if (v["cpu_ms"]) print v["chunks"] / v["cpu_ms"] * 1000 }' "$WORK/run"
+	awk '
+		{ v[$1] = $2 }
+		END { if (v["cpu_ms"]) print v["chunks"] / v["cpu_ms"] * 1000 }' "$WORK/run"
 }
 
 paired_cost() { # TOOL DEPTH ALONE ROUND
@@ -44,7 +50,7 @@ program_cost() { # TOOL DEPTH
 	before=$(sysctl -n kernel.bpf_stats_enabled)
 	sysctl -qw kernel.bpf_stats_enabled=1
 	watch_cpu "$1" "$CPU" "$HZ" "$WORK/out"
-	taskset -c "$CPU" "$BUILD/truth/deepstack" $(($2 - FRAMES_AROUND)) "$SECONDS_EACH" >/dev/null
+	spin "$2" >/dev/null
 	bpftool prog show | awk '
 		/: perf_event / && match($0, /run_time_ns [0-9]+ run_cnt [0-9]+/) {
 			split(substr($0, RSTART, RLENGTH), v, " ")
@@ -64,7 +70,7 @@ for depth in 20 100; do
 			paired_cost "$tool" "$depth" "$(rate none "$depth")" "$round"
 		done | median)
 		row "one sample, $depth user frames, above the timer" "$tool" \
-			"$(printf '%.2f' "$cost")" us "< $target"
+			"$(printf '%.2f' "$cost")" us "< $target us"
 	done
 	for tool in $(tools 2>/dev/null); do
 		if [ "$tool" = perf ] || ! command -v bpftool >/dev/null; then continue; fi

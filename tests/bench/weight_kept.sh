@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How much of a program with 65,000 distinct stacks is in the result: samples whose stack has all its
-# levels, by what the program's CPU time makes at 25,000 a second. The program stays until the tool has
-# ended, for the sake of tools that can only name what still lives. A virtual CPU that is taken away
-# costs every tool the same ticks, so the target is to lose no more than perf, which loses nothing.
+# How much of a program with 65,000 distinct stacks is in the result: samples whose stack has all
+# its levels, by what the program's CPU time makes at 25,000 a second. The program stays until the
+# tool has ended, for the sake of tools that can only name what still lives. A virtual CPU that is
+# taken away costs every tool the same ticks, so the target is perf's figure, which loses nothing.
 # shellcheck source=tests/bench/peers.sh
 source "$(dirname "$0")/peers.sh"
 

@@ -16,7 +16,7 @@ last_cpu=$(($(getconf _NPROCESSORS_ONLN) - 1))
 tid_named() { # PID NAME
 	local task
 	for task in "/proc/$1/task"/*; do
-		[ "$(cat "$task/comm")" = "$2" ] && basename "$task"
+		[ "$(cat "$task/comm" 2>/dev/null)" = "$2" ] && basename "$task"
 	done
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * manystacks [STACKS [MICROSECONDS [STAY]]]: visits STACKS different user stacks and burns
- * MICROSECONDS of CPU time in each; then sleeps for STAY seconds. Every stack has the same 16 levels; at each level one
- * bit of the stack's number chooses between zero() and one(). Neighbouring visits differ
- * in most levels.
+ * manystacks [STACKS [MICROSECONDS [STAY]]]: visits STACKS different user stacks and
+ * burns MICROSECONDS of CPU time in each; then sleeps for STAY seconds. Every stack has
+ * the same 16 levels; at each level one bit of the stack's number chooses between zero()
+ * and one(). Neighbouring visits differ in most levels.
  *
  * Sampled at less than MICROSECONDS, each stack is hit: right answer: STACKS distinct
  * stacks, all with 16 levels, and together the whole CPU time. The leaf makes no
