@@ -101,7 +101,7 @@ read_result() {
 
 Open $SVG in any browser; the same stacks as text are in $FOLDED.
   Width is CPU time, as parts of all samples: $routes.
-  Start with sha256_compress, $sha256 % of all; fnv1a, $fnv1a %, runs in two places, one under a lock.
+  Start with sha256_compress, $sha256 %; fnv1a, $fnv1a %, runs in two places, one under a lock.
   Then try build/examples/hotservice --slow-hash: what gets wider? examples/README.md goes on.
 EOT
 }
