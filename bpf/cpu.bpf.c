@@ -111,14 +111,17 @@ int sample_cpu(struct bpf_perf_event_data *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	__u32 tgid = id >> 32, tid = (__u32)id;
+	struct event_fates *here = fates_here();
 	__u32 fate = FATE_IDLE;
 
-	count_fate(FATE_FIRED);
+	if (!here)
+		return 0;
+	count_fate(here, FATE_FIRED);
 	if (tid) {
 		fate = target_fate(tgid, tid);
 		if (fate == FATE_RECORDED)
 			fate = record(ctx, tgid, tid);
 	}
-	count_fate(fate);
+	count_fate(here, fate);
 	return 0;
 }

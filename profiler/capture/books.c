@@ -10,16 +10,19 @@
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 
-static uint64_t read_fate(struct capture *capture, uint32_t fate)
+/* The counters of all CPUs together; zeros where they cannot be read. */
+static void read_fates(struct capture *capture, struct event_fates *ret_fates)
 {
-	uint64_t sum = 0;
+	uint32_t zero = 0;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(capture->skel->maps.fates), &fate,
-				capture->fate_scratch))
-		return 0;
-	for (size_t i = 0; i < capture->nr_possible_cpus; i++)
-		sum += capture->fate_scratch[i];
-	return sum;
+	*ret_fates = (struct event_fates){0};
+	if (bpf_map_lookup_elem(bpf_map__fd(capture->skel->maps.fates), &zero,
+				capture->cpu_fates))
+		return;
+	for (size_t cpu = 0; cpu < capture->nr_possible_cpus; cpu++) {
+		for (size_t fate = 0; fate < FATE_COUNT; fate++)
+			ret_fates->count[fate] += capture->cpu_fates[cpu].count[fate];
+	}
 }
 
 /* The causes in loss.def, in its order; FATE_RECORDED and FATE_FIRED are not among them. */
@@ -36,10 +39,12 @@ static const struct {
 void capture_progress(struct capture *capture, struct capture_progress *ret_progress)
 {
 	struct capture_progress progress = {0};
+	struct event_fates fates;
 
-	progress.recorded = read_fate(capture, FATE_RECORDED);
+	read_fates(capture, &fates);
+	progress.recorded = fates.count[FATE_RECORDED];
 	for (uint32_t i = 0; i < ARRAY_LEN(causes); i++)
-		progress.lost += causes[i].is_loss ? read_fate(capture, i) : 0;
+		progress.lost += causes[i].is_loss ? fates.count[i] : 0;
 	progress.stacks = tables_in_use(&capture->tables);
 	*ret_progress = progress;
 }
@@ -48,17 +53,20 @@ static void add_events(struct capture *capture)
 {
 	struct circumstances *about = &capture->profile->about;
 	const struct normalizer *normalizer = &capture->normalizer;
-	uint64_t recorded = read_fate(capture, FATE_RECORDED);
 	uint64_t found = normalizer->recorded + normalizer->stack_missing;
+	struct event_fates fates;
+	uint64_t recorded;
 
-	about->fired = read_fate(capture, FATE_FIRED);
+	read_fates(capture, &fates);
+	recorded = fates.count[FATE_RECORDED];
+	about->fired = fates.count[FATE_FIRED];
 	for (uint32_t i = 0; i < ARRAY_LEN(causes); i++) {
 		struct event_count *event = &about->events[about->nr_events++];
 
 		snprintf(event->name, sizeof(event->name), "%s", causes[i].name);
 		snprintf(event->about, sizeof(event->about), "%s", causes[i].about);
 		event->is_loss = causes[i].is_loss;
-		event->count = read_fate(capture, i);
+		event->count = fates.count[i];
 		if (i == FATE_STACK_MISSING)
 			event->count += normalizer->stack_missing;
 		if (i == FATE_DRAIN_FAILED && recorded > found)

@@ -104,7 +104,8 @@ static int learn_targets(struct capture *capture)
 			err = 0;
 	}
 	for (size_t i = 0; i < capture->config.nr_tids && !err; i++) {
-		err = tracker_add_process(&capture->tracker, capture->config.tids[i]);
+		tgid = tracker_process_of(capture->config.tids[i]);
+		err = tgid ? tracker_add_process(&capture->tracker, tgid) : 0;
 		if (err == -ESRCH)
 			err = 0;
 	}
@@ -171,7 +172,7 @@ void capture_close(struct capture *capture)
 	cpu_bpf__destroy(capture->skel);
 	if (capture->stats_fd >= 0)
 		close(capture->stats_fd);
-	free(capture->fate_scratch);
+	free(capture->cpu_fates);
 	free(capture);
 }
 

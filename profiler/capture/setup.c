@@ -129,8 +129,8 @@ static int load(struct capture *capture)
 			      "the kernel refused the BPF programs: %s; `bolometer doctor` says "
 			      "what is missing", strerror(-err));
 	capture->nr_possible_cpus = (size_t)libbpf_num_possible_cpus();
-	capture->fate_scratch = calloc(capture->nr_possible_cpus, sizeof(uint64_t));
-	return capture->fate_scratch ? 0 : capture_failed(capture, -ENOMEM, "out of memory");
+	capture->cpu_fates = calloc(capture->nr_possible_cpus, sizeof(*capture->cpu_fates));
+	return capture->cpu_fates ? 0 : capture_failed(capture, -ENOMEM, "out of memory");
 }
 
 /* ---- fill maps ---- */

@@ -3,6 +3,7 @@
 #ifndef BOLOMETER_CAPTURE_STATE_H
 #define BOLOMETER_CAPTURE_STATE_H
 
+#include "bpf/shared.h"
 #include "profiler/capture/capture.h"
 #include "profiler/capture/events.h"
 #include "profiler/capture/normalize.h"
@@ -20,7 +21,7 @@ struct capture {
 	struct sideband *sideband;
 	struct profile *profile;
 	struct normalizer normalizer;
-	uint64_t *fate_scratch; /* one CPU's worth each, as the kernel returns them */
+	struct event_fates *cpu_fates; /* one for each possible CPU, as the kernel returns them */
 	size_t nr_possible_cpus;
 	int stats_fd; /* keeps the kernel's measuring of BPF run time on; -1: cannot */
 	bool attached;
