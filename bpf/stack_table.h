@@ -62,11 +62,6 @@ static void *counts_of(__u32 active)
 	return active ? (void *)&counts_1 : (void *)&counts_0;
 }
 
-/* Words of one stack, and the key under which it is counted. */
-struct stack_words {
-	__u64 words[STACK_WORDS_MAX];
-};
-
 /* One step of the hash: one to one in the running hash, so that words never cancel out. */
 static __u64 stack_id_step(__u64 hash, __u64 word)
 {

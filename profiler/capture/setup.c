@@ -55,7 +55,7 @@ static void configure_programs(struct capture *capture)
 	skel->rodata->want_kernel = config->want_kernel;
 	skel->rodata->key_cpu = config->key_cpu;
 	skel->rodata->key_cgroup = config->key_cgroup;
-	skel->rodata->walk_limit = limit < STACK_FRAMES_MAX ? (uint32_t)limit : STACK_FRAMES_MAX;
+	skel->rodata->kernel_walk_limit = limit < STACK_FRAMES_MAX ? (uint32_t)limit : STACK_FRAMES_MAX;
 	if (getrandom(&skel->rodata->stack_seed, sizeof(skel->rodata->stack_seed), GRND_NONBLOCK) <
 	    0)
 		skel->rodata->stack_seed = host_monotonic_ns();
