@@ -13,6 +13,9 @@
 #define NO_MEMORY      "out of memory"
 #define CPU_NUMBER_MAX 65535 /* far above any kernel's NR_CPUS */
 
+/* A year: that the clock's value then, and every sum of times, fits is beyond doubt. */
+#define DURATION_MAX_NS (8760 * 3600 * 1000000000ULL)
+
 /* Digits at *text, which moves behind them; false when there are none or too many. */
 static bool take_number(const char **text, uint64_t max, uint64_t *ret_number)
 {
@@ -65,7 +68,7 @@ const char *parse_duration(const char *text, void *field)
 	const char *wanted = "is no time; write 30, 30s, 500ms or 2m";
 	uint64_t whole, fraction_ns = 0, scale, ns;
 
-	if (!take_number(&text, 1000000000, &whole))
+	if (!take_number(&text, UINT64_MAX, &whole))
 		return wanted;
 	const char *fraction = text;
 	if (*text == '.')
@@ -78,7 +81,10 @@ const char *parse_duration(const char *text, void *field)
 			scale /= 10;
 			fraction_ns += scale * (uint64_t)(*digit - '0');
 		}
-		ns = whole * units[i].ns + fraction_ns;
+		if (__builtin_mul_overflow(whole, units[i].ns, &ns) || ns > DURATION_MAX_NS)
+			return "is too long; give at most 8760h, or leave it out to capture until "
+			       "Ctrl-C";
+		ns += fraction_ns;
 		if (ns == 0)
 			return "would record nothing; give a time above 0, or leave it out to "
 			       "capture until Ctrl-C";
@@ -111,10 +117,16 @@ const char *parse_entries(const char *text, void *field)
 /* Adds a number where it belongs, unless it is there already. */
 static const char *list_add(struct number_list *list, uint32_t number)
 {
-	size_t at = 0;
+	size_t at = 0, end = list->count;
 
-	while (at < list->count && list->numbers[at] < number)
-		at++;
+	while (at < end) {
+		size_t middle = at + (end - at) / 2;
+
+		if (list->numbers[middle] < number)
+			at = middle + 1;
+		else
+			end = middle;
+	}
 	if (at < list->count && list->numbers[at] == number)
 		return NULL;
 	if (ARRAY_RESERVE(list->numbers, list->cap, list->count + 1))

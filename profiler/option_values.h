@@ -11,7 +11,7 @@ typedef const char *option_parser(const char *text, void *field);
 option_parser parse_flag;      /* bool: set; takes no text */
 option_parser parse_text;      /* const char *; not empty */
 option_parser parse_texts;     /* struct text_list: appended */
-option_parser parse_duration;  /* uint64_t nanoseconds, above 0: 30, 30s, 500ms, 1.5m */
+option_parser parse_duration;  /* uint64_t nanoseconds, above 0, to a year: 30, 500ms, 1.5m */
 option_parser parse_frequency; /* uint64_t hertz, above 0 */
 option_parser parse_entries;   /* uint64_t, 64 to 16777216 */
 option_parser parse_ids;       /* struct number_list: 1,2,3; each above 0 */

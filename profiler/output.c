@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,23 +14,48 @@
 #include "profiler/model/alloc.h"
 #include "profiler/say.h"
 
+#define LINKS_MAX 40 /* as many as the kernel follows */
+
 static bool is_stdout(const char *path)
 {
 	return !strcmp(path, "-");
 }
 
-/* The file behind symbolic links, so that a rename replaces the file and not the link. */
+/* What a link that holds `target` leads to; the caller frees. NULL without memory. */
+static char *link_target(const char *link, const char *target)
+{
+	const char *slash = strrchr(link, '/');
+	int folder_len = slash && target[0] != '/' ? (int)(slash - link) + 1 : 0;
+	char *path;
+
+	return asprintf(&path, "%.*s%s", folder_len, link, target) < 0 ? NULL : path;
+}
+
+/*
+ * The file behind symbolic links, so that a rename replaces the file and not the link; also where
+ * it is yet to be made. Other things, such as /dev/stdout, are opened by the name they have.
+ */
 static char *resolve(const char *path)
 {
+	char *file = strdup(path);
 	struct stat st;
 
-	if (!is_stdout(path) && !lstat(path, &st) && S_ISLNK(st.st_mode)) {
-		char *target = realpath(path, NULL);
+	for (int links = 0; file && links < LINKS_MAX; links++) {
+		char target[PATH_MAX];
+		ssize_t len;
+		char *next;
 
-		if (target)
-			return target;
+		if (is_stdout(file) || (!stat(file, &st) && !S_ISREG(st.st_mode)))
+			break;
+		len = readlink(file, target, sizeof(target) - 1);
+		if (len < 0)
+			break;
+		target[len] = '\0';
+		next = link_target(file, target);
+		free(file);
+		file = next;
 	}
-	return strdup(path);
+	return file;
 }
 
 /* Opens a new file beside `path`. Returns its descriptor and name, or -errno. */
@@ -64,8 +90,13 @@ static int try_path(const char *path)
 	if (!stat(path, &st)) {
 		if (S_ISDIR(st.st_mode))
 			return -EISDIR;
+		/* A rename would replace a file that must not be written to. */
+		if (access(path, W_OK))
+			return -errno;
 		if (!S_ISREG(st.st_mode))
-			return access(path, W_OK) ? -errno : 0;
+			return 0;
+	} else if (errno != ENOENT) {
+		return -errno;
 	}
 	fd = open_beside(path, &name);
 	if (fd < 0)
@@ -102,13 +133,14 @@ static int plan_one(struct output_plan *plan, const struct options *options, con
 		say_formats();
 		return EXIT_USAGE;
 	}
-	err = try_path(path);
+	output.path = resolve(path);
+	err = output.path ? try_path(output.path) : -ENOMEM;
 	if (err) {
+		free(output.path);
 		say_error("cannot write %s: %s", path, strerror(-err));
 		return EXIT_FAILED;
 	}
-	output.path = resolve(path);
-	if (!output.path || ARRAY_RESERVE(plan->outputs, plan->cap, plan->count + 1)) {
+	if (ARRAY_RESERVE(plan->outputs, plan->cap, plan->count + 1)) {
 		free(output.path);
 		say_error("out of memory");
 		return EXIT_FAILED;
@@ -197,10 +229,29 @@ static int write_one(const struct output *output, const struct render_input *inp
 	return fd < 0 ? -errno : write_fd(output, input, fd);
 }
 
+/*
+ * A reader that has gone away, or a limit on file sizes, is an error like others while files are
+ * written: it must not end the program with a half-written one and the next ones not begun.
+ */
+static void ignore_signals(bool ignore)
+{
+	static const int numbers[] = {SIGPIPE, SIGXFSZ};
+	static struct sigaction before[ARRAY_LEN(numbers)];
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		if (ignore)
+			sigaction(numbers[i], &(struct sigaction){.sa_handler = SIG_IGN},
+				  &before[i]);
+		else
+			sigaction(numbers[i], &before[i], NULL);
+	}
+}
+
 int output_write(const struct output_plan *plan, const struct render_input *input)
 {
 	int status = EXIT_DONE;
 
+	ignore_signals(true);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct output *output = &plan->outputs[i];
 		int err = write_one(output, input);
@@ -212,5 +263,6 @@ int output_write(const struct output_plan *plan, const struct render_input *inpu
 			status = EXIT_FAILED;
 		}
 	}
+	ignore_signals(false);
 	return status;
 }

@@ -18,6 +18,7 @@
 
 #define READ_BYTES     (256 * 1024)
 #define LINE_MAX_BYTES (16 * 1024 * 1024) /* longer lines are complained about and passed over */
+#define TOO_LONG       "longer than 16 MiB"
 #define NONE	       UINT32_MAX
 
 /* A frame of the previous line: it ended at byte `end`, and made this stack with those before. */
@@ -155,21 +156,24 @@ static int read_stack(struct folded_reader *reader, const char *text, size_t len
 	return 0;
 }
 
-/* The digits at text as a count; false when there are none, others, or too many. */
-static bool read_count(const char *text, size_t len, int64_t *ret_count)
+/* The digits at text as a count. Returns 0, -EINVAL without digits or with others, -EOVERFLOW. */
+static int read_count(const char *text, size_t len, int64_t *ret_count)
 {
 	int64_t count = 0;
+	bool fits = true;
 
 	if (!len)
-		return false;
+		return -EINVAL;
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9' ||
-		    __builtin_mul_overflow(count, 10, &count) ||
-		    __builtin_add_overflow(count, text[i] - '0', &count))
-			return false;
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		fits = fits && !__builtin_mul_overflow(count, 10, &count) &&
+		       !__builtin_add_overflow(count, text[i] - '0', &count);
 	}
+	if (!fits)
+		return -EOVERFLOW;
 	*ret_count = count;
-	return true;
+	return 0;
 }
 
 static bool is_blank(char c)
@@ -177,113 +181,143 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static int read_line(struct folded_reader *reader, const char *text, size_t len)
+/* A function or thread may be called "#1": only what stands apart from the '#' is a remark. */
+static bool is_comment(const char *text, size_t len)
+{
+	return text[0] == '#' && (len == 1 || is_blank(text[1]));
+}
+
+/* The line that is being read is not used. */
+static int refuse(struct folded_reader *reader, const char *why)
+{
+	file_complain(reader->complaints, "line %llu: %s; not used",
+		      (unsigned long long)reader->line, why);
+	return 0;
+}
+
+static int add_stack(struct folded_reader *reader, const char *text, size_t len, int64_t count)
 {
 	struct sample sample = {.task = TASK_NONE, .cpu = CPU_NONE, .cgroup = CGROUP_NONE};
-	int64_t values[VALUE_TYPES_MAX] = {0};
+	int64_t values[VALUE_TYPES_MAX] = {count};
+	int err = read_stack(reader, text, len, &sample.stack);
+
+	if (err)
+		return err;
+	if (sample.stack == STACK_EMPTY)
+		return refuse(reader, "a stack without a frame");
+	err = profile_add_sample(reader->profile, &sample, values);
+	return err == -EOVERFLOW ? refuse(reader, "all counts together are too large") : err;
+}
+
+static int read_line(struct folded_reader *reader, const char *text, size_t len)
+{
 	const char *space;
 	size_t stack_len;
+	int64_t count;
 	int err;
 
 	reader->line++;
+	if (len > LINE_MAX_BYTES)
+		return refuse(reader, TOO_LONG);
 	while (len && is_blank(text[len - 1]))
 		len--;
-	if (!len || text[0] == '#')
+	if (!len || is_comment(text, len))
 		return 0;
 	space = memrchr(text, ' ', len);
 	stack_len = space ? (size_t)(space - text) : 0;
 	while (stack_len && is_blank(text[stack_len - 1]))
 		stack_len--;
-	if (!space || !read_count(space + 1, len - (size_t)(space + 1 - text), values)) {
-		file_complain(reader->complaints,
-			      "line %llu: no count at the end (\"frame;frame COUNT\"); not used",
-			      (unsigned long long)reader->line);
-		return 0;
+	err = space ? read_count(space + 1, len - (size_t)(space + 1 - text), &count) : -EINVAL;
+	if (err == -EOVERFLOW)
+		return refuse(reader, "the count is too large");
+	if (err)
+		return refuse(reader, "no count at the end (\"frame;frame COUNT\")");
+	if (!stack_len)
+		return refuse(reader, "a count without a stack");
+	return count ? add_stack(reader, text, stack_len, count) : 0;
+}
+
+/* What was read and is not used yet: the beginning of a line. */
+struct input {
+	char *bytes;
+	size_t len, cap;
+	size_t searched; /* there is no newline before this */
+	bool skipping;	 /* within a line that is too long */
+};
+
+/* Uses every line that is whole. Returns 0 or -ENOMEM. */
+static int use_lines(struct folded_reader *reader, struct input *input)
+{
+	size_t at = 0;
+	char *newline;
+	int err = 0;
+
+	while (!err && (newline = memchr(input->bytes + input->searched, '\n',
+					 input->len - input->searched))) {
+		size_t end = (size_t)(newline - input->bytes);
+
+		if (input->skipping)
+			reader->line++;
+		else
+			err = read_line(reader, input->bytes + at, end - at);
+		input->skipping = false;
+		at = input->searched = end + 1;
 	}
-	if (!stack_len) {
-		file_complain(reader->complaints, "line %llu: a count without a stack; not used",
-			      (unsigned long long)reader->line);
-		return 0;
-	}
-	if (!values[0])
-		return 0;
-	err = read_stack(reader, text, stack_len, &sample.stack);
-	if (!err && sample.stack == STACK_EMPTY)
-		file_complain(reader->complaints, "line %llu: a stack without a frame; not used",
-			      (unsigned long long)reader->line);
-	else if (!err)
-		err = profile_add_sample(reader->profile, &sample, values);
+	if (at)
+		memmove(input->bytes, input->bytes + at, input->len - at);
+	input->len -= at;
+	input->searched = input->len;
 	return err;
 }
 
-/* Every whole line in the buffer; returns how many bytes that were, or -errno. */
-static ssize_t read_lines(struct folded_reader *reader, const char *buffer, size_t len)
+/* Lets go of a line that is too long. */
+static void bound_line(struct folded_reader *reader, struct input *input)
 {
-	size_t at = 0;
+	if (!input->skipping && input->len <= LINE_MAX_BYTES)
+		return;
+	if (!input->skipping)
+		file_complain(reader->complaints, "line %llu: " TOO_LONG "; not used",
+			      (unsigned long long)reader->line + 1);
+	input->skipping = true;
+	input->len = input->searched = 0;
+}
 
-	for (;;) {
-		const char *newline = memchr(buffer + at, '\n', len - at);
-		int err;
+static ssize_t read_more(int fd, struct input *input)
+{
+	ssize_t got;
 
-		if (!newline)
-			return (ssize_t)at;
-		err = read_line(reader, buffer + at, (size_t)(newline - buffer) - at);
-		if (err)
-			return err;
-		at = (size_t)(newline - buffer) + 1;
-	}
+	if (input->len == input->cap && ARRAY_RESERVE(input->bytes, input->cap, input->cap + 1))
+		return -ENOMEM;
+	do
+		got = read(fd, input->bytes + input->len, input->cap - input->len);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	input->len += (size_t)got;
+	return got;
 }
 
 /* The whole file, through one buffer that grows to the longest line. */
 static int read_all(struct folded_reader *reader, int fd, const char *head, size_t head_len)
 {
-	size_t cap = READ_BYTES, len = head_len;
-	char *buffer = malloc(cap);
-	bool skipping = false; /* the rest of a line that is too long */
-	ssize_t got = 1, used = 0;
+	struct input input = {.len = head_len};
+	ssize_t got = 1;
+	int err = ARRAY_RESERVE(input.bytes, input.cap, READ_BYTES);
 
-	if (!buffer)
-		return -ENOMEM;
-	memcpy(buffer, head, head_len);
-	while (got > 0) {
-		used = read_lines(reader, buffer, len);
-		if (used < 0)
-			break;
-		len -= (size_t)used;
-		memmove(buffer, buffer + used, len);
-		if (len == cap && cap >= LINE_MAX_BYTES) {
-			if (!skipping)
-				file_complain(reader->complaints,
-					      "line %llu: longer than 16 MiB; not used",
-					      (unsigned long long)reader->line + 1);
-			skipping = true;
-			len = 0;
-		} else if (len == cap && array_reserve((void **)&buffer, &cap, cap + 1, 1)) {
-			used = -ENOMEM;
-			break;
-		}
-		do
-			got = read(fd, buffer + len, cap - len);
-		while (got < 0 && errno == EINTR);
-		if (got < 0)
-			used = -errno;
-		else if (skipping) {
-			char *newline = memchr(buffer, '\n', (size_t)got);
-
-			len = newline ? (size_t)(buffer + got - newline - 1) : 0;
-			if (newline) {
-				memmove(buffer, newline + 1, len);
-				reader->line++;
-				skipping = false;
-			}
-		} else {
-			len += (size_t)got;
-		}
+	if (!err)
+		memcpy(input.bytes, head, head_len);
+	while (!err && got > 0) {
+		err = use_lines(reader, &input);
+		bound_line(reader, &input);
+		if (!err)
+			got = read_more(fd, &input);
+		if (!err && got < 0)
+			err = (int)got;
 	}
-	if (used >= 0 && len)
-		used = read_line(reader, buffer, len);
-	free(buffer);
-	return used < 0 ? (int)used : 0;
+	if (!err && input.len && !input.skipping)
+		err = read_line(reader, input.bytes, input.len);
+	free(input.bytes);
+	return err;
 }
 
 bool folded_looks_like(const char *head, size_t len)

@@ -2,10 +2,10 @@
 /* Root frames that group stacks; see group.h. */
 #include "profiler/model/group.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define LABEL_MAX 320 /* a name and a number; longer names are cut, which no kernel name needs */
 
 static const char *const words[GROUP_KEY_COUNT] = {
 	[GROUP_THREAD] = "thread", [GROUP_PROCESS] = "process", [GROUP_TID] = "tid",
@@ -29,37 +29,71 @@ bool group_key_parse(const char *word, enum group_key *ret_key)
 	return false;
 }
 
-/* Writes the label of a sample; false where this key says nothing about it. */
-static bool group_label(const struct profile *profile, enum group_key key,
-			const struct sample *sample, char label[LABEL_MAX])
+/* "name-17", of a name of any length. */
+static int intern_numbered(struct strings *strings, uint32_t name, uint32_t number, uint32_t *ret_id)
 {
-	const struct task *task =
-		sample->task == TASK_NONE ? NULL : &profile->tasks[sample->task];
-	const char *thread = task ? strings_text(profile->strings, task->thread_name) : "";
-	const char *process = task ? strings_text(profile->strings, task->process_name) : "";
+	char *label;
+	int len = asprintf(&label, "%s-%u", strings_text(strings, name), number);
+	int err;
 
+	if (len < 0)
+		return -ENOMEM;
+	err = strings_intern(strings, label, (size_t)len, ret_id);
+	free(label);
+	return err;
+}
+
+static int intern_cpu(struct strings *strings, uint32_t cpu, uint32_t *ret_id)
+{
+	char label[32];
+
+	snprintf(label, sizeof(label), "cpu %u", cpu);
+	return strings_intern_z(strings, label, ret_id);
+}
+
+static int task_label(struct strings *strings, enum group_key key, const struct task *task,
+		      uint32_t *ret_label)
+{
+	uint32_t thread = task->thread_name, process = task->process_name;
+	int err = 0;
+
+	if (thread == STRING_NONE)
+		err = strings_intern_z(strings, "[no name]", &thread);
+	if (process == STRING_NONE)
+		process = thread;
+	if (err)
+		return err;
 	switch (key) {
-	case GROUP_THREAD:
-		snprintf(label, LABEL_MAX, "%s", *thread ? thread : "[no name]");
-		return task;
-	case GROUP_PROCESS:
-		snprintf(label, LABEL_MAX, "%s", *process ? process : thread);
-		return task;
 	case GROUP_TID:
-		snprintf(label, LABEL_MAX, "%s-%u", thread, task ? task->tid : 0);
-		return task;
+		return intern_numbered(strings, thread, task->tid, ret_label);
 	case GROUP_PID:
-		snprintf(label, LABEL_MAX, "%s-%u", *process ? process : thread,
-			 task ? task->tgid : 0);
-		return task;
-	case GROUP_CPU:
-		snprintf(label, LABEL_MAX, "cpu %u", sample->cpu);
-		return sample->cpu != CPU_NONE;
-	case GROUP_CGROUP:
-		snprintf(label, LABEL_MAX, "%s", strings_text(profile->strings, sample->cgroup));
-		return sample->cgroup != CGROUP_NONE;
+		return intern_numbered(strings, process, task->tgid, ret_label);
 	default:
-		return false;
+		*ret_label = key == GROUP_PROCESS ? process : thread;
+		return 0;
+	}
+}
+
+/* The label of a sample; STRING_NONE where this key says nothing about it. */
+static int sample_label(const struct profile *profile, enum group_key key,
+			const struct sample *sample, uint32_t *ret_label)
+{
+	*ret_label = STRING_NONE;
+	switch (key) {
+	case GROUP_CPU:
+		return sample->cpu == CPU_NONE
+			       ? 0
+			       : intern_cpu(profile->strings, sample->cpu, ret_label);
+	case GROUP_CGROUP:
+		*ret_label = sample->cgroup;
+		return 0;
+	case GROUP_NONE:
+		return 0;
+	default:
+		return sample->task == TASK_NONE ? 0
+						 : task_label(profile->strings, key,
+							      &profile->tasks[sample->task],
+							      ret_label);
 	}
 }
 
@@ -67,13 +101,13 @@ int group_frame(const struct profile *profile, struct symbols *symbols, enum gro
 		const struct sample *sample, uint32_t *ret_frame)
 {
 	struct tree_frame frame = {.kind = FRAME_GROUP};
-	char label[LABEL_MAX];
-	int err;
+	int err = sample_label(profile, key, sample, &frame.name);
 
-	if (!group_label(profile, key, sample, label)) {
+	if (err)
+		return err;
+	if (frame.name == STRING_NONE) {
 		*ret_frame = GROUP_FRAME_NONE;
 		return 0;
 	}
-	err = strings_intern_z(profile->strings, label, &frame.name);
-	return err ? err : symbols_add_frame(symbols, &frame, ret_frame);
+	return symbols_add_frame(symbols, &frame, ret_frame);
 }

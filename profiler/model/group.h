@@ -29,9 +29,10 @@ bool group_key_parse(const char *word, enum group_key *ret_key);
 #define GROUP_FRAME_NONE UINT32_MAX
 
 /*
- * The frame (of `symbols`) that groups a sample, added if new: the thread's name; "name-PID" for
- * process and pid, "name-TID" for tid, so that namesakes stay apart where numbers are asked for;
- * "cpu 3"; the cgroup's path. Returns 0 or -ENOMEM.
+ * The frame (of `symbols`) that groups a sample, added if new: the thread's or the process's name;
+ * "name-TID" for tid and "name-PID" for pid, so that namesakes stay apart where numbers are asked
+ * for; "cpu 3"; the cgroup's path. A thread without a name is "[no name]", a process without one is
+ * called by its thread's. Returns 0 or -ENOMEM.
  */
 int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,
 		const struct sample *sample, uint32_t *ret_frame);

@@ -142,12 +142,21 @@ static bool sample_equal(const struct sample *a, const struct sample *b)
 	       a->cgroup == b->cgroup;
 }
 
-/* A sum that stays at the largest value instead of wrapping. */
-static int64_t add_saturating(int64_t a, int64_t b)
+static bool values_fit(const struct profile *profile, const int64_t *values)
 {
 	int64_t sum;
 
-	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+	for (size_t v = 0; v < profile->about.nr_values; v++) {
+		if (__builtin_add_overflow(profile->totals[v], values[v], &sum))
+			return false;
+	}
+	return true;
+}
+
+static void values_add(int64_t *sums, const int64_t *values, size_t count)
+{
+	for (size_t v = 0; v < count; v++)
+		sums[v] += values[v];
 }
 
 int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values)
@@ -159,14 +168,13 @@ int profile_add_sample(struct profile *profile, const struct sample *sample, con
 	size_t id = profile->nr_samples;
 	int err;
 
+	if (!values_fit(profile, values))
+		return -EOVERFLOW;
 	while (index_next(&profile->sample_index, &at)) {
 		if (!sample_equal(&profile->samples[at.id], sample))
 			continue;
-		for (size_t v = 0; v < nr_values; v++) {
-			int64_t *value = &profile->values[at.id * nr_values + v];
-
-			*value = add_saturating(*value, values[v]);
-		}
+		values_add(&profile->values[at.id * nr_values], values, nr_values);
+		values_add(profile->totals, values, nr_values);
 		return 0;
 	}
 	err = ARRAY_RESERVE(profile->samples, profile->cap_samples, id + 1);
@@ -178,6 +186,7 @@ int profile_add_sample(struct profile *profile, const struct sample *sample, con
 		return err;
 	profile->samples[id] = *sample;
 	memcpy(&profile->values[id * nr_values], values, nr_values * sizeof(*values));
+	values_add(profile->totals, values, nr_values);
 	profile->nr_samples++;
 	return 0;
 }

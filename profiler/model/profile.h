@@ -86,6 +86,7 @@ struct profile {
 	size_t nr_samples, cap_samples;
 	int64_t *values; /* values[sample * about.nr_values + v] */
 	size_t cap_values;
+	int64_t totals[VALUE_TYPES_MAX]; /* of all samples: as these fit, so does every sum */
 
 	struct index location_index, task_index, sample_index; /* only while filling */
 };
@@ -105,7 +106,10 @@ int profile_add_task(struct profile *profile, const struct task *task, uint32_t 
 int profile_add_name(struct profile *profile, const char *name, size_t len, enum frame_kind kind,
 		     uint32_t *ret_id);
 
-/* Adds about.nr_values values to the sample with this key. Returns 0 or -ENOMEM. */
+/*
+ * Adds about.nr_values values to the sample with this key. Returns 0, -ENOMEM, or -EOVERFLOW when
+ * the values of all samples would add up to more than INT64_MAX; nothing is added then.
+ */
 int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values);
 
 /* Declares one more value type; only before the first sample. Returns 0 or -E2BIG. */
@@ -115,9 +119,9 @@ int profile_add_value_type(struct profile *profile, const char *name, const char
 void profile_seal(struct profile *profile);
 
 /*
- * All that must hold in a sealed profile: ids in range, stacks that end, value types declared,
- * values that are not negative, and, where events were counted, fired = recorded + every event
- * count. Returns NULL when all is well, or what is wrong, in a static text.
+ * All that must hold in a sealed profile: ids in range, names that are not empty, stacks that end,
+ * value types declared, values that are not negative and add up to the totals, and, where events
+ * were counted, fired = recorded + every event count. Returns NULL when all is well, or what is wrong, in a static text.
  */
 const char *profile_check(const struct profile *profile);
 

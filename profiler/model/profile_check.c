@@ -2,6 +2,34 @@
 /* Every invariant of a profile, in one function; run after each capture and each read. */
 #include "profiler/model/profile.h"
 
+static const char *check_value_types(const struct circumstances *about)
+{
+	if (!about->nr_values)
+		return "no value type is declared";
+	if (about->nr_values > VALUE_TYPES_MAX)
+		return "there are more value types than there can be";
+	for (size_t v = 0; v < about->nr_values; v++) {
+		if (!about->values[v].name[0] || !about->values[v].unit[0])
+			return "a value type has no name or no unit";
+	}
+	return NULL;
+}
+
+static const char *check_mappings(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->nr_mappings; i++) {
+		const struct mapping *mapping = &profile->mappings[i];
+
+		if (mapping->type > MAPPING_JIT)
+			return "a mapping has a type that does not exist";
+		if (mapping->path >= strings_count(profile->strings))
+			return "a mapping has a path that is not in the string table";
+		if (mapping->build_id_len > BUILD_ID_MAX)
+			return "a mapping has a build id that is too long";
+	}
+	return NULL;
+}
+
 static const char *check_locations(const struct profile *profile)
 {
 	for (size_t i = 0; i < profile->nr_locations; i++) {
@@ -10,6 +38,8 @@ static const char *check_locations(const struct profile *profile)
 		if (location->mapping == MAPPING_NONE) {
 			if (location->name >= strings_count(profile->strings))
 				return "a location has a name that is not in the string table";
+			if (location->name == STRING_NONE)
+				return "a location has neither a mapping nor a name";
 			if (location->kind >= FRAME_KIND_COUNT)
 				return "a location has a kind that does not exist";
 		} else if (location->mapping >= profile->nr_mappings) {
@@ -21,6 +51,8 @@ static const char *check_locations(const struct profile *profile)
 
 static const char *check_stacks(const struct profile *profile)
 {
+	if (!profile->stacks.count)
+		return "the stack without frames is missing";
 	for (size_t i = 1; i < profile->stacks.count; i++) {
 		if (profile->stacks.nodes[i].callers >= i)
 			return "a stack does not end";
@@ -30,10 +62,19 @@ static const char *check_stacks(const struct profile *profile)
 	return NULL;
 }
 
-static const char *check_samples(const struct profile *profile, uint64_t *ret_recorded)
+static const char *check_tasks(const struct profile *profile)
 {
-	uint64_t recorded = 0;
+	for (size_t i = 0; i < profile->nr_tasks; i++) {
+		if (profile->tasks[i].thread_name >= strings_count(profile->strings))
+			return "a thread has a name that is not in the string table";
+		if (profile->tasks[i].process_name >= strings_count(profile->strings))
+			return "a process has a name that is not in the string table";
+	}
+	return NULL;
+}
 
+static const char *check_samples(const struct profile *profile)
+{
 	for (size_t i = 0; i < profile->nr_samples; i++) {
 		const struct sample *sample = &profile->samples[i];
 
@@ -41,34 +82,60 @@ static const char *check_samples(const struct profile *profile, uint64_t *ret_re
 			return "a sample has a stack that does not exist";
 		if (sample->task != TASK_NONE && sample->task >= profile->nr_tasks)
 			return "a sample has a task that does not exist";
-		for (size_t v = 0; v < profile->about.nr_values; v++) {
-			if (profile->values[i * profile->about.nr_values + v] < 0)
-				return "a sample has a negative value";
-		}
-		recorded += (uint64_t)profile->values[i * profile->about.nr_values];
+		if (sample->cgroup >= strings_count(profile->strings))
+			return "a sample has a cgroup that is not in the string table";
 	}
-	*ret_recorded = recorded;
 	return NULL;
 }
 
-const char *profile_check(const struct profile *profile)
+static const char *check_values(const struct profile *profile)
+{
+	size_t nr_values = profile->about.nr_values;
+	uint64_t sums[VALUE_TYPES_MAX] = {0}; /* unsigned: may wrap, which is no match either */
+
+	for (size_t i = 0; i < profile->nr_samples * nr_values; i++) {
+		if (profile->values[i] < 0)
+			return "a sample has a negative value";
+		sums[i % nr_values] += (uint64_t)profile->values[i];
+	}
+	for (size_t v = 0; v < nr_values; v++) {
+		if (sums[v] != (uint64_t)profile->totals[v])
+			return "the values of the samples do not add up to the totals";
+	}
+	return NULL;
+}
+
+static const char *check_events(const struct profile *profile)
 {
 	const struct circumstances *about = &profile->about;
-	uint64_t accounted = 0;
-	const char *wrong;
+	uint64_t accounted = (uint64_t)profile->totals[0];
 
-	if (!about->nr_values)
-		return "no value type is declared";
-	wrong = check_locations(profile);
-	if (!wrong)
-		wrong = check_stacks(profile);
-	if (!wrong)
-		wrong = check_samples(profile, &accounted);
-	if (wrong)
-		return wrong;
+	if (about->nr_events > EVENT_COUNTS_MAX)
+		return "there are more event counts than there can be";
 	for (size_t i = 0; i < about->nr_events; i++)
 		accounted += about->events[i].count;
 	if (about->fired && about->fired != accounted)
 		return "events that fired are neither recorded nor counted as lost";
 	return NULL;
+}
+
+const char *profile_check(const struct profile *profile)
+{
+	const char *wrong = check_value_types(&profile->about);
+
+	if (!wrong)
+		wrong = check_mappings(profile);
+	if (!wrong)
+		wrong = check_locations(profile);
+	if (!wrong)
+		wrong = check_stacks(profile);
+	if (!wrong)
+		wrong = check_tasks(profile);
+	if (!wrong)
+		wrong = check_samples(profile);
+	if (!wrong)
+		wrong = check_values(profile);
+	if (!wrong)
+		wrong = check_events(profile);
+	return wrong;
 }

@@ -28,6 +28,9 @@ int strings_intern_z(struct strings *strings, const char *text, uint32_t *ret_id
 const char *strings_text(const struct strings *strings, uint32_t id);
 size_t strings_len(const struct strings *strings, uint32_t id);
 
+/* By bytes, as strcmp() orders text; also where NULs are among them. */
+int strings_compare(const struct strings *strings, uint32_t a, uint32_t b);
+
 /* Number of distinct strings; ids are 0 to count - 1. */
 uint32_t strings_count(const struct strings *strings);
 

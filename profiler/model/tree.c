@@ -19,6 +19,16 @@ void tree_free(struct tree *tree)
 	free(tree);
 }
 
+int tree_frame_compare(const struct strings *strings, const struct tree_frame *a,
+		       const struct tree_frame *b)
+{
+	int order = strings_compare(strings, a->name, b->name);
+
+	if (!order)
+		order = strings_compare(strings, a->module, b->module);
+	return order ? order : (int)a->kind - (int)b->kind;
+}
+
 /* What the frames from the root to a node say about the stacks that pass through it. */
 enum path_flag {
 	PATH_USER = 1,
@@ -84,8 +94,7 @@ static int compare_functions(const void *left, const void *right, void *data)
 		return a->self > b->self ? -1 : 1;
 	if (a->total != b->total)
 		return a->total > b->total ? -1 : 1;
-	return strcmp(strings_text(tree->strings, frames[a->frame].name),
-		      strings_text(tree->strings, frames[b->frame].name));
+	return tree_frame_compare(tree->strings, &frames[a->frame], &frames[b->frame]);
 }
 
 int tree_functions(const struct tree *tree, size_t value, struct tree_function **ret_functions,
@@ -115,7 +124,8 @@ int tree_functions(const struct tree *tree, size_t value, struct tree_function *
 	for (size_t i = 0; i < tree->nr_frames; i++) {
 		enum frame_kind kind = (enum frame_kind)tree->frames[i].kind;
 
-		if (kind != FRAME_GROUP && kind != FRAME_MARKER && functions[i].total)
+		if (kind != FRAME_GROUP && kind != FRAME_MARKER &&
+		    (functions[i].self || functions[i].total))
 			functions[count++] = functions[i];
 	}
 	qsort_r(functions, count, sizeof(*functions), compare_functions, (void *)tree);

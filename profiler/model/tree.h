@@ -26,6 +26,10 @@ struct tree_frame {
 	uint8_t kind;	 /* enum frame_kind */
 };
 
+/* The order of siblings: the bytes of the names, then of the modules, then the kinds. */
+int tree_frame_compare(const struct strings *strings, const struct tree_frame *a,
+		       const struct tree_frame *b);
+
 struct tree_node {
 	uint32_t frame;	 /* index into frames */
 	uint32_t parent; /* index of the parent node; the root is its own parent */
@@ -94,7 +98,8 @@ struct tree_function {
 
 /*
  * One entry for each function (group and marker frames left out) for value type `value`, in an
- * array the caller frees, sorted by self then total (descending) then name. Returns 0 or -ENOMEM.
+ * array the caller frees, sorted by self then total (descending), then as siblings are. Functions
+ * that have nothing of this value are left out. Returns 0 or -ENOMEM.
  */
 int tree_functions(const struct tree *tree, size_t value, struct tree_function **ret_functions,
 		   size_t *ret_count);

@@ -43,6 +43,8 @@ struct builder {
 	struct draft *drafts;
 	size_t nr_drafts, cap_drafts;
 	uint32_t *draft_of_stack; /* of the current group; NONE where there is none yet */
+	uint32_t *drafted;	  /* the stacks that have one */
+	size_t nr_drafted;
 	uint32_t *next_sample;	  /* links the samples of one draft */
 	uint32_t *rank;		  /* of each frame, in the order of siblings */
 	struct pending *pending;
@@ -54,47 +56,30 @@ struct builder {
 
 /* ---- order of siblings ---- */
 
-struct ranked {
-	const char *name;
-	const char *module;
-	uint32_t frame;
-	uint8_t kind;
-};
-
-static int compare_ranked(const void *left, const void *right)
+static int compare_frames(const void *left, const void *right, void *data)
 {
-	const struct ranked *a = left, *b = right;
-	int order = strcmp(a->name, b->name);
+	const struct builder *b = data;
+	const struct tree_frame *frames = b->symbols->frames;
 
-	if (!order)
-		order = strcmp(a->module, b->module);
-	if (!order)
-		order = (int)a->kind - (int)b->kind;
-	if (!order) /* names that differ only after a NUL byte */
-		order = a->frame < b->frame ? -1 : a->frame > b->frame;
-	return order;
+	return tree_frame_compare(b->profile->strings, &frames[*(const uint32_t *)left],
+				  &frames[*(const uint32_t *)right]);
 }
 
 static int rank_frames(struct builder *b)
 {
 	size_t count = b->symbols->nr_frames;
-	struct ranked *order = malloc(size_mul(count + 1, sizeof(*order)));
+	uint32_t *order = malloc(size_mul(count + 1, sizeof(*order)));
 
 	b->rank = malloc(size_mul(count + 1, sizeof(*b->rank)));
 	if (!order || !b->rank) {
 		free(order);
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		const struct tree_frame *frame = &b->symbols->frames[i];
-
-		order[i] = (struct ranked){strings_text(b->profile->strings, frame->name),
-					   strings_text(b->profile->strings, frame->module), i,
-					   frame->kind};
-	}
-	qsort(order, count, sizeof(*order), compare_ranked);
 	for (uint32_t i = 0; i < count; i++)
-		b->rank[order[i].frame] = i;
+		order[i] = i;
+	qsort_r(order, count, sizeof(*order), compare_frames, b);
+	for (uint32_t i = 0; i < count; i++)
+		b->rank[order[i]] = i;
 	free(order);
 	return 0;
 }
@@ -149,6 +134,7 @@ static int draft_stack(struct builder *b, uint32_t stack, uint32_t group, uint32
 		stack = trail[--missing];
 		err = draft_location(b, draft, stack_leaf(stacks, stack), &draft);
 		b->draft_of_stack[stack] = draft;
+		b->drafted[b->nr_drafted++] = stack;
 	}
 	*ret_draft = draft;
 	return err;
@@ -174,8 +160,8 @@ static int draft_samples(struct builder *b, const struct grouped *order, uint32_
 		uint32_t draft;
 
 		if (i == 0 || order[i].frame != order[i - 1].frame) {
-			memset(b->draft_of_stack, 0xff,
-			       profile->stacks.count * sizeof(*b->draft_of_stack));
+			while (b->nr_drafted)
+				b->draft_of_stack[b->drafted[--b->nr_drafted]] = NONE;
 			group = root;
 			if (order[i].frame != GROUP_FRAME_NONE)
 				err = draft_new(b, root, order[i].frame, &group);
@@ -198,9 +184,12 @@ static int make_drafts(struct builder *b, enum group_key group)
 	int err = 0;
 
 	b->draft_of_stack = malloc(size_mul(profile->stacks.count + 1, sizeof(uint32_t)));
+	b->drafted = malloc(size_mul(profile->stacks.count + 1, sizeof(uint32_t)));
 	b->next_sample = malloc(size_mul(profile->nr_samples + 1, sizeof(uint32_t)));
-	if (!order || !trail || !b->draft_of_stack || !b->next_sample)
+	if (!order || !trail || !b->draft_of_stack || !b->drafted || !b->next_sample)
 		err = -ENOMEM;
+	else
+		memset(b->draft_of_stack, 0xff, (profile->stacks.count + 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < profile->nr_samples && !err; i++) {
 		order[i].sample = i;
 		err = group_frame(profile, b->symbols, group, &profile->samples[i],
@@ -213,7 +202,8 @@ static int make_drafts(struct builder *b, enum group_key group)
 	free(order);
 	free(trail);
 	free(b->draft_of_stack);
-	b->draft_of_stack = NULL;
+	free(b->drafted);
+	b->draft_of_stack = b->drafted = NULL;
 	return err;
 }
 
@@ -348,7 +338,6 @@ static int make_nodes(struct builder *b)
 static void builder_fini(struct builder *b)
 {
 	free(b->drafts);
-	free(b->draft_of_stack);
 	free(b->next_sample);
 	free(b->rank);
 	free(b->pending);

@@ -58,7 +58,9 @@ struct process *spaces_find(const struct spaces *spaces, uint32_t tgid)
 	return NULL;
 }
 
-static int spaces_get(struct spaces *spaces, uint32_t tgid, struct process **ret_process)
+/* The process that a record of time `ns` is about, made if there is none. */
+static int spaces_get(struct spaces *spaces, uint64_t ns, uint32_t tgid,
+		      struct process **ret_process)
 {
 	struct process *process = spaces_find(spaces, tgid);
 	int err;
@@ -78,6 +80,8 @@ static int spaces_get(struct spaces *spaces, uint32_t tgid, struct process **ret
 		}
 		spaces->processes[spaces->count++] = process;
 	}
+	if (process->exited_ns && process->exited_ns < ns)
+		process->exited_ns = 0;
 	*ret_process = process;
 	return 0;
 }
@@ -107,17 +111,22 @@ const struct image *process_image(const struct process *process, uint64_t ns)
 	return image;
 }
 
-/* The image that a record of time `ns` (0: what /proc says now) is about, made if there is none. */
+/*
+ * The image that a record of time `ns` is about, made if none began before. What /proc says (time
+ * 0) is about the newest one.
+ */
 static int image_at(struct spaces *spaces, uint64_t ns, uint32_t tgid, struct image **ret_image)
 {
 	struct process *process;
 	struct image *image;
-	int err = spaces_get(spaces, tgid, &process);
+	int err = spaces_get(spaces, ns, tgid, &process);
 
 	if (err)
 		return err;
 	image = (struct image *)process_image(process, ns ? ns : UINT64_MAX);
-	if (!image) {
+	if (image && ns && image->from_ns > ns && image->implied) {
+		image->from_ns = ns;
+	} else if (!image || (ns && image->from_ns > ns)) {
 		image = image_new(process, ns);
 		if (!image)
 			return -ENOMEM;
@@ -127,49 +136,75 @@ static int image_at(struct spaces *spaces, uint64_t ns, uint32_t tgid, struct im
 	return 0;
 }
 
+/* The image that begins at `ns`: a new one, or the one that its own records, told early, made. */
+static struct image *image_begin(struct process *process, uint64_t ns)
+{
+	struct image *image = (struct image *)process_image(process, ns);
+
+	if (!image || !image->implied || image->from_ns < ns)
+		return image_new(process, ns);
+	image->implied = false;
+	image->from_ns = ns;
+	return image;
+}
+
+/* Adds those of `count` mappings that began from `first_ns` to `last_ns`. */
+static int image_copy(struct image *image, const struct code_map *maps, size_t count,
+		      uint64_t first_ns, uint64_t last_ns)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		if (maps[i].from_ns >= first_ns && maps[i].from_ns <= last_ns)
+			err = image_map(image, &maps[i]);
+	}
+	return err;
+}
+
+static int image_inherit(struct image *image, const struct image *from, uint64_t first_ns,
+			 uint64_t last_ns)
+{
+	int err = image_copy(image, from->past, from->nr_past, first_ns, last_ns);
+
+	return err ? err : image_copy(image, from->maps, from->nr_maps, first_ns, last_ns);
+}
+
 int spaces_fork(struct spaces *spaces, uint64_t ns, uint32_t tgid, uint32_t parent_tgid)
 {
 	struct process *parent = spaces_find(spaces, parent_tgid);
 	const struct image *from = parent ? process_image(parent, ns) : NULL;
 	struct process *process;
 	struct image *image;
-	int err = spaces_get(spaces, tgid, &process);
+	int err = spaces_get(spaces, ns, tgid, &process);
 
 	if (err)
 		return err;
-	if (process->exited_ns && process->exited_ns <= ns)
-		process->exited_ns = 0; /* the number was given to a new process */
-	image = (struct image *)process_image(process, UINT64_MAX);
-	if (image && image->implied && image->from_ns >= ns)
-		image->from_ns = ns; /* its mappings were told before its birth */
-	else
-		image = image_new(process, ns);
+	image = image_begin(process, ns);
 	if (!image)
 		return -ENOMEM;
-	image->implied = false;
 	if (!from || from == image)
 		return 0;
-	memcpy(image->name, from->name, sizeof(image->name));
-	for (size_t i = 0; i < from->nr_maps && !err; i++) {
-		if (from->maps[i].from_ns <= ns)
-			err = image_fill(image, &from->maps[i]);
-	}
-	return err;
+	if (!image->name[0])
+		memcpy(image->name, from->name, sizeof(image->name));
+	return image_inherit(image, from, 0, ns);
 }
 
 int spaces_exec(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *name)
 {
 	struct process *process;
+	const struct image *before;
 	struct image *image;
-	int err = spaces_get(spaces, tgid, &process);
+	int err = spaces_get(spaces, ns, tgid, &process);
 
 	if (err)
 		return err;
-	image = image_new(process, ns);
+	before = process_image(process, ns);
+	image = image_begin(process, ns);
 	if (!image)
 		return -ENOMEM;
 	snprintf(image->name, sizeof(image->name), "%s", name);
-	return 0;
+	/* What is mapped from then on was taken for the program's before. */
+	return before && before != image ? image_inherit(image, before, ns, UINT64_MAX) : 0;
 }
 
 int spaces_name(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *name)
@@ -191,16 +226,15 @@ int spaces_map(struct spaces *spaces, uint64_t ns, uint32_t tgid, const struct c
 	if (err)
 		return err;
 	code.from_ns = ns;
-	code.to_ns = UINT64_MAX;
-	/* What /proc says (time 0) never covers what the kernel told since. */
-	return ns ? image_cover(image, &code) : image_fill(image, &code);
+	return image_map(image, &code);
 }
 
 void spaces_exit(struct spaces *spaces, uint64_t ns, uint32_t tgid)
 {
 	struct process *process = spaces_find(spaces, tgid);
 
-	if (process)
+	/* The next process with this number may have been told of already. */
+	if (process && (!process->newest || process->newest->from_ns <= ns))
 		process->exited_ns = ns;
 }
 

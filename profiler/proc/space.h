@@ -2,8 +2,8 @@
 /*
  * Address spaces over time: which code lay at an address of a process at a
  * moment. Built from what /proc said at the start and from the kernel's records
- * of forks, executed programs and mappings since, which may arrive a little out
- * of order. Times are CLOCK_MONOTONIC.
+ * of forks, executed programs and mappings since, which come from one buffer for
+ * each CPU and so out of order. Times are CLOCK_MONOTONIC.
  */
 #ifndef BOLOMETER_PROC_SPACE_H
 #define BOLOMETER_PROC_SPACE_H
@@ -25,7 +25,7 @@ enum code_type {
 struct code_map {
 	uint64_t start, end; /* addresses */
 	uint64_t offset;     /* in the file */
-	uint64_t from_ns, to_ns;
+	uint64_t from_ns;
 	uint32_t binary;
 	uint8_t type; /* enum code_type */
 };
@@ -38,9 +38,9 @@ struct image {
 	uint64_t from_ns;
 	bool implied; /* seen only through its mappings; a fork may still tell where it came from */
 	char name[PROCESS_NAME_LEN];
-	struct code_map *maps; /* what is mapped now: ascending, not overlapping */
+	struct code_map *maps; /* the newest at each address: ascending, not overlapping */
 	size_t nr_maps, cap_maps;
-	struct code_map *past; /* what was mapped and covered by something else since */
+	struct code_map *past; /* what something newer covers, in the order it was told */
 	size_t nr_past, cap_past;
 };
 
@@ -63,7 +63,10 @@ void spaces_fini(struct spaces *spaces);
 /* NULL when nothing is known of it. */
 struct process *spaces_find(const struct spaces *spaces, uint32_t tgid);
 
-/* What happened, in about the order in which it did. Return 0 or -ENOMEM. */
+/*
+ * What happened, in whatever order it is told. A process that does something after its exit is a
+ * new one that got the number. Return 0 or -ENOMEM.
+ */
 int spaces_fork(struct spaces *spaces, uint64_t ns, uint32_t tgid, uint32_t parent_tgid);
 int spaces_exec(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *name);
 int spaces_name(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *name);
@@ -73,7 +76,10 @@ void spaces_exit(struct spaces *spaces, uint64_t ns, uint32_t tgid);
 /* The image a process ran at a time, the oldest known one for earlier times; NULL without any. */
 const struct image *process_image(const struct process *process, uint64_t ns);
 
-/* The mapping that held `addr` at a time; NULL when there was none. */
+/*
+ * The mapping that held `addr` at a time. Before the first one that is known, that one: its record
+ * may carry a time a moment after its use. NULL when there was never any.
+ */
 const struct code_map *image_code(const struct image *image, uint64_t ns, uint64_t addr);
 
 /* Drops processes that exited before `ns` and images that ended before it. */

@@ -2,6 +2,7 @@
 /* Ordered, disjoint mappings and their past; see space_maps.h. */
 #include "profiler/proc/space_maps.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "profiler/model/alloc.h"
@@ -63,17 +64,24 @@ static uint64_t min64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Cuts [start, end) out of the mapping at `at` and remembers it until `ns`. */
-static int cut_out(struct image *image, size_t at, uint64_t start, uint64_t end, uint64_t ns)
+/* Remembers a part of a mapping that something newer covers. */
+static int remember(struct image *image, const struct code_map *map, uint64_t start, uint64_t end)
+{
+	int err = ARRAY_RESERVE(image->past, image->cap_past, image->nr_past + 1);
+
+	if (!err)
+		image->past[image->nr_past++] = part(map, start, end);
+	return err;
+}
+
+/* Moves [start, end) of the mapping at `at` to the past. */
+static int cut_out(struct image *image, size_t at, uint64_t start, uint64_t end)
 {
 	struct code_map old = image->maps[at];
-	struct code_map gone = part(&old, start, end);
-	int err = ARRAY_RESERVE(image->past, image->cap_past, image->nr_past + 1);
+	int err = remember(image, &old, start, end);
 
 	if (err)
 		return err;
-	gone.to_ns = ns;
-	image->past[image->nr_past++] = gone;
 	maps_remove(image, at);
 	if (old.start < start) {
 		struct code_map before = part(&old, old.start, start);
@@ -88,25 +96,8 @@ static int cut_out(struct image *image, size_t at, uint64_t start, uint64_t end,
 	return err;
 }
 
-int image_cover(struct image *image, const struct code_map *map)
-{
-	int err = 0;
-
-	if (map->start >= map->end)
-		return 0;
-	while (!err) {
-		size_t at = maps_at(image, map->start);
-		struct code_map *old = &image->maps[at];
-
-		if (at == image->nr_maps || old->start >= map->end)
-			return maps_insert(image, at, map);
-		err = cut_out(image, at, max64(old->start, map->start), min64(old->end, map->end),
-			      map->from_ns);
-	}
-	return err;
-}
-
-int image_fill(struct image *image, const struct code_map *map)
+/* Maps where nothing is. */
+static int fill_gaps(struct image *image, const struct code_map *map)
 {
 	uint64_t start = map->start;
 	int err = 0;
@@ -127,21 +118,55 @@ int image_fill(struct image *image, const struct code_map *map)
 	return err;
 }
 
+int image_map(struct image *image, const struct code_map *map)
+{
+	uint64_t start = map->start;
+	int err = 0;
+
+	while (start < map->end && !err) {
+		size_t at = maps_at(image, start);
+		const struct code_map *old = &image->maps[at];
+		uint64_t end;
+
+		if (at == image->nr_maps || old->start >= map->end)
+			break;
+		start = max64(start, old->start);
+		end = min64(old->end, map->end);
+		if (old->from_ns > map->from_ns)
+			err = remember(image, map, start, end);
+		else
+			err = cut_out(image, at, start, end);
+		start = end;
+	}
+	return err ? err : fill_gaps(image, map);
+}
+
+/* Whether `map` says more about a time than `best` does: the last one before it, else the first. */
+static bool is_better(const struct code_map *map, const struct code_map *best, uint64_t ns)
+{
+	if (!best)
+		return true;
+	if ((map->from_ns <= ns) != (best->from_ns <= ns))
+		return map->from_ns <= ns;
+	return map->from_ns <= ns ? map->from_ns > best->from_ns : map->from_ns < best->from_ns;
+}
+
 const struct code_map *image_code(const struct image *image, uint64_t ns, uint64_t addr)
 {
 	size_t at = maps_at(image, addr);
-	const struct code_map *now = NULL;
+	const struct code_map *best = NULL;
 
-	if (at < image->nr_maps && image->maps[at].start <= addr)
-		now = &image->maps[at];
-	if (now && now->from_ns <= ns)
-		return now;
+	if (at == image->nr_maps || image->maps[at].start > addr)
+		return NULL; /* nothing is ever unmapped: what has no present has no past */
+	best = &image->maps[at];
+	if (best->from_ns <= ns)
+		return best;
+	/* Backwards: of two at the same time the one that was told last counts. */
 	for (size_t i = image->nr_past; i-- > 0;) {
 		const struct code_map *map = &image->past[i];
 
-		if (map->start <= addr && addr < map->end && map->from_ns <= ns && ns < map->to_ns)
-			return map;
+		if (map->start <= addr && addr < map->end && is_better(map, best, ns))
+			best = map;
 	}
-	/* Told a moment after it was used, or covered a moment before: better than nothing. */
-	return now;
+	return best;
 }

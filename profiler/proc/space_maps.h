@@ -5,10 +5,10 @@
 
 #include "profiler/proc/space.h"
 
-/* Maps over whatever is there; what is covered moves to the past. Returns 0 or -ENOMEM. */
-int image_cover(struct image *image, const struct code_map *map);
-
-/* Maps only where nothing is yet. Returns 0 or -ENOMEM. */
-int image_fill(struct image *image, const struct code_map *map);
+/*
+ * Adds a mapping. Where others are, the one with the later from_ns covers, and of equal ones the
+ * one told last; what is covered belongs to the past. Returns 0 or -ENOMEM.
+ */
+int image_map(struct image *image, const struct code_map *map);
 
 #endif

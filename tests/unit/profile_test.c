@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Stacks, samples, and whether profile_check() finds every way in which a profile can be wrong. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+
+#include "profiler/model/profile.h"
+
+/* ---- stacks ---- */
+
+#define DEPTH_MAX 12
+
+static uint32_t push(struct stack_table *stacks, const uint32_t *frames, size_t depth)
+{
+	uint32_t stack = STACK_EMPTY;
+
+	for (size_t i = 0; i < depth; i++)
+		assert_int_equal(stack_table_push(stacks, stack, frames[i], &stack), 0);
+	return stack;
+}
+
+static void equal_stacks_have_one_id(void **state)
+{
+	enum { COUNT = 3000 };
+	static uint32_t frames[COUNT][DEPTH_MAX];
+	size_t depths[COUNT];
+	uint32_t ids[COUNT];
+	struct stack_table stacks = {0};
+	uint64_t random = 3;
+
+	for (int i = 0; i < COUNT; i++) {
+		depths[i] = 1 + random_below(&random, DEPTH_MAX);
+		for (size_t f = 0; f < depths[i]; f++)
+			frames[i][f] = random_below(&random, 3);
+		ids[i] = push(&stacks, frames[i], depths[i]);
+	}
+	stack_table_seal(&stacks);
+	for (int i = 0; i < COUNT; i++) {
+		uint32_t stack = ids[i];
+
+		/* Leaf to root gives back what was pushed, and ends. */
+		for (size_t f = depths[i]; f-- > 0; stack = stack_callers(&stacks, stack)) {
+			assert_int_not_equal(stack, STACK_EMPTY);
+			assert_int_equal(stack_leaf(&stacks, stack), frames[i][f]);
+			assert_true(stack_callers(&stacks, stack) < stack);
+		}
+		assert_int_equal(stack, STACK_EMPTY);
+		for (int j = 0; j < i; j += 7)
+			assert_int_equal(ids[i] == ids[j],
+					 depths[i] == depths[j] &&
+						 !memcmp(frames[i], frames[j],
+							 depths[i] * sizeof(**frames)));
+	}
+	stack_table_fini(&stacks);
+}
+
+/* ---- filling ---- */
+
+static struct profile *small_profile(void)
+{
+	struct profile *profile = profile_new();
+	struct mapping mapping = {.type = MAPPING_FILE, .build_id_len = BUILD_ID_MAX};
+	struct location location = {.addr = 0x1000};
+	struct task task = {.tgid = 7, .tid = 8};
+	struct sample sample = {.cpu = CPU_NONE, .cgroup = CGROUP_NONE};
+	const int64_t values[] = {3, 30};
+
+	assert_non_null(profile);
+	assert_int_equal(profile_add_value_type(profile, "samples", "count"), 0);
+	assert_int_equal(profile_add_value_type(profile, "cpu", "nanoseconds"), 0);
+	assert_int_equal(strings_intern_z(profile->strings, "/lib/x.so", &mapping.path), 0);
+	assert_int_equal(strings_intern_z(profile->strings, "worker", &task.thread_name), 0);
+	assert_int_equal(profile_add_mapping(profile, &mapping, &location.mapping), 0);
+	assert_int_equal(profile_add_location(profile, &location, &sample.stack), 0);
+	assert_int_equal(stack_table_push(&profile->stacks, STACK_EMPTY, sample.stack,
+					  &sample.stack), 0);
+	assert_int_equal(profile_add_task(profile, &task, &sample.task), 0);
+	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+	profile->about.fired = 5;
+	profile->about.nr_events = 1;
+	profile->about.events[0].count = 2;
+	return profile;
+}
+
+static void equal_samples_are_added_up(void **state)
+{
+	struct profile *profile = small_profile();
+	const int64_t values[] = {1, 10};
+	struct sample sample = profile->samples[0];
+
+	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+	assert_int_equal(profile->nr_samples, 1);
+	assert_int_equal(profile->values[0], 4);
+	assert_int_equal(profile->values[1], 40);
+	sample.cpu = 0;
+	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+	sample.task = TASK_NONE;
+	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+	sample.cgroup = profile->tasks[0].thread_name;
+	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+	sample.stack = STACK_EMPTY;
+	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+	assert_int_equal(profile->nr_samples, 5);
+	profile_free(profile);
+	profile_free(NULL);
+}
+
+static void values_that_do_not_fit_are_refused(void **state)
+{
+	struct profile *profile = small_profile();
+	struct sample sample = profile->samples[0];
+	int64_t values[] = {INT64_MAX - 3, 0};
+
+	/* Of one sample, and of all samples together: sums over the profile cannot overflow. */
+	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+	values[0] = 1;
+	assert_int_equal(profile_add_sample(profile, &sample, values), -EOVERFLOW);
+	sample.cpu = 1;
+	assert_int_equal(profile_add_sample(profile, &sample, values), -EOVERFLOW);
+	values[0] = 0;
+	values[1] = INT64_MAX;
+	assert_int_equal(profile_add_sample(profile, &sample, values), -EOVERFLOW);
+	assert_int_equal(profile->nr_samples, 1);
+	assert_true(profile->values[0] == INT64_MAX);
+	assert_int_equal(profile->values[1], 30);
+	profile->about.fired = 0;
+	assert_null(profile_check(profile));
+	profile_free(profile);
+}
+
+static void value_types_are_limited(void **state)
+{
+	struct profile *profile = profile_new();
+
+	for (int i = 0; i < VALUE_TYPES_MAX; i++)
+		assert_int_equal(profile_add_value_type(profile, "a name that is much too long "
+							"for its place", "count"), 0);
+	assert_int_equal(profile_add_value_type(profile, "waits", "count"), -E2BIG);
+	assert_int_equal(profile->about.nr_values, VALUE_TYPES_MAX);
+	assert_int_equal(profile->about.values[0].name[sizeof(profile->about.values[0].name) - 1],
+			 '\0');
+	profile_free(profile);
+}
+
+static void locations_and_tasks_are_kept_once(void **state)
+{
+	struct profile *profile = profile_new();
+	uint64_t random = 9;
+
+	for (int round = 0; round < 5000; round++) {
+		struct location location = {
+			.addr = random_below(&random, 3),
+			.mapping = random_below(&random, 3),
+			.name = random_below(&random, 3),
+			.kind = (uint8_t)random_below(&random, 3),
+		};
+		struct task task = {random_below(&random, 3), random_below(&random, 3),
+				    random_below(&random, 3), random_below(&random, 3)};
+		uint32_t id;
+
+		assert_int_equal(profile_add_location(profile, &location, &id), 0);
+		assert_memory_equal(&profile->locations[id].addr, &location.addr, 8);
+		assert_int_equal(profile->locations[id].mapping, location.mapping);
+		assert_int_equal(profile->locations[id].name, location.name);
+		assert_int_equal(profile->locations[id].kind, location.kind);
+		assert_int_equal(profile_add_task(profile, &task, &id), 0);
+		assert_memory_equal(&profile->tasks[id], &task, sizeof(task));
+	}
+	/* And one that was there from the start, for samples without a stack. */
+	assert_int_equal(profile->nr_locations, 3 * 3 * 3 * 3 + 1);
+	assert_int_equal(profile->nr_tasks, 3 * 3 * 3 * 3);
+	profile_free(profile);
+}
+
+/* ---- profile_check ---- */
+
+static void break_value_types(struct profile *p) { p->about.nr_values = 0; }
+static void break_value_count(struct profile *p) { p->about.nr_values = VALUE_TYPES_MAX + 1; }
+static void break_value_name(struct profile *p) { p->about.values[1].name[0] = '\0'; }
+static void break_mapping_path(struct profile *p) { p->mappings[0].path = 9999; }
+static void break_mapping_type(struct profile *p) { p->mappings[0].type = MAPPING_JIT + 1; }
+static void break_build_id(struct profile *p) { p->mappings[0].build_id_len = BUILD_ID_MAX + 1; }
+static void break_name(struct profile *p) { p->locations[0].name = 9999; }
+static void break_empty_name(struct profile *p) { p->locations[0].name = STRING_NONE; }
+static void break_kind(struct profile *p) { p->locations[0].kind = FRAME_KIND_COUNT; }
+static void break_mapping(struct profile *p) { p->locations[1].mapping = 1; }
+static void break_callers(struct profile *p) { p->stacks.nodes[1].callers = 1; }
+static void break_leaf(struct profile *p) { p->stacks.nodes[2].location = 2; }
+static void break_no_stack(struct profile *p) { p->stacks.count = 0; }
+static void break_task_name(struct profile *p) { p->tasks[0].thread_name = 9999; }
+static void break_process_name(struct profile *p) { p->tasks[0].process_name = 9999; }
+static void break_sample_stack(struct profile *p) { p->samples[0].stack = 3; }
+static void break_sample_task(struct profile *p) { p->samples[0].task = 1; }
+static void break_sample_cgroup(struct profile *p) { p->samples[0].cgroup = 9999; }
+static void break_sign(struct profile *p) { p->values[1] = -1; }
+static void break_sum(struct profile *p) { p->values[1] = 31; }
+static void break_events(struct profile *p) { p->about.nr_events = EVENT_COUNTS_MAX + 1; }
+static void break_fired(struct profile *p) { p->about.fired = 6; }
+static void break_lost(struct profile *p) { p->about.events[0].count = 1; }
+
+static void check_finds_every_defect(void **state)
+{
+	static void (*const breaks[])(struct profile *profile) = {
+		break_value_types, break_value_count, break_value_name, break_mapping_path,
+		break_mapping_type, break_build_id, break_name, break_empty_name, break_kind,
+		break_mapping, break_callers, break_leaf, break_no_stack, break_task_name,
+		break_process_name, break_sample_stack, break_sample_task, break_sample_cgroup,
+		break_sign, break_sum, break_events, break_fired, break_lost,
+	};
+	const char *said[ARRAY_LEN(breaks)];
+
+	for (size_t i = 0; i < ARRAY_LEN(breaks); i++) {
+		struct profile *profile = small_profile();
+
+		profile_seal(profile);
+		assert_null(profile_check(profile));
+		breaks[i](profile);
+		said[i] = profile_check(profile);
+		if (!said[i])
+			fail_msg("defect %zu was not found", i);
+		profile_free(profile);
+	}
+	/* Each is called by its name: only the two that unbalance the books share one. */
+	for (size_t i = 0; i < ARRAY_LEN(breaks); i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (!strcmp(said[i], said[j]))
+				assert_true(breaks[i] == break_lost && breaks[j] == break_fired);
+		}
+	}
+}
+
+static void empty_profile_is_well(void **state)
+{
+	struct profile *profile = profile_new();
+
+	assert_int_equal(profile_add_value_type(profile, "samples", "count"), 0);
+	assert_null(profile_check(profile));
+	profile_seal(profile);
+	assert_null(profile_check(profile));
+	profile_free(profile);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_stacks_have_one_id),
+		cmocka_unit_test(equal_samples_are_added_up),
+		cmocka_unit_test(values_that_do_not_fit_are_refused),
+		cmocka_unit_test(value_types_are_limited),
+		cmocka_unit_test(locations_and_tasks_are_kept_once),
+		cmocka_unit_test(check_finds_every_defect),
+		cmocka_unit_test(empty_profile_is_well),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
