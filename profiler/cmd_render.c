@@ -20,7 +20,7 @@ static int read_file(const char *path, struct profile *profile)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
 	struct file_complaints complaints = {.tell = tell, .data = (void *)name};
-	size_t before = profile->nr_samples;
+	int64_t before = profile->totals[0];
 	int err = file_read(path, profile, &complaints);
 
 	if (complaints.count > FILE_COMPLAINTS_TOLD)
@@ -30,7 +30,7 @@ static int read_file(const char *path, struct profile *profile)
 		say_error("%s: not a profile that bolometer reads; it reads folded stacks", name);
 	else if (err)
 		say_error("cannot read %s: %s", name, strerror(-err));
-	else if (profile->nr_samples == before && complaints.count) {
+	else if (profile->totals[0] == before && complaints.count) {
 		say_error("%s: no line could be used", name);
 		err = -EINVAL;
 	}
