@@ -14,6 +14,10 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 B       := build
 
+# One short line a step; V=1 shows the commands.
+Q    := $(if $(V),,@)
+step  = @$(if $(V),:,printf '  %-8s %s\n' $(1) '$(2)')
+
 # cc, c++ and the like only when neither the environment nor the command line names them.
 ifeq ($(origin CC),default)
 CC := gcc
@@ -44,13 +48,15 @@ SKELETONS   := $(BPF_SOURCES:%.bpf.c=$(B)/%.skel.h)
 all: bolometer
 
 bolometer: $(B)/obj/profiler/main.o $(call archives,$(B)/obj)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call step,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The same objects twice: $(B)/obj for use, $(B)/asan for the tests under sanitizers.
 define object_rules
 $(1)/%.o: %.c | $(B)/toolchain
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c -o $$@ $$<
+	$$(call step,CC,$$@)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c -o $$@ $$<
 $(foreach r,$(ROOMS),
 $(call room_archive,$(r),$(1)): $(patsubst %.c,$(1)/%.o,$(call room_sources,$(r)))
 	@rm -f $$@
@@ -80,10 +86,12 @@ BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c | $(B)/toolchain
 	@mkdir -p $(@D)
-	$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -I. -O2 -g -mcpu=v3 -Wall -Wextra \
+	$(call step,BPF,$@)
+	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -I. -O2 -g -mcpu=v3 -Wall -Wextra \
 		-Wno-unused-parameter -MMD -MP -MT $@ -c -o $@ $<
 $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+	$(call step,SKELETON,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 -include $(wildcard $(B)/bpf/*.d)
 
 # A clear line instead of a missing header in the middle of the build.
@@ -106,6 +114,8 @@ demo:
 
 install: bolometer
 	install -D -m 755 bolometer $(DESTDIR)$(PREFIX)/bin/bolometer
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	./bolometer help man > $(DESTDIR)$(PREFIX)/share/man/man1/bolometer.1
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
@@ -122,4 +132,5 @@ help:
 ## make bench      measure against the peers that are installed, as ratios
 ## make deps       install what building and testing need
 ## make clean      remove everything that was made
+## make V=1        show the commands
 ## Variables: CC, CLANG, BPFTOOL, PREFIX, DESTDIR, OPT, ARCH

@@ -12,8 +12,8 @@
 #include "bpf/shared.h"
 
 #include "bpf/counters.h"
-#include "bpf/stack_table.h"
 #include "bpf/stack_walk.h"
+#include "bpf/stack_table.h"
 #include "bpf/target.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -43,41 +43,33 @@ struct {
 	__type(value, struct scratch);
 } scratch_space SEC(".maps");
 
-/* A stack that may be new, and the count that may be the first of its kind. */
-static __u32 record_new(struct bpf_perf_event_data *ctx, __u32 active, struct scratch *scratch,
-			const struct count_key *key, __u32 user_frames, __u32 kernel_frames,
-			__u64 now_ns)
+/* Puts a walked stack under its hash; the tables may know it already. */
+static __u32 keep_stack(__u32 active, __u64 id, struct stack_words *stack, __u64 header)
 {
-	__u32 fate = FATE_RECORDED, end = STACK_END_NO_REGISTERS;
-	__u64 fp;
+	if (id == STACK_ID_NONE)
+		return FATE_RECORDED;
+	stack->words[0] = header;
+	return stack_insert(active, id, stack, STACK_HEADER_FRAMES(header));
+}
 
-	if (user_frames) {
-		if (user_frame_pointer(ctx, &fp))
-			end = walk_user_end(fp, user_frames);
-		scratch->user.words[0] = STACK_HEADER(user_frames, end);
-		fate = stack_insert(active, key->user_stack, &scratch->user, user_frames);
-	}
-	if (kernel_frames && fate == FATE_RECORDED) {
-		scratch->kernel.words[0] = STACK_HEADER(
-			kernel_frames,
-			kernel_frames >= walk_limit ? STACK_END_LIMIT : STACK_END_ROOT);
-		fate = stack_insert(active, key->kernel_stack, &scratch->kernel, kernel_frames);
-	}
-	return fate == FATE_RECORDED ? count_insert(active, key, now_ns) : fate;
+static __u64 id_of(struct stack_words *stack, __u64 header)
+{
+	__u32 frames = STACK_HEADER_FRAMES(header);
+
+	return frames ? stack_id(stack, frames) : STACK_ID_NONE;
 }
 
 static __u32 record(struct bpf_perf_event_data *ctx, __u32 tgid, __u32 tid)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct count_key key = {.tgid = tgid, .tid = tid, .cpu = SHARED_NO_CPU};
-	bool in_user_mode = regs_in_user_mode(ctx);
+	bool user_mode = in_user_mode(ctx);
 	bool has_user = !(task->flags & PF_KTHREAD);
-	__u32 active = tables_active, zero = 0;
-	__u32 user_frames = 0, kernel_frames = 0;
+	__u64 user_header = 0, kernel_header = 0, now_ns;
+	__u32 active = tables_active, zero = 0, fate;
 	struct scratch *scratch;
-	__u64 now_ns;
 
-	if (!want_user && in_user_mode)
+	if (!want_user && user_mode)
 		return FATE_USER_MODE;
 	if (!want_kernel && !has_user)
 		return FATE_NO_USER_STACK;
@@ -85,14 +77,12 @@ static __u32 record(struct bpf_perf_event_data *ctx, __u32 tgid, __u32 tid)
 	if (!scratch)
 		return FATE_STACK_TABLE_FULL; /* cannot be: the map has this one element */
 	if (want_user && has_user) {
-		user_frames = walk_user(ctx, scratch->user.words);
-		if (user_frames)
-			key.user_stack = stack_id(&scratch->user, user_frames);
+		user_header = walk_user(ctx, &scratch->user);
+		key.user_stack = id_of(&scratch->user, user_header);
 	}
-	if (want_kernel && !in_user_mode) {
-		kernel_frames = walk_kernel(ctx, scratch->kernel.words);
-		if (kernel_frames)
-			key.kernel_stack = stack_id(&scratch->kernel, kernel_frames);
+	if (want_kernel && !user_mode) {
+		kernel_header = walk_kernel(ctx, &scratch->kernel);
+		key.kernel_stack = id_of(&scratch->kernel, kernel_header);
 	}
 	key.exec_id = (__u32)task->self_exec_id;
 	if (key_cpu)
@@ -103,7 +93,10 @@ static __u32 record(struct bpf_perf_event_data *ctx, __u32 tgid, __u32 tid)
 	now_ns = bpf_ktime_get_ns();
 	if (count_add(active, &key, now_ns))
 		return FATE_RECORDED;
-	return record_new(ctx, active, scratch, &key, user_frames, kernel_frames, now_ns);
+	fate = keep_stack(active, key.user_stack, &scratch->user, user_header);
+	if (fate == FATE_RECORDED)
+		fate = keep_stack(active, key.kernel_stack, &scratch->kernel, kernel_header);
+	return fate == FATE_RECORDED ? count_insert(active, &key, now_ns) : fate;
 }
 
 SEC("perf_event")
@@ -111,14 +104,17 @@ int sample_cpu(struct bpf_perf_event_data *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	__u32 tgid = id >> 32, tid = (__u32)id;
+	struct event_fates *here = fates_here();
 	__u32 fate = FATE_IDLE;
 
-	count_fate(FATE_FIRED);
+	if (!here)
+		return 0;
+	count_fate(here, FATE_FIRED);
 	if (tid) {
 		fate = target_fate(tgid, tid);
 		if (fate == FATE_RECORDED)
 			fate = record(ctx, tgid, tid);
 	}
-	count_fate(fate);
+	count_fate(here, fate);
 	return 0;
 }

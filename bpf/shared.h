@@ -21,6 +21,11 @@ enum event_fate {
 	FATE_COUNT
 };
 
+/* How many events each of these fates met, on one CPU. */
+struct event_fates {
+	__u64 count[FATE_COUNT];
+};
+
 /* Why a walk ended; see stack_end.def. */
 enum stack_end {
 #define END(name, text) STACK_END_##name,

@@ -62,28 +62,32 @@ static void *counts_of(__u32 active)
 	return active ? (void *)&counts_1 : (void *)&counts_0;
 }
 
-/* Words of one stack, and the key under which it is counted. */
-struct stack_words {
-	__u64 words[STACK_WORDS_MAX];
-};
+/* One step of the hash: one to one in the running hash, so that words never cancel out. */
+static __u64 stack_id_step(__u64 hash, __u64 word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+	return hash ^ hash >> 32;
+}
 
 /*
- * A 64-bit hash of the frames: multiply and fold, each step one to one in the running hash, so
- * that different stacks meet only by chance (1 in 2^33 for 65,000 of them).
+ * A 64-bit hash of the frames: different stacks meet only by chance (1 in 2^33 for 65,000 of them).
+ * Even and odd frames are hashed apart, because one chain of multiplications waits for itself.
  */
 __noinline __u64 stack_id(const struct stack_words *stack, __u32 frames)
 {
-	__u64 hash = stack_seed ^ frames;
+	__u64 even = stack_seed, odd = stack_seed ^ frames;
+	__u32 i;
 
 	if (!stack)
 		return STACK_ID_NONE;
-	for (__u32 i = 1; i < STACK_WORDS_MAX && i <= frames; i++) {
-		hash = (hash ^ stack->words[i]) * 0x9e3779b97f4a7c15ULL;
-		hash ^= hash >> 32;
+	for (i = 1; i < STACK_WORDS_MAX - 1 && i < frames; i += 2) {
+		odd = stack_id_step(odd, stack->words[i]);
+		even = stack_id_step(even, stack->words[i + 1]);
 	}
-	hash *= 0xd6e8feb86659fd93ULL;
-	hash ^= hash >> 32;
-	return hash == STACK_ID_NONE ? 1 : hash;
+	if (frames & 1)
+		odd = stack_id_step(odd, stack->words[frames & (STACK_WORDS_MAX - 1)]);
+	even = stack_id_step(even, odd * 0xd6e8feb86659fd93ULL);
+	return even == STACK_ID_NONE ? 1 : even;
 }
 
 /* FATE_RECORDED, or what kept an element from being inserted. */

@@ -95,10 +95,12 @@ struct pt_regs {
 };
 typedef struct pt_regs perf_regs;
 #else
-struct pt_regs;
 struct user_pt_regs {
 	__u64 regs[31];
 	__u64 sp, pc, pstate;
+};
+struct pt_regs {
+	struct user_pt_regs user_regs; /* first in the kernel's, in a union with its parts */
 };
 typedef struct user_pt_regs perf_regs;
 #endif

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `make demo`: profiles the example service under load and draws its flame graph into demo/.
-#   examples/demo.sh
+#   examples/demo.sh        DEMO names another folder, BOLOMETER another program
 # Only bolometer itself runs as root, through sudo where necessary. Where this machine cannot
 # capture, it says what is missing and draws a profile recorded elsewhere. Everything it started
 # has ended when it ends. Exit status 0 when there is a graph to look at, and 1 when there is none.
@@ -12,8 +12,9 @@ SECONDS_CAPTURED=10
 SECONDS_OF_LOAD=14 # from before the capture until after it; ended with it in any case
 FREQUENCY=499
 RECORDED=examples/hotservice.folded
-SVG=demo/hotservice.svg
-FOLDED=demo/hotservice.folded
+FOLDER=${DEMO:-demo}
+SVG=$FOLDER/hotservice.svg
+FOLDED=$FOLDER/hotservice.folded
 bolometer=${BOLOMETER:-./bolometer}
 
 log=$(mktemp -d) || exit 1
@@ -89,16 +90,23 @@ percent_of() {
 }
 
 read_result() {
+	local route percent sha256 fnv1a routes=''
+	for route in route_hash route_compress route_lookup route_journal; do
+		percent=$(percent_of "$route")
+		[ "$percent" -eq 0 ] || routes+="${routes:+, }$route $percent %"
+	done
+	sha256=$(percent_of sha256_compress)
+	fnv1a=$(percent_of fnv1a)
 	cat <<EOT
 
 Open $SVG in any browser; the same stacks as text are in $FOLDED.
-  Width is CPU time: route_hash has $(percent_of route_hash) %, route_compress $(percent_of route_compress) %, route_lookup $(percent_of route_lookup) % of all samples.
-  Start with sha256_compress, $(percent_of sha256_compress) % of all; fnv1a, $(percent_of fnv1a) %, runs in two places, one of them under a lock.
-  Then run build/examples/hotservice --slow-hash and find what got wider; examples/README.md goes on.
+  Width is CPU time, as parts of all samples: $routes.
+  Start with sha256_compress, $sha256 %; fnv1a, $fnv1a %, runs in two places, one under a lock.
+  Then try build/examples/hotservice --slow-hash: what gets wider? examples/README.md goes on.
 EOT
 }
 
-mkdir -p demo || exit 1
+mkdir -p "$FOLDER" || exit 1
 if ! find_root; then
 	say "capturing needs root, and there is no sudo to become it"
 	recorded=yes

@@ -92,6 +92,12 @@ static int deliver(struct profile *profile, const struct capture *capture,
 		say_error("cannot name the addresses: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
+	if (options->verbose)
+		say_note("symbols: %zu addresses in %zu mappings, %zu files opened",
+			 profile->nr_locations, profile->nr_mappings,
+			 capture_tracker(capture)->binaries.count);
+	if (!profile->nr_samples)
+		target_say_empty(options);
 	session_own_cost(&profile->about);
 	status = present(profile, &symbols, options, plan, true);
 	symbols_fini(&symbols);
@@ -129,6 +135,8 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 		say_error("%s", why);
 		return EXIT_FAILED;
 	}
+	if (options->verbose)
+		capture_details(capture, tell, NULL);
 	if (!session_run(capture, target, options)) {
 		capture_notices(capture, tell, NULL);
 		profile = capture_take_profile(capture);

@@ -61,8 +61,10 @@ static void print_trust(const struct tree_quality *quality)
 		    percent(quality->rooted, quality->with_user),
 		    percent(quality->incomplete, quality->with_user),
 		    percent(quality->truncated, quality->with_user));
-	say("names: %.1f%% of the samples end in code without a name; %.1f%% have no stack",
-	    percent(quality->unnamed, quality->total), percent(quality->no_stack, quality->total));
+	if (quality->total)
+		say("names: %.1f%% of the samples end in code without a name; %.1f%% have no stack",
+		    percent(quality->unnamed, quality->total),
+		    percent(quality->no_stack, quality->total));
 }
 
 static void print_events(const struct circumstances *about, int64_t recorded)
@@ -87,8 +89,9 @@ static void print_cost(const struct circumstances *about)
 	say("cost: %.2f s CPU, %.1f MB memory and %.1f MB of BPF maps", about->own_cpu_ns / 1e9,
 	    (double)about->own_rss_bytes / 1e6, (double)about->map_bytes / 1e6);
 	if (about->own_program_runs)
-		say("cost in the kernel: %.0f ns a sample",
-		    (double)about->own_program_ns / (double)about->own_program_runs);
+		say("cost in the kernel: %.0f ns a sample that fired, %.2f ms in all",
+		    (double)about->own_program_ns / (double)about->own_program_runs,
+		    (double)about->own_program_ns / 1e6);
 }
 
 void report_print(const struct render_input *input, const struct output_plan *plan)

@@ -273,6 +273,36 @@ bool target_ended(struct target *target)
 	return pids_ended(target) && tids_ended(target);
 }
 
+/* "17,18" for the children that a process has now; "" for none. */
+static void list_children(uint32_t pid, char *list, size_t size)
+{
+	char path[64];
+	unsigned int child;
+	size_t used = 0;
+	FILE *file;
+
+	*list = '\0';
+	snprintf(path, sizeof(path), "/proc/%u/task/%u/children", pid, pid);
+	file = fopen(path, "re");
+	while (file && used < size && fscanf(file, "%u", &child) == 1)
+		used += (size_t)snprintf(list + used, size - used, "%s%u", used ? "," : "", child);
+	if (file)
+		fclose(file);
+}
+
+void target_say_empty(const struct options *options)
+{
+	char children[256] = "";
+
+	if (options->pids.count == 1)
+		list_children(options->pids.numbers[0], children, sizeof(children));
+	if (*children)
+		say_note("no samples: pid %u did not run; its children may have: -p %s",
+			 options->pids.numbers[0], children);
+	else
+		say_note("no samples: nothing that was asked for ran on these CPUs meanwhile");
+}
+
 int target_finish(struct target *target, int status)
 {
 	launch_cancel(&target->launched);

@@ -35,6 +35,9 @@ int target_start(struct target *target, const struct options *options);
 /* Whether everything that was to be watched has ended; never for a cgroup or the whole system. */
 bool target_ended(struct target *target);
 
+/* Says why a capture may have found nothing: the work may be done by children of -p's processes. */
+void target_say_empty(const struct options *options);
+
 /* The exit status of the whole command: the program's own when `status` is success. */
 int target_finish(struct target *target, int status);
 

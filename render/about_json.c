@@ -8,25 +8,24 @@
 #include "render/block.h"
 #include "render/escape.h"
 
+/* Keys are the fields' own names. */
+#define FIELD(name) #name, offsetof(struct circumstances, name)
+
 static const struct {
 	const char *key;
 	size_t offset; /* of a char * */
 } texts[] = {
-#define TEXT(field) {#field, offsetof(struct circumstances, field)}
-	TEXT(title), TEXT(note),   TEXT(command), TEXT(target),
-	TEXT(host),  TEXT(kernel), TEXT(event),	  TEXT(tool_version),
-#undef TEXT
+	{FIELD(title)}, {FIELD(note)},	 {FIELD(command)}, {FIELD(target)},
+	{FIELD(host)},	{FIELD(kernel)}, {FIELD(event)},   {FIELD(tool_version)},
 };
 
 static const struct {
 	const char *key;
 	size_t offset; /* of a uint64_t */
 } numbers[] = {
-#define NUMBER(field) {#field, offsetof(struct circumstances, field)}
-	NUMBER(start_unix_ns), NUMBER(duration_ns), NUMBER(frequency_hz),
-	NUMBER(fired),	       NUMBER(own_cpu_ns),  NUMBER(own_rss_bytes),
-	NUMBER(map_bytes),     NUMBER(own_program_ns), NUMBER(own_program_runs),
-#undef NUMBER
+	{FIELD(start_unix_ns)}, {FIELD(duration_ns)},	 {FIELD(frequency_hz)},
+	{FIELD(fired)},		{FIELD(own_cpu_ns)},	 {FIELD(own_rss_bytes)},
+	{FIELD(map_bytes)},	{FIELD(own_program_ns)}, {FIELD(own_program_runs)},
 };
 
 static void write_values(FILE *out, const struct circumstances *about, const uint64_t *factors)

@@ -20,9 +20,19 @@
 /* Below this many nodes deflating gains little, and plain text needs nothing of a reader. */
 #define PLAIN_NODES 64
 
+/* From this many on the time it takes would be felt. */
+#define FAST_NODES 200000
+
+static enum packer_effort effort(const struct tree *tree)
+{
+	if (tree->nr_nodes < PLAIN_NODES)
+		return PACKER_PLAIN;
+	return tree->nr_nodes < FAST_NODES ? PACKER_SMALL : PACKER_FAST;
+}
+
 const char *block_encoding(const struct tree *tree)
 {
-	return tree->nr_nodes < PLAIN_NODES ? "plain" : "deflate-raw";
+	return effort(tree) == PACKER_PLAIN ? "plain" : "deflate-raw";
 }
 
 /* Numbers in the block for ids in the tree: those in use, in order of first use. */
@@ -191,7 +201,7 @@ static int write_all(struct block *block, const struct render_input *input)
 	if (err)
 		return err;
 	write_strings(block);
-	packer_mode(block->packer, PACKER_NUMBERS);
+	packer_numbers_follow(block->packer);
 	write_frames(block);
 	write_depths(block);
 	write_nodes(block);
@@ -209,7 +219,7 @@ int block_write(const struct render_input *input, FILE *out)
 	if (numbering_init(&block.frames, tree->nr_frames) ||
 	    numbering_init(&block.strings, strings_count(tree->strings)))
 		goto out;
-	block.packer = packer_open(out, strcmp(block_encoding(tree), "plain") == 0);
+	block.packer = packer_open(out, effort(tree));
 	if (!block.packer)
 		goto out;
 	err = write_all(&block, input);

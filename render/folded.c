@@ -44,7 +44,7 @@ struct item {
 struct folder {
 	const struct tree *tree;
 	struct printed_frames printed;
-	bool micros; /* values are nanoseconds and printed in microseconds */
+	bool micros;	 /* values are nanoseconds and printed in microseconds */
 	uint32_t *alike; /* next node of the same group or NO_NODE; NULL until two are alike */
 
 	struct group *groups; /* of the node that is being expanded */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bolometer's flame graph. SPDX-License-Identifier: GPL-2.0-or-later. Source: render/graph.js */
 /*
  * The flame graph in a browser. Reads the packed tree out of the document,
  * replaces the static view by a page, and draws into it.
@@ -26,6 +26,7 @@ const BASELINE = ROW / 2 + 4; /* of labels, below the top of their row */
 const INDENT = 4; /* between the edge of a box and its label */
 const SHADES = 5; /* COLOUR_SHADES */
 const MARKER = 7; /* FRAME_MARKER, hatched */
+const SHEET_WIDTH = 1040, SHEET_HEIGHT = 560; /* of the frames on paper */
 const VERSION = 1; /* BLOCK_VERSION */
 
 const packed = document.getElementById('bolometer');
@@ -232,7 +233,7 @@ function uncertainty(part, whole) {
 
 /* ---- labels, see label.h ---- */
 
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{1b2ff}\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}\u231a-\u2b55]/u;
+const WIDE = /[\u1100-\u115f\u231a-\u27bf\u2b1b-\u2b55\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{3fffd}]/u;
 const ASCII = /^[\x20-\x7e]*$/;
 const SUFFIX = /^(?:$|\d|(?:cold|constprop|isra|part|lto_priv|llvm|so|ko|py|js|ts|rb|c|go)(?![A-Za-z_]))/;
 const LABEL_NAME_MAX = 1000;
@@ -358,6 +359,18 @@ function fitLabel(name, room) {
 
 /* ---- layout ---- */
 
+/* The last index from low to high whose value is at most the one given; low if there is none. */
+function lastUpTo(values, value, low, high) {
+	while (low < high) {
+		const middle = (low + high + 1) >> 1;
+		if (values[middle] <= value)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
+}
+
 /*
  * Boxes in order of row, then x. A box is a frame, or with merged > 0 the strip of that many
  * children of `node` which are thinner than a pixel.
@@ -407,19 +420,14 @@ class Layout {
 		const basis = this.basis(zoom);
 		this.scale = basis > 0 ? width / basis : 0;
 		this.thin = basis > 0 ? basis / width : 0;
-		for (let i = this.node.length - 1, rowEnd = i + 1; i < this.node.length; i++) {
-			if (i === rowEnd) {
-				this.rows.push(rowEnd);
-				rowEnd = this.node.length;
+		for (let first = this.node.length - 1; first < this.node.length; first = this.rows[this.rows.length - 1]) {
+			const last = this.node.length;
+			for (let i = first; i < last; i++) {
+				if (!this.merged[i])
+					this.addChildren(i, this.node[i] === zoom ? this.below : Infinity);
 			}
-			if (!this.merged[i])
-				this.addChildren(i, this.node[i] === zoom ? this.below : Infinity);
-			if (i + 1 === rowEnd && this.node.length > rowEnd) {
-				this.rows.push(rowEnd);
-				rowEnd = this.node.length;
-			}
+			this.rows.push(last);
 		}
-		this.rows.push(this.node.length);
 	}
 
 	addChildren(box, below) {
@@ -444,31 +452,14 @@ class Layout {
 
 	get rowCount() { return this.rows.length - 1; }
 
-	rowOf(box) {
-		let low = 0, high = this.rowCount - 1;
-		while (low < high) {
-			const middle = (low + high + 1) >> 1;
-			if (this.rows[middle] <= box)
-				low = middle;
-			else
-				high = middle - 1;
-		}
-		return low;
-	}
+	rowOf(box) { return lastUpTo(this.rows, box, 0, this.rowCount - 1); }
 
 	/* The box at a point, -1 where there is none. */
 	at(row, x) {
 		if (row < 0 || row >= this.rowCount)
 			return -1;
-		let low = this.rows[row], high = this.rows[row + 1] - 1;
-		while (low < high) {
-			const middle = (low + high + 1) >> 1;
-			if (this.x[middle] <= x)
-				low = middle;
-			else
-				high = middle - 1;
-		}
-		return x >= this.x[low] && x < this.x[low] + this.width[low] ? low : -1;
+		const box = lastUpTo(this.x, x, this.rows[row], this.rows[row + 1] - 1);
+		return x >= this.x[box] && x < this.x[box] + this.width[box] ? box : -1;
 	}
 
 	find(node, strip) {
@@ -482,17 +473,29 @@ class Layout {
 
 /* ---- the page ---- */
 
+function listen(target, handlers) {
+	for (const [type, handler] of Object.entries(handlers))
+		target.addEventListener(type, handler);
+}
+
+/* `properties` are attributes, or just the class. */
 function element(tag, properties, ...children) {
 	const made = document.createElementNS(XHTML, tag);
-	for (const [key, value] of Object.entries(properties || {})) {
-		if (key.startsWith('on'))
-			made.addEventListener(key.substring(2), value);
-		else
-			made.setAttribute(key, value);
-	}
+	const all = typeof properties === 'object' ? properties : properties ? {class: properties} : {};
+	for (const [key, value] of Object.entries(all))
+		made.setAttribute(key, value);
 	made.append(...children);
 	return made;
 }
+
+function button(text, title, click, more) {
+	const made = element('button', {type: 'button', title, ...more}, text);
+	listen(made, {click});
+	return made;
+}
+
+const row = (heading, ...cells) => element('tr', '', element('th', '', heading),
+	...cells.map(cell => element('td', '', cell)));
 
 function shape(tag, attributes, parent) {
 	const made = document.createElementNS(SVG, tag);
@@ -521,7 +524,7 @@ const spoken = {
 };
 
 if (packed.dataset.version > VERSION)
-	return; /* the static view stays: this script would misread the data */
+	throw new Error('the data is of a newer version');
 const tree = new Tree(await unpack(packed));
 const about = tree.about;
 const kindWord = [];
@@ -532,34 +535,36 @@ const page = {
 	search: element('input', {type: 'search', placeholder: 'search, regular expression',
 		'aria-label': 'search frames by regular expression', spellcheck: 'false',
 		autocomplete: 'off', autocapitalize: 'off'}),
-	found: element('output', {class: 'found'}),
-	previous: element('button', {type: 'button', title: 'previous match (N)'}, '‹'),
-	next: element('button', {type: 'button', title: 'next match (n)'}, '›'),
+	found: element('output', 'found'),
+	previous: button('‹', 'previous match (N)', () => nextMatch(-1)),
+	next: button('›', 'next match (n)', () => nextMatch(1)),
 	value: element('select', {'aria-label': 'what the widths show'}),
-	out: element('button', {type: 'button', title: 'one frame out (Escape)'}, 'Zoom out'),
-	all: element('button', {type: 'button', title: 'the whole graph (Home)'}, 'All'),
-	details: element('button', {type: 'button', title: 'how, where and when this was measured (i)'}, 'Details'),
-	help: element('button', {type: 'button', title: 'keys and conventions (?)', 'aria-label': 'help'}, '?'),
-	facts: element('div', {class: 'facts'}),
+	out: button('Zoom out', 'to the next wider caller (Escape)', () => zoomOut()),
+	all: button('All', 'the whole graph (Home)', () => zoom(0, 0, false)),
+	details: button('Details', 'how, where and when this was measured (i)', () => showDetails()),
+	help: button('?', 'keys and conventions (?)', () => showHelp(), {'aria-label': 'help'}),
+	header: element('header'),
+	footer: element('footer'),
+	facts: element('div', 'facts'),
 	graph: element('main', {tabindex: '0', role: 'application', 'aria-roledescription': 'flame graph',
 		'aria-label': 'flame graph: arrow keys move, Enter zooms in, Escape out, ? for help'}),
-	room: element('div', {class: 'room'}),
-	above: element('div', {class: 'above'}),
-	name: element('span', {class: 'name'}),
-	of: element('span', {class: 'of'}),
-	numbers: element('span', {class: 'numbers'}),
+	room: element('div', 'room'),
+	above: element('div', 'above'),
+	name: element('span', 'name'),
+	of: element('span', 'of'),
+	numbers: element('span', 'numbers'),
 	legend: element('div', {class: 'legend', role: 'group', 'aria-label': 'kinds of frames'}),
 	tip: element('div', {class: 'tip', hidden: ''}),
 	speaker: element('div', {class: 'spoken', 'aria-live': 'polite'}),
-	dialog: element('dialog', {}),
+	dialog: element('dialog'),
 };
 
 const drawing = shape('svg');
 const layers = {
 	faded: shape('g', {class: 'faded'}, drawing),
-	plain: shape('g', {}, drawing),
+	plain: shape('g', '', drawing),
 	hatch: shape('path', {fill: 'url(#hatch)'}, drawing),
-	labels: shape('g', {}, drawing),
+	labels: shape('g', '', drawing),
 	hovered: shape('path', {id: 'hovered'}, drawing),
 	focused: shape('path', {id: 'focused'}, drawing),
 };
@@ -576,25 +581,23 @@ function buildPage() {
 	const html = element('html', {lang: 'en'},
 		element('head', {},
 			element('meta', {name: 'viewport', content: 'width=device-width, initial-scale=1'}),
-			element('title', {}, spoken.title), element('style', {}, spoken.style)),
+			element('title', '', spoken.title), element('style', '', spoken.style)),
 		element('body', {},
-			element('header', {}, element('h1', {}, spoken.title), page.facts,
-				element('div', {class: 'tools', role: 'toolbar'}, page.search, page.previous,
-					page.next, page.found, element('span', {class: 'space'}), page.value,
-					page.out, page.all, page.details, page.help)),
-			element('div', {class: 'stage'}, page.above, page.graph),
-			element('footer', {}, element('div', {class: 'status', id: 'status'}, page.name, page.of,
-				page.numbers), page.legend),
-			page.tip, page.speaker, page.dialog));
+			page.header, element('div', 'stage', page.above, page.graph), page.footer, page.tip, page.speaker, page.dialog));
+	page.header.append(element('h1', '', spoken.title), page.facts,
+		element('div', {class: 'tools', role: 'toolbar'}, page.search, page.previous, page.next, page.found,
+			element('span', 'space'), page.value, page.out, page.all, page.details, page.help));
+	page.footer.append(
+		element('div', 'status', page.name, page.of, page.numbers), page.legend);
 	if (spoken.place)
-		page.facts.append(element('span', {class: 'place'}, spoken.place));
+		page.facts.append(element('span', 'place', spoken.place));
 	for (const {text, about: explanation, kind} of spoken.trust) {
-		page.facts.append(element('button', {type: 'button', class: kind, title: explanation,
-			onclick: () => showDetails(text, explanation)}, text));
+		page.facts.append(button(text, explanation, () => showDetails(text, explanation), {class: kind}));
 	}
 	for (const {kind, word, about: explanation} of spoken.kinds) {
-		page.legend.append(element('button', {type: 'button', title: explanation, 'aria-pressed': 'false',
-			'data-kind': kind, onclick: () => chooseKind(kind)}, swatch(kind), word));
+		const choice = button(word, explanation, () => chooseKind(kind), {'aria-pressed': 'false', 'data-kind': kind});
+		choice.prepend(swatch(kind));
+		page.legend.append(choice);
 	}
 	about.values.forEach((value, index) =>
 		page.value.append(element('option', {value: index}, value.name)));
@@ -602,7 +605,7 @@ function buildPage() {
 	page.room.append(drawing);
 	page.graph.append(page.room);
 	if (spoken.empty)
-		page.graph.append(element('div', {class: 'nothing'}, spoken.empty));
+		page.graph.append(element('div', 'nothing', spoken.empty));
 	if (spoken.defs)
 		drawing.prepend(spoken.defs);
 	document.documentElement.replaceWith(html);
@@ -621,8 +624,10 @@ const view = {zoom: 0, below: 0, value: 0, search: ''};
 let layout; /* of the view */
 let cell = 7.3;
 let height = 0; /* of the room the rows have */
+let tallest = 0; /* what it was at most without scrolling: zooming moves nothing below it */
 let drawn = {first: 0, last: -1}; /* rows */
 let focus = {node: 0, strip: false}; /* what the keyboard is on */
+let focusShown = false;
 let hover = -1; /* box under the pointer */
 let onlyKind = -1; /* of the legend */
 let printing = false;
@@ -631,9 +636,10 @@ const rowTop = row => height - (row + 1) * ROW;
 const rowAt = y => Math.floor((height - y) / ROW);
 
 function relayout() {
-	const width = page.graph.clientWidth;
-	layout = new Layout(tree, view, width);
-	height = Math.max(layout.rowCount * ROW + 6, page.graph.clientHeight);
+	layout = new Layout(tree, view, printing ? SHEET_WIDTH : page.graph.clientWidth);
+	const free = innerHeight - page.header.offsetHeight - page.footer.offsetHeight;
+	tallest = Math.max(Math.min(tallest, free), Math.min(layout.rowCount * ROW + 6, free));
+	height = Math.max(layout.rowCount * ROW + 6, tallest);
 	page.room.style.height = `${height}px`;
 	hover = -1;
 	drawn = {first: 0, last: -1};
@@ -642,8 +648,10 @@ function relayout() {
 /* The rows to be drawn: what is seen and as much again on both sides, so that scrolling has some. */
 function wantedRows() {
 	const rows = layout.rowCount - 1;
-	if (printing)
-		return {first: 0, last: Math.min(rows, 150)};
+	if (printing) {
+		const first = Math.max(0, layout.zoomRow - 4);
+		return {first, last: Math.min(rows, first + Math.floor(SHEET_HEIGHT / ROW))};
+	}
 	const top = page.graph.scrollTop, seen = page.graph.clientHeight;
 	return {first: Math.max(0, rowAt(top + 2 * seen)), last: Math.min(rows, Math.max(0, rowAt(top - seen)))};
 }
@@ -658,7 +666,8 @@ function drawScrolled() {
 
 function boxPath(box, top) {
 	const left = Math.round(layout.x[box]);
-	const width = Math.max(1, Math.round(layout.x[box] + layout.width[box]) - left - 1);
+	const full = Math.max(1, Math.round(layout.x[box] + layout.width[box]) - left);
+	const width = full < 3 ? full : full - 1; /* a gap between those that can spare it */
 	return `M${left} ${top}h${width}v${ROW - 1}h-${width}z`;
 }
 
@@ -696,7 +705,7 @@ function draw() {
 			const style = hit ? 'hit' : merged ? 'strip' : `c${tree.frameColour[tree.frame[node]]}`;
 			const layer = paths[isFaded(box, row) && !hit ? 'faded' : 'plain'];
 			layer.set(style, (layer.get(style) || '') + path);
-			if (merged || tree.kind(node) === MARKER)
+			if ((merged || tree.kind(node) === MARKER) && layout.width[box] > 4)
 				hatch += path;
 			if (layout.width[box] > 3 * cell + 2 * INDENT)
 				addLabel(labels, box, top + BASELINE, hit);
@@ -707,7 +716,7 @@ function draw() {
 	}
 	layers.hatch.setAttribute('d', hatch);
 	layers.labels.replaceChildren(...labels);
-	const width = page.graph.clientWidth, rows = drawn.last - drawn.first + 1;
+	const width = layout.width[0], rows = drawn.last - drawn.first + 1;
 	drawing.setAttribute('width', width);
 	drawing.setAttribute('height', rows * ROW);
 	drawing.setAttribute('viewBox', `0 0 ${width} ${rows * ROW}`);
@@ -728,7 +737,7 @@ function addLabel(labels, box, y, hit) {
 	if (hit)
 		text.setAttribute('class', 'on-hit');
 	const module = merged ? '' : tree.module(node);
-	if (module && label === name && module !== name && cells(name) + cells(module) + 2 <= room)
+	if (module && label === name && !name.includes(module) && cells(name) + cells(module) + 2 <= room)
 		shape('tspan', {class: 'module', dx: 2 * cell}, text).textContent = module;
 	labels.push(text);
 }
@@ -742,8 +751,8 @@ function outline(path, box) {
 		path.setAttribute('d', boxPath(box, rowTop(row) - rowTop(drawn.last)));
 }
 
-const focusBox = () => document.activeElement === page.graph || COARSE
-	? layout.find(focus.node, focus.strip) : -1;
+/* Shown once keys or fingers are in use; a mouse shows itself where it is. */
+const focusBox = () => focusShown ? layout.find(focus.node, focus.strip) : -1;
 
 /* Brings a row into view, with some of its callers below it where there is room. */
 function scrollToRow(row) {
@@ -761,13 +770,14 @@ function scrollIntoView(row) {
 }
 
 function showAbove() {
-	const rows = Math.floor((page.graph.scrollTop - rowTop(layout.rowCount - 1)) / ROW);
+	const rows = printing ? layout.rowCount - 1 - drawn.last
+		: Math.floor((page.graph.scrollTop - rowTop(layout.rowCount - 1)) / ROW);
 	const text = rows < 1 ? '' : `▲ ${grouped(rows)} more ${rows === 1 ? 'row' : 'rows'}`;
 	if (page.above.textContent === text)
 		return;
-	page.above.replaceChildren(...(text ? [element('button', {type: 'button', tabindex: '-1', onclick: () => {
+	page.above.replaceChildren(...(text ? [button(text, 'scroll up', () => {
 		page.graph.scrollTop -= page.graph.clientHeight - 2 * ROW;
-	}}, text)] : []));
+	}, {tabindex: '-1'})] : []));
 }
 
 function show() {
@@ -833,11 +843,12 @@ function zoomBox(box) {
 		zoom(layout.node[box], 0, false);
 }
 
+/* To the next caller that shows more than this view; callers of the same width are passed over. */
 function zoomOut() {
-	if (view.below)
-		zoom(view.zoom, 0, false);
-	else
-		zoom(tree.parent[view.zoom], 0, false);
+	let node = view.zoom;
+	while (!view.below && node && layout.total[node] === layout.total[view.zoom])
+		node = tree.parent[node];
+	zoom(node, 0, false);
 }
 
 /* ---- search ---- */
@@ -903,7 +914,7 @@ function showFound() {
 	}
 	const total = tree.total[view.value];
 	const count = grouped(matches.functions);
-	found.replaceChildren(element('b', {}, share(matchedTotal(0), total[0])), ' matched',
+	found.replaceChildren(element('b', '', share(matchedTotal(0), total[0])), ' matched',
 		view.zoom ? `, ${share(matchedTotal(view.zoom), total[view.zoom])} of the zoomed` : '',
 		` · ${count} ${matches.functions === 1 ? 'name' : 'names'}`);
 }
@@ -935,9 +946,9 @@ function describe(box) {
 	const value = merged ? layout.amount[box] : total[node];
 	const parent = merged ? node : tree.parent[node];
 	const self = merged ? 0 : tree.self[view.value][node];
-	const spread = type.name === 'samples' && value !== all ? uncertainty(value, all) : 0;
+	const spread = type.name === 'samples' ? uncertainty(value, all).toFixed(1) : '0.0';
 	const rows = [
-		['total', amountOf(value, type), share(value, all) + (spread ? ` ± ${spread.toPrecision(2)}` : '')],
+		['total', amountOf(value, type), share(value, all) + (spread === '0.0' ? '' : ` ± ${spread}`)],
 		['self', amountOf(self, type), share(self, all)],
 		['of parent', '', share(value, total[parent])],
 		['of zoomed', '', share(value, total[view.zoom])],
@@ -947,7 +958,9 @@ function describe(box) {
 	return {
 		name: merged ? `${grouped(merged)} frames called by ${tree.name(node)}` : tree.name(node),
 		of: merged ? 'each too thin to draw; click to see them'
-			: [tree.module(node), node === 0 ? '' : kindWord[tree.kind(node)]].filter(Boolean).join(' · '),
+			: [tree.module(node), node === 0 ? '' : kindWord[tree.kind(node)],
+				view.below && node === view.zoom ? `only callees of less than ${amountOf(view.below, type)} each` : '',
+			].filter(Boolean).join(' · '),
 		rows: rows.filter(([word]) => word === 'of parent' ? node !== 0 || merged
 			: word !== 'of zoomed' || view.zoom !== 0 && layout.rowOf(box) > layout.zoomRow),
 		others: merged ? [] : about.values.map((other, i) => [other, tree.total[i][node]])
@@ -976,11 +989,9 @@ function speak() {
 
 function showTip(x, y) {
 	const {name, of, rows, others} = describe(hover);
-	const table = element('table', {}, ...rows.map(([word, number, part]) =>
-		element('tr', {}, element('th', {}, word), element('td', {}, number), element('td', {}, part))));
-	for (const [type, value] of others)
-		table.append(element('tr', {}, element('th', {}, type.name), element('td', {}, amount(value, type))));
-	page.tip.replaceChildren(element('div', {class: 'name'}, name), element('div', {class: 'of'}, of), table);
+	const table = element('table', '', ...rows.map(texts => row(...texts)),
+		...others.map(([type, value]) => row(type.name, amount(value, type))));
+	page.tip.replaceChildren(element('div', 'name', name), element('div', 'of', of), table);
 	page.tip.hidden = false;
 	const {offsetWidth: width, offsetHeight: tall} = page.tip;
 	const left = Math.max(4, Math.min(x + 14, innerWidth - width - 8));
@@ -996,40 +1007,36 @@ function hideTip() {
 
 function showDialog(heading, ...contents) {
 	page.dialog.replaceChildren(
-		element('button', {type: 'button', class: 'close', onclick: () => page.dialog.close()}, 'Close'),
-		element('h2', {}, heading), ...contents);
+		button('Close', 'Escape', () => page.dialog.close(), {class: 'close'}),
+		element('h2', '', heading), ...contents);
 	if (!page.dialog.open)
 		page.dialog.showModal();
 }
 
-const facts = (...rows) => element('table', {}, ...rows.filter(([, text]) => text).map(([word, text]) =>
-	element('tr', {}, element('th', {}, word), element('td', {}, text))));
+const facts = (...rows) => element('table', '', ...rows.filter(([, text]) => text).map(texts => row(...texts)));
 
 function eventTable(heading, events) {
-	if (!events.length)
-		return [];
-	return [element('h3', {}, heading), element('table', {}, ...events.map(event =>
-		element('tr', {}, element('td', {class: 'count'}, grouped(event.count)),
-			element('td', {}, event.about || event.name))))];
+	return events.length ? [element('h3', '', heading), element('table', '', ...events.map(event =>
+		row(grouped(event.count), event.about || event.name)))] : [];
 }
 
 function showDetails(text, explanation) {
 	const start = about.start_unix_ns && new Date(about.start_unix_ns / 1e6);
-	const optional = (number, write) => number ? write(number) : '';
-	showDialog(text || 'Details', ...(explanation ? [element('p', {}, explanation)] : []),
+	const known = (number, write) => number ? write(number) : '';
+	showDialog(text || 'Details', ...(explanation ? [element('p', '', explanation)] : []),
 		facts(['title', about.title], ['note', about.note], ['target', about.target],
 			['command', about.command], ['event', about.event],
 			['start', start && `${start.toISOString().substring(0, 19).replace('T', ' ')} UTC`],
-			['duration', optional(about.duration_ns, duration)],
-			['rate', optional(about.frequency_hz, rate => `${grouped(rate)} Hz on each CPU`)],
-			['CPUs', optional(about.cpus, grouped)], ['host', about.host], ['kernel', about.kernel],
+			['duration', known(about.duration_ns, duration)],
+			['rate', known(about.frequency_hz, rate => `${grouped(rate)} Hz on each CPU`)],
+			['CPUs', known(about.cpus, grouped)], ['host', about.host], ['kernel', about.kernel],
 			...about.values.map((type, i) => [type.name, amount(tree.total[i][0], type)]),
 			['frames', `${grouped(tree.count - 1)}, all of them in this file`],
-			['events', optional(about.fired, grouped)],
-			['own CPU time', optional(about.own_cpu_ns, duration)],
-			['own memory', optional(about.own_rss_bytes, size)],
-			['own BPF maps', optional(about.map_bytes, size)],
-			['own BPF programs', optional(about.own_program_runs, runs =>
+			['events', known(about.fired, grouped)],
+			['own CPU time', known(about.own_cpu_ns, duration)],
+			['own memory', known(about.own_rss_bytes, size)],
+			['own BPF maps', known(about.map_bytes, size)],
+			['own BPF programs', known(about.own_program_runs, runs =>
 				`${duration(about.own_program_ns || 0)} in ${grouped(runs)} runs`)],
 			['written by', about.tool_version]),
 		...eventTable('Lost', about.events.filter(event => event.loss)),
@@ -1042,15 +1049,14 @@ function showHelp() {
 		['Home', 'the whole graph'], ['/  Ctrl F', 'search'], ['n  N', 'next, previous match'],
 		['i', 'details of the measurement'], ['?', 'this text']];
 	showDialog('How to read and use this graph',
-		element('p', {}, 'A box is a function; below it is its caller, above it are the functions it called. ' +
-			'Width is what it and its callees took of the chosen value; from left to right the order is ' +
-			'alphabetical and not that of time. Hatched grey is the sum of callees too thin to draw: click to ' +
-			'see them.'),
-		element('p', {}, 'Click a box to zoom in; click a faded one, or go back in the browser, to zoom out. The ' +
-			'address keeps zoom and search. A stack counts once in the matched share however many of its ' +
-			'frames match. Capital letters in a search make it tell capitals from small letters.'),
-		element('table', {}, ...keys.map(([key, text]) => element('tr', {}, element('th', {},
-			...key.split('  ').flatMap(part => [element('kbd', {}, part), ' '])), element('td', {}, text)))));
+		element('p', '', `A box is a function, the one below it its caller, those above it what it called. Its width
+			is what it and its callees took; the order from left to right is alphabetical, not that of time.
+			Hatched grey stands for callees too thin to draw: click to see them.`),
+		element('p', '', `Click a box to zoom in; click a faded one, or go back, to zoom out. The address keeps zoom
+			and search. In the matched share a stack counts once however many of its frames match. A search
+			with capital letters tells capitals from small ones.`),
+		element('table', '', ...keys.map(([key, text]) => row(element('span', '',
+			...key.split('  ').flatMap(part => [element('kbd', '', part), ' '])), text))));
 }
 
 /* ---- input ---- */
@@ -1061,7 +1067,7 @@ function setHover(box, event) {
 		outline(layers.hovered, hover);
 		showStatus();
 	}
-	if (box >= 0)
+	if (box >= 0 && !touched)
 		showTip(event.clientX, event.clientY);
 	else
 		hideTip();
@@ -1075,6 +1081,7 @@ function boxUnder(event) {
 
 function setFocus(box) {
 	focus = {node: layout.node[box], strip: layout.merged[box] > 0};
+	focusShown = true;
 	outline(layers.focused, focusBox());
 }
 
@@ -1134,10 +1141,10 @@ function chooseKind(kind) {
 }
 
 const keys = {
-	ArrowLeft: () => move('ArrowLeft'),
-	ArrowRight: () => move('ArrowRight'),
-	ArrowUp: () => move('ArrowUp'),
-	ArrowDown: () => move('ArrowDown'),
+	ArrowLeft: move,
+	ArrowRight: move,
+	ArrowUp: move,
+	ArrowDown: move,
 	Enter: () => zoomBox(Math.max(0, layout.find(focus.node, focus.strip))),
 	Escape: zoomOut,
 	Home: () => zoom(0, 0, false),
@@ -1159,12 +1166,13 @@ function onKey(event) {
 		startSearch();
 		return;
 	}
+	focusShown = focusShown || event.key === 'Tab';
 	const onControl = /^(?:input|select|button)$/.test(event.target.localName);
 	if (event.ctrlKey || event.metaKey || event.altKey || page.dialog.open || !keys[event.key] ||
 	    onControl && (event.target === page.search || event.key.length > 1 && event.key !== 'Escape'))
 		return;
 	event.preventDefault();
-	keys[event.key]();
+	keys[event.key](event.key);
 }
 
 function onSearchKey(event) {
@@ -1194,6 +1202,7 @@ function onClick(event) {
 		setFocus(box);
 		setHover(box, event);
 	} else {
+		focusShown = touched;
 		zoomBox(box);
 	}
 }
@@ -1206,54 +1215,46 @@ function onResize() {
 	showStatus();
 }
 
-function listen() {
-	const graph = page.graph;
-	graph.addEventListener('pointermove', event => {
+function listenToAll() {
+	const point = event => {
 		if (event.pointerType !== 'touch')
-			setHover(boxUnder(event), event);
+			setHover(event.type === 'pointermove' ? boxUnder(event) : -1, event);
+	};
+	const print = event => {
+		printing = event.type === 'beforeprint';
+		onResize();
+	};
+	listen(page.graph, {
+		pointermove: point,
+		pointerleave: point,
+		pointerdown: event => { touched = event.pointerType === 'touch'; },
+		click: onClick,
+		focus: () => outline(layers.focused, focusBox()),
+		scroll: () => {
+			hideTip();
+			drawScrolled();
+		},
 	});
-	graph.addEventListener('pointerleave', event => {
-		if (event.pointerType !== 'touch')
-			setHover(-1, event);
-	});
-	graph.addEventListener('pointerdown', event => { touched = event.pointerType === 'touch'; });
-	graph.addEventListener('click', onClick);
-	graph.addEventListener('scroll', () => {
-		hideTip();
-		drawScrolled();
-	}, {passive: true});
-	graph.addEventListener('focus', () => outline(layers.focused, focusBox()));
-	graph.addEventListener('blur', () => outline(layers.focused, focusBox()));
-	document.addEventListener('keydown', onKey);
-	page.search.addEventListener('keydown', onSearchKey);
-	page.search.addEventListener('input', () => searchFor(page.search.value));
-	page.next.addEventListener('click', () => nextMatch(1));
-	page.previous.addEventListener('click', () => nextMatch(-1));
-	page.out.addEventListener('click', zoomOut);
-	page.all.addEventListener('click', () => zoom(0, 0, false));
-	page.details.addEventListener('click', () => showDetails());
-	page.help.addEventListener('click', showHelp);
-	page.value.addEventListener('change', () => {
+	listen(document, {keydown: onKey});
+	listen(page.search, {keydown: onSearchKey, input: () => searchFor(page.search.value)});
+	listen(page.value, {change: () => {
 		view.value = Number(page.value.value);
 		view.below = 0;
 		writeAddress(false);
 		show();
-	});
-	addEventListener('popstate', readAddress);
-	new ResizeObserver(onResize).observe(graph);
-	addEventListener('beforeprint', () => {
-		printing = true;
-		draw();
-	});
-	addEventListener('afterprint', () => {
-		printing = false;
-		draw();
-	});
+	}});
+	listen(window, {popstate: readAddress, beforeprint: print, afterprint: print});
+	new ResizeObserver(onResize).observe(page.graph);
 }
 
 buildPage();
 cell = measureCell();
 readAddress();
-listen();
-page.graph.focus({preventScroll: true});
-})();
+page.graph.focus({preventScroll: true}); /* arrow keys work at once */
+listenToAll();
+})().catch(error => {
+	const place = document.getElementById('place');
+	if (!place)
+		throw error;
+	place.textContent = `Only the static view is shown: ${error.message}.`;
+});

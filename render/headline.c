@@ -146,12 +146,15 @@ static struct trust_item *next_item(struct trust_item *items, size_t *count, boo
 	return item;
 }
 
-static void add_rooted(const struct tree_quality *quality, struct trust_item *items, size_t *count)
+/* Of other tools' text nobody knows: without a marker in it every stack looks complete. */
+static void add_rooted(const struct render_input *input, struct trust_item *items, size_t *count)
 {
+	const struct tree_quality *quality = input->quality;
 	char number[NUMBER_TEXT_MAX];
 	struct trust_item *item;
 
-	if (!quality->with_user)
+	if (!quality->with_user ||
+	    (!input->about->command && quality->rooted == quality->with_user))
 		return;
 	item = next_item(items, count, percent(quality->rooted, quality->with_user) < 99,
 			 "Share of the samples with a user stack whose stack reaches the thread's "
@@ -205,7 +208,7 @@ size_t headline_trust(const struct render_input *input, struct trust_item items[
 	char number[NUMBER_TEXT_MAX];
 	size_t count = 0;
 
-	add_rooted(quality, items, &count);
+	add_rooted(input, items, &count);
 	add_lost(input->about, items, &count);
 	for (size_t i = 0; i < ARRAY_LEN(shares); i++) {
 		const struct share *share = &shares[i];

@@ -15,8 +15,8 @@
 #include "render/escape.h"
 #include "render/utf8.h"
 
-#define ELLIPSIS     "…"
-#define CELLS_LEAST  3
+#define ELLIPSIS    "…"
+#define CELLS_LEAST 3
 
 /* A name that is being taken apart, with the depth of brackets around each byte. */
 struct name {
@@ -135,8 +135,8 @@ static void drop_result(struct name *name)
 static void drop_template_contents(struct name *name)
 {
 	for (size_t i = 0; i < name->len; i++) {
-		size_t close = name->text[i] == '<' && name->depth[i] == 0 ? closing(name, i)
-									   : name->len;
+		size_t close =
+			name->text[i] == '<' && name->depth[i] == 0 ? closing(name, i) : name->len;
 
 		if (close == name->len || close - i <= strlen(ELLIPSIS) + 1 ||
 		    close - i + 1 == name->len)
@@ -149,8 +149,10 @@ static void drop_template_contents(struct name *name)
 /* What follows a '.' that belongs to the name: suffixes of compilers and of files. */
 static bool is_suffix(const char *text, size_t len)
 {
-	static const char *const words[] = {"cold", "constprop", "isra", "part", "lto_priv", "llvm",
-					    "so", "ko", "py", "js", "ts", "rb", "c", "go"};
+	static const char *const words[] = {
+		"cold", "constprop", "isra", "part", "lto_priv", "llvm", /* compilers */
+		"so",	"ko",	     "py",   "js",   "ts",	 "rb",	 "c", "go", /* files */
+	};
 	size_t word_len = 0;
 
 	while (word_len < len && ((text[word_len] | 0x20) >= 'a' || text[word_len] == '_') &&

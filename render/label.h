@@ -3,8 +3,8 @@
  * The shortest true form of a name that fits a box. The right end of a
  * qualified name says what runs, so it is kept longest:
  *
- *	net::Server<Tcp>::handle(Request const&)
- *	net::Server<Tcp>::handle	without arguments
+ *	net::Server<Stream>::handle(Request const&)
+ *	net::Server<Stream>::handle	without arguments
  *	net::Server<…>::handle		without template contents
  *	Server<…>::handle		without leading namespaces,
  *	handle				packages or folders

@@ -17,7 +17,7 @@
 #include "profiler/model/tree.h"
 
 struct box {
-	uint32_t node;	 /* of a strip: the parent */
+	uint32_t node; /* of a strip: the parent */
 	uint32_t row;
 	uint32_t merged; /* 0 for a frame; of a strip the number of children in it */
 	double x;

@@ -125,7 +125,8 @@ void number_share(char text[NUMBER_TEXT_MAX], int64_t part, int64_t whole)
 		snprintf(text, NUMBER_TEXT_MAX, "%s0.%02" PRIu64 " %%", sign, hundredths);
 	else
 		snprintf(text, NUMBER_TEXT_MAX, "%s%" PRIu64 ".%" PRIu64 " %%", sign,
-			 (uint64_t)(percent * 10 + 0.5L) / 10, (uint64_t)(percent * 10 + 0.5L) % 10);
+			 (uint64_t)(percent * 10 + 0.5L) / 10,
+			 (uint64_t)(percent * 10 + 0.5L) % 10);
 }
 
 void number_time(char text[NUMBER_TEXT_MAX], uint64_t unix_ns)

@@ -3,32 +3,33 @@
 #include "render/packer.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * Raw deflate, without zlib's header: the lengths of all parts are in the block itself. A window
- * of 32 KiB and level 1: in columns of small numbers higher levels find little more.
- */
-#define DEFLATE_LEVEL	   1
-#define DEFLATE_WINDOW	   (-15)
-#define DEFLATE_MEMORY	   8
+#define LEVEL_SMALL 6
+#define LEVEL_FAST  1
+
+/* zlib's way to ask for raw deflate, without header and sum: an XML parser saw the text whole. */
+#define RAW_WINDOW (-15)
+
 /* Base64 keeps whole triples: this many bytes are encoded at a time. */
 #define BASE64_BATCH ((size_t)3072)
 
-struct packer *packer_open(FILE *out, bool plain)
+struct packer *packer_open(FILE *out, enum packer_effort effort)
 {
+	int level = effort == PACKER_FAST ? LEVEL_FAST : LEVEL_SMALL;
 	struct packer *packer = malloc(sizeof(*packer));
 
 	if (!packer)
 		return NULL;
 	packer->out = out;
-	packer->plain = plain;
+	packer->effort = effort;
 	packer->error = 0;
 	packer->filled = 0;
 	packer->stream = (z_stream){.next_out = packer->deflated, .avail_out = PACKER_CHUNK};
-	if (!plain && deflateInit2(&packer->stream, DEFLATE_LEVEL, Z_DEFLATED, DEFLATE_WINDOW,
-				   DEFLATE_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) {
+	if (effort != PACKER_PLAIN && deflateInit2(&packer->stream, level, Z_DEFLATED, RAW_WINDOW,
+						   MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(packer);
 		return NULL;
 	}
@@ -43,8 +44,8 @@ static size_t encode_base64(const unsigned char *bytes, size_t len, char *text)
 	size_t i = 0;
 
 	for (; i + 3 <= len; i += 3) {
-		uint32_t triple = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 |
-				  bytes[i + 2];
+		uint32_t triple =
+			(uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
 
 		*p++ = digits[triple >> 18];
 		*p++ = digits[triple >> 12 & 63];
@@ -52,8 +53,8 @@ static size_t encode_base64(const unsigned char *bytes, size_t len, char *text)
 		*p++ = digits[triple & 63];
 	}
 	if (i < len) {
-		uint32_t triple = (uint32_t)bytes[i] << 16 |
-				  (i + 1 < len ? (uint32_t)bytes[i + 1] << 8 : 0);
+		uint32_t triple =
+			(uint32_t)bytes[i] << 16 | (i + 1 < len ? (uint32_t)bytes[i + 1] << 8 : 0);
 
 		*p++ = digits[triple >> 18];
 		*p++ = digits[triple >> 12 & 63];
@@ -82,32 +83,36 @@ static void write_text(struct packer *packer, bool last)
 	packer->stream.avail_out = (unsigned int)(PACKER_CHUNK - (have - use));
 }
 
-/* Moves input to `deflated` until none is left, and with Z_FINISH until the end is out. */
+/* Copies what fits of the input, in place of deflate(). */
+static void copy(z_stream *stream)
+{
+	unsigned int len =
+		stream->avail_in < stream->avail_out ? stream->avail_in : stream->avail_out;
+
+	memcpy(stream->next_out, stream->next_in, len);
+	stream->next_out += len;
+	stream->avail_out -= len;
+	stream->next_in += len;
+	stream->avail_in -= len;
+}
+
+/* Moves the buffer to `deflated`, and with Z_FINISH all that deflate() still holds. */
 static void advance(struct packer *packer, int flush)
 {
 	z_stream *stream = &packer->stream;
-	int state = Z_OK;
+	int state = Z_STREAM_END;
 
 	stream->next_in = packer->buffer;
 	stream->avail_in = (unsigned int)packer->filled;
 	packer->filled = 0;
 	do {
-		if (stream->avail_out == 0 || (packer->plain && stream->avail_out < PACKER_CHUNK))
+		if (stream->avail_out == 0)
 			write_text(packer, false);
-		if (packer->plain) {
-			unsigned int len = stream->avail_in < stream->avail_out ? stream->avail_in
-										: stream->avail_out;
-
-			memcpy(stream->next_out, stream->next_in, len);
-			stream->next_out += len;
-			stream->avail_out -= len;
-			stream->next_in += len;
-			stream->avail_in -= len;
-			state = Z_STREAM_END;
-		} else {
+		if (packer->effort == PACKER_PLAIN)
+			copy(stream);
+		else
 			state = deflate(stream, flush);
-		}
-	} while (stream->avail_in > 0 || (flush == Z_FINISH && state == Z_OK));
+	} while (stream->avail_in > 0 || (flush == Z_FINISH && state != Z_STREAM_END));
 }
 
 void packer_flush(struct packer *packer)
@@ -115,14 +120,12 @@ void packer_flush(struct packer *packer)
 	advance(packer, Z_NO_FLUSH);
 }
 
-void packer_mode(struct packer *packer, enum packer_mode mode)
+void packer_numbers_follow(struct packer *packer)
 {
-	int strategy = mode == PACKER_TEXT ? Z_DEFAULT_STRATEGY : Z_RLE;
-
-	if (packer->plain)
+	if (packer->effort != PACKER_FAST)
 		return;
 	packer_flush(packer);
-	while (deflateParams(&packer->stream, DEFLATE_LEVEL, strategy) == Z_BUF_ERROR)
+	while (deflateParams(&packer->stream, LEVEL_FAST, Z_RLE) == Z_BUF_ERROR)
 		write_text(packer, false);
 }
 
@@ -150,7 +153,7 @@ int packer_close(struct packer *packer)
 	advance(packer, Z_FINISH);
 	write_text(packer, true);
 	error = packer->error;
-	if (!packer->plain)
+	if (packer->effort != PACKER_PLAIN)
 		deflateEnd(&packer->stream);
 	free(packer);
 	return error;

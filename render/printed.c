@@ -67,8 +67,8 @@ static int print_frame(struct printed_frames *printed, const struct tree *tree, 
 
 int printed_frames_init(struct printed_frames *ret_printed, const struct tree *tree, bool annotate)
 {
-	struct printed_frames printed = {.frames = calloc(tree->nr_frames + 1,
-							  sizeof(*printed.frames))};
+	struct printed_frames printed = {
+		.frames = calloc(tree->nr_frames + 1, sizeof(*printed.frames))};
 	int err = printed.frames ? 0 : -ENOMEM;
 
 	arena_init(&printed.changed);

@@ -9,7 +9,8 @@
 
 const struct render_format render_formats[] = {
 	{"svg", ".svg", "interactive flame graph in one file", svg_write},
-	{"folded", ".folded .txt", "one stack a line: frames joined by ; and a number", folded_write},
+	{"folded", ".folded .txt", "one stack a line: frames joined by ; and a number",
+	 folded_write},
 	{0},
 };
 

@@ -22,7 +22,7 @@
 #define HEADER	    66 /* three lines of text */
 #define FOOTER	    34 /* the legend */
 #define ROW	    18
-#define ROWS_MAX    40
+#define ROWS_MAX    34
 #define BOXES_MAX   4000
 #define TEXT_INDENT 4
 #define BASELINE    13 /* of a label, below the top of its row */
@@ -59,7 +59,7 @@ void static_view_fini(struct static_view *view)
 	layout_fini(&view->layout);
 }
 
-/* A box in whole pixels, with a gap of one to its neighbours on the right and below. */
+/* A box in whole pixels, with a gap of one below, and on the right where it can spare that. */
 struct pixels {
 	unsigned int x, y, width;
 };
@@ -68,26 +68,30 @@ static struct pixels box_pixels(const struct static_view *view, const struct box
 {
 	unsigned int left = (unsigned int)(box->x + 0.5);
 	unsigned int right = (unsigned int)(box->x + box->width + 0.5);
+	unsigned int full = right > left ? right - left : 1;
 
 	return (struct pixels){
 		.x = left + MARGIN,
 		.y = view->graph_bottom - (box->row + 1) * ROW,
-		.width = right > left + 1 ? right - left - 1 : 1,
+		.width = full < 3 ? full : full - 1,
 	};
 }
 
+/* Strips have the class after the last of frames. */
 static unsigned int box_class(const struct tree *tree, const struct box *box)
 {
 	const struct tree_frame *frame = &tree->frames[tree->nodes[box->node].frame];
 	size_t len = strings_len(tree->strings, frame->name);
 
+	if (box->merged)
+		return COLOUR_CLASSES;
 	return colour_class((enum frame_kind)frame->kind,
 			    colour_shade(strings_text(tree->strings, frame->name), len));
 }
 
 static bool is_hatched(const struct tree *tree, const struct box *box)
 {
-	return box->merged || tree_kind(tree, box->node) == FRAME_MARKER;
+	return box->width > 4 && (box->merged || tree_kind(tree, box->node) == FRAME_MARKER);
 }
 
 static void write_box(FILE *out, struct pixels at)
@@ -95,25 +99,27 @@ static void write_box(FILE *out, struct pixels at)
 	fprintf(out, "M%u %uh%uv%dh-%uz", at.x, at.y, at.width, ROW - 1, at.width);
 }
 
-/* One path for each style class that occurs; strips have the class after the last. */
+/* One path for each style class that occurs. */
 static void write_boxes(const struct static_view *view, const struct tree *tree, FILE *out)
 {
 	const struct layout *layout = &view->layout;
+	unsigned char classes[BOXES_MAX + 1];
 
-	for (unsigned int class = 0; class <= COLOUR_CLASSES; class++) {
+	for (size_t i = 0; i < layout->nr_boxes; i++)
+		classes[i] = (unsigned char)box_class(tree, &layout->boxes[i]);
+
+	for (unsigned int class = 0; class <= COLOUR_CLASSES; class ++) {
 		bool begun = false;
 
 		for (size_t i = 0; i < layout->nr_boxes; i++) {
-			const struct box *box = &layout->boxes[i];
-
-			if ((box->merged ? COLOUR_CLASSES : box_class(tree, box)) != class)
+			if (classes[i] != class)
 				continue;
 			if (!begun && class < COLOUR_CLASSES)
 				fprintf(out, "<path class=\"c%u\" d=\"", class);
 			else if (!begun)
 				fputs("<path class=\"strip\" d=\"", out);
 			begun = true;
-			write_box(out, box_pixels(view, box));
+			write_box(out, box_pixels(view, &layout->boxes[i]));
 		}
 		if (begun)
 			fputs("\"/>\n", out);
@@ -122,12 +128,18 @@ static void write_boxes(const struct static_view *view, const struct tree *tree,
 
 static void write_hatching(const struct static_view *view, const struct tree *tree, FILE *out)
 {
-	fputs("<path class=\"hatch\" fill=\"url(#hatch)\" d=\"", out);
+	bool begun = false;
+
 	for (size_t i = 0; i < view->layout.nr_boxes; i++) {
-		if (is_hatched(tree, &view->layout.boxes[i]))
-			write_box(out, box_pixels(view, &view->layout.boxes[i]));
+		if (!is_hatched(tree, &view->layout.boxes[i]))
+			continue;
+		if (!begun)
+			fputs("<path fill=\"url(#hatch)\" d=\"", out);
+		begun = true;
+		write_box(out, box_pixels(view, &view->layout.boxes[i]));
 	}
-	fputs("\"/>\n", out);
+	if (begun)
+		fputs("\"/>\n", out);
 }
 
 static void write_label(const struct static_view *view, const struct tree *tree,
@@ -135,9 +147,8 @@ static void write_label(const struct static_view *view, const struct tree *tree,
 {
 	struct pixels at = box_pixels(view, box);
 	uint32_t name = tree->frames[tree->nodes[box->node].frame].name;
-	size_t cells = at.width > 2 * TEXT_INDENT
-			       ? (at.width - 2 * TEXT_INDENT) * 10 / CELL_TENTHS
-			       : 0;
+	size_t cells =
+		at.width > 2 * TEXT_INDENT ? (at.width - 2 * TEXT_INDENT) * 10 / CELL_TENTHS : 0;
 	char label[LABEL_TEXT_MAX];
 	size_t len;
 
@@ -167,8 +178,9 @@ static void write_graph(const struct static_view *view, const struct tree *tree,
 			MARGIN, view->graph_top - 6);
 	}
 	if (tree_total(tree, 0, 0) == 0) {
-		fprintf(out, "<text id=\"empty\" x=\"%d\" y=\"%u\">There are no samples in this "
-			     "profile.</text>\n",
+		fprintf(out,
+			"<text id=\"empty\" x=\"%d\" y=\"%u\">There are no samples in this "
+			"profile.</text>\n",
 			MARGIN + TEXT_INDENT, view->graph_top - 6);
 	}
 }
@@ -184,9 +196,12 @@ static void write_header(const struct render_input *input, FILE *out)
 	headline_write_place(out, input);
 	fprintf(out, "</text>\n<text id=\"trust\" x=\"%d\" y=\"55\">", MARGIN);
 	for (size_t i = 0; i < count; i++) {
-		fprintf(out, "<tspan%s class=\"%s\" data-about=\"%s\">", i ? " dx=\"18\"" : "",
-			items[i].warn ? "warn" : "fine", items[i].about);
-		fprintf(out, "%s%s</tspan>", items[i].warn ? "⚠ " : "", items[i].text);
+		fprintf(out, "<tspan%s class=\"%s\" data-about=\"", i ? " dx=\"18\"" : "",
+			items[i].warn ? "warn" : "fine");
+		escape_xml_z(out, items[i].about);
+		fprintf(out, "\">%s", items[i].warn ? "⚠ " : "");
+		escape_xml_z(out, items[i].text);
+		fputs("</tspan>", out);
 	}
 	fputs("</text>\n", out);
 }
@@ -207,9 +222,11 @@ static void write_legend(const struct static_view *view, const struct tree *tree
 			continue;
 		fprintf(out,
 			"<rect class=\"c%u\" x=\"%u\" y=\"%u\" width=\"12\" height=\"12\"/>"
-			"<text x=\"%u\" y=\"%u\" data-kind=\"%u\" data-about=\"%s\">%s</text>\n",
+			"<text x=\"%u\" y=\"%u\" data-kind=\"%u\" data-about=\"",
 			colour_class((enum frame_kind)kind, COLOUR_SHADES / 2), x, y, x + 17,
-			y + 10, kind, frame_kind_about((enum frame_kind)kind), word);
+			y + 10, kind);
+		escape_xml_z(out, frame_kind_about((enum frame_kind)kind));
+		fprintf(out, "\">%s</text>\n", word);
 		x += 17 + (unsigned int)strlen(word) * CELL_TENTHS / 10 + 20;
 	}
 	fputs("</g>\n", out);

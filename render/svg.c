@@ -3,13 +3,14 @@
 #include "render/svg.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "render/block.h"
 #include "render/colour.h"
 #include "render/headline.h"
 #include "render/static_view.h"
 
-/* The script and the style, byte for byte; neither holds "]]>", which a test makes sure of. */
+/* Neither the script nor the style holds "]]>"; a test makes sure of it. */
 static const char script[] = {
 #include "render/graph.js.inc"
 };
@@ -23,10 +24,41 @@ static const char hatch_pattern[] =
 	"patternTransform=\"rotate(45)\"><rect id=\"stripe\" width=\"2\" height=\"6\"/></pattern>"
 	"</defs>\n";
 
-static void write_cdata(FILE *out, const char *element, const char *text, size_t len)
+/* The first character behind a comment and its line, where one begins at `at`. */
+static const char *skip_comment(const char *at, const char *end)
 {
+	const char *close;
+
+	if (end - at < 2 || at[0] != '/' || at[1] != '*')
+		return at;
+	close = memmem(at, (size_t)(end - at), "*/\n", 3);
+	return close ? close + 3 : at;
+}
+
+/*
+ * Script and style are written without indentation and without comments that have lines of their
+ * own, but for the first, which says what it is: every graph carries them.
+ */
+static void write_source(FILE *out, const char *element, const char *text, size_t len)
+{
+	const char *end = text + len, *at = skip_comment(text, end);
+
 	fprintf(out, "<%s><![CDATA[\n", element);
-	fwrite(text, 1, len, out);
+	fwrite(text, 1, (size_t)(at - text), out);
+	while (at < end) {
+		const char *line_end;
+
+		while (at < end && (*at == '\t' || *at == '\n'))
+			at++;
+		if (skip_comment(at, end) != at) {
+			at = skip_comment(at, end);
+			continue;
+		}
+		line_end = memchr(at, '\n', (size_t)(end - at));
+		line_end = line_end ? line_end + 1 : end;
+		fwrite(at, 1, (size_t)(line_end - at), out);
+		at = line_end;
+	}
 	fprintf(out, "]]></%s>\n", element);
 }
 
@@ -35,7 +67,7 @@ static void write_style(FILE *out)
 	fputs("<style>\n", out);
 	colour_write_rules(out);
 	fputs("</style>\n", out);
-	write_cdata(out, "style", style, sizeof(style));
+	write_source(out, "style", style, sizeof(style));
 }
 
 static int write_block(const struct render_input *input, FILE *out)
@@ -68,7 +100,7 @@ int svg_write(const struct render_input *input, FILE *out)
 	static_view_write(&view, input, out);
 	static_view_fini(&view);
 	err = write_block(input, out);
-	write_cdata(out, "script", script, sizeof(script));
+	write_source(out, "script", script, sizeof(script));
 	fputs("</svg>\n", out);
 	if (!err && ferror(out))
 		err = -EIO;

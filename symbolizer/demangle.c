@@ -18,13 +18,31 @@
 #define MAX_NAME_LEN	  (64 * 1024)
 #define MAX_DEMANGLED_LEN (64 * 1024)
 
+/*
+ * libiberty's own limit refuses C++ names of more than 1,024 bytes, which templates do have. Its
+ * recursion needs about 200 bytes of stack for a byte of the name: up to here it is safe without.
+ */
+#define MAX_UNLIMITED_LEN (8 * 1024)
+
 #define STYLE (DMGL_PARAMS | DMGL_ANSI)
 
-typedef int demangle_function(const char *name, int options, demangle_callbackref callback,
-			      void *data);
+static int demangle_rust(const char *name, demangle_callbackref append, void *data)
+{
+	return rust_demangle_callback(name, STYLE, append, data);
+}
+
+static int demangle_cxx(const char *name, demangle_callbackref append, void *data)
+{
+	bool unlimited = strlen(name) <= MAX_UNLIMITED_LEN;
+
+	return cplus_demangle_v3_callback(name, STYLE | (unlimited ? DMGL_NO_RECURSE_LIMIT : 0),
+					  append, data);
+}
+
+typedef int demangle_function(const char *name, demangle_callbackref append, void *data);
 
 /* In the order in which they are tried: legacy Rust names are also well-formed C++ names. */
-static demangle_function *const demanglers[] = {rust_demangle_callback, cplus_demangle_v3_callback};
+static demangle_function *const demanglers[] = {demangle_rust, demangle_cxx};
 
 struct output {
 	struct text *text;
@@ -54,7 +72,7 @@ static int run(demangle_function *demangler, const char *name, struct text *text
 	text_clear(text);
 	if (setjmp(output.stop))
 		return output.err;
-	return demangler(name, STYLE, append, &output) && text->len ? 1 : 0;
+	return demangler(name, append, &output) && text->len ? 1 : 0;
 }
 
 bool demangle_wants(const char *name)

@@ -16,8 +16,8 @@
 bool demangle_wants(const char *name);
 
 /*
- * Replaces *out with the demangled name. Returns 1 when it did, 0 when the name is to be shown as it
- * is (not mangled after all, too long, or its readable form would be), or -ENOMEM.
+ * Replaces *out with the demangled name. Returns 1 when it did, 0 when the name is to be shown as
+ * it is (not mangled after all, too long, or its readable form would be), or -ENOMEM.
  */
 int demangle(const char *name, struct text *out);
 

@@ -17,6 +17,7 @@
 
 /* Real files have about ten headers; more than this is an attack on our time. */
 #define MAX_PROGRAM_HEADERS 4096
+#define MAX_DYNAMIC	    65536
 
 size_t elf_file_read(const struct elf_file *file, uint64_t off, void *ret, size_t len)
 {
@@ -62,13 +63,17 @@ static void read_dynamic(struct elf_file *file, const GElf_Phdr *header)
 	GElf_Dyn dyn;
 
 	elf_rows_init(&rows, file, ELF_T_DYN, header->p_offset, header->p_filesz);
-	while (elf_rows_next_dyn(&rows, &dyn) && dyn.d_tag != DT_NULL)
+	for (size_t i = 0; i < MAX_DYNAMIC && elf_rows_next_dyn(&rows, &dyn); i++) {
+		if (dyn.d_tag == DT_NULL)
+			break;
 		if (dyn.d_tag == DT_FLAGS_1 && dyn.d_un.d_val & DF_1_PIE)
 			file->is_pie = true;
+	}
 }
 
 static int read_program_headers(struct elf_file *file)
 {
+	bool dynamic_seen = false;
 	size_t count;
 	int err = 0;
 
@@ -83,8 +88,9 @@ static int read_program_headers(struct elf_file *file)
 			break;
 		if (header.p_type == PT_LOAD)
 			err = add_segment(file, &header);
-		else if (header.p_type == PT_DYNAMIC)
+		else if (header.p_type == PT_DYNAMIC && !dynamic_seen)
 			read_dynamic(file, &header);
+		dynamic_seen |= header.p_type == PT_DYNAMIC;
 	}
 	return err;
 }

@@ -10,7 +10,10 @@
 
 /* 65,536 stubs of 16 bytes; linkers of larger programs bind at once and need none. */
 #define MAX_PLT_BYTES (1U << 20)
-#define MAX_SLOTS     (1U << 20)
+#define MAX_SLOTS     (1U << 18)
+
+/* Relocations that are looked at in a section; the largest programs have about a million. */
+#define MAX_RELOCATIONS (1U << 22)
 
 /* A slot of the global offset table and what its relocation says about it. */
 struct slot {
@@ -197,7 +200,9 @@ static int read_slots(struct plt *plt)
 		if (!elf_file_section(plt->file, NULL, names[i], SHT_RELA, &header))
 			continue;
 		elf_rows_init(&rows, plt->file, ELF_T_RELA, header.sh_offset, header.sh_size);
-		while (!err && plt->nr_slots < MAX_SLOTS && elf_rows_next_rela(&rows, &rela))
+		for (size_t k = 0; k < MAX_RELOCATIONS && plt->nr_slots < MAX_SLOTS && !err &&
+				   elf_rows_next_rela(&rows, &rela);
+		     k++)
 			err = add_slot(plt, &dynsym, &rela);
 	}
 	if (plt->nr_slots)

@@ -3,7 +3,7 @@
 #include "symbolizer/elf_symbols.h"
 
 /* The largest programs have two million symbols; a table longer than this is an attack. */
-#define MAX_SYMBOLS (16U << 20)
+#define MAX_SYMBOLS (8U << 20)
 
 /* Names are cut here. */
 #define MAX_NAME_LEN (64 * 1024)

@@ -88,7 +88,7 @@ static void heap_pop(struct heap *heap)
 
 /* ---- the sweep ------------------------------------------------------------------------------- */
 
-/* Adds the piece from *from up to `to` that `entry` owns, to the piece before if that is its too. */
+/* Adds the piece from *from up to `to` that `entry` owns, to the piece before if it owns that. */
 static int add_piece(struct jit_index *pieces, const struct jit_range *entry, uint64_t *from,
 		     uint64_t to)
 {

@@ -5,7 +5,7 @@
  * A line is "address type name" and, outside vmlinux, a tab and "[module]".
  * Sizes are not told: a function reaches to the next symbol. So some symbols
  * that are no functions are kept without a name, to end the function before:
- * the ends of the kernel's text, and the data of modules.
+ * the boundaries of the kernel's text, and the data of modules.
  *
  * The table is opened when the source is made, with the privileges of then
  * (kptr_restrict looks at who opened it), and read when an address is asked
@@ -95,12 +95,31 @@ static bool name_is(const struct line *line, const char *name)
 	return line->name_len == strlen(name) && !memcmp(line->name, name, line->name_len);
 }
 
+static bool ends_with(const struct line *line, const char *end)
+{
+	size_t len = strlen(end);
+
+	return line->name_len >= len && !memcmp(line->name + line->name_len - len, end, len);
+}
+
+/* A symbol that the linker script sets where a kind of text begins or ends. */
+static bool is_boundary(const struct line *line)
+{
+	static const char *const names[] = {"_text", "_stext", "_etext", "_sinittext",
+					    "_einittext"};
+
+	if (line->name[0] != '_')
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (name_is(line, names[i]))
+			return true;
+	return ends_with(line, "_text_start") || ends_with(line, "_text_end");
+}
+
 /* Whether the line is kept although it names no function: it ends the one before. */
 static bool is_end(const struct line *line)
 {
-	if (line->module_len)
-		return !is_text(line);
-	return line->name[0] == '_' && (name_is(line, "_etext") || name_is(line, "_einittext"));
+	return line->module_len ? !is_text(line) : is_boundary(line);
 }
 
 /* What the kernel made by itself ("__builtin__ftrace") is the kernel. */

@@ -26,14 +26,15 @@ static int open_regular(int path_fd)
 	if (path_fd < 0)
 		return path_fd;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", path_fd);
-	if (fstat(path_fd, &st))
+	if (fstat(path_fd, &st)) {
 		fd = -errno;
-	else if (!S_ISREG(st.st_mode))
+	} else if (!S_ISREG(st.st_mode)) {
 		fd = -EPERM;
-	else
+	} else {
 		fd = open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1)
-		fd = -errno;
+		if (fd < 0)
+			fd = -errno;
+	}
 	close(path_fd);
 	return fd;
 }

@@ -8,6 +8,7 @@
  */
 #include "symbolizer/symbolizer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -139,10 +140,13 @@ static int answer(struct source *source, uint64_t addr, struct answer *ret)
 int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
 		       size_t count, struct symbol *ret_symbols)
 {
-	struct source *source = symbolizer->sources[source_number];
+	struct source *source;
 	struct answer last;
-	int err = load(source);
+	int err;
 
+	assert(source_number >= 0 && (size_t)source_number < symbolizer->nr_sources);
+	source = symbolizer->sources[source_number];
+	err = load(source);
 	for (size_t i = 0; i < count && !err; i++) {
 		if (!i || addrs[i] < last.first || addrs[i] > last.last)
 			err = answer(source, addrs[i], &last);

@@ -123,7 +123,8 @@ int symbol_build_id(int fd, uint8_t *ret_id, size_t cap);
 
 /*
  * Resolves `count` addresses of one source into ret_symbols. Ascending order is fastest. Returns 0
- * or -ENOMEM: a bad file is not an error here but a reason in the answer.
+ * or -ENOMEM: a bad file is not an error here but a reason in the answer. The first call for a
+ * source reads it; names are read from its file as they are needed, so the file stays open.
  */
 int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
 		       size_t count, struct symbol *ret_symbols);
@@ -131,6 +132,7 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t
 /*
  * What the reader of a report should be told about the sources that were asked, one line each
  * ("kernel functions have no names: ..."). Calls `tell` for each, in the order of the sources.
+ * Lines may contain paths, which are data like names.
  */
 void symbolizer_notices(const struct symbolizer *symbolizer,
 			void (*tell)(void *data, const char *line), void *data);

@@ -15,11 +15,13 @@ SHELL_TESTS := $(wildcard tests/golden/*_test.sh tests/docs/*_test.sh tests/brow
 
 $(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) | $(B)/toolchain
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< \
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< \
 		$(call archives,$(B)/asan) $(LDLIBS) $(TEST_LIBS)
 
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
-	$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LDLIBS)
+	$(call step,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LDLIBS)
 
 FRAMES := -fno-omit-frame-pointer -fno-optimize-sibling-calls
 
@@ -30,10 +32,12 @@ TRUTH_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -O1 -g $(FRAMES) -fno-inline \
 		  $(WARNINGS)
 $(B)/tests/truth/%: tests/truth/%.c tests/truth/truth.h
 	@mkdir -p $(@D)
-	$(CC) $(TRUTH_CFLAGS) -o $@ $< -lpthread -ldl
+	$(call step,CC,$@)
+	$(Q)$(CC) $(TRUTH_CFLAGS) -o $@ $< -lpthread -ldl
 $(B)/tests/truth/plugins/%.so: tests/truth/plugins/plugin.c tests/truth/truth.h
 	@mkdir -p $(@D)
-	$(CC) $(TRUTH_CFLAGS) -DPLUGIN_WORK=$*_plugin_work -shared -fPIC -o $@ $<
+	$(call step,CC,$@)
+	$(Q)$(CC) $(TRUTH_CFLAGS) -DPLUGIN_WORK=$*_plugin_work -shared -fPIC -o $@ $<
 
 .PHONY: check check-built check-unit check-layers bench examples
 check:
@@ -49,7 +53,13 @@ check-unit: $(UNIT_TESTS)
 check-layers: all
 	@tests/run tests/docs/layers_test.sh
 
-bench: all examples $(TRUTH_PROGRAMS)
+# What the measurements need besides: a floor, a stopwatch, a large input.
+BENCH_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+$(B)/tests/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -o $@ $<
+
+bench: all examples $(TRUTH_PROGRAMS) $(BENCH_PROGRAMS)
 	@tests/bench/run.sh
 
 # The example service and its load, see examples/README.md: a program for each examples/*.c and
@@ -61,4 +71,5 @@ examples: $(EXAMPLES)
 .SECONDEXPANSION:
 $(EXAMPLES): $(B)/%: $$(wildcard %.c %/*.c %/*.h examples/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(EXAMPLE_CFLAGS) -o $@ $(filter %.c,$^) -lz -lpthread
+	$(call step,CC,$@)
+	$(Q)$(CC) $(EXAMPLE_CFLAGS) -o $@ $(filter %.c,$^) -lz -lpthread

@@ -92,7 +92,7 @@ static FRAME void sha256_compress(uint32_t state[8], const unsigned char *block)
 
 void sha256_init(struct sha256 *sha)
 {
-	/* First 32 bits of the fractional parts of the square roots of the first 8 primes (5.3.3). */
+	/* The same of the square roots of the first 8 primes, 5.3.3. */
 	static const uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
 					    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 

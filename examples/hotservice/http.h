@@ -36,9 +36,9 @@ struct http_response {
 };
 
 /*
- * Looks for a whole request at the start of the buffer. Returns the number of bytes it takes, 0 when
- * more bytes are needed (never with HTTP_REQUEST_MAX in the buffer), or a negative HTTP status when
- * this is no request that the service understands; the connection is then beyond repair.
+ * Looks for a whole request at the start of the buffer. Returns the number of bytes it takes, 0
+ * when more bytes are needed (never with HTTP_REQUEST_MAX in the buffer), or a negative HTTP status
+ * when this is no request that the service understands; the connection is then beyond repair.
  */
 int http_parse(const char *buf, size_t len, struct http_request *ret_request);
 

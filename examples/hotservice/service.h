@@ -64,7 +64,7 @@ int workers_start(struct service *service);
 /* Lets every worker finish what is queued. */
 void workers_stop(struct service *service);
 
-/* The acceptor (acceptor.c). acceptor_start() listens on loopback and stores the port in options. */
+/* The acceptor (acceptor.c): acceptor_start() listens and stores its port in options. */
 int acceptor_start(struct service *service);
 void acceptor_stop(struct service *service);
 

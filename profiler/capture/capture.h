@@ -72,6 +72,10 @@ void capture_progress(struct capture *capture, struct capture_progress *ret_prog
 /* After capture_stop(): the profile, sealed, the caller's now. */
 struct profile *capture_take_profile(struct capture *capture);
 
+/* For -v: each program with the instructions the verifier looked at, and the tables' size. */
+void capture_details(const struct capture *capture, void (*tell)(void *data, const char *line),
+		     void *data);
+
 /* What should be said besides: records lost, children not followed. One line each. */
 void capture_notices(const struct capture *capture, void (*tell)(void *data, const char *line),
 		     void *data);

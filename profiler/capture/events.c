@@ -107,12 +107,13 @@ static void forget_offline(struct events *events, const uint32_t *online, size_t
 int events_follow_cpus(struct events *events, uint32_t *ret_cpu)
 {
 	uint32_t *online;
-	size_t nr_online;
+	size_t nr_online, before;
 	int err = host_online_cpus(&online, &nr_online);
 
 	if (err)
 		return err;
 	forget_offline(events, online, nr_online);
+	before = events->count;
 	for (size_t i = 0; i < nr_online && !err; i++) {
 		if (is_attached(events, online[i]) ||
 		    (events->nr_only && !contains(events->only, events->nr_only, online[i])))
@@ -124,7 +125,7 @@ int events_follow_cpus(struct events *events, uint32_t *ret_cpu)
 			*ret_cpu = online[i];
 	}
 	free(online);
-	return err;
+	return err ? err : (int)(events->count - before);
 }
 
 void events_detach(struct events *events)

@@ -35,7 +35,8 @@ bool event_find(const char *name, uint32_t *ret_type, uint64_t *ret_config,
 
 /*
  * Attaches to each wanted CPU that is online and not attached yet, and lets go of those that went
- * offline. Returns 0, or -errno when a CPU that is online cannot be attached to, and that CPU.
+ * offline. Returns how many were attached to, or -errno when a CPU that is online cannot be, and
+ * that CPU.
  */
 int events_follow_cpus(struct events *events, uint32_t *ret_cpu);
 

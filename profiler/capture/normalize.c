@@ -113,12 +113,10 @@ static int push_address(struct normalizer *n, uint32_t mapping, uint64_t addr, u
 	return err ? err : push(n, id, stack);
 }
 
-/* One user address, as a place in the mapping that held it. */
-static int push_user(struct normalizer *n, const struct image *image, const struct table_row *row,
+/* One user address, as a place in the mapping that held it; `code` is NULL for none. */
+static int push_user(struct normalizer *n, const struct code_map *code, const struct table_row *row,
 		     uint64_t addr, uint32_t *stack)
 {
-	const struct code_map *code =
-		image ? image_code(image, row->value->last_ns, addr) : NULL;
 	struct mapping vdso = {.type = MAPPING_IMAGE};
 	uint32_t mapping;
 	int err;
@@ -160,15 +158,41 @@ static uint64_t call_site(uint64_t addr, bool innermost)
 	return innermost || !addr ? addr : addr - 1;
 }
 
+/*
+ * Code without frame pointers leaves data where a walk along them expects a frame, and the walk
+ * returns words that are no addresses of code. The stack ends before the first of those.
+ * Returns how many frames, from the leaf, can be callers of each other.
+ */
+static uint32_t believable(const struct image *image, const struct table_row *row,
+			   const struct code_map *code[STACK_WORDS_MAX])
+{
+	uint32_t frames = STACK_HEADER_FRAMES(row->user[0]);
+
+	for (uint32_t i = 1; i <= frames; i++) {
+		uint64_t addr = call_site(row->user[i], i == 1);
+
+		code[i] = image ? image_code(image, row->value->last_ns, addr) : NULL;
+		if (!code[i] && i > 1 && image)
+			return i - 1;
+	}
+	return frames;
+}
+
 static int push_user_stack(struct normalizer *n, const struct table_row *row, uint32_t *stack)
 {
+	const struct code_map *code[STACK_WORDS_MAX];
 	const struct process *process = spaces_find(&n->tracker->spaces, row->key->tgid);
 	const struct image *image =
 		process ? process_image(process, row->value->last_ns) : NULL;
-	int err = push_end(n, STACK_HEADER_END(row->user[0]), stack);
+	uint32_t frames = believable(image, row, code);
+	uint32_t end = STACK_HEADER_END(row->user[0]);
+	int err;
 
-	for (uint32_t i = STACK_HEADER_FRAMES(row->user[0]); i > 0 && !err; i--)
-		err = push_user(n, image, row, call_site(row->user[i], i == 1), stack);
+	if (frames < STACK_HEADER_FRAMES(row->user[0]))
+		end = STACK_END_NO_FRAME_POINTER;
+	err = push_end(n, end, stack);
+	for (uint32_t i = frames; i > 0 && !err; i--)
+		err = push_user(n, code[i], row, call_site(row->user[i], i == 1), stack);
 	return err;
 }
 

@@ -9,15 +9,34 @@
 #include <string.h>
 #include <time.h>
 
+#include "profiler/model/alloc.h"
+#include "profiler/proc/host.h"
+
 #define RING_PAGES_MAX	 64
 #define RINGS_BYTES_MAX	 (16u * 1024 * 1024) /* of all CPUs together */
 #define PAGE_BYTES	 4096u
 #define RING_PAGES_MIN	 4
 
+/*
+ * Records of one CPU are in order, but a child's first mapping may stand in another ring than its
+ * fork. So they are queued and handed on by time, all but the newest: a record is stamped a moment
+ * before it can be read.
+ */
+#define SETTLE_NS 1000000ULL
+
+struct queued {
+	uint64_t time_ns;
+	size_t at; /* in bytes; later for later records of the same time */
+};
+
 struct sideband {
 	struct perf_buffer *rings;
 	struct tracker *tracker;
-	int error; /* the first one of the tracker */
+	int error; /* the first one of the callback */
+	struct queued *queue;
+	size_t nr_queued, cap_queue;
+	char *bytes; /* the queued records themselves */
+	size_t nr_bytes, cap_bytes;
 };
 
 /* The end of every record, by the sample_type below (PERF_SAMPLE_TID | PERF_SAMPLE_TIME). */
@@ -104,32 +123,105 @@ static int handle_task(struct tracker *tracker, const struct perf_event_header *
 	return 0;
 }
 
-static enum bpf_perf_event_ret handle(void *data, int cpu, struct perf_event_header *header)
+static int handle(struct tracker *tracker, const struct perf_event_header *header)
+{
+	switch (header->type) {
+	case PERF_RECORD_COMM:
+		return handle_comm(tracker, header);
+	case PERF_RECORD_MMAP2:
+		return handle_mmap(tracker, header);
+	default:
+		return handle_task(tracker, header);
+	}
+}
+
+/* Called by libbpf for each record of a ring, which is reused when this returns. */
+static enum bpf_perf_event_ret enqueue(void *data, int cpu, struct perf_event_header *header)
 {
 	struct sideband *sideband = data;
-	struct tracker *tracker = sideband->tracker;
-	int err = 0;
+	size_t aligned = (header->size + 7u) & ~7u;
+	int err;
 
 	switch (header->type) {
 	case PERF_RECORD_COMM:
-		err = handle_comm(tracker, header);
-		break;
 	case PERF_RECORD_MMAP2:
-		err = handle_mmap(tracker, header);
-		break;
 	case PERF_RECORD_FORK:
 	case PERF_RECORD_EXIT:
-		err = handle_task(tracker, header);
 		break;
 	case PERF_RECORD_LOST:
-		tracker->lost_records += ((const struct record_lost *)header)->count;
-		break;
+		sideband->tracker->lost_records += ((const struct record_lost *)header)->count;
+		return LIBBPF_PERF_EVENT_CONT;
 	default:
-		break;
+		return LIBBPF_PERF_EVENT_CONT;
 	}
-	if (err && !sideband->error)
+	err = ARRAY_RESERVE(sideband->queue, sideband->cap_queue, sideband->nr_queued + 1);
+	if (!err)
+		err = ARRAY_RESERVE(sideband->bytes, sideband->cap_bytes,
+				    sideband->nr_bytes + aligned);
+	if (err) {
 		sideband->error = err;
+		return LIBBPF_PERF_EVENT_ERROR;
+	}
+	memcpy(sideband->bytes + sideband->nr_bytes, header, header->size);
+	sideband->queue[sideband->nr_queued++] =
+		(struct queued){record_time(header), sideband->nr_bytes};
+	sideband->nr_bytes += aligned;
 	return LIBBPF_PERF_EVENT_CONT;
+}
+
+static int compare_queued(const void *left, const void *right)
+{
+	const struct queued *a = left, *b = right;
+
+	if (a->time_ns != b->time_ns)
+		return a->time_ns < b->time_ns ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* Moves what is still queued, from place `first` of the ordered queue on, to the front. */
+static int keep_queued(struct sideband *sideband, size_t first)
+{
+	size_t kept = sideband->nr_queued - first, used = 0;
+	char *bytes = kept ? malloc(sideband->nr_bytes) : NULL;
+
+	for (size_t i = 0; i < kept && bytes; i++) {
+		struct queued *to = &sideband->queue[i];
+		const char *record;
+		uint16_t size;
+
+		*to = sideband->queue[first + i];
+		record = sideband->bytes + to->at;
+		size = ((const struct perf_event_header *)record)->size;
+		memcpy(bytes + used, record, size);
+		to->at = used;
+		used += (size + 7u) & ~7u;
+	}
+	if (kept && !bytes)
+		return -ENOMEM;
+	if (kept) {
+		free(sideband->bytes);
+		sideband->cap_bytes = sideband->nr_bytes;
+		sideband->bytes = bytes;
+	}
+	sideband->nr_queued = kept;
+	sideband->nr_bytes = used;
+	return 0;
+}
+
+/* Hands on, in order of time, what was queued up to `until_ns`. Returns 0 or -ENOMEM. */
+static int hand_on(struct sideband *sideband, uint64_t until_ns)
+{
+	size_t done = 0;
+	int err = 0;
+
+	if (!sideband->nr_queued)
+		return 0;
+	qsort(sideband->queue, sideband->nr_queued, sizeof(*sideband->queue), compare_queued);
+	for (; done < sideband->nr_queued && sideband->queue[done].time_ns <= until_ns && !err;
+	     done++)
+		err = handle(sideband->tracker,
+			     (const void *)(sideband->bytes + sideband->queue[done].at));
+	return err ? err : keep_queued(sideband, done);
 }
 
 static size_t ring_pages(size_t nr_cpus)
@@ -165,7 +257,7 @@ struct sideband *sideband_open(int map_fd, size_t nr_cpus, struct tracker *track
 	if (!sideband)
 		return NULL;
 	sideband->tracker = tracker;
-	sideband->rings = perf_buffer__new_raw(map_fd, pages, &attr, handle, sideband, NULL);
+	sideband->rings = perf_buffer__new_raw(map_fd, pages, &attr, enqueue, sideband, NULL);
 	if (!sideband->rings) {
 		free(sideband);
 		return NULL;
@@ -178,14 +270,19 @@ void sideband_close(struct sideband *sideband)
 	if (!sideband)
 		return;
 	perf_buffer__free(sideband->rings);
+	free(sideband->queue);
+	free(sideband->bytes);
 	free(sideband);
 }
 
-int sideband_read(struct sideband *sideband)
+int sideband_read(struct sideband *sideband, bool all)
 {
+	uint64_t now_ns = host_monotonic_ns();
 	int err = perf_buffer__consume(sideband->rings);
 
-	return sideband->error ? sideband->error : err < 0 ? err : 0;
+	if (sideband->error)
+		return sideband->error;
+	return err < 0 ? err : hand_on(sideband, all ? UINT64_MAX : now_ns - SETTLE_NS);
 }
 
 int sideband_fd(const struct sideband *sideband)

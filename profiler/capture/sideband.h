@@ -6,6 +6,7 @@
 #ifndef BOLOMETER_CAPTURE_SIDEBAND_H
 #define BOLOMETER_CAPTURE_SIDEBAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "profiler/proc/tracker.h"
@@ -19,8 +20,11 @@ struct sideband;
 struct sideband *sideband_open(int map_fd, size_t nr_cpus, struct tracker *tracker);
 void sideband_close(struct sideband *sideband);
 
-/* Hands all records so far to the tracker. Returns 0 or -ENOMEM. */
-int sideband_read(struct sideband *sideband);
+/*
+ * Hands records to the tracker, in the order of their times: those that are settled, or all that
+ * there are. Returns 0 or -ENOMEM.
+ */
+int sideband_read(struct sideband *sideband, bool all);
 
 /* Readable when a ring is filling up. */
 int sideband_fd(const struct sideband *sideband);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Open addressing with linear probing, at most half full; see index.h. */
+/* Open addressing with linear probing, at most two thirds full; see index.h. */
 #include "profiler/model/index.h"
 
 #include <errno.h>
@@ -10,6 +10,12 @@
 #include "profiler/model/hash.h"
 
 #define INDEX_MIN_SLOTS 64
+
+/* How many elements so many slots are for. */
+static size_t index_room(size_t slots)
+{
+	return slots / 3 * 2;
+}
 
 uint64_t hash_seed;
 
@@ -41,7 +47,7 @@ int index_reserve(struct index *index, size_t count)
 	size_t new_count = old_count ? old_count : INDEX_MIN_SLOTS;
 	struct index_slot *slots;
 
-	while (new_count / 2 < count)
+	while (index_room(new_count) < count)
 		new_count = size_mul(new_count, 2);
 	if (new_count == old_count)
 		return 0;
@@ -62,7 +68,7 @@ int index_insert(struct index *index, uint32_t hash, uint32_t id)
 {
 	int err = 0;
 
-	if (!index->slots || index->used >= (index->mask + 1) / 2)
+	if (!index->slots || index->used >= index_room(index->mask + 1))
 		err = index_reserve(index, index->used + 1);
 	if (err)
 		return err;

@@ -285,9 +285,12 @@ static int push_children(struct builder *b, uint32_t node)
 	return 0;
 }
 
-/* Ends of subtrees and totals: children come after their parents, so backwards. */
-static void sum_up(struct tree *tree)
+/* Ends of subtrees and totals: children come after their parents, so backwards. 0 or -ENOMEM. */
+static int sum_up(struct tree *tree)
 {
+	tree->total = malloc(size_mul(tree->nr_nodes, tree->nr_values * sizeof(*tree->total)));
+	if (!tree->total)
+		return -ENOMEM;
 	memcpy(tree->total, tree->self, tree->nr_nodes * tree->nr_values * sizeof(*tree->self));
 	for (size_t i = tree->nr_nodes; i-- > 1;) {
 		uint32_t parent = tree->nodes[i].parent;
@@ -298,6 +301,7 @@ static void sum_up(struct tree *tree)
 			tree->total[parent * tree->nr_values + v] +=
 				tree->total[i * tree->nr_values + v];
 	}
+	return 0;
 }
 
 static int make_nodes(struct builder *b)
@@ -307,8 +311,7 @@ static int make_nodes(struct builder *b)
 
 	tree->nodes = malloc(size_mul(b->nr_drafts, sizeof(*tree->nodes)));
 	tree->self = calloc(b->nr_drafts, size_mul(tree->nr_values, sizeof(*tree->self)));
-	tree->total = malloc(size_mul(b->nr_drafts, size_mul(tree->nr_values, sizeof(int64_t))));
-	if (err || !tree->nodes || !tree->self || !tree->total)
+	if (err || !tree->nodes || !tree->self)
 		return -ENOMEM;
 	b->pending[b->nr_pending++] = (struct pending){0, 0};
 	while (b->nr_pending && !err) {
@@ -329,8 +332,6 @@ static int make_nodes(struct builder *b)
 		if (!err)
 			err = push_children(b, node);
 	}
-	if (!err)
-		sum_up(tree);
 	return err;
 }
 
@@ -375,7 +376,9 @@ struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
 	if (!err)
 		memcpy(b.tree->frames, symbols->frames,
 		       symbols->nr_frames * sizeof(*symbols->frames));
-	builder_fini(&b);
+	builder_fini(&b); /* before the totals: the largest profiles set the peak of memory here */
+	if (!err)
+		err = sum_up(b.tree);
 	if (!err)
 		return b.tree;
 	tree_free(b.tree);

@@ -108,9 +108,10 @@ char *host_cgroup_mount(void)
 	return path;
 }
 
+/* For reading, since open_by_handle_at() takes no O_PATH descriptor. */
 static int open_cgroup2(const char *path)
 {
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
 
 	if (fd < 0)

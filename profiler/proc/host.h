@@ -23,7 +23,7 @@ char *host_cgroup_mount(void);
 
 /*
  * The cgroup folder a user means: a path in the file system, or one that starts at the cgroup
- * mount. Opened O_PATH. Returns a descriptor, -ENOENT, -ENOTDIR, or -EINVAL when the folder is not
+ * mount. Returns a descriptor, -ENOENT, -ENOTDIR, or -EINVAL when the folder is not
  * in a cgroup v2 hierarchy.
  */
 int host_cgroup_open(const char *path);

@@ -111,7 +111,10 @@ const struct image *process_image(const struct process *process, uint64_t ns)
 	return image;
 }
 
-/* The image that a record of time `ns` is about, made if none began before. */
+/*
+ * The image that a record of time `ns` is about, made if none began before. What /proc says (time
+ * 0) is about the newest one.
+ */
 static int image_at(struct spaces *spaces, uint64_t ns, uint32_t tgid, struct image **ret_image)
 {
 	struct process *process;
@@ -120,10 +123,10 @@ static int image_at(struct spaces *spaces, uint64_t ns, uint32_t tgid, struct im
 
 	if (err)
 		return err;
-	image = (struct image *)process_image(process, ns);
-	if (image && image->from_ns > ns && image->implied) {
+	image = (struct image *)process_image(process, ns ? ns : UINT64_MAX);
+	if (image && ns && image->from_ns > ns && image->implied) {
 		image->from_ns = ns;
-	} else if (!image || image->from_ns > ns) {
+	} else if (!image || (ns && image->from_ns > ns)) {
 		image = image_new(process, ns);
 		if (!image)
 			return -ENOMEM;

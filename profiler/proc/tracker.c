@@ -41,24 +41,37 @@ static FILE *open_proc(uint32_t tgid, const char *name)
 	return fopen(path, "re");
 }
 
-/* The last number of the NSpid line: the process's own idea of its number. */
-static uint32_t read_nspid(uint32_t tgid)
+/* The last number of a line of /proc/ID/status that starts with `key`; 0 without one. */
+static uint32_t read_status(uint32_t id, const char *key)
 {
-	FILE *status = open_proc(tgid, "status");
-	uint32_t nspid = tgid;
+	FILE *status = open_proc(id, "status");
+	uint32_t number = 0;
 	char line[512];
 
 	while (status && fgets(line, sizeof(line), status)) {
 		char *last = strrchr(line, '\t');
 
-		if (strncmp(line, "NSpid:", 6) || !last)
+		if (strncmp(line, key, strlen(key)) || !last)
 			continue;
-		nspid = (uint32_t)strtoul(last, NULL, 10);
+		number = (uint32_t)strtoul(last, NULL, 10);
 		break;
 	}
 	if (status)
 		fclose(status);
+	return number;
+}
+
+/* A process's own idea of its number: that of the innermost PID namespace. */
+static uint32_t read_nspid(uint32_t tgid)
+{
+	uint32_t nspid = read_status(tgid, "NSpid:");
+
 	return nspid ? nspid : tgid;
+}
+
+uint32_t tracker_process_of(uint32_t tid)
+{
+	return read_status(tid, "Tgid:");
 }
 
 const struct jit_process *tracker_jit(const struct tracker *tracker, uint32_t tgid)

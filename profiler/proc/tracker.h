@@ -38,6 +38,9 @@ void tracker_fini(struct tracker *tracker);
 /* Reads what /proc says of one process. Returns 0, -ESRCH when it is gone, -ENOMEM. */
 int tracker_add_process(struct tracker *tracker, uint32_t tgid);
 
+/* The process that a thread belongs to; 0 when it is gone. */
+uint32_t tracker_process_of(uint32_t tid);
+
 /* The same for every process there is. Returns 0 or -ENOMEM, -errno when /proc is unreadable. */
 int tracker_add_all(struct tracker *tracker);
 

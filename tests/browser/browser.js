@@ -167,9 +167,11 @@ class Browser {
 
 	async close() {
 		const ended = new Promise(resolve => this.process.on('exit', resolve));
-		this.process.kill('SIGKILL');
+		const late = setTimeout(() => this.process.kill('SIGKILL'), 5000);
+		this.send('Browser.close').catch(() => {});
 		await ended;
-		fs.rmSync(this.profile, {recursive: true, force: true, maxRetries: 5});
+		clearTimeout(late);
+		fs.rmSync(this.profile, {recursive: true, force: true, maxRetries: 10, retryDelay: 100});
 	}
 }
 

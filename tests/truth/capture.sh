@@ -51,7 +51,8 @@ weight() {
 			sub(/ [0-9]+$/, "")
 			hit = 1
 			for (i = 1; i <= nr; i++)
-				hit = hit && (frames[i] == "" || index(";" $0 ";", ";" frames[i] ";"))
+				if (frames[i] != "" && !index(";" $0 ";", ";" frames[i] ";"))
+					hit = 0
 			if (hit)
 				sum += count
 		}

@@ -14,7 +14,8 @@ counted() {
 }
 balanced() { # NAME
 	within "events fired ($1)" "$(fired "$1")" 1 1000000000
-	is "fired = recorded + counted ($1)" "$(fired "$1")" "$(($(recorded "$1") + $(counted "$1")))"
+	is "fired = recorded + counted ($1)" "$(fired "$1")" \
+		"$(($(recorded "$1") + $(counted "$1")))"
 	is "the profile holds what was recorded ($1)" "$(weight "$1")" "$(recorded "$1")"
 }
 

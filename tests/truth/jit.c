@@ -61,7 +61,7 @@ static unsigned char *make_code(void)
 	return page;
 }
 
-/* The format: START SIZE NAME, in hexadecimal, a line each (tools/perf/Documentation/jit-interface.txt). */
+/* START SIZE NAME in hexadecimal, a line each (tools/perf/Documentation/jit-interface.txt). */
 static int write_map(const unsigned char *page, char *path, size_t size)
 {
 	int fd;

@@ -23,7 +23,7 @@ static uint64_t in_user(void)
 	return burn(SLICE_NS);
 }
 
-/* A function of its own: the direct caller of a system-call stub is what frame-pointer walks lose. */
+/* A function of its own: a walk along frame pointers loses the caller of a system-call stub. */
 static void read_random(void)
 {
 	if (read(random_fd, buffer, sizeof(buffer)) != sizeof(buffer))

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The books of a capture: what became of every event, and what measuring cost. See capture.h. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+
+#include "bpf/cpu.skel.h"
+#include "bpf/shared.h"
+#include "profiler/capture/state.h"
+#include "profiler/model/alloc.h"
+#include "profiler/model/markers.h"
+
+/* The counters of all CPUs together; zeros where they cannot be read. */
+static void read_fates(struct capture *capture, struct event_fates *ret_fates)
+{
+	uint32_t zero = 0;
+
+	*ret_fates = (struct event_fates){0};
+	if (bpf_map_lookup_elem(bpf_map__fd(capture->skel->maps.fates), &zero,
+				capture->cpu_fates))
+		return;
+	for (size_t cpu = 0; cpu < capture->nr_possible_cpus; cpu++) {
+		for (size_t fate = 0; fate < FATE_COUNT; fate++)
+			ret_fates->count[fate] += capture->cpu_fates[cpu].count[fate];
+	}
+}
+
+/* The causes in loss.def, in its order; FATE_RECORDED and FATE_FIRED are not among them. */
+static const struct {
+	const char *name;
+	const char *about;
+	bool is_loss;
+} causes[] = {
+#define EVENT(name, word, is_loss, text) [FATE_##name] = {word, text, is_loss},
+#include "bpf/loss.def"
+#undef EVENT
+};
+
+void capture_progress(struct capture *capture, struct capture_progress *ret_progress)
+{
+	struct capture_progress progress = {0};
+	struct event_fates fates;
+
+	read_fates(capture, &fates);
+	progress.recorded = fates.count[FATE_RECORDED];
+	for (uint32_t i = 0; i < ARRAY_LEN(causes); i++)
+		progress.lost += causes[i].is_loss ? fates.count[i] : 0;
+	progress.stacks = tables_in_use(&capture->tables);
+	*ret_progress = progress;
+}
+
+static void add_events(struct capture *capture)
+{
+	struct circumstances *about = &capture->profile->about;
+	const struct normalizer *normalizer = &capture->normalizer;
+	uint64_t found = normalizer->recorded + normalizer->stack_missing;
+	struct event_fates fates;
+	uint64_t recorded;
+
+	read_fates(capture, &fates);
+	recorded = fates.count[FATE_RECORDED];
+	about->fired = fates.count[FATE_FIRED];
+	for (uint32_t i = 0; i < ARRAY_LEN(causes); i++) {
+		struct event_count *event = &about->events[about->nr_events++];
+
+		snprintf(event->name, sizeof(event->name), "%s", causes[i].name);
+		snprintf(event->about, sizeof(event->about), "%s", causes[i].about);
+		event->is_loss = causes[i].is_loss;
+		event->count = fates.count[i];
+		if (i == FATE_STACK_MISSING)
+			event->count += normalizer->stack_missing;
+		if (i == FATE_DRAIN_FAILED && recorded > found)
+			event->count += recorded - found;
+	}
+}
+
+/* Memory of the maps, as the kernel accounts for it. */
+static uint64_t map_bytes(const struct capture *capture)
+{
+	uint64_t total = 0;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, capture->skel->obj) {
+		char path[64], line[128];
+		unsigned long long bytes;
+		FILE *info;
+
+		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
+		info = fopen(path, "re");
+		while (info && fgets(line, sizeof(line), info)) {
+			if (sscanf(line, "memlock: %llu", &bytes) == 1)
+				total += bytes;
+		}
+		if (info)
+			fclose(info);
+	}
+	return total;
+}
+
+static void add_cost(struct capture *capture)
+{
+	struct circumstances *about = &capture->profile->about;
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	about->map_bytes = map_bytes(capture);
+	if (capture->stats_fd < 0 ||
+	    bpf_obj_get_info_by_fd(bpf_program__fd(capture->skel->progs.sample_cpu), &info, &size))
+		return;
+	about->own_program_ns = info.run_time_ns;
+	about->own_program_runs = info.run_cnt;
+}
+
+void capture_close_books(struct capture *capture)
+{
+	add_events(capture);
+	add_cost(capture);
+}
+
+void capture_notices(const struct capture *capture, void (*tell)(void *data, const char *line),
+		     void *data)
+{
+	uint64_t missed = capture->skel->bss->targets_missed;
+	uint64_t lost = capture->tracker.lost_records;
+	char line[160];
+
+	if (missed) {
+		snprintf(line, sizeof(line), "%llu child processes could not be followed",
+			 (unsigned long long)missed);
+		tell(data, line);
+	}
+	if (lost) {
+		snprintf(line, sizeof(line),
+			 "%llu records of processes and mappings were lost; some code may be "
+			 MARKER_UNKNOWN, (unsigned long long)lost);
+		tell(data, line);
+	}
+}

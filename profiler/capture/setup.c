@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The first phases of a capture: options become read-only data and map sizes,
+ * then the object is loaded and its maps are filled. See capture.h.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include "bpf/cpu.skel.h"
+#include "bpf/shared.h"
+#include "profiler/capture/state.h"
+#include "profiler/model/alloc.h"
+#include "profiler/proc/host.h"
+
+/* A table must hold what may come between two polls, several times over. */
+#define POLL_SECONDS	   0.02
+#define TABLE_HEADROOM	   4
+#define TABLE_ENTRIES_MIN  16384
+#define TABLE_ENTRIES_MAX  (1 << 20)
+#define ENTRIES_PER_SAMPLE (2 * STACK_CHUNKS_MAX)
+
+static uint32_t table_entries(const struct capture_config *config, size_t nr_cpus)
+{
+	double burst = (double)config->frequency_hz * (double)nr_cpus * POLL_SECONDS *
+		       ENTRIES_PER_SAMPLE * TABLE_HEADROOM;
+
+	if (config->table_entries)
+		return (uint32_t)config->table_entries;
+	if (burst > TABLE_ENTRIES_MAX)
+		return TABLE_ENTRIES_MAX;
+	return burst < TABLE_ENTRIES_MIN ? TABLE_ENTRIES_MIN : (uint32_t)burst;
+}
+
+bool capture_targets_ids(const struct capture_config *config)
+{
+	return config->nr_pids || config->nr_tids || config->started_pid;
+}
+
+static void configure_programs(struct capture *capture)
+{
+	const struct capture_config *config = &capture->config;
+	struct cpu_bpf *skel = capture->skel;
+	long limit = host_sysctl("kernel/perf_event_max_stack", STACK_FRAMES_MAX);
+
+	skel->rodata->target_mode = capture_targets_ids(config)	   ? TARGET_IDS
+				    : config->cgroup_fd >= 0 ? TARGET_CGROUP
+							     : TARGET_ALL;
+	skel->rodata->want_user = config->want_user;
+	skel->rodata->want_kernel = config->want_kernel;
+	skel->rodata->key_cpu = config->key_cpu;
+	skel->rodata->key_cgroup = config->key_cgroup;
+	skel->rodata->kernel_walk_limit = limit < STACK_FRAMES_MAX ? (uint32_t)limit : STACK_FRAMES_MAX;
+	if (getrandom(&skel->rodata->stack_seed, sizeof(skel->rodata->stack_seed), GRND_NONBLOCK) <
+	    0)
+		skel->rodata->stack_seed = host_monotonic_ns();
+	bpf_program__set_autoload(skel->progs.follow_fork, capture_targets_ids(config));
+	bpf_program__set_autoload(skel->progs.follow_exec, capture_targets_ids(config));
+	bpf_program__set_autoload(skel->progs.follow_free, capture_targets_ids(config));
+}
+
+static void size_maps(struct capture *capture, size_t nr_cpus)
+{
+	struct cpu_bpf *skel = capture->skel;
+	const struct capture_config *config = &capture->config;
+	struct bpf_map *tables[] = {skel->maps.stacks_0, skel->maps.stacks_1, skel->maps.counts_0,
+				    skel->maps.counts_1};
+
+	capture->tables.entries = table_entries(config, nr_cpus);
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+		bpf_map__set_max_entries(tables[i], capture->tables.entries);
+	if (!capture_targets_ids(config))
+		bpf_map__set_max_entries(skel->maps.target_groups, 1);
+	else if (config->nr_pids * 2 > bpf_map__max_entries(skel->maps.target_groups))
+		bpf_map__set_max_entries(skel->maps.target_groups, (uint32_t)config->nr_pids * 2);
+	if (config->nr_tids > bpf_map__max_entries(skel->maps.target_threads))
+		bpf_map__set_max_entries(skel->maps.target_threads, (uint32_t)config->nr_tids);
+}
+
+/* ---- load ---- */
+
+static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return 0;
+}
+
+static int print_all(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, format, args);
+}
+
+/* Events, rings and mapped files take descriptors: as many as we may have. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int load(struct capture *capture)
+{
+	size_t nr_cpus = capture->config.nr_cpus;
+	uint32_t *online;
+	int err = host_online_cpus(&online, &nr_cpus);
+
+	if (err)
+		return capture_failed(capture, err, "cannot tell which CPUs are online: %s",
+			      strerror(-err));
+	free(online);
+	raise_descriptor_limit();
+	libbpf_set_print(capture->config.verbose ? print_all : print_nothing);
+	capture->skel = cpu_bpf__open();
+	if (!capture->skel)
+		return capture_failed(capture, -errno, "cannot open the BPF programs: %s",
+			      strerror(errno));
+	configure_programs(capture);
+	size_maps(capture, nr_cpus);
+	err = cpu_bpf__load(capture->skel);
+	if (err)
+		return capture_failed(capture, err,
+			      "the kernel refused the BPF programs: %s; `bolometer doctor` says "
+			      "what is missing", strerror(-err));
+	capture->nr_possible_cpus = (size_t)libbpf_num_possible_cpus();
+	capture->cpu_fates = calloc(capture->nr_possible_cpus, sizeof(*capture->cpu_fates));
+	return capture->cpu_fates ? 0 : capture_failed(capture, -ENOMEM, "out of memory");
+}
+
+/* ---- fill maps ---- */
+
+static int add_target(struct capture *capture, struct bpf_map *map, uint32_t id, uint32_t state)
+{
+	int err = bpf_map__update_elem(map, &id, sizeof(id), &state, sizeof(state), BPF_ANY);
+
+	return err ? capture_failed(capture, err, "cannot set a target: %s", strerror(-err)) : 0;
+}
+
+static int fill_maps(struct capture *capture)
+{
+	const struct capture_config *config = &capture->config;
+	struct cpu_bpf *skel = capture->skel;
+	uint32_t zero = 0, cgroup_fd = (uint32_t)config->cgroup_fd;
+	int err = 0;
+
+	for (size_t i = 0; i < config->nr_pids && !err; i++)
+		err = add_target(capture, skel->maps.target_groups, config->pids[i], TARGET_ACTIVE);
+	for (size_t i = 0; i < config->nr_tids && !err; i++)
+		err = add_target(capture, skel->maps.target_threads, config->tids[i],
+				 TARGET_ACTIVE);
+	if (!err && config->started_pid)
+		err = add_target(capture, skel->maps.target_groups, config->started_pid,
+				 TARGET_UNTIL_EXEC);
+	if (!err && config->cgroup_fd >= 0 &&
+	    bpf_map__update_elem(skel->maps.target_cgroup, &zero, sizeof(zero), &cgroup_fd,
+				 sizeof(cgroup_fd), BPF_ANY))
+		err = capture_failed(capture, -errno, "cannot watch the cgroup: %s", strerror(errno));
+	return err;
+}
+
+int capture_setup(struct capture *capture)
+{
+	int err = load(capture);
+
+	return err ? err : fill_maps(capture);
+}
+
+void capture_details(const struct capture *capture, void (*tell)(void *data, const char *line),
+		     void *data)
+{
+	struct bpf_program *program;
+	char line[160];
+
+	bpf_object__for_each_program(program, capture->skel->obj) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		if (!bpf_program__autoload(program) ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			continue;
+		snprintf(line, sizeof(line), "bpf: %s: %u instructions, %u verified",
+			 bpf_program__name(program), info.xlated_prog_len / 8, info.verified_insns);
+		tell(data, line);
+	}
+	snprintf(line, sizeof(line), "bpf: tables of %u entries, twice", capture->tables.entries);
+	tell(data, line);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this folder share about one capture; nobody outside includes it. */
+#ifndef BOLOMETER_CAPTURE_STATE_H
+#define BOLOMETER_CAPTURE_STATE_H
+
+#include "bpf/shared.h"
+#include "profiler/capture/capture.h"
+#include "profiler/capture/events.h"
+#include "profiler/capture/normalize.h"
+#include "profiler/capture/sideband.h"
+#include "profiler/capture/tables.h"
+
+struct cpu_bpf; /* the generated skeleton */
+
+struct capture {
+	struct capture_config config;
+	struct cpu_bpf *skel;
+	struct events events;
+	struct tables tables;
+	struct tracker tracker;
+	struct sideband *sideband;
+	struct profile *profile;
+	struct normalizer normalizer;
+	struct event_fates *cpu_fates; /* one for each possible CPU, as the kernel returns them */
+	size_t nr_possible_cpus;
+	int stats_fd; /* keeps the kernel's measuring of BPF run time on; -1: cannot */
+	bool attached;
+	uint64_t started_ns, drained_ns, cpus_checked_ns;
+	char error[256];
+};
+
+/* Keeps what went wrong, in words, for capture_error(), and returns err. */
+__attribute__((format(printf, 3, 4))) int capture_failed(struct capture *capture, int err,
+							 const char *format, ...);
+
+/* Whether single processes or threads are the target. */
+bool capture_targets_ids(const struct capture_config *config);
+
+/* setup.c: opens, configures and loads the programs, and fills their maps. 0 or -errno. */
+int capture_setup(struct capture *capture);
+
+/* books.c: what became of the events, and what it cost, into the profile's circumstances. */
+void capture_close_books(struct capture *capture);
+
+#endif

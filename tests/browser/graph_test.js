@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a person does with a graph, checked against numbers computed here from the same stacks.
+ *   node graph_test.js FOLDER [TESTS BEFORE]
+ * FOLDER holds what graphs.c wrote, random.folded and random.svg. Prints TAP.
+ */
+'use strict';
+const fs = require('node:fs');
+const path = require('node:path');
+const vm = require('node:vm');
+const {Browser} = require('./browser.js');
+
+const folder = path.resolve(process.argv[2]);
+let tests = Number(process.argv[3] || 0);
+
+function ok(name, condition, detail = '') {
+	console.log(`${condition ? 'ok' : 'not ok'} ${++tests} - ${name}`);
+	if (!condition && detail !== '')
+		console.log(`# ${String(detail).replace(/\n/g, '\n# ')}`);
+}
+const is = (name, got, wanted) => ok(name, got === wanted, `got ${got}\nwanted ${wanted}`);
+
+const READY = `document.querySelector('main') && document.querySelector('.name').textContent !== ''`;
+const text = selector => `document.querySelector(${JSON.stringify(selector)}).textContent`;
+
+async function open(browser, name, {hash = '', ready = READY, ...options} = {}) {
+	const page = await browser.newPage(options);
+	await page.open(`file://${folder}/${name}.svg${hash}`);
+	if (options.scripts !== false)
+		await page.until(ready);
+	return page;
+}
+
+/* Where the first label in sight that reads `name` begins, in pixels of the window. */
+async function labelAt(page, name) {
+	const at = await page.evaluate(`(() => {
+		for (const label of document.querySelectorAll('.room text')) {
+			if (label.firstChild.data === ${JSON.stringify(name)}) {
+				const {x, y, height} = label.getBoundingClientRect();
+				const room = document.querySelector('main').getBoundingClientRect();
+				if (y >= room.top && y + height <= room.bottom)
+					return {x: x + 4, y: y + height / 2};
+			}
+		}
+	})()`);
+	if (!at)
+		throw new Error(`no label ${name}`);
+	return at;
+}
+
+async function click(page, name) {
+	const {x, y} = await labelAt(page, name);
+	await page.mouse(x, y);
+}
+
+/* Whether all labels end within the box they begin in, and are not too small to read. */
+const LABELS_FIT = `(() => {
+	const boxes = [];
+	for (const path of document.querySelectorAll('.room g path'))
+		for (const [, x, y, w] of path.getAttribute('d').matchAll(/M(\\d+) (\\d+)h(\\d+)/g))
+			boxes.push({x: Number(x), y: Number(y), w: Number(w)});
+	const bad = [];
+	for (const label of document.querySelectorAll('.room text')) {
+		const x = Number(label.getAttribute('x')), y = Number(label.getAttribute('y'));
+		const box = boxes.find(b => b.x <= x && x < b.x + b.w && b.y < y && y < b.y + 24);
+		if (!box || x + label.getComputedTextLength() > box.x + box.w)
+			bad.push(label.textContent);
+		if (parseFloat(getComputedStyle(label).fontSize) < 11)
+			bad.push('small');
+	}
+	return bad.join(', ');
+})()`;
+
+const INSIDE = selector => `(() => {
+	const box = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
+	return box.top >= 0 && box.bottom <= innerHeight + 1 && box.height > 0;
+})()`;
+
+async function testPage(browser) {
+	const page = await open(browser, 'service');
+	is('title', await page.evaluate(text('h1')),
+		'hotservice (pid 4242)  ·  on-CPU  ·  30.0 s at 99 Hz  ·  2,970 samples  ·  30.0 s cpu');
+	is('place', await page.evaluate(text('.place')),
+		'web-17  ·  Linux 6.1.0-18-amd64 x86_64  ·  2026-11-20 10:51 UTC');
+	is('what is wrong is amber', await page.evaluate(
+		`[...document.querySelectorAll('.facts .warn')].map(b => b.textContent).join()`),
+		'⚠ rooted 98.7 %,⚠ lost 2 (0.07 %),⚠ truncated 1.3 %');
+	is('legend has the kinds that occur', await page.evaluate(
+		`[...document.querySelectorAll('.legend button')].map(b => b.textContent).join()`),
+		'kernel,user,library,jit,inlined,interpreter,group,marker,unnamed');
+	ok('status line is on the screen', await page.evaluate(INSIDE('.status')));
+	await labelAt(page, 'all');
+	is('labels fit', await page.evaluate(LABELS_FIT), '');
+
+	const at = await labelAt(page, 'compress');
+	await page.mouse(at.x, at.y, false);
+	const tip = await page.evaluate(text('.tip'));
+	for (const wanted of ['compress', 'user', '1,200 samples', '40.4 %', '± 1.8', '50.4 %', '12.1 s'])
+		ok(`hover says ${wanted}`, tip.includes(wanted), tip);
+	const status = await page.evaluate(text('.status'));
+	ok('status line says the same', status.includes('1,200 samples, 40.4 % ± 1.8'), status);
+
+	await page.evaluate(`document.querySelector('.facts .warn + .warn').click()`);
+	const dialog = await page.evaluate(text('dialog'));
+	for (const wanted of ['the table of stacks was full', 'samples of the idle task', '99 Hz', 'cpu-clock', '23.0 MiB'])
+		ok(`details say ${wanted}`, dialog.includes(wanted), dialog);
+	await page.key('Escape');
+	is('Escape closes the details', await page.evaluate(`document.querySelector('dialog').open`), false);
+	is('no script errors', page.errors.join(), '');
+}
+
+async function testZoom(browser) {
+	const page = await open(browser, 'service');
+	const share = () => page.evaluate(text('.numbers'));
+	await click(page, 'serve');
+	ok('zoom is in the address', /#zoom=\d+$/.test(await page.evaluate('location.hash')));
+	ok('zoomed frame is in the status line', (await share()).includes('2,380 samples, 80.1 %'), await share());
+	ok('callers are dimmed', await page.evaluate(`document.querySelectorAll('.faded path').length > 0`));
+	is('labels fit when zoomed', await page.evaluate(LABELS_FIT), '');
+	const hash = await page.evaluate('location.hash');
+	await click(page, 'parse_request');
+	await page.evaluate('history.back()');
+	await page.until(`location.hash === '${hash}'`);
+	ok('back in the browser is back in the graph', (await share()).includes('2,380 samples'), await share());
+	await page.key('Escape');
+	is('Escape zooms out to where there is more', await page.evaluate(text('.name')), 'main');
+	await click(page, 'all');
+	is('a click on a caller zooms out', await page.evaluate('location.hash'), '');
+	const again = await open(browser, 'service', {hash: `${hash}&search=memcpy`});
+	ok('address restores zoom', (await again.evaluate(text('.numbers'))).includes('2,380 samples'));
+	ok('address restores search', (await again.evaluate(text('.found'))).startsWith('22.6 % matched'),
+		await again.evaluate(text('.found')));
+	const wrong = await open(browser, 'service', {hash: '#zoom=99999999&value=77&below=x&search=%5B'});
+	is('a wrong address shows the whole', await wrong.evaluate(text('.name')), 'all');
+	is('no script errors', [...page.errors, ...again.errors, ...wrong.errors].join(), '');
+}
+
+async function testSearch(browser) {
+	const page = await open(browser, 'service');
+	const found = () => page.evaluate(text('.found'));
+	const search = async pattern => {
+		await page.key('f', 2);
+		await page.type(pattern);
+		return found();
+	};
+	/* compress 900 + 300 + 150, memcpy 420 + 100 more, of 2,970 */
+	is('a stack counts once', await search('compress|memcpy'), '63.0 % matched · 2 names');
+	ok('matches are marked', await page.evaluate(`document.querySelectorAll('path.hit').length > 0`));
+	is('incremental: more letters, fewer matches', await search('compress$'), '45.5 % matched · 1 name');
+	is('an invalid expression is called one', await search('compress('), 'not a regular expression');
+	is('no match', await search('nosuchname'), 'no match');
+	is('small letters match any', await search('interp'), '8.1 % matched · 1 name');
+	is('capitals match capitals', await search('INTERP'), 'no match');
+	await search('memcpy');
+	await page.key('Enter');
+	const first = await page.evaluate(text('.status'));
+	await page.key('Escape');
+	await search('memcpy');
+	await page.key('Enter');
+	await page.key('Enter');
+	const second = await page.evaluate(text('.status'));
+	ok('Enter goes to the next match', first.includes('memcpy') && second.includes('memcpy') && first !== second,
+		`${first}\n${second}`);
+	is('no script errors', page.errors.join(), '');
+}
+
+async function testKeys(browser) {
+	const page = await open(browser, 'service');
+	const at = () => page.evaluate(text('.name'));
+	const walk = [['ArrowUp', 'web'], ['ArrowUp', 'main'], ['ArrowUp', 'serve'], ['ArrowLeft', 'script'],
+		['ArrowRight', 'serve'], ['ArrowRight', 'poll_loop'], ['ArrowDown', 'start_thread']];
+	for (const [key, name] of walk) {
+		await page.key(key);
+		is(`${key} to ${name}`, await at(), name);
+	}
+	ok('a screen reader hears it', (await page.evaluate(text('.spoken'))).startsWith('start_thread, libc.so.6'));
+	await page.key('Enter');
+	ok('Enter zooms', /zoom=/.test(await page.evaluate('location.hash')));
+	await page.key('Home');
+	is('Home shows all', await page.evaluate('location.hash'), '');
+	await page.key('?');
+	ok('? opens help', await page.evaluate(`document.querySelector('dialog').open`));
+	await page.key('Escape');
+	await page.evaluate(`(() => { const s = document.querySelector('select'); s.value = 1;
+		s.dispatchEvent(new Event('change')); })()`);
+	ok('other value', (await page.evaluate(text('.numbers'))).includes('30.0 s'));
+	await page.evaluate(`document.querySelector('.legend button').click()`);
+	is('legend chooses a kind', await page.evaluate(
+		`[...document.querySelectorAll('.room g:not(.faded) path')].map(p => p.getAttribute('class')[0] + Math.floor(p.getAttribute('class').slice(1) / 5)).every(c => c === 'c0')`), true);
+	is('no script errors', page.errors.join(), '');
+}
+
+/* Shares of a few patterns, from the folded lines alone. */
+async function testRandom(browser) {
+	const lines = fs.readFileSync(`${folder}/random.folded`, 'utf8').trim().split('\n').map(line => {
+		const space = line.lastIndexOf(' ');
+		return {frames: line.slice(0, space).split(';'), count: Number(line.slice(space + 1))};
+	});
+	const total = lines.reduce((sum, line) => sum + line.count, 0);
+	const page = await open(browser, 'random');
+	for (const pattern of ['function_1\\b', 'ns0::', 'Class[34]', 'function_(7|17)\\(', 'main']) {
+		const matched = lines.filter(line => line.frames.some(frame => new RegExp(pattern, 'i').test(frame)))
+			.reduce((sum, line) => sum + line.count, 0);
+		const percent = 100 * matched / total;
+		await page.key('f', 2);
+		await page.type(pattern);
+		is(`matched share of ${pattern}`, (await page.evaluate(text('.found'))).split(' matched')[0],
+			matched === total ? '100 %' : `${percent.toFixed(percent < 0.995 ? 2 : 1)} %`);
+		await page.key('Escape');
+	}
+	is('labels of templates fit', await page.evaluate(LABELS_FIT), '');
+	ok('thin frames are one strip', await page.evaluate(`!!document.querySelector('path.strip')`));
+	/* Boxes in one row never overlap and stay within the width. */
+	is('boxes do not overlap', await page.evaluate(`(() => {
+		const rows = new Map();
+		for (const path of document.querySelectorAll('.room g path'))
+			for (const [, x, y, w] of path.getAttribute('d').matchAll(/M(\\d+) (\\d+)h(\\d+)/g))
+				rows.set(y, [...(rows.get(y) || []), [Number(x), Number(w)]]);
+		let bad = 0;
+		for (const boxes of rows.values()) {
+			boxes.sort((a, b) => a[0] - b[0]);
+			boxes.forEach(([x, w], i) => { bad += x + w > (boxes[i + 1] || [innerWidth])[0]; });
+		}
+		return bad;
+	})()`), 0);
+	is('no script errors', page.errors.join(), '');
+}
+
+async function testHostile(browser) {
+	for (const scripts of [true, false]) {
+		const page = await open(browser, 'hostile', {scripts});
+		is(`hostile names run nothing (scripts ${scripts})`, await page.evaluate('typeof globalThis.broken'), 'undefined');
+		ok('they are shown', (await page.evaluate('document.documentElement.textContent')).includes('%s%n%d'));
+		is('nor load anything', page.errors.join(), '');
+		if (scripts) {
+			ok('title is the text', (await page.evaluate(text('h1'))).startsWith(']]></script></svg><script>'));
+			is('labels fit whatever they say', await page.evaluate(LABELS_FIT), '');
+		}
+	}
+}
+
+async function testDeep(browser) {
+	const page = await open(browser, 'deep');
+	ok('page opens at the root', Boolean(await labelAt(page, 'all')));
+	ok('and says what is above', /▲ 1,9\d\d more rows/.test(await page.evaluate(text('.above'))));
+	await page.evaluate(`document.querySelector('main').scrollTop = 0`);
+	await page.until(`!document.querySelector('.above').textContent`);
+	ok('the top can be seen', Boolean(await labelAt(page, 'walk_directory')));
+	ok('little is in the document', await page.evaluate(`document.querySelectorAll('*').length < 500`));
+	await click(page, 'walk_directory');
+	await page.mouse(600, 500, false);
+	const tip = await page.evaluate(text('.tip'));
+	ok('zooming far up keeps the frame in sight', tip.includes('walk_directory'), tip);
+	is('no script errors', page.errors.join(), '');
+}
+
+async function testElsewhere(browser) {
+	const empty = await open(browser, 'empty');
+	ok('no samples: says so', (await empty.evaluate(text('main'))).includes('There are no samples'));
+	await empty.key('ArrowUp');
+	await empty.key('Enter');
+	is('no samples: no script errors', empty.errors.join(), '');
+
+	const still = await open(browser, 'service', {scripts: false});
+	const words = await still.evaluate('document.documentElement.textContent');
+	for (const wanted of ['hotservice (pid 4242)', 'lost 2 (0.07 %)', 'compress', 'do_syscall_64', 'kernel'])
+		ok(`without scripts: ${wanted}`, words.includes(wanted));
+
+	const phone = await open(browser, 'service', {width: 390, height: 844});
+	await phone.size(390, 844, true);
+	await phone.send('Emulation.setTouchEmulationEnabled', {enabled: true});
+	await phone.send('Page.reload');
+	await phone.until(READY);
+	ok('phone: nothing wider than the screen',
+		await phone.evaluate('document.documentElement.scrollWidth <= innerWidth && innerWidth === 390'));
+	const {x, y} = await labelAt(phone, 'compress');
+	await phone.tap(x, y);
+	await phone.until(`${text('.name')} === 'compress'`);
+	is('phone: a tap selects', await phone.evaluate('location.hash'), '');
+	await phone.tap(x, y);
+	await phone.until(`location.hash !== ''`);
+	ok('phone: a second tap zooms', true);
+	is('phone: no script errors', phone.errors.join(), '');
+
+	const {data} = await (await open(browser, 'random')).send('Page.printToPDF', {preferCSSPageSize: true});
+	const sheets = Buffer.from(data, 'base64').toString('latin1').match(/\/Type\s*\/Page\b/g);
+	is('prints on one sheet', sheets.length, 1);
+
+	const dark = await browser.newPage();
+	await dark.theme('dark');
+	await dark.open(`file://${folder}/service.svg`);
+	await dark.until(READY);
+	is('dark when the reader wants it', await dark.evaluate(
+		`getComputedStyle(document.documentElement).backgroundColor`), 'rgb(21, 23, 27)');
+}
+
+/* The script shortens labels as label.c does; see label.h. */
+function testLabels() {
+	const root = path.join(__dirname, '../..');
+	const script = fs.readFileSync(path.join(root, 'render/graph.js'), 'utf8');
+	const from = script.indexOf('/* ---- labels'), to = script.indexOf('/* ---- layout');
+	const fitLabel = vm.runInNewContext(`${script.slice(from, to)}; fitLabel`);
+	const cases = fs.readFileSync(path.join(root, 'tests/golden/render_labels.txt'), 'utf8').split('\n');
+	for (const line of cases.filter(text => text && !text.startsWith('#'))) {
+		const [room, name, label] = line.split('\t');
+		is(`label of ${name} in ${room}`, fitLabel(name, Number(room)), label);
+	}
+}
+
+async function main() {
+	testLabels();
+	const browser = await Browser.start();
+	try {
+		for (const test of [testPage, testZoom, testSearch, testKeys, testRandom, testHostile, testDeep, testElsewhere])
+			await test(browser);
+	} finally {
+		await browser.close();
+	}
+}
+
+main().catch(error => {
+	ok('the test itself', false, error.stack);
+	process.exitCode = 1;
+});

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The graph in headless Chromium: graph_test.js, on graphs made by graphs.c and by bolometer.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/tap.sh
+
+for program in node chromium; do
+	if ! command -v $program >/dev/null; then
+		skip "graph in a browser" "$program is not installed"
+		done_testing
+	fi
+done
+ok "graphs.c builds" "${CC:-gcc}" -std=gnu11 -O1 -g -fsanitize=address,undefined -I. -D_GNU_SOURCE \
+	-o "$TMP/graphs" tests/browser/graphs.c build/asan/librender.a build/asan/libprofiler-model.a -lz
+ok "graphs are written" "$TMP/graphs" "$TMP"
+node tests/browser/make_folded.js >"$TMP/random.folded"
+ok "folded stacks are drawn" "$BOLOMETER" render -q "$TMP/random.folded" -o "$TMP/random.svg"
+node tests/browser/graph_test.js "$TMP" "$tests_run" >"$TMP/tap"
+status=$?
+cat "$TMP/tap"
+tests_run=$((tests_run + $(grep -cE '^(not )?ok ' "$TMP/tap")))
+tests_failed=$((tests_failed + $(grep -c '^not ok ' "$TMP/tap")))
+is "graph_test.js ran to its end" "$status" 0
+done_testing

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Numbers for people, UTF-8, escaping, and the contrast of the palette. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "profiler/model/alloc.h"
+#include "render/colour.h"
+#include "render/escape.h"
+#include "render/number.h"
+#include "render/utf8.h"
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		int64_t value;
+		const char *unit;
+		const char *wanted;
+	} cases[] = {
+		{0, "count", "0"},
+		{999, "count", "999"},
+		{2970, "count", "2,970"},
+		{-1234567, "count", "-1,234,567"},
+		{INT64_MIN, "count", "-9,223,372,036,854,775,808"},
+		{0, "nanoseconds", "0 s"},
+		{7, "nanoseconds", "7 ns"},
+		{1230, "nanoseconds", "1.23 µs"},
+		{12340000, "nanoseconds", "12.3 ms"},
+		{999499, "nanoseconds", "999 µs"},
+		{999600, "nanoseconds", "1.00 ms"},
+		{9996000, "nanoseconds", "10.0 ms"},
+		{30000000000, "nanoseconds", "30.0 s"},
+		{99960000000, "nanoseconds", "100 s"},
+		{125000000000, "nanoseconds", "2 min 5 s"},
+		{12000000000000, "nanoseconds", "3 h 20 min"},
+		{-1500, "microseconds", "-1.50 ms"},
+		{2, "seconds", "2.00 s"},
+		{INT64_MAX, "seconds", "2,562,047 h 47 min"},
+		{1536, "bytes", "1.50 KiB"},
+		{5, "bytes", "5 B"},
+	};
+	char text[NUMBER_TEXT_MAX];
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		number_amount(text, cases[i].value, cases[i].unit);
+		if (cases[i].value == INT64_MAX)
+			assert_non_null(strstr(text, " h "));
+		else
+			assert_string_equal(text, cases[i].wanted);
+	}
+}
+
+static void test_shares(void **state)
+{
+	static const struct {
+		int64_t part, whole;
+		const char *wanted;
+	} cases[] = {
+		{0, 0, "0 %"},	       {0, 10, "0 %"},		 {10, 10, "100 %"},
+		{223, 1000, "22.3 %"}, {4, 10000, "0.04 %"},	 {1, 1000000, "< 0.01 %"},
+		{99, 10000, "0.99 %"}, {9999, 10000, "100.0 %"}, {-5, 10, "-50.0 %"},
+	};
+	char text[NUMBER_TEXT_MAX];
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		number_share(text, cases[i].part, cases[i].whole);
+		assert_string_equal(text, cases[i].wanted);
+	}
+	number_time(text, 1795171860000000000ULL);
+	assert_string_equal(text, "2026-11-20 10:51 UTC");
+}
+
+/* Every code point there and back; everything else is refused a byte at a time. */
+static void test_utf8(void **state)
+{
+	static const char *const bad[] = {
+		"\x80",		"\xc0\xaf",	    "\xc1\xbf",		"\xe0\x80\xaf",
+		"\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+		"\xff",		"\xe7\x81"};
+	uint32_t back;
+	char bytes[4];
+
+	for (uint32_t c = 0; c <= 0x10ffff; c++) {
+		size_t len = utf8_encode(c, bytes);
+
+		assert_int_equal(utf8_decode(bytes, len, &back),
+				 c >= 0xd800 && c < 0xe000 ? 1 : len);
+		assert_int_equal(back, c >= 0xd800 && c < 0xe000 ? UINT32_MAX : c);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(utf8_decode(bad[i], strlen(bad[i]), &back), 1);
+		assert_int_equal(back, UINT32_MAX);
+	}
+}
+
+static void check_escaped(void (*escape)(FILE *, const char *), const char *text,
+			  const char *wanted)
+{
+	char *got = NULL;
+	size_t len;
+	FILE *out = open_memstream(&got, &len);
+
+	escape(out, text);
+	fclose(out);
+	assert_string_equal(got, wanted);
+	free(got);
+}
+
+static void test_escaping(void **state)
+{
+	char visible[8];
+
+	check_escaped(escape_xml_z, "a<b>&\"'é", "a&lt;b&gt;&amp;&quot;'é");
+	check_escaped(escape_xml_z, "]]>\x01\xff\xe2\x80\xae\xef\xbf\xbf", "]]&gt;����");
+	check_escaped(escape_xml_z, NULL, "");
+	check_escaped(escape_json_z, "a\"\\\n\x7f\xffé", "\"a\\\"\\\\\\u000a\\u007f�é\"");
+	check_escaped(escape_json_z, NULL, "\"\"");
+	assert_int_equal(escape_visible(visible, sizeof(visible), "ab\ncdefghi", 10), 8 - 3);
+	assert_memory_equal(visible, "ab\xef\xbf\xbd", 5);
+}
+
+/* ---- contrast, by WCAG 2.1 "relative luminance" and "contrast ratio" ------------------------- */
+
+/* x to the power of 2.4 without libm: x^2 times the fifth root of x^2. */
+static double power_2_4(double x)
+{
+	double root = 1, square = x * x;
+
+	for (int i = 0; i < 60; i++)
+		root = (4 * root + square / (root * root * root * root)) / 5;
+	return square * root;
+}
+
+static double luminance(const char *colour)
+{
+	static const double weights[] = {0.0722, 0.7152, 0.2126};
+	unsigned long rgb = strtoul(colour + 1, NULL, 16);
+	double sum = 0;
+
+	for (int i = 0; i < 3; i++) {
+		double part = (double)(rgb >> 8 * i & 255) / 255;
+
+		sum += weights[i] *
+		       (part <= 0.04045 ? part / 12.92 : power_2_4((part + 0.055) / 1.055));
+	}
+	return sum;
+}
+
+static double contrast(const char *a, const char *b)
+{
+	double la = luminance(a) + 0.05, lb = luminance(b) + 0.05;
+
+	return la > lb ? la / lb : lb / la;
+}
+
+static void test_contrast(void **state)
+{
+	assert_true(contrast("#000000", "#ffffff") > 20.99);
+	assert_true(contrast("#777777", "#ffffff") > 4.47 && contrast("#777777", "#ffffff") < 4.49);
+	for (int theme = 0; theme < COLOUR_THEMES; theme++) {
+		for (int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
+			for (unsigned int shade = 0; shade < COLOUR_SHADES; shade++) {
+				const char *box = colour_of((enum colour_theme)theme,
+							    (enum frame_kind)kind, shade);
+
+				assert_true(contrast(box, colour_of_text((
+								  enum colour_theme)theme)) >= 4.5);
+			}
+		}
+	}
+}
+
+/* The hash is in every graph: it must never change, nor favour a shade. */
+static void test_shades(void **state)
+{
+	unsigned int counts[COLOUR_SHADES] = {0};
+	char name[32];
+
+	assert_int_equal(colour_shade("", 0), (2166136261U >> 16) % COLOUR_SHADES);
+	assert_int_equal(colour_shade("main", 4), 3);
+	for (int i = 0; i < 5000; i++) {
+		int len = snprintf(name, sizeof(name), "function_%d", i);
+
+		counts[colour_shade(name, (size_t)len)]++;
+	}
+	for (size_t i = 0; i < COLOUR_SHADES; i++)
+		assert_in_range(counts[i], 850, 1150);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_numbers),	 cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_utf8),	 cmocka_unit_test(test_escaping),
+		cmocka_unit_test(test_contrast), cmocka_unit_test(test_shades),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
