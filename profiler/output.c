@@ -129,7 +129,8 @@ static int plan_one(struct output_plan *plan, const struct options *options, con
 				  options->format);
 		else
 			say_error("--output %s: the suffix names no format; use one of these, or "
-				  "--format:", path);
+				  "--format:",
+				  path);
 		say_formats();
 		return EXIT_USAGE;
 	}

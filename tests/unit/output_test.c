@@ -233,7 +233,8 @@ static void full_devices_are_said(void **state)
 
 static void one_failure_does_not_stop_the_others(void **state)
 {
-	struct output outputs[] = {{(char *)"no/such/folder.svg", &whole}, {(char *)"/dev/full", &whole},
+	struct output outputs[] = {{(char *)"no/such/folder.svg", &whole},
+				   {(char *)"/dev/full", &whole},
 				   {(char *)"good.svg", &whole}};
 	struct output_plan both = {outputs, 3, 3};
 
@@ -265,7 +266,9 @@ static void readers_that_left_are_an_error(void **state)
 
 static void permissions(void **state)
 {
-	static const struct { mode_t mask, wanted; } masks[] = {{022, 0644}, {077, 0600}, {0, 0666}};
+	static const struct {
+		mode_t mask, wanted;
+	} masks[] = {{022, 0644}, {077, 0600}, {0, 0666}};
 	mode_t before = umask(022);
 	struct stat st;
 
