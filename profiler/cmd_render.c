@@ -37,12 +37,13 @@ static int read_file(const char *path, struct profile *profile)
 	return err ? EXIT_FAILED : 0;
 }
 
-/* "dir/name.folded" becomes "dir/name.svg". */
+/* "dir/name.folded" becomes "dir/name.svg"; a dot that a name begins with is no suffix. */
 static char *default_path(const char *input)
 {
 	const char *slash = strrchr(input, '/');
-	const char *dot = strrchr(slash ? slash : input, '.');
-	int len = (int)(dot ? (size_t)(dot - input) : strlen(input));
+	const char *name = slash ? slash + 1 : input;
+	const char *dot = strrchr(name, '.');
+	int len = (int)(dot && dot != name ? (size_t)(dot - input) : strlen(input));
 	char *path;
 
 	if (!strcmp(input, "-"))
@@ -65,6 +66,11 @@ int cmd_render(const struct options *options)
 	profile = profile_new();
 	if (!path || !profile) {
 		say_error("out of memory");
+		goto out;
+	}
+	if (!options->outputs.count && !strcmp(path, options->operands.texts[0])) {
+		say_error("without -o the graph would replace %s; say where it should go", path);
+		status = EXIT_USAGE;
 		goto out;
 	}
 	status = output_plan(&plan, options, path);

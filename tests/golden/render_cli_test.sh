@@ -92,6 +92,10 @@ run render a.folded -o one.svg -o two.folded; ends "two outputs" 0
 ok "both are there" test -s one.svg -a -s two.folded
 run render a.folded; ends "the default output" 0
 ok "is named like the input" test -s a.svg
+cp a.folded .hidden && run render .hidden; ends "the default output of a hidden file" 0
+ok "is hidden, too" test -s .hidden.svg
+cp a.folded text.svg && run render text.svg; ends "input named like the output" 2 "would replace text.svg"
+same "is not replaced" a.folded text.svg
 
 printf 'good 1\nbad line\n\n# remark\nworse 1.5\r\ngood 2\r\nlast 4' >mixed.folded
 run render mixed.folded -o -; ends "bad lines" 0 "mixed.folded: line 2: no count at the end"
