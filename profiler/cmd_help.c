@@ -31,18 +31,25 @@ static void print_man(FILE *out)
 	fputs(".TH BOLOMETER 1 \"\" \"bolometer " BOLOMETER_VERSION "\"\n"
 	      ".SH NAME\nbolometer \\- profiler and flame graph generator for Linux\n"
 	      ".SH SYNOPSIS\n", out);
-	for (const struct command *command = commands; command->name; command++)
-		fprintf(out, ".B bolometer %s\n%s\n.br\n", command->name, command->arguments);
+	for (const struct command *command = commands; command->name; command++) {
+		fprintf(out, ".B bolometer %s\n", command->name);
+		man_print(command->arguments, out);
+		fputs(*command->arguments ? "\n.br\n" : ".br\n", out);
+	}
 	fputs(".SH DESCRIPTION\n"
 	      "Aggregates stacks in the kernel with BPF, names them, and draws flame graphs.\n"
 	      "Results go to files or standard output, everything else to standard error.\n"
 	      ".SH COMMANDS\n", out);
-	for (const struct command *command = commands; command->name; command++)
-		fprintf(out, ".TP\n\\fB%s\\fR\n%s.\n%s", command->name, command->about,
-			command->details);
+	for (const struct command *command = commands; command->name; command++) {
+		fprintf(out, ".TP\n\\fB%s\\fR\n", command->name);
+		man_print(command->about, out);
+		fputs(".\n", out);
+		man_print(command->details, out);
+	}
 	fputs(".SH OPTIONS\n", out);
 	options_print_man(out);
-	fputs(".SH EXIT STATUS\n" EXIT_STATUS_TEXT, out);
+	fputs(".SH EXIT STATUS\n", out);
+	man_print(EXIT_STATUS_TEXT, out);
 	fputs(".SH SEE ALSO\n.BR perf (1),\n.BR bpftool (8)\n", out);
 }
 

@@ -20,7 +20,7 @@ static int read_file(const char *path, struct profile *profile)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
 	struct file_complaints complaints = {.tell = tell, .data = (void *)name};
-	size_t before = profile->nr_samples;
+	int64_t before = profile->totals[0];
 	int err = file_read(path, profile, &complaints);
 
 	if (complaints.count > FILE_COMPLAINTS_TOLD)
@@ -30,19 +30,20 @@ static int read_file(const char *path, struct profile *profile)
 		say_error("%s: not a profile that bolometer reads; it reads folded stacks", name);
 	else if (err)
 		say_error("cannot read %s: %s", name, strerror(-err));
-	else if (profile->nr_samples == before && complaints.count) {
+	else if (profile->totals[0] == before && complaints.count) {
 		say_error("%s: no line could be used", name);
 		err = -EINVAL;
 	}
 	return err ? EXIT_FAILED : 0;
 }
 
-/* "dir/name.folded" becomes "dir/name.svg". */
+/* "dir/name.folded" becomes "dir/name.svg"; a dot that a name begins with is no suffix. */
 static char *default_path(const char *input)
 {
 	const char *slash = strrchr(input, '/');
-	const char *dot = strrchr(slash ? slash : input, '.');
-	int len = (int)(dot ? (size_t)(dot - input) : strlen(input));
+	const char *name = slash ? slash + 1 : input;
+	const char *dot = strrchr(name, '.');
+	int len = (int)(dot && dot != name ? (size_t)(dot - input) : strlen(input));
 	char *path;
 
 	if (!strcmp(input, "-"))
@@ -65,6 +66,11 @@ int cmd_render(const struct options *options)
 	profile = profile_new();
 	if (!path || !profile) {
 		say_error("out of memory");
+		goto out;
+	}
+	if (!options->outputs.count && !strcmp(path, options->operands.texts[0])) {
+		say_error("without -o the graph would replace %s; say where it should go", path);
+		status = EXIT_USAGE;
 		goto out;
 	}
 	status = output_plan(&plan, options, path);

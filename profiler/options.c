@@ -235,15 +235,17 @@ void options_print_help(enum command_set commands, FILE *out)
 	}
 }
 
-/* Dashes and a leading dot or quote mean something to groff. */
-static void print_groff(const char *text, FILE *out)
+void man_print(const char *text, FILE *out)
 {
-	if (*text == '.' || *text == '\'')
-		fputs("\\&", out);
+	bool line_starts = true;
+
 	for (; *text; text++) {
+		if (line_starts && (*text == '.' || *text == '\''))
+			fputs("\\&", out);
 		if (*text == '-' || *text == '\\')
 			fputc('\\', out);
 		fputc(*text, out);
+		line_starts = *text == '\n';
 	}
 }
 
@@ -256,12 +258,12 @@ void options_print_man(FILE *out)
 		if (spec->letter)
 			fprintf(out, "\\fB\\-%c\\fR, ", spec->letter);
 		fputs("\\fB\\-\\-", out);
-		print_groff(spec->name, out);
+		man_print(spec->name, out);
 		fputs("\\fR", out);
 		if (spec->argument)
 			fprintf(out, " \\fI%s\\fR", spec->argument);
 		fputc('\n', out);
-		print_groff(spec->help, out);
+		man_print(spec->help, out);
 		fputc('\n', out);
 	}
 }

@@ -80,4 +80,7 @@ int options_parse(struct options *options, enum command_set command, int argc, c
 void options_print_help(enum command_set commands, FILE *out);
 void options_print_man(FILE *out);
 
+/* Text as source of a man page: dashes that can be copied, and no line that is a request. */
+void man_print(const char *text, FILE *out);
+
 #endif

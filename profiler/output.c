@@ -129,7 +129,8 @@ static int plan_one(struct output_plan *plan, const struct options *options, con
 				  options->format);
 		else
 			say_error("--output %s: the suffix names no format; use one of these, or "
-				  "--format:", path);
+				  "--format:",
+				  path);
 		say_formats();
 		return EXIT_USAGE;
 	}
@@ -169,23 +170,44 @@ void output_plan_fini(struct output_plan *plan)
 	*plan = (struct output_plan){0};
 }
 
+/* Below a stream: the descriptor, and why the first write to it failed, which errno soon forgets. */
+struct sink {
+	int fd;
+	int err;
+};
+
+static ssize_t sink_write(void *data, const char *bytes, size_t len)
+{
+	struct sink *sink = data;
+	size_t written = 0;
+
+	while (written < len && !sink->err) {
+		ssize_t put = write(sink->fd, bytes + written, len - written);
+
+		if (put >= 0)
+			written += (size_t)put;
+		else if (errno != EINTR)
+			sink->err = -errno;
+	}
+	return (ssize_t)written;
+}
+
 /* Writes to a descriptor that is taken over, and sees that it arrived. Returns 0 or -errno. */
 static int write_fd(const struct output *output, const struct render_input *input, int fd)
 {
-	FILE *out = fdopen(fd, "w");
-	int err;
+	struct sink sink = {.fd = fd};
+	FILE *out = fopencookie(&sink, "w", (cookie_io_functions_t){.write = sink_write});
+	int err = -ENOMEM;
 
-	if (!out) {
-		close(fd);
-		return -ENOMEM;
+	if (out) {
+		setvbuf(out, NULL, _IOFBF, 64 * 1024);
+		err = output->format->write(input, out);
+		if (fclose(out) && !err)
+			err = -EIO;
 	}
-	setvbuf(out, NULL, _IOFBF, 64 * 1024);
-	err = output->format->write(input, out);
-	if (!err && (fflush(out) || ferror(out)))
-		err = errno ? -errno : -EIO;
-	if (fclose(out) && !err)
-		err = -errno;
-	return err;
+	if (close(fd) && !sink.err)
+		sink.err = -errno;
+	return sink.err ? sink.err : err;
 }
 
 static mode_t default_mode(void)

@@ -14,12 +14,14 @@ static double percent(int64_t part, int64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 0.0;
 }
 
-static int compare_total(const void *left, const void *right)
+static int compare_total(const void *left, const void *right, void *data)
 {
 	const struct tree_function *a = left, *b = right;
+	const struct tree *tree = data;
 
-	return a->total != b->total ? (a->total > b->total ? -1 : 1)
-				    : (a->frame > b->frame) - (a->frame < b->frame);
+	if (a->total != b->total)
+		return a->total > b->total ? -1 : 1;
+	return tree_frame_compare(tree->strings, &tree->frames[a->frame], &tree->frames[b->frame]);
 }
 
 static void print_functions(const struct tree *tree, const struct tree_function *functions,
@@ -47,7 +49,7 @@ static void print_hottest(const struct tree *tree)
 	say("hottest by self:");
 	say("    self   total  function");
 	print_functions(tree, functions, count);
-	qsort(functions, count, sizeof(*functions), compare_total);
+	qsort_r(functions, count, sizeof(*functions), compare_total, (void *)tree);
 	say("hottest by total:");
 	print_functions(tree, functions, count);
 	free(functions);

@@ -39,7 +39,7 @@ $(B)/tests/truth/plugins/%.so: tests/truth/plugins/plugin.c tests/truth/truth.h
 	$(call step,CC,$@)
 	$(Q)$(CC) $(TRUTH_CFLAGS) -DPLUGIN_WORK=$*_plugin_work -shared -fPIC -o $@ $<
 
-.PHONY: check check-built check-unit bench examples
+.PHONY: check check-built check-unit check-layers bench examples
 check:
 	@.ci/packages.sh install build test
 	@$(MAKE) --no-print-directory check-built
@@ -49,6 +49,9 @@ check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(TRUTH_PROGRAMS) examples
 
 check-unit: $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
+
+check-layers: all
+	@tests/run tests/docs/layers_test.sh
 
 # What the measurements need besides: a floor, a stopwatch, a large input.
 BENCH_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))

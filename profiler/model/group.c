@@ -30,7 +30,8 @@ bool group_key_parse(const char *word, enum group_key *ret_key)
 }
 
 /* "name-17", of a name of any length. */
-static int intern_numbered(struct strings *strings, uint32_t name, uint32_t number, uint32_t *ret_id)
+static int intern_numbered(struct strings *strings, uint32_t name, uint32_t number,
+			   uint32_t *ret_id)
 {
 	char *label;
 	int len = asprintf(&label, "%s-%u", strings_text(strings, name), number);
@@ -90,11 +91,11 @@ static int sample_label(const struct profile *profile, enum group_key key,
 	case GROUP_NONE:
 		return 0;
 	default:
-		return sample->task == TASK_NONE ? 0
-						 : task_label(profile->strings, key,
-							      &profile->tasks[sample->task],
-							      ret_label);
+		break;
 	}
+	if (sample->task == TASK_NONE)
+		return 0;
+	return task_label(profile->strings, key, &profile->tasks[sample->task], ret_label);
 }
 
 int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,

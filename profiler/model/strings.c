@@ -99,7 +99,8 @@ size_t strings_len(const struct strings *strings, uint32_t id)
 int strings_compare(const struct strings *strings, uint32_t a, uint32_t b)
 {
 	const struct string *left = &strings->all[a], *right = &strings->all[b];
-	int order = memcmp(left->text, right->text, left->len < right->len ? left->len : right->len);
+	int order =
+		memcmp(left->text, right->text, left->len < right->len ? left->len : right->len);
 
 	return order ? order : (left->len > right->len) - (left->len < right->len);
 }

@@ -45,8 +45,8 @@ struct builder {
 	uint32_t *draft_of_stack; /* of the current group; NONE where there is none yet */
 	uint32_t *drafted;	  /* the stacks that have one */
 	size_t nr_drafted;
-	uint32_t *next_sample;	  /* links the samples of one draft */
-	uint32_t *rank;		  /* of each frame, in the order of siblings */
+	uint32_t *next_sample; /* links the samples of one draft */
+	uint32_t *rank;	       /* of each frame, in the order of siblings */
 	struct pending *pending;
 	size_t nr_pending, cap_pending;
 	uint32_t *children; /* scratch of one merge */

@@ -234,7 +234,8 @@ static void names_say_their_kind(void **state)
 	       "[unknown]{unnamed};[libc.so.6]{unnamed};[a]{unnamed};[]{unnamed};[{user} 1\n", "");
 	EXPECT("[truncated];main 1\n[no stack] 2\n[idle] 3\n[incomplete: no table];f 4\n",
 	       "[idle]{marker} 3\n[incomplete: no table]{marker};f{user} 4\n"
-	       "[no stack]{marker} 2\n[truncated]{marker};main{user} 1\n", "");
+	       "[no stack]{marker} 2\n[truncated]{marker};main{user} 1\n",
+	       "");
 	/* The same name of two kinds is two frames. */
 	EXPECT("read 1\nread_[k] 2\nread 4\n", "read{kernel} 2\nread{user} 5\n", "");
 }
@@ -243,9 +244,11 @@ static void names_say_their_kind(void **state)
 static void neighbours_do_not_mix(void **state)
 {
 	static const char *const stacks[] = {
-		"a", "a;b", "a;bc", "ab;c", "a;b;c", "a;b;cd", "ab", "a;", ";a", "a;;b", "a;;bc",
-		"a;b;", "a; b", "a b;c", "abcdefgh;i", "abcdefgh;ij", "abcdefghi;j", "abcdefgh",
-		"abcdefgh;i;j", "abcdefgh;;i", "b;a", ";b;a", "b",
+		"a",	       "a;b",	      "a;bc",	  "ab;c",	  "a;b;c",
+		"a;b;cd",      "ab",	      "a;",	  ";a",		  "a;;b",
+		"a;;bc",       "a;b;",	      "a; b",	  "a b;c",	  "abcdefgh;i",
+		"abcdefgh;ij", "abcdefghi;j", "abcdefgh", "abcdefgh;i;j", "abcdefgh;;i",
+		"b;a",	       ";b;a",	      "b",
 	};
 	char text[256], wanted[512];
 
@@ -310,7 +313,9 @@ static void any_bytes_are_names(void **state)
 
 static void binary_files_are_not_text(void **state)
 {
-	assert_false(folded_looks_like("\x7f" "ELF\0\0", 6));
+	assert_false(folded_looks_like("\x7f"
+				       "ELF\0\0",
+				       6));
 	assert_true(folded_looks_like("main 1\n", 7));
 	assert_true(folded_looks_like("", 0));
 }
@@ -452,9 +457,20 @@ static char *written_again(const char *text)
 /* Lines of random stacks, each distinct, in the order of `order`. */
 static char *random_lines(uint64_t seed, const uint32_t *order)
 {
-	static const char *const names[] = {
-		"main", "a", "ab", "a b", "read_[k]", "read", "f<int>(a, b)_[i]", "[unknown]",
-		"\xc3\xa9t\xc3\xa9", "lambda_1_[j]", "#x", "1", "abcdefghijklmnop", "[truncated]"};
+	static const char *const names[] = {"main",
+					    "a",
+					    "ab",
+					    "a b",
+					    "read_[k]",
+					    "read",
+					    "f<int>(a, b)_[i]",
+					    "[unknown]",
+					    "\xc3\xa9t\xc3\xa9",
+					    "lambda_1_[j]",
+					    "#x",
+					    "1",
+					    "abcdefghijklmnop",
+					    "[truncated]"};
 	static char lines[ROUND_LINES][256];
 	char *text;
 	size_t len;

@@ -30,12 +30,12 @@ static int parse(enum command_set command, const char *line)
 }
 
 #define ACCEPTS(command, line) assert_int_equal(parse(command, line), 0)
-#define REFUSES(command, line, words)                                                              \
-	do {                                                                                       \
-		assert_int_equal(parse(command, line), -EINVAL);                                   \
-		if (!strstr(mistake, words))                                                       \
-			fail_msg("%s: \"%s\" does not say \"%s\"", line, mistake, words);          \
-		assert_null(strchr(mistake, '\n'));                                                \
+#define REFUSES(command, line, words)                                                     \
+	do {                                                                              \
+		assert_int_equal(parse(command, line), -EINVAL);                          \
+		if (!strstr(mistake, words))                                              \
+			fail_msg("%s: \"%s\" does not say \"%s\"", line, mistake, words); \
+		assert_null(strchr(mistake, '\n'));                                       \
 	} while (0)
 
 static void defaults(void **state)
@@ -90,17 +90,24 @@ static void durations(void **state)
 		const char *text;
 		uint64_t ns;
 	} good[] = {
-		{"30", 30000000000}, {"30s", 30000000000}, {"500ms", 500000000}, {"7us", 7000},
-		{"2m", 120000000000}, {"1.5m", 90000000000}, {"0.5", 500000000}, {"1.", 1000000000},
-		{"0.000000001", 1}, {"1.00000000000000000001", 1000000000}, {"8760h", 31536000000000000},
+		{"30", 30000000000},	      {"30s", 30000000000},
+		{"500ms", 500000000},	      {"7us", 7000},
+		{"2m", 120000000000},	      {"1.5m", 90000000000},
+		{"0.5", 500000000},	      {"1.", 1000000000},
+		{"0.000000001", 1},	      {"1.00000000000000000001", 1000000000},
+		{"8760h", 31536000000000000},
 	};
 	static const char *const bad[] = {
-		"''", "s", "-1", "+1", ".5", "1.5.5", "1ns", "1S", "1e3", "0x10", "1,5", "inf",
-		"1sx",
+		"''", "s",   "-1",   "+1",  ".5",  "1.5.5", "1ns",
+		"1S", "1e3", "0x10", "1,5", "inf", "1sx",
 	};
 	static const char *const nothing[] = {"0", "0s", "0ms", "0.0000000001", "00.00h"};
-	static const char *const too_long[] = {"8761h", "6000000h", "5124095577h", "307445734562m",
-					       "18446744073709551615s", "18446744073710"};
+	static const char *const too_long[] = {"8761h",
+					       "6000000h",
+					       "5124095577h",
+					       "307445734562m",
+					       "18446744073709551615s",
+					       "18446744073710"};
 	char line[128];
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
@@ -126,9 +133,9 @@ static void durations(void **state)
 
 static void ids(void **state)
 {
-	static const char *const bad[] = {"''", "0", "abc", "1,", ",1", "1,,2", "1;2", "-1", "1-3",
-					  "0x1", "4294967296", "2147483648", "1,0",
-					  "99999999999999999999999"};
+	static const char *const bad[] = {
+		"''", "0",   "abc", "1,",	  ",1",		"1,,2", "1;2",
+		"-1", "1-3", "0x1", "4294967296", "2147483648", "1,0",	"99999999999999999999999"};
 	char line[128];
 
 	ACCEPTS(FOR_CPU, "-p 2147483647,1,1,1");
@@ -143,8 +150,9 @@ static void ids(void **state)
 
 static void cpu_lists(void **state)
 {
-	static const char *const bad[] = {"''", "3-1", "0-99999999", "65536", "a", "0-", "-3", "1,",
-					  "0-3-5", "0:2", "1,,2", "0-18446744073709551615"};
+	static const char *const bad[] = {"''",	   "3-1", "0-99999999", "65536",
+					  "a",	   "0-",  "-3",		"1,",
+					  "0-3-5", "0:2", "1,,2",	"0-18446744073709551615"};
 	static const uint32_t wanted[] = {0, 1, 2, 3, 7, 8, 12};
 	double started = cpu_seconds();
 	char line[128];
@@ -258,10 +266,11 @@ static char *printed(void (*print)(enum command_set, FILE *), enum command_set c
 /* Every option that the help of a command lists is one that it takes, and the other way round. */
 static void help_lists_what_is_taken(void **state)
 {
-	static const char *const names[] = {
-		"pid", "tid", "cgroup", "cpu", "duration", "frequency", "event", "user", "kernel",
-		"group", "output", "format", "title", "note", "annotate", "no-demangle",
-		"table-entries", "quiet", "verbose", "help"};
+	static const char *const names[] = {"pid",	     "tid",	  "cgroup",   "cpu",
+					    "duration",	     "frequency", "event",    "user",
+					    "kernel",	     "group",	  "output",   "format",
+					    "title",	     "note",	  "annotate", "no-demangle",
+					    "table-entries", "quiet",	  "verbose",  "help"};
 	static const enum command_set sets[] = {FOR_CPU, FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 
 	for (size_t c = 0; c < ARRAY_LEN(sets); c++) {

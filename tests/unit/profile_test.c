@@ -72,8 +72,8 @@ static struct profile *small_profile(void)
 	assert_int_equal(strings_intern_z(profile->strings, "worker", &task.thread_name), 0);
 	assert_int_equal(profile_add_mapping(profile, &mapping, &location.mapping), 0);
 	assert_int_equal(profile_add_location(profile, &location, &sample.stack), 0);
-	assert_int_equal(stack_table_push(&profile->stacks, STACK_EMPTY, sample.stack,
-					  &sample.stack), 0);
+	assert_int_equal(
+		stack_table_push(&profile->stacks, STACK_EMPTY, sample.stack, &sample.stack), 0);
 	assert_int_equal(profile_add_task(profile, &task, &sample.task), 0);
 	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
 	profile->about.fired = 5;
@@ -133,8 +133,11 @@ static void value_types_are_limited(void **state)
 	struct profile *profile = profile_new();
 
 	for (int i = 0; i < VALUE_TYPES_MAX; i++)
-		assert_int_equal(profile_add_value_type(profile, "a name that is much too long "
-							"for its place", "count"), 0);
+		assert_int_equal(profile_add_value_type(profile,
+							"a name that is much too long "
+							"for its place",
+							"count"),
+				 0);
 	assert_int_equal(profile_add_value_type(profile, "waits", "count"), -E2BIG);
 	assert_int_equal(profile->about.nr_values, VALUE_TYPES_MAX);
 	assert_int_equal(profile->about.values[0].name[sizeof(profile->about.values[0].name) - 1],
@@ -174,38 +177,45 @@ static void locations_and_tasks_are_kept_once(void **state)
 
 /* ---- profile_check ---- */
 
-static void break_value_types(struct profile *p) { p->about.nr_values = 0; }
-static void break_value_count(struct profile *p) { p->about.nr_values = VALUE_TYPES_MAX + 1; }
-static void break_value_name(struct profile *p) { p->about.values[1].name[0] = '\0'; }
-static void break_mapping_path(struct profile *p) { p->mappings[0].path = 9999; }
-static void break_mapping_type(struct profile *p) { p->mappings[0].type = MAPPING_JIT + 1; }
-static void break_build_id(struct profile *p) { p->mappings[0].build_id_len = BUILD_ID_MAX + 1; }
-static void break_name(struct profile *p) { p->locations[0].name = 9999; }
-static void break_empty_name(struct profile *p) { p->locations[0].name = STRING_NONE; }
-static void break_kind(struct profile *p) { p->locations[0].kind = FRAME_KIND_COUNT; }
-static void break_mapping(struct profile *p) { p->locations[1].mapping = 1; }
-static void break_callers(struct profile *p) { p->stacks.nodes[1].callers = 1; }
-static void break_leaf(struct profile *p) { p->stacks.nodes[2].location = 2; }
-static void break_no_stack(struct profile *p) { p->stacks.count = 0; }
-static void break_task_name(struct profile *p) { p->tasks[0].thread_name = 9999; }
-static void break_process_name(struct profile *p) { p->tasks[0].process_name = 9999; }
-static void break_sample_stack(struct profile *p) { p->samples[0].stack = 3; }
-static void break_sample_task(struct profile *p) { p->samples[0].task = 1; }
-static void break_sample_cgroup(struct profile *p) { p->samples[0].cgroup = 9999; }
-static void break_sign(struct profile *p) { p->values[1] = -1; }
-static void break_sum(struct profile *p) { p->values[1] = 31; }
-static void break_events(struct profile *p) { p->about.nr_events = EVENT_COUNTS_MAX + 1; }
-static void break_fired(struct profile *p) { p->about.fired = 6; }
-static void break_lost(struct profile *p) { p->about.events[0].count = 1; }
+#define BREAK(name, wrong)                  \
+	static void name(struct profile *p) \
+	{                                   \
+		wrong;                      \
+	}
+
+BREAK(break_value_types, p->about.nr_values = 0)
+BREAK(break_value_count, p->about.nr_values = VALUE_TYPES_MAX + 1)
+BREAK(break_value_name, p->about.values[1].name[0] = '\0')
+BREAK(break_mapping_path, p->mappings[0].path = 9999)
+BREAK(break_mapping_type, p->mappings[0].type = MAPPING_JIT + 1)
+BREAK(break_build_id, p->mappings[0].build_id_len = BUILD_ID_MAX + 1)
+BREAK(break_name, p->locations[0].name = 9999)
+BREAK(break_empty_name, p->locations[0].name = STRING_NONE)
+BREAK(break_kind, p->locations[0].kind = FRAME_KIND_COUNT)
+BREAK(break_mapping, p->locations[1].mapping = 1)
+BREAK(break_callers, p->stacks.nodes[1].callers = 1)
+BREAK(break_leaf, p->stacks.nodes[2].location = 2)
+BREAK(break_no_stack, p->stacks.count = 0)
+BREAK(break_task_name, p->tasks[0].thread_name = 9999)
+BREAK(break_process_name, p->tasks[0].process_name = 9999)
+BREAK(break_sample_stack, p->samples[0].stack = 3)
+BREAK(break_sample_task, p->samples[0].task = 1)
+BREAK(break_sample_cgroup, p->samples[0].cgroup = 9999)
+BREAK(break_sign, p->values[1] = -1)
+BREAK(break_sum, p->values[1] = 31)
+BREAK(break_events, p->about.nr_events = EVENT_COUNTS_MAX + 1)
+BREAK(break_fired, p->about.fired = 6)
+BREAK(break_lost, p->about.events[0].count = 1)
 
 static void check_finds_every_defect(void **state)
 {
-	static void (*const breaks[])(struct profile *profile) = {
-		break_value_types, break_value_count, break_value_name, break_mapping_path,
-		break_mapping_type, break_build_id, break_name, break_empty_name, break_kind,
-		break_mapping, break_callers, break_leaf, break_no_stack, break_task_name,
-		break_process_name, break_sample_stack, break_sample_task, break_sample_cgroup,
-		break_sign, break_sum, break_events, break_fired, break_lost,
+	static void (*const breaks[])(struct profile * profile) = {
+		break_value_types,  break_value_count,	 break_value_name,   break_mapping_path,
+		break_mapping_type, break_build_id,	 break_name,	     break_empty_name,
+		break_kind,	    break_mapping,	 break_callers,	     break_leaf,
+		break_no_stack,	    break_task_name,	 break_process_name, break_sample_stack,
+		break_sample_task,  break_sample_cgroup, break_sign,	     break_sum,
+		break_events,	    break_fired,	 break_lost,
 	};
 	const char *said[ARRAY_LEN(breaks)];
 

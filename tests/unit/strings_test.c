@@ -73,7 +73,8 @@ static void equal_text_has_one_id(void **state)
 		uint32_t found;
 
 		assert_int_equal(strings_intern(strings, strings_text(strings, id),
-						strings_len(strings, id), &found), 0);
+						strings_len(strings, id), &found),
+				 0);
 		assert_int_equal(found, id);
 	}
 	free(where);

@@ -16,14 +16,16 @@
 #define NR_VALUES 2
 #define PATH_MAX_ (16 * 3 * DEPTH_MAX + 64)
 
-static const char *const names[NAMES] = {"main", "a", "ab", "a;b", "\xff\xc3\xa9", "read",
+static const char *const names[NAMES] = {"main",	  "a", "ab", "a;b", "\xff\xc3\xa9", "read",
 					 MARKER_TRUNCATED};
 static const char *const modules[MODULES] = {"", "libc.so.6", "lib"};
 
 /* What a random profile is made from; the same drawing can be entered in any order. */
 struct drawing {
 	struct {
-		struct { uint8_t name, module, kind; } frames[3];
+		struct {
+			uint8_t name, module, kind;
+		} frames[3];
 		size_t nr_frames;
 	} locations[LOCATIONS];
 	struct {
@@ -36,9 +38,13 @@ struct drawing {
 	} samples[SAMPLES];
 };
 
-static const struct { const char *thread, *process; uint32_t tgid, tid; } tasks[] = {
-	{"worker", "service", 10, 11}, {"worker", "service", 10, 12}, {"service", "service", 10, 10},
-	{"worker", "other", 20, 21},   {"lone", "", 30, 30},	      {"", "", 40, 40},
+static const struct {
+	const char *thread, *process;
+	uint32_t tgid, tid;
+} tasks[] = {
+	{"worker", "service", 10, 11},	{"worker", "service", 10, 12},
+	{"service", "service", 10, 10}, {"worker", "other", 20, 21},
+	{"lone", "", 30, 30},		{"", "", 40, 40},
 };
 static const char *const cgroups[] = {"", "/", "/system.slice/hot.service"};
 
@@ -98,7 +104,8 @@ static void enter_sample(struct entered *e, const struct drawing *d, size_t s)
 		uint8_t location = d->stacks[d->samples[s].stack].locations[f];
 
 		assert_int_equal(stack_table_push(&e->profile->stacks, sample.stack,
-						  e->location_of[location], &sample.stack), 0);
+						  e->location_of[location], &sample.stack),
+				 0);
 	}
 	if (d->samples[s].task < ARRAY_LEN(tasks)) {
 		struct task task = {
@@ -129,8 +136,8 @@ static void enter(struct entered *e, const struct drawing *d, uint64_t *random)
 	for (size_t i = 0; i < LOCATIONS; i++) {
 		struct location location = {.addr = order[i], .mapping = frame};
 
-		assert_int_equal(profile_add_location(e->profile, &location,
-						      &e->location_of[order[i]]), 0);
+		assert_int_equal(
+			profile_add_location(e->profile, &location, &e->location_of[order[i]]), 0);
 	}
 	random_order(random, order, SAMPLES);
 	for (size_t i = 0; i < SAMPLES; i++)
@@ -143,12 +150,13 @@ static void enter(struct entered *e, const struct drawing *d, uint64_t *random)
 		for (size_t f = 0; f < d->locations[order[i]].nr_frames; f++) {
 			struct tree_frame named = {
 				text_id(e->profile, names[d->locations[order[i]].frames[f].name]),
-				text_id(e->profile, modules[d->locations[order[i]].frames[f].module]),
+				text_id(e->profile,
+					modules[d->locations[order[i]].frames[f].module]),
 				d->locations[order[i]].frames[f].kind};
 
 			assert_int_equal(symbols_add_frame(&e->symbols, &named, &frame), 0);
-			assert_int_equal(symbols_append(&e->symbols, e->location_of[order[i]],
-							frame), 0);
+			assert_int_equal(
+				symbols_append(&e->symbols, e->location_of[order[i]], frame), 0);
 		}
 	}
 }
@@ -217,8 +225,7 @@ static bool plain_group(const struct drawing *d, size_t s, enum group_key key, c
 	}
 }
 
-static void plain_sample(struct plain *plain, const struct drawing *d, size_t s,
-			 enum group_key key)
+static void plain_sample(struct plain *plain, const struct drawing *d, size_t s, enum group_key key)
 {
 	const int64_t *values = d->samples[s].values;
 	char path[PATH_MAX_] = "", label[64];
@@ -290,7 +297,7 @@ static void check_shape(const struct tree *tree)
 	for (uint32_t node = 0; node < tree->nr_nodes; node++) {
 		uint32_t before = 0, next = node + 1;
 
-		for_each_child(tree, node, child) {
+		for_each_child (tree, node, child) {
 			assert_int_equal(child, next);
 			assert_int_equal(tree->nodes[child].parent, node);
 			assert_int_equal(tree->nodes[child].depth, tree->nodes[node].depth + 1);
@@ -304,7 +311,7 @@ static void check_shape(const struct tree *tree)
 		for (size_t v = 0; v < tree->nr_values; v++) {
 			int64_t sum = tree_self(tree, node, v);
 
-			for_each_child(tree, node, child)
+			for_each_child (tree, node, child)
 				sum += tree_total(tree, child, v);
 			assert_int_equal(sum, tree_total(tree, node, v));
 		}
@@ -579,10 +586,17 @@ static void names_with_nul_bytes_have_an_order(void **state)
 
 static void markers_are_measured(void **state)
 {
-	static const struct { const char *name; enum frame_kind kind; } frames[] = {
-		{MARKER_TRUNCATED, FRAME_MARKER}, {MARKER_INCOMPLETE "no call-frame table]", FRAME_MARKER},
-		{MARKER_NO_STACK, FRAME_MARKER},  {MARKER_IDLE, FRAME_MARKER},
-		{MARKER_UNKNOWN, FRAME_UNNAMED},  {"vfs_read", FRAME_KERNEL}, {"main", FRAME_USER},
+	static const struct {
+		const char *name;
+		enum frame_kind kind;
+	} frames[] = {
+		{MARKER_TRUNCATED, FRAME_MARKER},
+		{MARKER_INCOMPLETE "no call-frame table]", FRAME_MARKER},
+		{MARKER_NO_STACK, FRAME_MARKER},
+		{MARKER_IDLE, FRAME_MARKER},
+		{MARKER_UNKNOWN, FRAME_UNNAMED},
+		{"vfs_read", FRAME_KERNEL},
+		{"main", FRAME_USER},
 	};
 	struct profile *profile = names_profile();
 	struct tree_quality quality;

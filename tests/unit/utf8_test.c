@@ -81,8 +81,8 @@ static void every_class_of_sequence(void **state)
 /* Memory that ends with the text, so that a sanitizer sees what is read behind it. */
 static void nothing_behind_the_end_is_read(void **state)
 {
-	static const char *const texts[] = {"", "\xc3", "\xe2", "\xe2\x82", "\xf0", "\xf0\x9f",
-					    "\xf0\x9f\x94", "\xff"};
+	static const char *const texts[] = {"",	    "\xc3",	"\xe2",		"\xe2\x82",
+					    "\xf0", "\xf0\x9f", "\xf0\x9f\x94", "\xff"};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		char *copy = strdup(texts[i]);
@@ -109,7 +109,9 @@ static void clean_text_is_kept(void **state)
 	expect_clean("\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x94\xa5",
 		     "\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x94\xa5");
 	expect_clean("\x1b[31mred\n\t\x7f", "?[31mred???");
-	expect_clean("\xc2\x9b" "31m", "??31m"); /* CSI as one character */
+	expect_clean("\xc2\x9b"
+		     "31m",
+		     "??31m"); /* CSI as one character */
 	expect_clean("\xff\xc0\xafx\xed\xa0\x80", "???x???");
 	expect_clean("cut \xe2\x82", "cut ??");
 	expect_clean("a\xe2\x80\xae" "b", "a???b"); /* U+202E turns the direction of writing */

@@ -1,0 +1,230 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The command line from end to end, with the sanitized build: what goes in, what comes out, what is
+# said and how it ends. Captures only as far as an unprivileged user comes.
+. "$(dirname "$0")/../tap.sh"
+cd "$TMP" || exit 1
+
+# Runs bolometer; leaves its output in ./out, its messages in ./err, its status in $status.
+run() {
+	"$BOLOMETER" "$@" >out 2>err </dev/null
+	status=$?
+}
+# ends NAME STATUS [WORDS]: how the last run ended, that it said the words (and if there are none,
+# nothing), in lines without control characters, and that no sanitizer spoke.
+ends() {
+	local name=$1 wanted=$2 words=${3-} problem=
+	[ "$status" -eq "$wanted" ] || problem="status $status, wanted $wanted"
+	if [ -n "$words" ]; then
+		grep -qF -- "$words" err || problem="$problem; does not say: $words"
+	elif [ -s err ]; then problem="$problem; says something"
+	fi
+	! grep -q 'Sanitizer\|runtime error' err || problem="$problem; sanitizer"
+	! LC_ALL=C grep -q '[[:cntrl:]]' err || problem="$problem; control characters"
+	if [ -z "$problem" ]; then pass "$name"; else fail "$name" "$problem" "$(head -c 2000 err)"; fi
+}
+same() { ok "$1" cmp "$2" "$3"; }
+only() { is "$1" "$(ls -A | grep -vx 'out\|err' | tr '\n' ' ')" "$2"; }
+fresh() { mkdir "$TMP/$1" && cd "$TMP/$1" || exit 1; }
+
+# ---- usage --------------------------------------------------------------------------------------
+fresh usage
+run; ends "no command" 2 "usage: bolometer COMMAND"
+run nonsense; ends "unknown command" 2 "there is no command nonsense"
+run $'evil\e[31m\ncommand'; ends "hostile command" 2 "there is no command evil?[31m?command"
+run help nonsense; ends "help on nothing" 2 "there is no command nonsense"
+run render; ends "nothing to read" 2 "render needs a file to read"
+run render --nonsense x; ends "unknown option" 2 "no option --nonsense"
+run render -F 99 x; ends "option of another command" 2 "no option -F"
+run render x -o; ends "missing value" 2 "-o needs a value: FILE"
+run doctor now; ends "argument too many" 2 "doctor takes no argument now"
+run version; ends "version" 0
+is "version is one line" "$(wc -l <out)" 1
+for command in cpu render doctor help version; do
+	run help "$command"; ends "help $command" 0
+	cp out help
+	run "$command" --help; ends "$command --help" 0
+	same "help $command and $command --help are the same" help out
+done
+only "usage leaves no files" "help "
+
+run help man; ends "man page" 0
+cp out bolometer.1
+is "dashes in the man page can be copied" "$(grep -nP '(?<!\\)-' bolometer.1)" ""
+is "no blank lines in the man page" "$(grep -n '^$' bolometer.1)" ""
+if command -v mandoc >/dev/null; then
+	ok "mandoc accepts the man page" mandoc -Tlint -W error bolometer.1
+elif command -v groff >/dev/null; then
+	is "groff accepts the man page" "$(groff -man -ww -Tutf8 bolometer.1 2>&1 >/dev/null)" ""
+else
+	skip "man page" "neither mandoc nor groff is installed"
+fi
+
+# ---- reading ------------------------------------------------------------------------------------
+fresh reading
+printf 'main;work 5\nmain;idle 2\nmain;work;read_[k] 1\n' >a.folded
+printf 'main;work 10\nother;x 3\n' >b.folded
+run render a.folded -o -; ends "to standard output" 0
+is "lines are sorted" "$(tr '\n' '|' <out)" "main;idle 2|main;work 5|main;work;read 1|"
+run render a.folded --annotate -o -; ends "annotated" 0
+is "annotations come back" "$(grep -c 'read_\[k\] 1' out)" 1
+run render missing.folded -o x.svg; ends "missing file" 1 "cannot read missing.folded: No such file"
+run render a.folded missing.folded -o x.svg; ends "one of two missing" 1 "missing.folded"
+run render . -o x.svg; ends "a folder" 1 "Is a directory"
+run render "$BOLOMETER" -o x.svg; ends "a program" 1 "not a profile that bolometer reads"
+run render $'no\e]0;title\a such\nfile' -o x.svg; ends "hostile file name" 1 "cannot read no?]0;title? such?file"
+only "nothing is written without a profile" "a.folded b.folded "
+
+run render a.folded b.folded -o ab.folded; ends "two files" 0
+run render b.folded a.folded -o ba.folded; ends "the other way round" 0
+same "merging does not depend on the order" ab.folded ba.folded
+is "values are added up" "$(grep '^main;work ' ab.folded)" "main;work 15"
+run render a.folded b.folded -o ab.svg
+run render b.folded a.folded -o ba.svg
+same "nor does the graph" ab.svg ba.svg
+cat a.folded b.folded >both.folded
+run render - -o - <both.folded
+"$BOLOMETER" render - -o - <both.folded >piped 2>err
+same "standard input reads like the files" ab.folded piped
+run render ab.folded -o again.folded
+same "what was written reads back as the same text" ab.folded again.folded
+run render a.folded -o one.svg -o two.folded; ends "two outputs" 0
+ok "both are there" test -s one.svg -a -s two.folded
+run render a.folded; ends "the default output" 0
+ok "is named like the input" test -s a.svg
+cp a.folded .hidden && run render .hidden; ends "the default output of a hidden file" 0
+ok "is hidden, too" test -s .hidden.svg
+cp a.folded text.svg && run render text.svg; ends "input named like the output" 2 "would replace text.svg"
+same "is not replaced" a.folded text.svg
+
+printf 'good 1\nbad line\n\n# remark\nworse 1.5\r\ngood 2\r\nlast 4' >mixed.folded
+run render mixed.folded -o -; ends "bad lines" 0 "mixed.folded: line 2: no count at the end"
+is "each is named by its number" "$(grep -o 'line [0-9]*' err | tr '\n' ' ')" "line 2 line 5 "
+is "the rest is used" "$(tr '\n' '|' <out)" "good 3|last 4|"
+run render mixed.folded mixed.folded -o -; ends "bad lines twice" 0 "line 5"
+is "stacks that are known already count as used" "$(tr '\n' '|' <out)" "good 6|last 8|"
+seq -f 'bad%g' 1000 >bad.folded
+run render bad.folded -o x.svg; ends "only bad lines" 1 "bad.folded: no line could be used"
+ok "many bad lines are a number" grep -q 'and 995 more lines' err
+is "in few lines" "$(wc -l <err)" 7
+ok "and no file" test ! -e x.svg
+: >empty.folded
+run render empty.folded -o empty.svg; ends "an empty profile" 0
+run render empty.folded -o -; ends "an empty profile as text" 0
+is "is empty text" "$(wc -c <out)" 0
+printf 'a 9223372036854775807\nb 9223372036854775807\n' >huge.folded
+run render huge.folded -o - -o huge.svg; ends "counts that do not fit" 0 "line 2: all counts together are too large"
+is "leave the others" "$(cat out)" "a 9223372036854775807"
+
+# ---- same bytes ---------------------------------------------------------------------------------
+for format in svg folded; do
+	run render both.folded --format "$format" -o first
+	run render both.folded --format "$format" -o second
+	same "$format: the same bytes twice" first second
+	for locale in $(locale -a | head -n 5); do
+		LC_ALL=$locale TZ=Asia/Tokyo "$BOLOMETER" render both.folded --format "$format" -o second
+		same "$format: the same bytes under $locale" first second
+	done
+done
+
+# ---- writing ------------------------------------------------------------------------------------
+fresh writing
+cp ../reading/a.folded .
+run render a.folded -o x.png; ends "unknown suffix" 2 "the suffix names no format"
+is "lists the formats" "$(grep -c '^  \.svg\|^  \.folded' err)" 2
+run render a.folded -o x --format png; ends "unknown format" 2 "--format png: no such format"
+run render a.folded -o no/such/x.svg; ends "missing folder" 1 "cannot write no/such/x.svg: No such file"
+mkdir folder.svg
+run render a.folded -o folder.svg; ends "a folder in the way" 1 "cannot write folder.svg: Is a directory"
+run render a.folded -o /dev/full --format svg; ends "full device" 1 "cannot write /dev/full: No space left on device"
+is "is one line" "$(wc -l <err)" 1
+only "failures leave nothing" "a.folded folder.svg "
+"$BOLOMETER" render a.folded -o - >/dev/full 2>err; status=$?
+ends "standard output is full" 1 "cannot write standard output: No space left on device"
+is "is one line, too" "$(wc -l <err)" 1
+"$BOLOMETER" help >/dev/full 2>err; status=$?
+ends "help to a full device" 1 "cannot write to standard output"
+awk 'BEGIN { for (i = 0; i < 40000; i++) print "main;function_" i " " i + 1 }' >large.folded
+{ "$BOLOMETER" render large.folded -o - -o behind.svg 2>err; echo $? >status; } | head -c 1 >/dev/null
+status=$(cat status)
+ends "reader that went away" 1 "cannot write standard output: Broken pipe"
+ok "the other file is written" test -s behind.svg
+printf old >kept.svg
+(ulimit -f 8; "$BOLOMETER" render large.folded -o kept.svg 2>err)
+status=$?
+ends "limit on file sizes" 1 "cannot write kept.svg: File too large"
+is "the file from before is kept" "$(cat kept.svg)" old
+only "and no other is left" "a.folded behind.svg folder.svg kept.svg large.folded status "
+
+# ---- hostile names ------------------------------------------------------------------------------
+fresh hostile
+{
+	printf '%s 1\n' '<script>alert(1)</script>' 'a"b'"'"'c&amp;' ']]>' '<!--' '</svg>' '-->' \
+		'${x}' '`id`' '\u003c' '"};alert(1)//' '  spaces  inside' '%s%n'
+	printf '\x1b[31mred\x07;bell 2\n'
+	printf '\xff\xfe\xc0\xaf;\xed\xa0\x80 3\n'
+	printf 'right\xe2\x80\xaeleft;zero\xe2\x80\x8bwidth 4\n'
+	printf 'tab\there;\x7f;\xc2\x9b31m 5\n'
+	head -c 65536 /dev/zero | tr '\0' n
+	printf ' 6\nmain;\0nul;x\0y 7\n'
+} >names.folded
+for format in svg folded; do
+	run render names.folded --format "$format" -o names; ends "hostile names as $format" 0
+	is "no control characters in $format" \
+		"$(tr -d '\n\t' <names | LC_ALL=C grep -c '[[:cntrl:]]')" 0
+	mv names "names.$format"
+done
+is "no line is lost" "$(awk '{ sum += $NF } END { print sum }' names.folded)" \
+	"$(awk '{ sum += $NF } END { print sum }' ./names.folded)"
+if command -v xmllint >/dev/null; then ok "the graph is XML" xmllint --huge --noout names.svg
+else skip "the graph is XML" "xmllint is not installed"; fi
+is "and has one script" "$(grep -o '<script' names.svg | wc -l)" 1
+run render names.folded -o again.folded --title $'<b>"\e[1m]]>&' --note $'two\nlines </script>'
+run render names.folded -o titled.svg --title $'<b>"\e[1m]]>&' --note $'two\nlines </script>'
+ends "hostile title" 0
+if command -v xmllint >/dev/null; then ok "is XML" xmllint --huge --noout titled.svg
+else skip "is XML" "xmllint is not installed"; fi
+
+# ---- captures without privileges ----------------------------------------------------------------
+# As nobody: these must fail before anything is loaded, or at the loading, in one line.
+if [ "$(id -u)" -ne 0 ]; then unprivileged=()
+elif command -v setpriv >/dev/null; then
+	unprivileged=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all)
+else unprivileged=(false); fi
+fresh capture
+chmod 755 "$TMP"
+chmod 777 .
+cp "$BOLOMETER" "$TMP/program"
+refused() {
+	local name=$1 wanted=$2 words=$3
+	shift 3
+	"${unprivileged[@]}" timeout 20 "$TMP/program" cpu "$@" >"$TMP/out" 2>"$TMP/err" </dev/null
+	status=$?
+	cp "$TMP/out" "$TMP/err" . && ends "cpu: $name" "$wanted" "$words"
+	rm -f out err
+	is "cpu: $name: says one thing" "$(grep -c '^bolometer: ' "$TMP/err")" 1
+	is "cpu: $name: leaves nothing" "$(ls -A)$(cat "$TMP/out")" ""
+}
+if [ "${unprivileged[*]}" = false ]; then
+	skip "captures without privileges" "setpriv is not installed"
+else
+	refused "no time" 2 "--duration 0: would record nothing" -d 0
+	refused "negative time" 2 "is no time" -d -5
+	refused "no frequency" 2 "--frequency 0: is no frequency" -F 0
+	refused "frequency above the limit" 2 "--frequency 10000000: above this kernel's limit" -F 10000000
+	refused "no such process" 1 "--pid 999999999" -p 999999999
+	refused "no process number" 2 "--pid abc: is no list of ids" -p abc
+	refused "no such cgroup" 1 "--cgroup /no/such" --cgroup /no/such
+	refused "no such CPU" 1 "--cpu 4096" -C 4096
+	refused "neither kind of frame" 2 "--user and --kernel leave nothing" --user --kernel
+	refused "missing folder" 1 "cannot write /no/such/dir/x.svg" -o /no/such/dir/x.svg
+	refused "unknown format" 2 "the suffix names no format" -o x.png
+	refused "unknown event" 2 "--event nonsense: no such event" -e nonsense
+	refused "no such program" 1 "bolometer: " -d 1 -- /no/such/program
+	refused "no program" 2 "-- needs a program" --
+	refused "program without --" 2 "a program to start comes after --" ls
+	refused "two targets" 2 "one target at a time" -p 1 --cgroup /
+	refused "no privileges" 1 "bolometer: " -d 1 -o x.svg
+fi
+cd "$TMP" || exit 1
+done_testing
