@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "render/utf8.h"
+#include "profiler/model/utf8.h"
 
 static uint32_t visible_char(uint32_t c)
 {

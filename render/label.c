@@ -13,7 +13,7 @@
 
 #include "profiler/model/alloc.h"
 #include "render/escape.h"
-#include "render/utf8.h"
+#include "profiler/model/utf8.h"
 
 #define ELLIPSIS    "…"
 #define CELLS_LEAST 3

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/utf8.h"
+#include "profiler/model/utf8.h"
 
 /* Printable ASCII without ';' is printed as it is. */
 static bool is_plain(const char *name, size_t len)

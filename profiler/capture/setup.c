@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "bpf/cpu.skel.h"
 #include "bpf/shared.h"
@@ -105,6 +106,18 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* By far the commonest cause is a user who may not; anything else takes a closer look. */
+static int load_failed(struct capture *capture, int err)
+{
+	if (geteuid() && (err == -EPERM || err == -EACCES))
+		return capture_failed(capture, err,
+				      "this user may not load BPF programs; run it with sudo, or "
+				      "see `bolometer doctor`");
+	return capture_failed(capture, err,
+			      "the kernel refused the BPF programs: %s; `bolometer doctor` says "
+			      "what is missing", strerror(-err));
+}
+
 static int load(struct capture *capture)
 {
 	size_t nr_cpus = capture->config.nr_cpus;
@@ -125,9 +138,7 @@ static int load(struct capture *capture)
 	size_maps(capture, nr_cpus);
 	err = cpu_bpf__load(capture->skel);
 	if (err)
-		return capture_failed(capture, err,
-			      "the kernel refused the BPF programs: %s; `bolometer doctor` says "
-			      "what is missing", strerror(-err));
+		return load_failed(capture, err);
 	capture->nr_possible_cpus = (size_t)libbpf_num_possible_cpus();
 	capture->cpu_fates = calloc(capture->nr_possible_cpus, sizeof(*capture->cpu_fates));
 	return capture->cpu_fates ? 0 : capture_failed(capture, -ENOMEM, "out of memory");

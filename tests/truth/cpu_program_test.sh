@@ -18,8 +18,11 @@ status=$?
 ok "a program that cannot be started is an error" test "$status" -ne 0
 ok "that names it" grep -q no-such-program "$TMP/missing.log"
 
+# Where any user may read and run it; a checkout below /root is not.
 nobody=65534
-SUDO_UID=$nobody SUDO_GID=$nobody SUDO_USER=nobody capture sudo -- "$TRUTH/ending" 0
+chmod 755 "$TMP"
+install -m 755 "$TRUTH/ending" "$TMP/ending"
+SUDO_UID=$nobody SUDO_GID=$nobody SUDO_USER=nobody capture sudo -- "$TMP/ending" 0
 is "under sudo the program is the caller's" "$(sed 's/ groups.*//' "$TMP/sudo.out")" \
 	"uid $nobody gid $nobody"
 within "and keeps none of root's groups" "$(awk '{ print $6 }' "$TMP/sudo.out")" 0 1

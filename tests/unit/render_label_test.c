@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "render/label.h"
-#include "render/utf8.h"
+#include "profiler/model/utf8.h"
 
 static void test_table(void **state)
 {

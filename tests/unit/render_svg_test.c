@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "render/utf8.h"
+#include "profiler/model/utf8.h"
 #include "tests/unit/render_fixture.h"
 
 /* ---- a reader of the block, written from docs/FORMAT.md -------------------------------------- */

@@ -13,7 +13,7 @@
 #include "render/colour.h"
 #include "render/escape.h"
 #include "render/number.h"
-#include "render/utf8.h"
+#include "profiler/model/utf8.h"
 
 static void test_numbers(void **state)
 {

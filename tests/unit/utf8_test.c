@@ -41,6 +41,16 @@ static size_t by_the_table(const unsigned char *bytes)
 	return 0;
 }
 
+/* The character of a sequence that the table accepts. */
+static uint32_t character(const unsigned char *bytes, size_t len)
+{
+	uint32_t c = len == 1 ? bytes[0] : bytes[0] & (0x7fU >> len);
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (bytes[i] & 0x3fU);
+	return c;
+}
+
 /* Every first and second byte, with thirds and fourths at the edges of their ranges. */
 static void every_class_of_sequence(void **state)
 {
@@ -55,8 +65,11 @@ static void every_class_of_sequence(void **state)
 					(unsigned char)first, (unsigned char)second,
 					edges[i / sizeof(edges)], edges[i % sizeof(edges)], 0};
 				size_t len = utf8_printable((const char *)bytes);
+				size_t wanted = by_the_table(bytes);
 
-				assert_int_equal(len, by_the_table(bytes));
+				if (wanted && utf8_is_deceptive(character(bytes, wanted)))
+					wanted = 0;
+				assert_int_equal(len, wanted);
 				accepted[len]++;
 			}
 		}
@@ -101,6 +114,7 @@ static void clean_text_is_kept(void **state)
 		     "??31m"); /* CSI as one character */
 	expect_clean("\xff\xc0\xafx\xed\xa0\x80", "???x???");
 	expect_clean("cut \xe2\x82", "cut ??");
+	expect_clean("a\xe2\x80\xae" "b", "a???b"); /* U+202E turns the direction of writing */
 }
 
 /* Whatever comes in: what comes out is well-formed, without controls, and fits. */
