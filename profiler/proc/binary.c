@@ -5,12 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
+#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -94,16 +95,25 @@ static int open_mapped(pid_t tgid, uint64_t start, uint64_t end)
 	return open_regular(open(path, O_PATH | O_CLOEXEC));
 }
 
-/* By path, below `prefix`, if it is still the file that was mapped. */
-static int open_path(const char *prefix, const char *path, const struct binary_id *id)
+/*
+ * By path, below the folder `root`, if it is still the file that was mapped. The kernel told the
+ * path without links: where it has one now, somebody wants another file to be read (since Linux
+ * 5.6; older kernels have no way to say so, and the file stays unopened).
+ */
+static int open_path(const char *root, const char *path, const struct binary_id *id)
 {
-	char full[PATH_MAX];
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS,
+	};
+	int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 	int fd;
 
-	if ((size_t)snprintf(full, sizeof(full), "%s%s", prefix, path) >= sizeof(full))
-		return -ENAMETOOLONG;
-	fd = open_regular(open(full, O_PATH | O_CLOEXEC));
+	if (root_fd < 0)
+		return -errno;
+	fd = open_regular((int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how)));
+	close(root_fd);
 	if (fd < 0 || !id->inode)
 		return fd;
 	/* Only the inode: overlay and btrfs show another device number here than in a mapping. */
@@ -123,7 +133,7 @@ static int open_binary(const struct binary *binary, pid_t tgid, uint64_t start, 
 		fd = open_path(root, binary->path, &binary->id);
 	}
 	if (fd < 0 && binary->root_fd < 0)
-		fd = open_path("", binary->path, &binary->id);
+		fd = open_path("/", binary->path, &binary->id);
 	return fd;
 }
 
