@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every command of the README does what it says: each line of its code blocks that runs bolometer
+# is run here, shorter, on the example service, and has to succeed and leave the files it names.
+# shellcheck source=tests/truth/capture.sh
+source "$(dirname "$0")/../truth/capture.sh"
+
+cgroup=
+leave() {
+	end_children
+	[ -z "$cgroup" ] || rmdir "$cgroup" 2>/dev/null
+	rm -rf "$TMP"
+}
+trap leave EXIT
+
+"$ROOT/build/examples/hotservice" >"$TMP/service.log" 2>&1 &
+service=$!
+children+=("$service")
+for _ in {1..50}; do
+	port=$(sed -n 's/^listening on 127\.0\.0\.1://p' "$TMP/service.log")
+	[ -z "$port" ] || break
+	sleep 0.1
+done
+start "$ROOT/build/examples/loadgen" --port "$port" --duration 30
+# What the commands expect to find.
+ln -s "$BOLOMETER_FAST" "$TMP/bolometer"
+echo 'int main(void) { return 0; }' >"$TMP/big.c"
+echo 'main;a 1' >"$TMP/a.folded"
+echo 'main;b 2' >"$TMP/b.folded"
+sudo() { "$@"; }
+pidof() { echo "$service"; }
+export service
+export -f sudo pidof
+
+mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+if [ -n "$mount" ] && mkdir "$mount/bolometer-readme" 2>/dev/null; then
+	cgroup=$mount/bolometer-readme
+fi
+
+commands() {
+	awk '/^```/ { inside = !inside; next } inside && /bolometer (cpu|render|doctor)/' \
+		"$ROOT/README.md"
+}
+shorter() {
+	sed -E -e "s/-p PID/-p $service/" -e 's/-d [0-9]+/-d 300ms/' -e 's/ +#.*//' \
+		-e "s|--cgroup [^ ]+|--cgroup bolometer-readme|" \
+		-e "s/-C 0-1/-C 0/"
+}
+
+count=0
+while IFS= read -r line; do
+	count=$((count + 1))
+	if [[ $line == *--cgroup* && -z $cgroup ]]; then
+		skip "$line" "no cgroup can be made here"
+		continue
+	fi
+	output=$(cd "$TMP" && bash -c "set -o pipefail; $(shorter <<<"$line")" 2>&1)
+	status=$?
+	if [ "$status" -eq 0 ]; then pass "$line"; else fail "$line" "exit status $status" "$output"; fi
+	for file in $(grep -oE '(-o) [a-z]+\.(svg|folded)' <<<"$line" | awk '{ print $2 }'); do
+		ok "  leaves $file" test -s "$TMP/$file"
+		rm -f "$TMP/$file"
+	done
+done < <(commands)
+within "commands found in the README" "$count" 6 20
+done_testing
