@@ -2,8 +2,7 @@
 /*
  * Address spaces over time: which code lay at an address of a process at a
  * moment. Built from what /proc said at the start and from the kernel's records
- * of forks, executed programs and mappings since, which come from one buffer for
- * each CPU and so out of order. Times are CLOCK_MONOTONIC.
+ * of forks, executed programs and mappings since, which may come out of order. Times are CLOCK_MONOTONIC.
  */
 #ifndef BOLOMETER_PROC_SPACE_H
 #define BOLOMETER_PROC_SPACE_H

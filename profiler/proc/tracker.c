@@ -167,9 +167,30 @@ int tracker_name(struct tracker *tracker, uint64_t ns, uint32_t tgid, const char
 		    : spaces_name(&tracker->spaces, ns, tgid, name);
 }
 
+/* Whether a process has threads besides its first one. */
+static bool has_other_threads(uint32_t tgid)
+{
+	struct dirent *entry;
+	bool found = false;
+	char path[64];
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%u/task", tgid);
+	tasks = opendir(path);
+	while (tasks && !found && (entry = readdir(tasks))) {
+		uint32_t tid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+
+		found = tid && tid != tgid;
+	}
+	if (tasks)
+		closedir(tasks);
+	return found;
+}
+
 void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid)
 {
-	spaces_exit(&tracker->spaces, ns, tgid);
+	if (spaces_find(&tracker->spaces, tgid) && !has_other_threads(tgid))
+		spaces_exit(&tracker->spaces, ns, tgid);
 }
 
 /* One line of /proc/PID/maps (Documentation/filesystems/proc.rst), if it is of code. */

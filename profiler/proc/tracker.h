@@ -49,6 +49,8 @@ int tracker_fork(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t p
 int tracker_name(struct tracker *tracker, uint64_t ns, uint32_t tgid, const char *name, bool exec);
 int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t start, uint64_t len,
 		uint64_t offset, const struct binary_id *id, const char *path);
+
+/* The first thread of a process has ended; where others go on, so does the process. */
 void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid);
 
 /* The process among jits, or NULL. */

@@ -6,6 +6,8 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -396,6 +398,50 @@ static void a_process_that_is_gone(void **state)
 	tracker_fini(&tracker);
 }
 
+static void *sleep_on(void *data)
+{
+	alarm(20); /* ends the process even if the test is gone */
+	pause();
+	return data;
+}
+
+/* Its first thread may end before the others, which then are not yet to be forgotten. */
+static void a_process_lives_as_long_as_a_thread(void **state)
+{
+	struct tracker tracker;
+	int ready[2];
+	uint32_t tgid;
+	bool known;
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		pthread_t thread;
+
+		if (pthread_create(&thread, NULL, sleep_on, NULL) || write(ready[1], "", 1) != 1)
+			_exit(1);
+		pthread_exit(NULL);
+	}
+	tgid = (uint32_t)pid;
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	tracker_init(&tracker, false);
+	assert_int_equal(tracker_add_process(&tracker, tgid), 0);
+	tracker_exit(&tracker, 10, tgid);
+	spaces_forget(&tracker.spaces, 20);
+	known = spaces_find(&tracker.spaces, tgid);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(known);
+	tracker_exit(&tracker, 30, tgid);
+	spaces_forget(&tracker.spaces, 40);
+	assert_null(spaces_find(&tracker.spaces, tgid));
+	tracker_fini(&tracker);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,6 +456,7 @@ int main(void)
 		cmocka_unit_test(forgetting_keeps_what_is_still_needed),
 		cmocka_unit_test(this_process_is_found),
 		cmocka_unit_test(a_process_that_is_gone),
+		cmocka_unit_test(a_process_lives_as_long_as_a_thread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
