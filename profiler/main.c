@@ -14,8 +14,10 @@
  *   symbolize.c             asks symbolizer/ for the names of a profile's addresses
  *   present.c, report.c     tree, report, and the formats of render/
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "profiler/commands.h"
 #include "profiler/say.h"
@@ -49,6 +51,18 @@ out:
 	return status;
 }
 
+/* A caller may have closed them; no file that is opened later may take their place. */
+static void keep_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Results that did not reach standard output are a failure, not a success. */
 static int finish(int status)
 {
@@ -64,6 +78,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 	const char *name = argc > 1 ? argv[1] : NULL;
 
+	keep_standard_descriptors();
 	if (!name) {
 		command_print_usage(stderr);
 		return EXIT_USAGE;

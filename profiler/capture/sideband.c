@@ -118,8 +118,7 @@ static int handle_task(struct tracker *tracker, const struct perf_event_header *
 
 	if (header->type == PERF_RECORD_FORK)
 		return tracker_fork(tracker, task->time_ns, task->tgid, task->parent_tgid);
-	if (task->tid == task->tgid)
-		tracker_exit(tracker, task->time_ns, task->tgid);
+	tracker_exit(tracker, task->time_ns, task->tgid, task->tid);
 	return 0;
 }
 

@@ -80,8 +80,10 @@ static int spaces_get(struct spaces *spaces, uint64_t ns, uint32_t tgid,
 		}
 		spaces->processes[spaces->count++] = process;
 	}
-	if (process->exited_ns && process->exited_ns < ns)
+	if (process->exited_ns && process->exited_ns < ns) {
 		process->exited_ns = 0;
+		process->leader_exited = false;
+	}
 	*ret_process = process;
 	return 0;
 }

@@ -46,6 +46,7 @@ struct image {
 struct process {
 	uint32_t tgid;
 	uint64_t exited_ns; /* 0: lives */
+	bool leader_exited; /* its other threads may go on */
 	struct image *newest;
 };
 

@@ -187,9 +187,15 @@ static bool has_other_threads(uint32_t tgid)
 	return found;
 }
 
-void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid)
+void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t tid)
 {
-	if (spaces_find(&tracker->spaces, tgid) && !has_other_threads(tgid))
+	struct process *process = spaces_find(&tracker->spaces, tgid);
+
+	if (!process)
+		return;
+	if (tid == tgid)
+		process->leader_exited = true;
+	if (process->leader_exited && !has_other_threads(tgid))
 		spaces_exit(&tracker->spaces, ns, tgid);
 }
 

@@ -51,7 +51,9 @@ int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t st
 		uint64_t offset, const struct binary_id *id, const char *path);
 
 /* The first thread of a process has ended; where others go on, so does the process. */
-void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid);
+
+/* A thread ended; its process has when the first thread and all others have. */
+void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t tid);
 
 /* The process among jits, or NULL. */
 const struct jit_process *tracker_jit(const struct tracker *tracker, uint32_t tgid);

@@ -428,13 +428,13 @@ static void a_process_lives_as_long_as_a_thread(void **state)
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	tracker_init(&tracker, false);
 	assert_int_equal(tracker_add_process(&tracker, tgid), 0);
-	tracker_exit(&tracker, 10, tgid);
+	tracker_exit(&tracker, 10, tgid, tgid);
 	spaces_forget(&tracker.spaces, 20);
 	known = spaces_find(&tracker.spaces, tgid);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_true(known);
-	tracker_exit(&tracker, 30, tgid);
+	tracker_exit(&tracker, 30, tgid, tgid + 1); /* any other thread, the last one */
 	spaces_forget(&tracker.spaces, 40);
 	assert_null(spaces_find(&tracker.spaces, tgid));
 	tracker_fini(&tracker);
