@@ -8,10 +8,10 @@
 set -u
 
 debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libunwind-dev libiberty-dev zlib1g-dev pkg-config"
-debian_test="libcmocka-dev chromium nodejs python3"
+debian_test="libcmocka-dev chromium nodejs python3 groff-base"
 debian_demo="procps"
 fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel libunwind-devel binutils-devel zlib-devel pkgconf"
-fedora_test="libcmocka-devel chromium nodejs python3"
+fedora_test="libcmocka-devel chromium nodejs python3 groff-base"
 fedora_demo="procps-ng"
 
 names() { # FAMILY GROUP...

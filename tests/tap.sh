@@ -42,6 +42,10 @@ golden() {
 	if [ ! -e "$expected" ]; then fail "$name" "no expected file $expected (BLESS=1 makes it)"
 	else ok "$name" diff -u "$expected" "$got"; fi
 }
+# An SVG that XML readers take.
+well_formed_xml() {
+	python3 -c 'import sys, xml.etree.ElementTree as tree; tree.parse(sys.argv[1])' "$1"
+}
 done_testing() {
 	echo "1..$tests_run"
 	[ "$tests_failed" -eq 0 ]

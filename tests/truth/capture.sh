@@ -80,10 +80,6 @@ near() {
 		"$(awk -v v="$3" -v by="$4" 'BEGIN { print v + by }')"
 }
 
-well_formed_xml() {
-	python3 -c 'import sys, xml.etree.ElementTree as tree; tree.parse(sys.argv[1])' "$1"
-}
-
 # A capture that fails where doctor sees no obstacle is a failure, not a reason to skip.
 require_capture() {
 	if [ "$(id -u)" -ne 0 ]; then

@@ -170,7 +170,8 @@ static void as_nobody(void (*run)(void))
 	int status;
 
 	if (!pid) {
-		if (!getuid() && (setgid(65534) || setuid(65534)))
+		/* Root that may not change its user has no privileges to give up either. */
+		if (!getuid() && (setgid(65534) || setuid(65534)) && errno != EPERM)
 			_exit(2);
 		run();
 		_exit(0);
