@@ -142,8 +142,10 @@ __noinline int walk_step(struct stack_words *stack)
 	stack->record = fp;
 	stack->fp = stack->window[word & (WINDOW_WORDS - 1)];
 	caller = stack->window[(word + 1) & (WINDOW_WORDS - 1)];
-	if (!caller)
+	if (!caller) {
+		stack->fp = fp; /* zeros are no frame record: its null pointer says nothing */
 		return 0;
+	}
 	stack->words[++stack->frames & (STACK_WORDS_MAX - 1)] = caller;
 	return stack->fp > fp; /* callers lie above; else it is the root, or no frame pointer */
 }
