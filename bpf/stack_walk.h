@@ -37,14 +37,16 @@ struct stack_words {
 	__u32 frames;
 };
 
+/*
+ * What the walk needs to know of registers and threads. The mode is read whole: the verifier
+ * refuses narrowed loads of a program's context.
+ */
 #if defined(__TARGET_ARCH_x86)
-#define REGS_IP(regs)  ((regs)->ip)
-#define REGS_FP(regs)  ((regs)->bp)
-#define TASK_TLS(task) ((task)->thread.fsbase)
-#define USER_CS_32     0x23
-
-/* Read whole: the verifier refuses a narrowed load of this field. */
-#define REGS_MODE(regs) (*(volatile __u64 *)&(regs)->cs)
+#define REGS_IP(r)   ((r)->ip)
+#define REGS_FP(r)   ((r)->bp)
+#define REGS_MODE(r) (*(volatile __u64 *)&(r)->cs)
+#define TASK_TLS(t)  ((t)->thread.fsbase)
+#define USER_CS_32   0x23
 
 static bool mode_is_user(__u64 mode)
 {
@@ -62,12 +64,12 @@ static perf_regs *user_regs(struct task_struct *task)
 	return (perf_regs *)bpf_task_pt_regs(task);
 }
 #else
-#define REGS_IP(regs)	((regs)->pc)
-#define REGS_FP(regs)	((regs)->regs[29])
-#define TASK_TLS(task)	((task)->thread.uw.tp_value)
-#define REGS_MODE(regs) (*(volatile __u64 *)&(regs)->pstate)
-#define PSR_MODE_MASK	0x0f
-#define PSR_MODE_32	0x10
+#define REGS_IP(r)    ((r)->pc)
+#define REGS_FP(r)    ((r)->regs[29])
+#define REGS_MODE(r)  (*(volatile __u64 *)&(r)->pstate)
+#define TASK_TLS(t)   ((t)->thread.uw.tp_value)
+#define PSR_MODE_MASK 0x0f
+#define PSR_MODE_32   0x10
 
 static bool mode_is_user(__u64 mode)
 {
