@@ -193,11 +193,24 @@ static __u64 walk_kernel(void *ctx, struct stack_words *stack)
 	return walk_with_kernel(ctx, stack, 0, STACK_END_ROOT);
 }
 
+/*
+ * In the middle of an execve() the registers are still those of the program before, and its memory
+ * may be gone: what is missing then is not for want of a frame pointer.
+ */
+static __u64 walk_entered(perf_regs *regs, struct stack_words *stack, struct task_struct *task)
+{
+	__u64 header = walk_frames(stack, REGS_IP(regs), REGS_FP(regs));
+
+	if (STACK_HEADER_END(header) != STACK_END_ROOT && BPF_CORE_READ_BITFIELD(task, in_execve))
+		return STACK_HEADER(STACK_HEADER_FRAMES(header), STACK_END_EXECUTING);
+	return header;
+}
+
 /* Frames of the user code that runs, or that entered the kernel. */
 static __u64 walk_user(struct bpf_perf_event_data *ctx, struct stack_words *stack)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	perf_regs *regs;
-	__u64 mode;
 
 	if (in_user_mode(ctx)) {
 		if (mode_is_32_bit(REGS_MODE(&ctx->regs)))
@@ -205,11 +218,10 @@ static __u64 walk_user(struct bpf_perf_event_data *ctx, struct stack_words *stac
 						STACK_END_NO_FRAME_POINTER);
 		return walk_frames(stack, REGS_IP(&ctx->regs), REGS_FP(&ctx->regs));
 	}
-	regs = user_regs(bpf_get_current_task_btf());
-	mode = REGS_MODE(regs);
-	if (mode_is_32_bit(mode))
+	regs = user_regs(task);
+	if (mode_is_32_bit(REGS_MODE(regs)))
 		return walk_with_kernel(ctx, stack, BPF_F_USER_STACK, STACK_END_NO_FRAME_POINTER);
-	return walk_frames(stack, REGS_IP(regs), REGS_FP(regs));
+	return walk_entered(regs, stack, task);
 }
 
 #endif

@@ -72,6 +72,7 @@ struct task_struct {
 	unsigned int flags;
 	int pid;
 	int tgid;
+	unsigned int in_execve : 1;
 	__u64 self_exec_id;
 	struct mm_struct *mm;
 	struct task_struct *group_leader;

@@ -20,6 +20,7 @@
 /* So that addresses are looked up soon after they were seen, and exited processes forgotten. */
 #define DRAIN_INTERVAL_NS 10000000000ULL
 #define CPUS_INTERVAL_NS  1000000000ULL
+#define EXITED_MAX	  2000 /* processes; sooner, where many come and go */
 
 int capture_failed(struct capture *capture, int err, const char *format, ...)
 {
@@ -280,6 +281,7 @@ int capture_poll(struct capture *capture)
 	if (!err)
 		err = follow_cpus(capture, now_ns);
 	if (!err && (tables_want_drain(&capture->tables) ||
+		     capture->tracker.spaces.nr_exited > EXITED_MAX ||
 		     now_ns - capture->drained_ns > DRAIN_INTERVAL_NS))
 		err = drain(capture);
 	return err;

@@ -188,8 +188,11 @@ static int push_user_stack(struct normalizer *n, const struct table_row *row, ui
 	uint32_t end = STACK_HEADER_END(row->user[0]);
 	int err;
 
+	/* Between two programs, when the memory of the first is gone, there is no user stack. */
+	if (end == STACK_END_EXECUTING && !code[1])
+		return 0;
 	if (frames < STACK_HEADER_FRAMES(row->user[0]))
-		end = STACK_END_NO_FRAME_POINTER;
+		end = end == STACK_END_EXECUTING ? end : STACK_END_NO_FRAME_POINTER;
 	err = push_end(n, end, stack);
 	for (uint32_t i = frames; i > 0 && !err; i--)
 		err = push_user(n, code[i], row, call_site(row->user[i], i == 1), stack);

@@ -81,6 +81,7 @@ static int spaces_get(struct spaces *spaces, uint64_t ns, uint32_t tgid,
 		spaces->processes[spaces->count++] = process;
 	}
 	if (process->exited_ns && process->exited_ns < ns) {
+		spaces->nr_exited--;
 		process->exited_ns = 0;
 		process->leader_exited = false;
 	}
@@ -236,8 +237,10 @@ void spaces_exit(struct spaces *spaces, uint64_t ns, uint32_t tgid)
 	struct process *process = spaces_find(spaces, tgid);
 
 	/* The next process with this number may have been told of already. */
-	if (process && (!process->newest || process->newest->from_ns <= ns))
-		process->exited_ns = ns;
+	if (!process || (process->newest && process->newest->from_ns > ns))
+		return;
+	spaces->nr_exited += !process->exited_ns;
+	process->exited_ns = ns;
 }
 
 /* Numbers in the index stay valid: a forgotten process leaves an empty place, then all move up. */
@@ -273,6 +276,7 @@ void spaces_forget(struct spaces *spaces, uint64_t ns)
 		if (process->exited_ns && process->exited_ns < ns) {
 			process_free(process);
 			spaces->processes[i] = NULL;
+			spaces->nr_exited--;
 			forgotten++;
 			continue;
 		}

@@ -54,6 +54,7 @@ struct process {
 struct spaces {
 	struct process **processes; /* NULL where one was forgotten */
 	size_t count, cap;
+	size_t nr_exited; /* of them, waiting to be forgotten */
 	struct index index;
 };
 
