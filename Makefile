@@ -7,7 +7,6 @@
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.SECONDARY:
 MAKEFLAGS += --no-builtin-rules
 
 VERSION := 0.1.0
@@ -48,13 +47,24 @@ SKELETONS   := $(BPF_SOURCES:%.bpf.c=$(B)/%.skel.h)
 .PHONY: all
 all: bolometer
 
-bolometer: $(B)/obj/profiler/main.o $(call archives,$(B)/obj)
+$(B)/bolometer: $(B)/obj/profiler/main.o $(call archives,$(B)/obj)
 	$(call step,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Whatever B was before.
+bolometer: $(B)/bolometer FORCE
+	@cmp -s $< $@ || cp $< $@
+FORCE:
+
+# What was built with other tools or flags is built again.
+FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(CLANG) $(BPFTOOL)
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(subst ','"'"',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','"'"',$(FLAGS))' > $@
+
 # The same objects twice: $(B)/obj for use, $(B)/asan for the tests under sanitizers.
 define object_rules
-$(1)/%.o: %.c | $(B)/toolchain
+$(1)/%.o: %.c $(B)/flags | $(B)/toolchain
 	@mkdir -p $$(@D)
 	$$(call step,CC,$$@)
 	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c -o $$@ $$<
@@ -85,7 +95,7 @@ $(patsubst %.c,$(B)/asan/%.o,$(wildcard render/*.c)): | $(ASSETS)
 ARCH     ?= $(shell uname -m)
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c | $(B)/toolchain
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/flags | $(B)/toolchain
 	@mkdir -p $(@D)
 	$(call step,BPF,$@)
 	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -I. -O2 -g -mcpu=v3 -Wall -Wextra \
@@ -94,6 +104,7 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 	$(call step,SKELETON,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 -include $(wildcard $(B)/bpf/*.d)
+.SECONDARY: $(BPF_SOURCES:%.bpf.c=$(B)/%.bpf.o)
 
 # A clear line instead of a missing header in the middle of the build.
 $(B)/toolchain: .ci/packages.sh
@@ -134,4 +145,4 @@ help:
 ## make deps       install what building and testing need
 ## make clean      remove everything that was made
 ## make V=1        show the commands
-## Variables: CC, CLANG, BPFTOOL, PREFIX, DESTDIR, OPT, ARCH
+## Variables: CC, CLANG, BPFTOOL, PREFIX, DESTDIR, OPT, ARCH, B (where to build: build)

@@ -13,7 +13,7 @@ UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 SHELL_TESTS := $(wildcard tests/golden/*_test.sh tests/docs/*_test.sh tests/browser/*_test.sh \
 		 tests/truth/*_test.sh)
 
-$(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) | $(B)/toolchain
+$(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) $(B)/flags | $(B)/toolchain
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< \
