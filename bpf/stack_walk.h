@@ -18,6 +18,12 @@ const volatile __u32 kernel_walk_limit = STACK_FRAMES_MAX;
 #define THREAD_ROOT_BYTES 4096 /* below the thread control block: TLS, start_thread, clone */
 
 /*
+ * A null frame pointer ends the chain of a thread that no libc started, a goroutine for one. Data
+ * holds many zeros, too: it has to end more than a step.
+ */
+#define NULL_ROOT_FRAMES 3
+
+/*
  * The piece of the stack that is read at once. Frames are 50 to 150 bytes as a rule; more would
  * read what is not needed, and never beyond a page, so that no part of it can be missing.
  */
@@ -154,8 +160,8 @@ __noinline int walk_step(struct stack_words *stack)
 
 /*
  * Follows frame pointers from the innermost frame (ip, fp). Fills the words and returns the header:
- * how many frames, and why the walk ended. It reached the root where the chain has the null
- * pointer, or where the last record lies at the base of the stack.
+ * how many frames, and why the walk ended. It reached the root where the last record lies at the
+ * base of the stack, or where a chain ends in the null pointer.
  */
 static __u64 walk_frames(struct stack_words *stack, __u64 ip, __u64 fp)
 {
@@ -173,7 +179,9 @@ static __u64 walk_frames(struct stack_words *stack, __u64 ip, __u64 fp)
 	}
 	if (i == STACK_FRAMES_MAX)
 		end = STACK_END_LIMIT;
-	else if (stack->record && (!stack->fp || near_root(stack->record)))
+	else if (!stack->fp && stack->frames >= NULL_ROOT_FRAMES)
+		end = STACK_END_ROOT;
+	else if (stack->record && near_root(stack->record))
 		end = STACK_END_ROOT;
 	return STACK_HEADER(stack->frames & (STACK_WORDS_MAX - 1), end);
 }

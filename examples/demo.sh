@@ -61,7 +61,7 @@ capture() {
 	load=$!
 	sleep 1
 	say "capturing for $SECONDS_CAPTURED s: ${as_root[*]} $bolometer cpu -p $service" \
-		"-d $SECONDS_CAPTURED -F $FREQUENCY -o $SVG -o $FOLDED"
+		"-d $SECONDS_CAPTURED -F $FREQUENCY --title 'hotservice under load' -o $SVG -o $FOLDED"
 	"${as_root[@]}" "$bolometer" cpu -p "$service" -d "$SECONDS_CAPTURED" -F "$FREQUENCY" \
 		--title "hotservice under load" -o "$SVG" -o "$FOLDED" || return
 	kill -TERM "$load" 2>/dev/null

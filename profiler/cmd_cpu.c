@@ -79,7 +79,7 @@ static int describe(struct circumstances *about, const struct options *options,
 /* Names and writes a captured profile. Returns the exit status. */
 static int deliver(struct profile *profile, const struct capture *capture,
 		   const struct options *options, const struct target *target,
-		   const struct output_plan *plan)
+		   struct output_plan *plan)
 {
 	struct symbolizer_options how = {.no_demangle = options->no_demangle};
 	struct symbols symbols;
@@ -106,7 +106,7 @@ static int deliver(struct profile *profile, const struct capture *capture,
 
 /* Captures and delivers. Returns the exit status of the capture itself. */
 static int capture_and_deliver(const struct options *options, struct target *target,
-			       const struct output_plan *plan)
+			       struct output_plan *plan)
 {
 	struct capture_config config = {
 		.pids = options->pids.numbers,

@@ -21,8 +21,9 @@ void command_print_usage(FILE *out)
 
 void command_print_help(const struct command *command, FILE *out)
 {
-	fprintf(out, "usage: bolometer %s %s\n\n%s\n\n%s%s", command->name, command->arguments,
-		command->about, command->details, *command->details ? "\n" : "");
+	fprintf(out, "usage: bolometer %s%s%s\n\n%s\n\n%s%s", command->name,
+		*command->arguments ? " " : "", command->arguments, command->about,
+		 command->details, *command->details ? "\n" : "");
 	options_print_help(command->bit, out);
 }
 

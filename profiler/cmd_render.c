@@ -28,11 +28,16 @@ static int read_file(const char *path, struct profile *profile)
 			  (unsigned long long)complaints.count - FILE_COMPLAINTS_TOLD);
 	if (err == -EINVAL)
 		say_error("%s: not a profile that bolometer reads; it reads folded stacks", name);
+	else if (err == -ENOTSUP)
+		say_error("%s: that is a graph; bolometer reads folded stacks: give it the .folded "
+			  "file", name);
 	else if (err)
 		say_error("cannot read %s: %s", name, strerror(-err));
 	else if (profile->totals[0] == before && complaints.count) {
 		say_error("%s: no line could be used", name);
 		err = -EINVAL;
+	} else if (profile->totals[0] == before) {
+		say_note("%s: no samples in it", name);
 	}
 	return err ? EXIT_FAILED : 0;
 }

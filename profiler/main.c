@@ -42,7 +42,9 @@ static int run(const struct command *command, int argc, char **argv)
 	}
 	if (options.operands.count && !command->takes_operands) {
 		say_error("%s takes no argument %s%s", command->name, options.operands.texts[0],
-			  command->bit & FOR_CAPTURES ? "; a program to start comes after --" : "");
+			  !(command->bit & FOR_CAPTURES)       ? ""
+			  : options.pids.count || options.tids.count ? "; several ids are joined by commas"
+							       : "; a program to start comes after --");
 		goto out;
 	}
 	status = command->run(&options);

@@ -65,7 +65,7 @@ const char *parse_duration(const char *text, void *field)
 		uint64_t ns;
 	} units[] = {{"", 1000000000},	    {"s", 1000000000},	 {"ms", 1000000}, {"us", 1000},
 		     {"m", 60000000000ULL}, {"h", 3600000000000ULL}};
-	const char *wanted = "is no time; write 30, 30s, 500ms or 2m";
+	const char *wanted = "is not a time; write 30, 30s, 500ms or 2m";
 	uint64_t whole, fraction_ns = 0, scale, ns;
 
 	if (!take_number(&text, UINT64_MAX, &whole))
@@ -99,7 +99,7 @@ const char *parse_frequency(const char *text, void *field)
 	uint64_t hz;
 
 	if (!take_number(&text, UINT32_MAX, &hz) || *text || !hz)
-		return "is no frequency; write samples per second above 0, such as 99";
+		return "is not a frequency; write samples per second above 0, such as 99";
 	*(uint64_t *)field = hz;
 	return NULL;
 }
@@ -109,7 +109,7 @@ const char *parse_entries(const char *text, void *field)
 	uint64_t entries;
 
 	if (!take_number(&text, 1 << 24, &entries) || *text || entries < 64)
-		return "is no table size; write a number from 64 to 16777216";
+		return "is not a table size; write a number from 64 to 16777216";
 	*(uint64_t *)field = entries;
 	return NULL;
 }
@@ -146,7 +146,7 @@ const char *parse_ids(const char *text, void *field)
 		uint64_t id;
 
 		if (!take_number(&text, INT32_MAX, &id) || !id || (*text && *text != ','))
-			return "is no list of ids; write numbers above 0, such as 4242 or 17,18";
+			return "is not a list of ids; write numbers above 0, such as 4242 or 17,18";
 		mistake = list_add(field, (uint32_t)id);
 	} while (!mistake && *text++ == ',');
 	return mistake;
@@ -154,7 +154,7 @@ const char *parse_ids(const char *text, void *field)
 
 const char *parse_cpus(const char *text, void *field)
 {
-	const char *wanted = "is no list of CPUs; write numbers and ranges, such as 0-3,8";
+	const char *wanted = "is not a list of CPUs; write numbers and ranges, such as 0-3,8";
 	const char *mistake = NULL;
 
 	do {
@@ -180,5 +180,5 @@ const char *parse_group(const char *text, void *field)
 {
 	if (group_key_parse(text, field))
 		return NULL;
-	return "is no key; use thread, process, tid, pid, cpu, cgroup or none";
+	return "is not a key; use thread, process, tid, pid, cpu, cgroup or none";
 }

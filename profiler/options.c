@@ -32,12 +32,12 @@ static const struct option_spec specs[] = {
 	 "tasks in this cgroup (v2) and below; the path may start at the cgroup mount"},
 	{"cpu", 'C', "LIST", parse_cpus, FIELD(cpus), FOR_CAPTURES, "only these CPUs, e.g. 0-3,8"},
 	{"duration", 'd', "TIME", parse_duration, FIELD(duration_ns), FOR_CAPTURES,
-	 "30, 30s, 500ms, 2m; default: until Ctrl-C, or until the target exits"},
+	 "30, 30s, 500ms, 2m, 1h; default: until Ctrl-C, or until the target exits"},
 	{"frequency", 'F', "HZ", parse_frequency, FIELD(frequency_hz), FOR_CPU,
 	 "samples per second and CPU; default 99"},
 	{"event", 'e', "EVENT", parse_text, FIELD(event), FOR_CPU,
-	 "what drives the samples: cpu-clock (default), or where the CPU has counters cycles, "
-	 "instructions, cache-misses, branch-misses"},
+	 "what drives the samples: cpu-clock (default), page-faults, or where the CPU has counters "
+	 "cycles, instructions, cache-references, cache-misses, branches, branch-misses"},
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
 	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES,
@@ -56,8 +56,8 @@ static const struct option_spec specs[] = {
 	 "C++ and Rust names as the linker sees them"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
-	{"quiet", 'q', NULL, parse_flag, FIELD(quiet), FOR_ALL, "only errors on standard error"},
-	{"verbose", 'v', NULL, parse_flag, FIELD(verbose), FOR_ALL,
+	{"quiet", 'q', NULL, parse_flag, FIELD(quiet), FOR_OUTPUTS, "only errors on standard error"},
+	{"verbose", 'v', NULL, parse_flag, FIELD(verbose), FOR_CAPTURES,
 	 "say what is done: programs, tables, mappings, symbols"},
 	{"help", 'h', NULL, parse_flag, FIELD(help), FOR_ALL, "this help"},
 };
@@ -138,6 +138,29 @@ static void explain(int found, char **argv, char *ret_mistake, size_t size)
 		snprintf(ret_mistake, size, "this command has no option %s", word);
 }
 
+/* getopt takes "--titl" for "--title"; a typing error would then start a capture. */
+static bool is_whole_name(char **argv, const struct option_spec *spec)
+{
+	size_t len = strlen(spec->name);
+
+	/* The option is the last word that was taken, or, with a value of its own, the one before. */
+	for (int at = optind - 1; at > 0 && at >= optind - 2; at--) {
+		const char *word = argv[at];
+
+		if (!strncmp(word, "--", 2) && !strncmp(word + 2, spec->name, len) &&
+		    (!word[2 + len] || word[2 + len] == '='))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a value is an option that the value was forgotten before. Numbers may be negative. */
+static bool is_option(const char *value)
+{
+	return value[0] == '-' && (value[1] == '-' || (value[1] >= 'a' && value[1] <= 'z') ||
+				   (value[1] >= 'A' && value[1] <= 'Z'));
+}
+
 /* The words before "--", which getopt sees; what follows is the program to start. */
 static int split_program(struct options *options, int argc, char **argv)
 {
@@ -167,6 +190,16 @@ int options_parse(struct options *options, enum command_set command, int argc, c
 
 		if (!spec) {
 			explain(found, argv, ret_mistake, mistake_size);
+			return -EINVAL;
+		}
+		if (found >= LONG_BASE && !is_whole_name(argv, spec)) {
+			snprintf(ret_mistake, mistake_size,
+				 "options are not abbreviated; --%s was meant?", spec->name);
+			return -EINVAL;
+		}
+		if (spec->argument && is_option(optarg)) {
+			snprintf(ret_mistake, mistake_size, "--%s needs a value before %s: %s",
+				 spec->name, optarg, spec->argument);
 			return -EINVAL;
 		}
 		wrong = spec->parse(optarg, (char *)options + spec->field);

@@ -110,7 +110,7 @@ static int try_path(const char *path)
 static void say_formats(void)
 {
 	for (const struct render_format *format = render_formats; format->name; format++)
-		say("  %-14s %-8s %s", format->suffixes, format->name, format->about);
+		say_more("  %-14s %-8s %s", format->suffixes, format->name, format->about);
 }
 
 static int plan_one(struct output_plan *plan, const struct options *options, const char *path)
@@ -269,13 +269,13 @@ static void ignore_signals(bool ignore)
 	}
 }
 
-int output_write(const struct output_plan *plan, const struct render_input *input)
+int output_write(struct output_plan *plan, const struct render_input *input)
 {
 	int status = EXIT_DONE;
 
 	ignore_signals(true);
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct output *output = &plan->outputs[i];
+		struct output *output = &plan->outputs[i];
 		int err = write_one(output, input);
 
 		if (err) {
@@ -284,6 +284,7 @@ int output_write(const struct output_plan *plan, const struct render_input *inpu
 				  strerror(-err));
 			status = EXIT_FAILED;
 		}
+		output->written = !err;
 	}
 	ignore_signals(false);
 	return status;

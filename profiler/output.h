@@ -15,6 +15,7 @@
 struct output {
 	char *path; /* "-": standard output */
 	const struct render_format *format;
+	bool written; /* whole and in its place */
 };
 
 struct output_plan {
@@ -30,9 +31,9 @@ int output_plan(struct output_plan *plan, const struct options *options, const c
 void output_plan_fini(struct output_plan *plan);
 
 /*
- * Writes every planned file. One that fails is said and does not keep the others from being
+ * Writes every planned file, and marks it as written. One that fails is said and does not keep the others from being
  * written. Returns EXIT_DONE or EXIT_FAILED.
  */
-int output_write(const struct output_plan *plan, const struct render_input *input);
+int output_write(struct output_plan *plan, const struct render_input *input);
 
 #endif

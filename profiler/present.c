@@ -30,7 +30,7 @@ static int describe(struct circumstances *about, const struct options *options)
 }
 
 int present(struct profile *profile, struct symbols *symbols, const struct options *options,
-	    const struct output_plan *plan, bool report)
+	    struct output_plan *plan, bool report)
 {
 	const char *wrong = profile_check(profile);
 	struct tree_quality quality;
@@ -55,15 +55,19 @@ int present(struct profile *profile, struct symbols *symbols, const struct optio
 		.quality = &quality,
 		.annotate = options->annotate,
 	};
-	status = output_write(plan, &input);
 	if (report)
-		report_print(&input, plan);
+		report_print(&input);
+	status = output_write(plan, &input);
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->outputs[i].written && strcmp(plan->outputs[i].path, "-"))
+			say("wrote %s", plan->outputs[i].path);
+	}
 	tree_free(tree);
 	return status;
 }
 
 int present_named(struct profile *profile, const struct options *options,
-		  const struct output_plan *plan)
+		  struct output_plan *plan)
 {
 	struct symbols symbols;
 	int status;

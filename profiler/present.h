@@ -14,10 +14,10 @@
  * returns the exit status.
  */
 int present(struct profile *profile, struct symbols *symbols, const struct options *options,
-	    const struct output_plan *plan, bool report);
+	    struct output_plan *plan, bool report);
 
 /* The same for a profile whose locations are names already: seals it and needs no symbols. */
 int present_named(struct profile *profile, const struct options *options,
-		  const struct output_plan *plan);
+		  struct output_plan *plan);
 
 #endif

@@ -7,7 +7,8 @@
 
 #include "profiler/say.h"
 
-#define FUNCTIONS_SHOWN 10
+#define FUNCTIONS_SHOWN		10
+#define INCOMPLETE_HINT_PERCENT 50
 
 static double percent(int64_t part, int64_t whole)
 {
@@ -31,17 +32,27 @@ static void print_functions(const struct tree *tree, const struct tree_function 
 		const struct tree_frame *frame = &tree->frames[functions[i].frame];
 		const char *module = strings_text(tree->strings, frame->module);
 
-		say("  %6.2f%% %6.2f%%  %.90s%s%s%s",
+		say("  %6.2f%% %6.2f%%  %.90s%s%s",
 		    percent(functions[i].self, tree_total(tree, 0, 0)),
 		    percent(functions[i].total, tree_total(tree, 0, 0)),
-		    strings_text(tree->strings, frame->name), *module ? " [" : "", module,
-		    *module ? "]" : "");
+		    strings_text(tree->strings, frame->name), *module ? "  " : "", module);
 	}
+}
+
+/* Stands for the functions that are shown, in order: both lists are one where stacks are short. */
+static uint64_t shown(const struct tree_function *functions, size_t count)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < count && i < FUNCTIONS_SHOWN; i++)
+		hash = hash * 0x9e3779b97f4a7c15ULL + functions[i].frame;
+	return hash;
 }
 
 static void print_hottest(const struct tree *tree)
 {
 	struct tree_function *functions;
+	uint64_t by_self;
 	size_t count;
 
 	if (!tree_total(tree, 0, 0) || tree_functions(tree, 0, &functions, &count))
@@ -49,22 +60,27 @@ static void print_hottest(const struct tree *tree)
 	say("hottest by self:");
 	say("    self   total  function");
 	print_functions(tree, functions, count);
+	by_self = shown(functions, count);
 	qsort_r(functions, count, sizeof(*functions), compare_total, (void *)tree);
-	say("hottest by total:");
-	print_functions(tree, functions, count);
+	if (shown(functions, count) != by_self) {
+		say("hottest by total:");
+		print_functions(tree, functions, count);
+	}
 	free(functions);
 }
 
 static void print_trust(const struct tree_quality *quality)
 {
 	if (quality->with_user)
-		say("stacks: %.1f%% of the samples with a user stack reached the thread's root; "
-		    "%.1f%% incomplete, %.1f%% truncated",
+		say("stacks: %.1f%% rooted (of the samples with a user stack, those that reached the "
+		    "thread's root); %.1f%% incomplete, %.1f%% truncated",
 		    percent(quality->rooted, quality->with_user),
 		    percent(quality->incomplete, quality->with_user),
 		    percent(quality->truncated, quality->with_user));
+	if (percent(quality->incomplete, quality->with_user) > INCOMPLETE_HINT_PERCENT)
+		say("        most end early: code built without frame pointers hides its callers");
 	if (quality->total)
-		say("names: %.1f%% of the samples end in code without a name; %.1f%% have no stack",
+		say("names: %.1f%% unknown (the innermost frame has no name); %.1f%% have no stack",
 		    percent(quality->unnamed, quality->total),
 		    percent(quality->no_stack, quality->total));
 }
@@ -84,6 +100,16 @@ static void print_events(const struct circumstances *about, int64_t recorded)
 	}
 }
 
+/* What can be done about losses goes with them. */
+static void print_remedy(const struct circumstances *about, int64_t recorded)
+{
+	uint64_t lost = circumstances_lost(about);
+
+	if (lost)
+		say("  %.1f%% of what was to be recorded is missing; larger tables may help: "
+		    "--table-entries", percent((int64_t)lost, recorded + (int64_t)lost));
+}
+
 static void print_cost(const struct circumstances *about)
 {
 	if (!about->own_cpu_ns)
@@ -96,7 +122,7 @@ static void print_cost(const struct circumstances *about)
 		    (double)about->own_program_ns / 1e6);
 }
 
-void report_print(const struct render_input *input, const struct output_plan *plan)
+void report_print(const struct render_input *input)
 {
 	const struct circumstances *about = input->about;
 
@@ -107,9 +133,6 @@ void report_print(const struct render_input *input, const struct output_plan *pl
 	    about->cpus);
 	print_trust(input->quality);
 	print_events(about, tree_total(input->tree, 0, 0));
+	print_remedy(about, tree_total(input->tree, 0, 0));
 	print_cost(about);
-	for (size_t i = 0; i < plan->count; i++) {
-		if (strcmp(plan->outputs[i].path, "-"))
-			say("wrote %s", plan->outputs[i].path);
-	}
 }

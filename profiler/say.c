@@ -40,6 +40,15 @@ void say_note(const char *format, ...)
 	va_end(args);
 }
 
+void say_more(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say_line("", format, args);
+	va_end(args);
+}
+
 void say(const char *format, ...)
 {
 	va_list args;

@@ -26,6 +26,9 @@ __attribute__((format(printf, 1, 2))) void say_error(const char *format, ...);
 /* "bolometer: note: ...", unless quiet. */
 __attribute__((format(printf, 1, 2))) void say_note(const char *format, ...);
 
+/* A line that belongs to an error, as it is. */
+__attribute__((format(printf, 1, 2))) void say_more(const char *format, ...);
+
 /* A line of a report, as it is; unless quiet. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 

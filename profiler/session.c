@@ -107,6 +107,19 @@ static int wait_for_end(struct session *session)
 	return err;
 }
 
+/* What goes on, for those who did not mean it; a terminal's progress line comes below. */
+static void say_start(const struct session *session, const struct options *options)
+{
+	char span[64] = "until Ctrl-C";
+
+	if (options->duration_ns)
+		snprintf(span, sizeof(span), "for %.4g s", options->duration_ns / 1e9);
+	else if (target_can_end(session->target))
+		snprintf(span, sizeof(span), "until it ends, or Ctrl-C");
+	say("sampling %s, %llu Hz of %s, %s", session->target->about,
+	    (unsigned long long)options->frequency_hz, options->event, span);
+}
+
 /* From the start of the events to the last sample. Returns 0 or -errno; says what failed. */
 static int run(struct session *session, const struct options *options)
 {
@@ -115,6 +128,8 @@ static int run(struct session *session, const struct options *options)
 
 	session->start_ns = host_monotonic_ns();
 	session->end_ns = UINT64_MAX;
+	if (!err)
+		say_start(session, options);
 	if (options->duration_ns)
 		session->end_ns = session->start_ns + options->duration_ns;
 	if (!err && launched->pid) {

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,8 +15,6 @@
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
 #include "profiler/say.h"
-
-#define INITIAL_PID_NAMESPACE 0xeffffffcU /* PROC_PID_INIT_INO of the kernel */
 
 /* The name of a process or thread; "?" when it is gone. */
 static void read_name(uint32_t id, char name[32])
@@ -34,19 +31,14 @@ static void read_name(uint32_t id, char name[32])
 		fclose(comm);
 }
 
-/* The process numbers of BPF are those of the first namespace; ours must be the same. */
-static int check_namespace(const struct options *options)
+/* The process numbers of BPF are those of the first namespace: ours and /proc's must be the same. */
+static int check_namespace(void)
 {
-	struct stat st;
-
-	if ((options->pids.count || options->tids.count || options->program) &&
-	    !stat("/proc/self/ns/pid", &st) && st.st_ino != INITIAL_PID_NAMESPACE) {
-		say_error("process numbers here are a container's own, which the kernel does not "
-			  "use; run bolometer on the host, or with the host's PID namespace "
-			  "(docker run --pid=host)");
-		return EXIT_FAILED;
-	}
-	return 0;
+	if (host_first_pid_namespace())
+		return 0;
+	say_error("process numbers here are a container's own, which the kernel does not use; run "
+		  "bolometer on the host, or with the host's PID namespace (docker run --pid=host)");
+	return EXIT_FAILED;
 }
 
 static int open_pids(struct target *target, const struct options *options)
@@ -210,7 +202,7 @@ int target_open(struct target *target, const struct options *options)
 		say_error("one target at a time: --pid and --tid, or --cgroup, or -- PROGRAM");
 		return EXIT_USAGE;
 	}
-	status = check_namespace(options);
+	status = check_namespace();
 	if (!status)
 		status = open_pids(target, options);
 	if (!status)
@@ -259,6 +251,11 @@ static bool tids_ended(const struct target *target)
 	return true;
 }
 
+bool target_can_end(const struct target *target)
+{
+	return target->launched.pid || target->nr_pidfds || target->tids->count;
+}
+
 bool target_ended(struct target *target)
 {
 	if (target->launched.pid) {
@@ -268,7 +265,7 @@ bool target_ended(struct target *target)
 			target->program_ended = true;
 		return target->program_ended;
 	}
-	if (!target->nr_pidfds && !target->tids->count)
+	if (!target_can_end(target))
 		return false;
 	return pids_ended(target) && tids_ended(target);
 }

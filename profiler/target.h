@@ -32,8 +32,11 @@ int target_open(struct target *target, const struct options *options);
 /* Forks the program of `-- PROGRAM`, held before its exec. Returns 0 or the exit status. */
 int target_start(struct target *target, const struct options *options);
 
-/* Whether everything that was to be watched has ended; never for a cgroup or the whole system. */
+/* Whether everything that was to be watched has ended. */
 bool target_ended(struct target *target);
+
+/* False for a cgroup and the whole system, which never do. */
+bool target_can_end(const struct target *target);
 
 /* Says why a capture may have found nothing: the work may be done by children of -p's processes. */
 void target_say_empty(const struct options *options);

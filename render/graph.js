@@ -958,7 +958,8 @@ function describe(box) {
 	return {
 		name: merged ? `${grouped(merged)} frames called by ${tree.name(node)}` : tree.name(node),
 		of: merged ? 'each too thin to draw; click to see them'
-			: [tree.module(node), node === 0 ? '' : kindWord[tree.kind(node)],
+			: [tree.module(node),
+				node === 0 || tree.module(node) === kindWord[tree.kind(node)] ? '' : kindWord[tree.kind(node)],
 				view.below && node === view.zoom ? `only callees of less than ${amountOf(view.below, type)} each` : '',
 			].filter(Boolean).join(' · '),
 		rows: rows.filter(([word]) => word === 'of parent' ? node !== 0 || merged

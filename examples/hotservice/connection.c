@@ -3,6 +3,7 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,6 +12,9 @@
 #include <unistd.h>
 
 #include "frame.h"
+
+#define DRAIN_READS_MAX 64
+#define DRAIN_WAIT_MS	100
 
 uint64_t monotonic_ns(void)
 {
@@ -84,6 +88,7 @@ int connection_open(struct connection_table *table, int fd)
 		return -ENOMEM;
 	connection->fd = fd;
 	connection->len = 0;
+	connection->refused = false;
 	atomic_init(&connection->active_ns, monotonic_ns());
 	err = take_slot(table, connection);
 	if (err)
@@ -97,8 +102,27 @@ free_connection:
 	return err;
 }
 
+/*
+ * Closing with input unread resets the connection, and the reset may overtake the answer: says that
+ * nothing follows, and takes what still comes, for a moment and up to a bound.
+ */
+static void drain(const struct connection *connection)
+{
+	struct pollfd input = {.fd = connection->fd, .events = POLLIN};
+	char unread[4096];
+
+	if (shutdown(connection->fd, SHUT_WR))
+		return;
+	for (int i = 0; i < DRAIN_READS_MAX && poll(&input, 1, DRAIN_WAIT_MS) > 0; i++) {
+		if (recv(connection->fd, unread, sizeof(unread), MSG_DONTWAIT) <= 0)
+			return;
+	}
+}
+
 void connection_close(struct connection_table *table, struct connection *connection)
 {
+	if (connection->refused)
+		drain(connection);
 	leave_slot(table, connection, true);
 	free(connection);
 }

@@ -26,6 +26,7 @@ struct connection {
 	unsigned slot;			 /* in the table */
 	atomic_uint_least64_t active_ns; /* CLOCK_MONOTONIC when bytes came last */
 	size_t len;			 /* bytes of input that no request has used yet */
+	bool refused;			 /* a request was, and input may be left unread */
 	char input[HTTP_REQUEST_MAX];
 };
 

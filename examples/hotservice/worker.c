@@ -34,8 +34,10 @@ static FRAME int serve_request(struct worker *worker, struct connection *connect
 	int used;
 
 	used = http_parse(connection->input, connection->len, &request);
-	if (used < 0)
+	if (used < 0) {
 		send_refusal(connection, -used);
+		connection->refused = true;
+	}
 	if (used <= 0)
 		return used < 0 ? -1 : 0;
 	handle_request(worker, &request, &response);

@@ -63,8 +63,19 @@ PROBE(probe_privileges)
 		return FEATURE_YES;
 	}
 	FOUND("user %u, without%s", geteuid(), missing);
-	FIX(geteuid() ? "sudo bolometer ..."
+	FIX(geteuid() ? "sudo bolometer cpu ..."
 		      : "run it outside the container, or with: docker run --privileged --pid=host");
+	return FEATURE_NO;
+}
+
+PROBE(probe_namespace)
+{
+	if (host_first_pid_namespace()) {
+		FOUND("process numbers are the kernel's own");
+		return FEATURE_YES;
+	}
+	FOUND("process numbers are a container's own");
+	FIX("run it on the host, or with: docker run --pid=host");
 	return FEATURE_NO;
 }
 
@@ -105,7 +116,7 @@ PROBE(probe_bpf)
 	}
 	FOUND("perf event programs do not load%s%s", ret < 0 ? ": " : "",
 	      ret < 0 ? strerror(-ret) : "");
-	FIX(geteuid() ? "sudo bolometer ..."
+	FIX(geteuid() ? "sudo bolometer cpu ..."
 		      : "boot a kernel with CONFIG_BPF_SYSCALL=y and CONFIG_PERF_EVENTS=y; "
 			"look for a seccomp filter or lockdown (/sys/kernel/security/lockdown)");
 	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
@@ -139,7 +150,7 @@ PROBE(probe_clock)
 	}
 	FOUND("perf_event_open: %s; kernel.perf_event_paranoid is %ld", strerror(-err),
 	      host_sysctl("kernel/perf_event_paranoid", -1));
-	FIX(geteuid() ? "sudo bolometer ..."
+	FIX(geteuid() ? "sudo bolometer cpu ..."
 		      : "allow perf_event_open in the container's seccomp profile");
 	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
 }
@@ -163,7 +174,7 @@ PROBE(probe_programs)
 		return FEATURE_YES;
 	}
 	FOUND("%s", why);
-	FIX(geteuid() ? "sudo bolometer doctor"
+	FIX(geteuid() ? "sudo bolometer cpu ..."
 		      : "bolometer cpu -v shows what the kernel says of the programs");
 	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
 }
@@ -196,9 +207,14 @@ PROBE(probe_kallsyms)
 		FOUND("/proc/kallsyms shows addresses");
 		return FEATURE_YES;
 	}
+	if (geteuid()) {
+		FOUND("kernel addresses are hidden from this user");
+		FIX("sudo bolometer cpu ...");
+		return FEATURE_NO;
+	}
 	FOUND("kernel addresses are hidden; kernel.kptr_restrict is %ld",
 	      host_sysctl("kernel/kptr_restrict", -1));
-	FIX(geteuid() ? "sudo bolometer ..." : "sysctl kernel.kptr_restrict=1");
+	FIX("sysctl kernel.kptr_restrict=1");
 	return FEATURE_NO;
 }
 
@@ -212,7 +228,7 @@ PROBE(probe_map_files)
 		return FEATURE_YES;
 	}
 	FOUND("/proc/1/map_files: %s", strerror(errno));
-	FIX("sudo bolometer ...");
+	FIX("sudo bolometer cpu ...");
 	return FEATURE_NO;
 }
 
@@ -256,6 +272,8 @@ PROBE(probe_max_stack)
 
 const struct feature features[] = {
 	{"privileges", "every capture", true, probe_privileges},
+	{"PID namespace", "every capture: BPF tells processes by the host's numbers", true,
+	 probe_namespace},
 	{"kernel version", "every capture", true, probe_kernel},
 	{"kernel BTF", "every capture", true, probe_btf},
 	{"BPF", "every capture", true, probe_bpf},

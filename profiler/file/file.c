@@ -10,8 +10,28 @@
 #include <unistd.h>
 
 #include "profiler/file/folded.h"
+#include "profiler/model/alloc.h"
+
+/* Without this, the script in a graph would be taken for stacks. */
+static bool graph_looks_like(const char *head, size_t len)
+{
+	static const char *const starts[] = {"<svg", "<?xml", "<!DOCTYPE", "<html"};
+
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+		if (len >= strlen(starts[i]) && !memcmp(head, starts[i], strlen(starts[i])))
+			return true;
+	}
+	return false;
+}
+
+static int graph_refuse(int fd, const char *head, size_t len, struct profile *profile,
+			struct file_complaints *complaints)
+{
+	return -ENOTSUP;
+}
 
 const struct file_format file_formats[] = {
+	{"svg", "flame graphs; not read yet", graph_looks_like, graph_refuse},
 	/* Last: any text may be folded stacks. */
 	{"folded", "folded stacks: frame;frame;frame COUNT", folded_looks_like, folded_read},
 	{0},

@@ -47,8 +47,8 @@ extern const struct file_format file_formats[]; /* ended by one whose name is NU
 
 /*
  * Adds the profile in the file at `path` ("-": standard input) to `profile`, which may hold others
- * already. Returns 0; -EINVAL when its format is none that is known; -errno when it cannot be
- * opened or read.
+ * already. Returns 0; -EINVAL when its format is none that is known; -ENOTSUP when it is a graph;
+ * -errno when it cannot be opened or read.
  */
 int file_read(const char *path, struct profile *profile, struct file_complaints *complaints);
 

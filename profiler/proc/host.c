@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -171,6 +172,15 @@ char *host_cgroup_path(int mount_fd, uint64_t id)
 				: "/");
 	free(mount);
 	return result;
+}
+
+#define FIRST_PID_NAMESPACE 0xeffffffcU /* PROC_PID_INIT_INO of include/linux/proc_ns.h */
+
+bool host_first_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == FIRST_PID_NAMESPACE;
 }
 
 uint64_t host_monotonic_ns(void)

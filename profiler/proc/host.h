@@ -31,6 +31,9 @@ int host_cgroup_open(const char *path);
 /* The path below the mount of a cgroup by its kernel id; the caller frees. NULL when unknown. */
 char *host_cgroup_path(int mount_fd, uint64_t id);
 
+/* Whether process numbers here are those that the kernel itself uses. */
+bool host_first_pid_namespace(void);
+
 /* The time that BPF programs and records use. */
 uint64_t host_monotonic_ns(void);
 

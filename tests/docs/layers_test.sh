@@ -48,8 +48,8 @@ is "includes are written from the top" \
 		grep -vE '"(bpf|profiler|render|symbolizer)/[^."]')" ""
 
 # Tests link the archives: what is not in one is not tested.
-objects=$(make -s -n -W profiler/main.c bolometer 2>/dev/null |
-	sed -n 's/.* -o bolometer \(.*\) -l[a-z]*.*/\1/p' | tr ' ' '\n' | grep '\.o$')
+objects=$(make -s -n -W profiler/main.c build/bolometer 2>/dev/null |
+	sed -n 's/.* -o build\/bolometer \(.*\) -l[a-z]*.*/\1/p' | tr ' ' '\n' | grep '\.o$')
 is "main.o is the only object outside of an archive" "$objects" "build/obj/profiler/main.o"
 archived=$(for archive in build/obj/*.a; do ar t "$archive"; done | sort)
 sources=$(find profiler render symbolizer -name '*.c' ! -path profiler/main.c -printf '%f\n' |

@@ -28,9 +28,9 @@ echo 'int main(void) { return 0; }' >"$TMP/big.c"
 echo 'main;a 1' >"$TMP/a.folded"
 echo 'main;b 2' >"$TMP/b.folded"
 sudo() { "$@"; }
-pidof() { echo "$service"; }
+pgrep() { echo "$service"; }
 export service
-export -f sudo pidof
+export -f sudo pgrep
 
 mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
 if [ -n "$mount" ] && mkdir "$mount/bolometer-readme" 2>/dev/null; then

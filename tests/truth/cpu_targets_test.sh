@@ -76,4 +76,15 @@ else
 	fi
 	rmdir "$cgroup/below" "$cgroup"
 fi
+
+# A container's process numbers are not the kernel's: another process would get the blame.
+if unshare -p -f --mount-proc true 2>/dev/null; then
+	unshare -p -f --mount-proc "$BOLOMETER_FAST" cpu -d 100ms -o "$TMP/inside.svg" 2>"$TMP/inside"
+	is "a capture in a PID namespace fails" "$?" 1
+	ok "and says why" grep -q "host's PID namespace" "$TMP/inside"
+	is "doctor says so, too" \
+		"$(unshare -p -f --mount-proc "$BOLOMETER_FAST" doctor | grep -c 'MISSING  PID namespace')" 1
+else
+	skip "captures in a PID namespace" "no namespace can be made here"
+fi
 done_testing

@@ -117,7 +117,7 @@ static void durations(void **state)
 	}
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		snprintf(line, sizeof(line), "--duration %s", bad[i]);
-		REFUSES(FOR_CPU, line, "is no time; write 30, 30s, 500ms or 2m");
+		REFUSES(FOR_CPU, line, "is not a time; write 30, 30s, 500ms or 2m");
 	}
 	for (size_t i = 0; i < ARRAY_LEN(nothing); i++) {
 		uint64_t ns = 7;
@@ -142,7 +142,7 @@ static void ids(void **state)
 	assert_int_equal(options.pids.count, 2);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		snprintf(line, sizeof(line), "-p %s", bad[i]);
-		REFUSES(FOR_CPU, line, "is no list of ids");
+		REFUSES(FOR_CPU, line, "is not a list of ids");
 		snprintf(line, sizeof(line), "--tid %s", bad[i]);
 		REFUSES(FOR_CPU, line, "--tid");
 	}
@@ -167,22 +167,22 @@ static void cpu_lists(void **state)
 	assert_true(cpu_seconds() - started < 1.0);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		snprintf(line, sizeof(line), "-C %s", bad[i]);
-		REFUSES(FOR_CPU, line, "is no list of CPUs");
+		REFUSES(FOR_CPU, line, "is not a list of CPUs");
 	}
 }
 
 static void other_numbers_and_words(void **state)
 {
 	ACCEPTS(FOR_CPU, "-F 4294967295");
-	REFUSES(FOR_CPU, "-F 0", "is no frequency");
-	REFUSES(FOR_CPU, "-F 4294967296", "is no frequency");
-	REFUSES(FOR_CPU, "-F 99.5", "is no frequency");
-	REFUSES(FOR_CPU, "-F -99", "is no frequency");
-	REFUSES(FOR_CPU, "--frequency 1k", "--frequency 1k: is no frequency");
+	REFUSES(FOR_CPU, "-F 0", "is not a frequency");
+	REFUSES(FOR_CPU, "-F 4294967296", "is not a frequency");
+	REFUSES(FOR_CPU, "-F 99.5", "is not a frequency");
+	REFUSES(FOR_CPU, "-F -99", "is not a frequency");
+	REFUSES(FOR_CPU, "--frequency 1k", "--frequency 1k: is not a frequency");
 	ACCEPTS(FOR_CPU, "--table-entries 16777216");
-	REFUSES(FOR_CPU, "--table-entries 63", "is no table size");
-	REFUSES(FOR_CPU, "--table-entries 16777217", "is no table size");
-	REFUSES(FOR_CPU, "--group threads", "is no key; use thread, process, tid");
+	REFUSES(FOR_CPU, "--table-entries 63", "is not a table size");
+	REFUSES(FOR_CPU, "--table-entries 16777217", "is not a table size");
+	REFUSES(FOR_CPU, "--group threads", "is not a key; use thread, process, tid");
 	for (int key = 0; key < GROUP_KEY_COUNT; key++) {
 		char line[64];
 
@@ -191,6 +191,10 @@ static void other_numbers_and_words(void **state)
 		assert_int_equal(options.group, key);
 	}
 	REFUSES(FOR_CPU, "--title ''", "--title : is empty");
+	REFUSES(FOR_CPU, "--titl x", "options are not abbreviated; --title was meant?");
+	REFUSES(FOR_CPU, "--titl=x", "options are not abbreviated; --title was meant?");
+	REFUSES(FOR_CPU, "-p -d 1", "--pid needs a value before -d");
+	REFUSES(FOR_CPU, "--output --title x", "--output needs a value before --title");
 	REFUSES(FOR_RENDER, "-o ''", "--output : is empty");
 	REFUSES(FOR_RENDER, "a.folded ''", "an argument is empty");
 }

@@ -122,7 +122,7 @@ static int run_write(void *data)
 
 static int write_to(const char *path, const struct render_format *format)
 {
-	struct output output = {(char *)path, format};
+	struct output output = {.path = (char *)path, .format = format};
 	struct output_plan plan = {&output, 1, 1};
 
 	return listen_to(run_write, &plan);
@@ -208,7 +208,7 @@ static void write_under_limit(void)
 	if (!freopen("/dev/null", "w", stderr))
 		_exit(4);
 	setrlimit(RLIMIT_FSIZE, &(struct rlimit){LARGE_BYTES / 2, LARGE_BYTES / 2});
-	if (output_write(&(struct output_plan){&(struct output){(char *)"old.svg", &large}, 1, 1},
+	if (output_write(&(struct output_plan){&(struct output){.path = (char *)"old.svg", .format = &large}, 1, 1},
 			 &(struct render_input){0}) != EXIT_FAILED)
 		_exit(3);
 }
@@ -234,9 +234,9 @@ static void full_devices_are_said(void **state)
 
 static void one_failure_does_not_stop_the_others(void **state)
 {
-	struct output outputs[] = {{(char *)"no/such/folder.svg", &whole},
-				   {(char *)"/dev/full", &whole},
-				   {(char *)"good.svg", &whole}};
+	struct output outputs[] = {{.path = (char *)"no/such/folder.svg", .format = &whole},
+				   {.path = (char *)"/dev/full", .format = &whole},
+				   {.path = (char *)"good.svg", .format = &whole}};
 	struct output_plan both = {outputs, 3, 3};
 
 	assert_int_equal(listen_to(run_write, &both), EXIT_FAILED);
