@@ -72,7 +72,7 @@ capture() {
 
 draw_recorded() {
 	say "drawing the profile in $RECORDED, recorded on another machine, instead"
-	"$bolometer" render "$RECORDED" --title "hotservice under load (recorded elsewhere)" \
+	"$bolometer" render --annotate "$RECORDED" --title "hotservice under load (recorded elsewhere)" \
 		-o "$SVG" -o "$FOLDED"
 }
 

@@ -13,6 +13,11 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 1
 fi
 
+if [ ! -x ../../build/tests/bench/timer ]; then
+	echo "bench: build first: make bench" >&2 # without it the timer itself would be counted
+	exit 1
+fi
+
 rows=$(mktemp) || exit 1
 trap 'rm -f "$rows"' EXIT
 # shellcheck source=tests/bench/peers.sh
