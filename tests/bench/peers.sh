@@ -60,6 +60,12 @@ watch_cpu() {
 stop_watching() {
 	[ -n "$watching" ] || return 0
 	kill -INT "$watching" 2>/dev/null
+	# One that misses the signal while it starts would be waited for without end.
+	for _ in {1..100}; do
+		kill -0 "$watching" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$watching" 2>/dev/null
 	# The floor knows no SIGINT handler, and a shell would speak of its death.
 	wait "$watching" 2>/dev/null
 	watching=
