@@ -120,7 +120,7 @@ static int load_failed(struct capture *capture, int err)
 
 static int load(struct capture *capture)
 {
-	size_t nr_cpus = capture->config.nr_cpus;
+	size_t nr_cpus;
 	uint32_t *online;
 	int err = host_online_cpus(&online, &nr_cpus);
 
