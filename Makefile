@@ -25,17 +25,18 @@ endif
 CLANG   ?= $(firstword $(shell command -v clang clang-19 clang-14 2>/dev/null) clang)
 BPFTOOL ?= $(firstword $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool 2>/dev/null) bpftool)
 OPT     ?= -O2 -g
+ARCH    ?= $(shell uname -m)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	    -Wwrite-strings -Wundef -Wvla -Wno-unused-parameter
 CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBOLOMETER_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fno-omit-frame-pointer -fstack-protector-strong
-LDLIBS   := -lbpf -ldw -lelf -liberty -lz -lpthread
+LDLIBS   := -lbpf -lunwind-$(ARCH) -lunwind -ldw -lelf -liberty -lz -lpthread
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # ---- the program -----------------------------------------------------------------------------
 # One archive a room, in link order: each may use what stands after it.
-ROOMS := profiler profiler/capture profiler/proc profiler/file render symbolizer profiler/model
+ROOMS := profiler profiler/capture profiler/unwind profiler/proc profiler/file render symbolizer profiler/model
 room_sources  = $(filter-out profiler/main.c,$(wildcard $(1)/*.c))
 room_archive  = $(2)/lib$(subst /,-,$(1)).a
 archives      = $(foreach r,$(ROOMS),$(if $(call room_sources,$(r)),$(call room_archive,$(r),$(1))))
@@ -57,7 +58,7 @@ bolometer: $(B)/bolometer FORCE
 FORCE:
 
 # What was built with other tools or flags is built again.
-FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(CLANG) $(BPFTOOL)
+FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDLIBS) $(CLANG) $(BPFTOOL)
 $(B)/flags: FORCE
 	@mkdir -p $(B)
 	@echo '$(subst ','"'"',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','"'"',$(FLAGS))' > $@
@@ -92,7 +93,6 @@ $(patsubst %.c,$(B)/obj/%.o,$(wildcard render/*.c)): | $(ASSETS)
 $(patsubst %.c,$(B)/asan/%.o,$(wildcard render/*.c)): | $(ASSETS)
 
 # ---- BPF -------------------------------------------------------------------------------------
-ARCH     ?= $(shell uname -m)
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/flags | $(B)/toolchain

@@ -7,10 +7,10 @@
 # Groups: build, test, demo.
 set -u
 
-debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libiberty-dev zlib1g-dev pkg-config"
+debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libunwind-dev libiberty-dev zlib1g-dev pkg-config"
 debian_test="libcmocka-dev chromium nodejs python3 groff-base"
 debian_demo="procps"
-fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel binutils-devel zlib-devel pkgconf"
+fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel libunwind-devel binutils-devel zlib-devel pkgconf"
 fedora_test="libcmocka-devel chromium nodejs python3 groff-base"
 fedora_demo="procps-ng"
 
@@ -34,7 +34,7 @@ missing() { # GROUP...: Debian packages that are not installed
 advice() { # GROUP...
 	echo "  Debian, Ubuntu:  apt-get install $(names debian "$@")"
 	echo "  Fedora, RHEL:    dnf install $(names fedora "$@")"
-	echo "  others:          gcc, make, clang, bpftool, libbpf, elfutils (libelf, libdw), libiberty, zlib, cmocka"
+	echo "  others:          gcc, make, clang, bpftool, libbpf, elfutils (libelf, libdw), libunwind, libiberty, zlib, cmocka"
 }
 
 action=${1:-}

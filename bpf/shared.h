@@ -11,6 +11,8 @@
 #include <linux/types.h>
 #endif
 
+#include "bpf/shared_unwind.h"
+
 /* What becomes of an event; see loss.def. */
 enum event_fate {
 #define EVENT(name, word, is_loss, text) FATE_##name,
@@ -28,7 +30,7 @@ struct event_fates {
 
 /* Why a walk ended; see stack_end.def. */
 enum stack_end {
-#define END(name, text) STACK_END_##name,
+#define END(name, word, text) STACK_END_##name,
 #include "bpf/stack_end.def"
 #undef END
 	STACK_END_COUNT
@@ -50,15 +52,22 @@ enum target_state {
 /*
  * A stack in the table: words, cut into chunks so that short stacks take little room. Word 0 is
  * the header, the frames follow leaf first, the rest of the last chunk is zero.
+ *
+ * A stack that is too deep keeps both ends: the first STACK_LEAF_FRAMES frames are the innermost,
+ * all that follow are the outermost, and frames are missing between. The header says so: its cut is
+ * the number of frames before the missing ones, 0 where none are.
  */
 #define STACK_CHUNK_WORDS 32
-#define STACK_CHUNKS_MAX  4
+#define STACK_CHUNKS_MAX  32
 #define STACK_WORDS_MAX	  (STACK_CHUNK_WORDS * STACK_CHUNKS_MAX)
 #define STACK_FRAMES_MAX  (STACK_WORDS_MAX - 1)
+#define STACK_LEAF_FRAMES 512
+#define STACK_ROOT_FRAMES (STACK_FRAMES_MAX - STACK_LEAF_FRAMES)
 
-#define STACK_HEADER(frames, end) ((__u64)(end) << 32 | (__u32)(frames))
-#define STACK_HEADER_FRAMES(word) ((__u32)(word))
-#define STACK_HEADER_END(word)	  ((__u32)((word) >> 32))
+#define STACK_HEADER(frames, cut, end) ((__u64)(end) << 32 | (__u32)(cut) << 16 | (__u32)(frames))
+#define STACK_HEADER_FRAMES(word)      ((__u32)(word)&0xffff)
+#define STACK_HEADER_CUT(word)	       ((__u32)(word) >> 16)
+#define STACK_HEADER_END(word)	       ((__u32)((word) >> 32))
 
 struct stack_key {
 	__u64 id; /* hash of all words; never STACK_ID_NONE */
@@ -94,8 +103,24 @@ struct count_value {
 	__u64 last_ns;
 };
 
+/*
+ * A sample whose user stack the walker could not finish, with what it takes to finish it elsewhere.
+ * It is in no table. stack_bytes bytes of the stack, from stack_addr on, follow the structure.
+ */
+struct unwind_snapshot {
+	struct count_key key; /* its stacks are below */
+	__u64 time_ns;
+	__u64 regs[UNWIND_REGS_MAX];
+	__u64 stack_addr;
+	__u32 stack_bytes;
+	__u32 object; /* the one whose table was missing, or UNWIND_OBJECT_CODE */
+	__u64 user[SNAPSHOT_WORDS];   /* as far as the walker came; word 0 is the header */
+	__u64 kernel[SNAPSHOT_WORDS]; /* word 0 is 0 for none */
+};
+
 _Static_assert(sizeof(struct stack_key) == 16, "keys have no hidden padding");
 _Static_assert(sizeof(struct count_key) == 56, "keys have no hidden padding");
 _Static_assert(sizeof(struct stack_chunk) == 256, "words only");
+_Static_assert(sizeof(struct unwind_snapshot) % 8 == 0, "the stack that follows is aligned");
 
 #endif

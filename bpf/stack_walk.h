@@ -183,7 +183,7 @@ static __u64 walk_frames(struct stack_words *stack, __u64 ip, __u64 fp)
 		end = STACK_END_ROOT;
 	else if (stack->record && near_root(stack->record))
 		end = STACK_END_ROOT;
-	return STACK_HEADER(stack->frames & (STACK_WORDS_MAX - 1), end);
+	return STACK_HEADER(stack->frames & (STACK_WORDS_MAX - 1), 0, end);
 }
 
 /* By the kernel's own walker, which does not say why it ended. */
@@ -192,7 +192,7 @@ static __u64 walk_with_kernel(void *ctx, struct stack_words *stack, __u64 flags,
 	long bytes = bpf_get_stack(ctx, stack->words + 1, STACK_FRAMES_MAX * sizeof(__u64), flags);
 	__u32 frames = bytes > 0 ? (__u32)bytes / sizeof(__u64) : 0;
 
-	return STACK_HEADER(frames, frames >= kernel_walk_limit ? STACK_END_LIMIT : end);
+	return STACK_HEADER(frames, 0, frames >= kernel_walk_limit ? STACK_END_LIMIT : end);
 }
 
 /* Frames of the interrupted kernel code. Returns the header, 0 for no frames. */
@@ -210,7 +210,7 @@ static __u64 walk_entered(perf_regs *regs, struct stack_words *stack, struct tas
 	__u64 header = walk_frames(stack, REGS_IP(regs), REGS_FP(regs));
 
 	if (STACK_HEADER_END(header) != STACK_END_ROOT && BPF_CORE_READ_BITFIELD(task, in_execve))
-		return STACK_HEADER(STACK_HEADER_FRAMES(header), STACK_END_EXECUTING);
+		return STACK_HEADER(STACK_HEADER_FRAMES(header), 0, STACK_END_EXECUTING);
 	return header;
 }
 

@@ -11,9 +11,10 @@ may_include() {
 	bpf) echo 'bpf/[^/]*' ;;
 	profiler) echo '(profiler|render|symbolizer)/.*' ;;
 	profiler/model) echo 'profiler/model/[^/]*' ;;
-	profiler/file | profiler/proc | profiler/unwind) echo "($1|profiler/model)/[^/]*" ;;
+	profiler/file | profiler/proc) echo "($1|profiler/model)/[^/]*" ;;
+	profiler/unwind) echo 'profiler/(unwind|proc|model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def)' ;;
 	profiler/capture)
-		echo 'profiler/(capture|proc|unwind|model)/[^/]*|bpf/(shared\.h|[^/]*\.def|[^/]*\.skel\.h)' ;;
+		echo 'profiler/(capture|proc|unwind|model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def|[^/]*\.skel\.h)' ;;
 	render) echo '(render|profiler/model)/[^/]*' ;;
 	symbolizer) echo '(symbolizer|profiler/model)/[^/]*' ;;
 	*) return 1 ;;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unwinding in user space what the kernel walker could not: from a snapshot of
+ * the registers and the stack, with libunwind's remote accessors over the files
+ * that the process had mapped at that time.
+ */
+#ifndef BOLOMETER_UNWIND_REMOTE_H
+#define BOLOMETER_UNWIND_REMOTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/shared.h"
+#include "profiler/proc/tracker.h"
+
+struct remote;
+
+/* Returns NULL with errno set. The tracker must outlive it. */
+struct remote *remote_open(const struct tracker *tracker);
+void remote_close(struct remote *remote);
+
+/*
+ * Walks the stack of a snapshot. Fills words (STACK_WORDS_MAX) as the kernel walker does: header
+ * with the number of frames, where they are cut, and why the walk ended; frames leaf first. Always
+ * at least the innermost frame. Returns 0 or -ENOMEM.
+ */
+int remote_unwind(struct remote *remote, const struct unwind_snapshot *snapshot,
+		  size_t snapshot_bytes, uint64_t *words);
+
+#endif
