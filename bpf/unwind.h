@@ -349,6 +349,8 @@ static __u64 walk_registers(struct walk *walk, __u32 tgid)
 	}
 	if (walk->end == STACK_END_NO_FRAME_POINTER && walk->record && near_root(walk->record))
 		walk->end = STACK_END_ROOT;
+	if (walk->end == STACK_END_LIMIT) /* what the ring holds is not the root end */
+		return STACK_HEADER(STACK_LEAF_FRAMES, 0, STACK_END_LIMIT);
 	frames = walk_join(walk) & (STACK_WORDS_MAX - 1);
 	cut = walk->frames > STACK_FRAMES_MAX ? STACK_LEAF_FRAMES : 0;
 	return STACK_HEADER(frames, cut, walk->end);
