@@ -183,6 +183,22 @@ bool builder_add(struct builder *builder, uint32_t object, int fd)
 	return added;
 }
 
+bool builder_withdraw(struct builder *builder, uint32_t *ret_object)
+{
+	bool found;
+
+	pthread_mutex_lock(&builder->lock);
+	found = builder->nr_jobs;
+	if (found) {
+		uint32_t at = (builder->first_job + --builder->nr_jobs) % BUILDER_JOBS_MAX;
+
+		*ret_object = builder->jobs[at].object;
+		builder->pending--;
+	}
+	pthread_mutex_unlock(&builder->lock);
+	return found;
+}
+
 bool builder_take(struct builder *builder, struct built *ret_built)
 {
 	eventfd_t events;

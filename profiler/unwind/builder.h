@@ -36,6 +36,9 @@ void builder_close(struct builder *builder);
 /* Queues a job; the file must stay open until it is taken. False when there are enough already. */
 bool builder_add(struct builder *builder, uint32_t object, int fd);
 
+/* Takes a job back that was not begun, the last one. False when there is none. */
+bool builder_withdraw(struct builder *builder, uint32_t *ret_object);
+
 /* Takes what was finished first. False when nothing is. */
 bool builder_take(struct builder *builder, struct built *ret_built);
 

@@ -253,9 +253,12 @@ void residents_feed(struct residents *residents)
 
 void residents_forget_wanted(struct residents *residents)
 {
-	while (residents->nr_wanted) {
-		uint32_t number = residents->wanted[--residents->nr_wanted];
+	uint32_t number;
 
+	while (builder_withdraw(residents->builder, &number))
+		objects_get(residents->objects, number)->state = OBJECT_ABSENT;
+	while (residents->nr_wanted) {
+		number = residents->wanted[--residents->nr_wanted];
 		objects_get(residents->objects, number)->state = OBJECT_ABSENT;
 	}
 }

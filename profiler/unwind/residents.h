@@ -45,7 +45,7 @@ int residents_want(struct residents *residents, uint32_t number);
 /* Asks for what the programs looked for and did not find. Returns 0 or -ENOMEM. */
 int residents_collect(struct residents *residents);
 
-/* Asks no more for what the builder was not handed yet. */
+/* Asks no more for what is not being built yet. */
 void residents_forget_wanted(struct residents *residents);
 
 /* Hands to the builder what it has room for. */

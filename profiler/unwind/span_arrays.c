@@ -152,5 +152,5 @@ int span_arrays_reclaim(struct span_arrays *arrays)
 	if (!err)
 		free_unnamed(arrays);
 	arrays->stuck_units = arrays->retired_units;
-	return err;
+	return err == -EAGAIN ? 0 : err; /* then nothing was freed, this time */
 }

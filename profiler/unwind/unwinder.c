@@ -178,7 +178,10 @@ static void wait_for_builder(const struct unwinder *unwinder, uint64_t timeout_n
 	poll(&ready, 1, timeout_ms < 1000 ? (int)timeout_ms : 1000);
 }
 
-/* Builds what is wanted, on the thread and here, while there is time and room. */
+/*
+ * Builds what is wanted, on the thread and here, while there is time and room; what is begun by then
+ * is finished. Nothing makes way for anything: nobody knows yet what will be used.
+ */
 static int build_wanted(struct unwinder *unwinder, uint32_t units_max, uint64_t until_ns)
 {
 	struct residents *residents = &unwinder->residents;

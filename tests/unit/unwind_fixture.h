@@ -51,7 +51,7 @@ struct kernel {
 	struct copy copies[COPIES_MAX]; /* that a program is about to make */
 	size_t nr_copies;
 	uint64_t puts, waits;
-	int wait_error;
+	int wait_error, each_error;
 };
 
 static uint64_t fixture_now_ns;
@@ -174,7 +174,7 @@ static int fixture_each_space(void *data, void (*each)(void *arg, const struct u
 		if (kernel->entries[i].generation)
 			each(arg, &kernel->entries[i]);
 	}
-	return 0;
+	return kernel->each_error;
 }
 
 /* Programs that run end: the copies they were about to make are there. */
@@ -239,6 +239,8 @@ static uint64_t marked_unit(uint32_t mark, size_t at)
 	return (uint64_t)mark << 32 | (uint32_t)at;
 }
 
+static uint32_t fixture_builds; /* by all threads */
+
 /* In the place of unwind_table_build(). */
 static int fixture_build(int fd, struct unwind_table *ret_table)
 {
@@ -247,6 +249,7 @@ static int fixture_build(int fd, struct unwind_table *ret_table)
 
 	if (pread(fd, &control, sizeof(control), CONTROL_OFFSET) != sizeof(control))
 		return -ENOEXEC;
+	__atomic_fetch_add(&fixture_builds, 1, __ATOMIC_RELAXED);
 	usleep(control.delay_us);
 	if (control.error)
 		return control.error;
@@ -296,6 +299,7 @@ static void fixture_open_with(struct fixture *fixture, uint64_t memory_max, buil
 	};
 
 	fixture_now_ns = 1000 * MS;
+	fixture_builds = 0;
 	kernel->entries_max = PROCESSES_MAX;
 	*fixture = (struct fixture){.kernel = kernel};
 	tracker_init(&fixture->tracker, true);

@@ -121,6 +121,12 @@ static void what_cannot_be_built(void **state)
 			touch(&fixture, i);
 		settle(&fixture);
 	}
+	assert_int_equal(fixture_builds, 4);
+	fixture_now_ns += 1000 * MS;
+	for (uint32_t i = first; i < first + count; i++)
+		touch(&fixture, i);
+	settle(&fixture);
+	assert_int_equal(fixture_builds, 5);
 	for (uint32_t i = first; i < first + 3; i++)
 		assert_int_equal(table_of(&fixture, i), UNWIND_TABLE_NONE);
 	assert_int_equal(table_of(&fixture, first + 3), UNWIND_TABLE_ABSENT); /* later, perhaps */
@@ -206,9 +212,13 @@ static void what_nobody_maps_makes_way_first(void **state)
 	}
 	fixture_now_ns += 10 * MS;
 	tracker_exit(&fixture.tracker, fixture_now_ns, TGID(1), TGID(1));
-	touch(&fixture, objects[3]);
-	touch(&fixture, objects[1]); /* the process's last moments */
-	settle(&fixture);
+	for (int turn = 0; turn < 40; turn++) {
+		for (int i = 0; i < 4; i++) /* the process's last moments among them */
+			touch(&fixture, objects[i]);
+		fixture_now_ns += 10 * MS;
+		update(&fixture);
+		let_thread_finish(&fixture);
+	}
 	assert_int_equal(stats(&fixture).evicted, 1);
 	assert_false(is_loaded(&fixture, objects[1]));
 	assert_true(is_loaded(&fixture, objects[3]));
@@ -251,6 +261,32 @@ static void no_thrashing(void **state)
 	fixture_close(&fixture);
 }
 
+/* What is not in use is less than what is wanted: it stays. */
+static void nothing_makes_way_in_vain(void **state)
+{
+	struct fixture fixture;
+	uint32_t used, quiet, wanted;
+
+	fixture_open(&fixture, 2 * MB);
+	used = mapped_object(&fixture, 1200, 1);
+	quiet = mapped_object(&fixture, 400, 1);
+	wanted = mapped_object(&fixture, 1200, 1);
+	touch(&fixture, used);
+	touch(&fixture, quiet);
+	settle(&fixture);
+	for (int turn = 0; turn < 500; turn++) {
+		touch(&fixture, used);
+		touch(&fixture, wanted);
+		fixture_now_ns += 10 * MS;
+		update(&fixture);
+		let_thread_finish(&fixture);
+	}
+	assert_true(is_loaded(&fixture, used) && is_loaded(&fixture, quiet));
+	assert_int_equal(stats(&fixture).evicted, 0);
+	assert_int_equal(fixture_builds, 3);
+	fixture_close(&fixture);
+}
+
 static void what_made_way_is_not_built_at_once(void **state)
 {
 	struct fixture fixture;
@@ -277,6 +313,20 @@ static void what_made_way_is_not_built_at_once(void **state)
 		update(&fixture);
 		let_thread_finish(&fixture);
 	}
+	assert_true(is_loaded(&fixture, old));
+	/* Nor where there is room again. */
+	for (uint64_t i = 0; i < 18000; i++)
+		map_file(&fixture, TGID(7), 0x10000 * (i + 1), 0);
+	update(&fixture);
+	assert_false(is_loaded(&fixture, old));
+	fixture_now_ns += 500 * MS;
+	tracker_exit(&fixture.tracker, fixture_now_ns, TGID(7), TGID(7));
+	touch(&fixture, old);
+	settle(&fixture);
+	assert_false(is_loaded(&fixture, old));
+	fixture_now_ns += 500 * MS;
+	touch(&fixture, old);
+	settle(&fixture);
 	assert_true(is_loaded(&fixture, old));
 	fixture_close(&fixture);
 }
@@ -325,7 +375,8 @@ static void programs_that_cannot_be_waited_for(void **state)
 	for (int i = 0; i < 1000 && !err; i++) {
 		fixture_now_ns += MS;
 		err = unwinder_update(fixture.unwinder);
-		usleep(100);
+		if (!fixture.unwinder->residents.is_waiting)
+			let_thread_finish(&fixture);
 	}
 	assert_int_equal(err, -EIO);
 	assert_true(is_loaded(&fixture, loaded));
@@ -335,10 +386,10 @@ static void programs_that_cannot_be_waited_for(void **state)
 
 /* ---- before the first sample ---- */
 
-/* Objects 1 to 6, of which n processes map number n. */
-static void map_by_rank(struct fixture *fixture, uint32_t kilobytes)
+/* Objects 1 to `count`, of which n processes map number n. */
+static void map_by_rank(struct fixture *fixture, uint32_t count, uint32_t kilobytes)
 {
-	for (uint32_t rank = 1; rank <= 6; rank++) {
+	for (uint32_t rank = 1; rank <= count; rank++) {
 		uint32_t binary = add_file(fixture, kilobytes * KB_UNITS);
 
 		for (uint32_t i = 0; i < rank; i++)
@@ -351,7 +402,7 @@ static void prepare_loads_everything(void **state)
 	struct fixture fixture;
 
 	fixture_open(&fixture, 8 * MB);
-	map_by_rank(&fixture, 1000);
+	map_by_rank(&fixture, 6, 1000);
 	add_file(&fixture, 1000); /* nobody maps it */
 	assert_int_equal(unwinder_prepare(fixture.unwinder, true, UINT64_MAX), 0);
 	assert_int_equal(fixture.kernel->nr_entries, 6);
@@ -361,17 +412,18 @@ static void prepare_loads_everything(void **state)
 	fixture_close(&fixture);
 }
 
-/* The most mapped ones, up to half of the memory, and one more of those that were begun. */
+/* The most mapped ones, up to half of the memory, and what was begun by then. */
 static void prepare_leaves_half_of_the_memory(void **state)
 {
 	struct fixture fixture;
 
-	fixture_open(&fixture, 4 * MB);
-	map_by_rank(&fixture, 680);
+	fixture_open(&fixture, 8 * MB);
+	map_by_rank(&fixture, 24, 300);
 	assert_int_equal(unwinder_prepare(fixture.unwinder, false, UINT64_MAX), 0);
-	assert_in_range(stats(&fixture).used_bytes, 2 * MB, 4 * MB);
-	assert_int_equal(nr_loaded(&fixture, 4, 3), 3);
-	assert_int_equal(fixture.kernel->nr_entries, 6);
+	settle(&fixture);
+	assert_in_range(stats(&fixture).tables, 14, 14 + BUILDER_JOBS_MAX);
+	assert_int_equal(nr_loaded(&fixture, 24 - 13, 14), 14);
+	assert_int_equal(fixture.kernel->nr_entries, 24);
 	fixture_close(&fixture);
 }
 
@@ -381,7 +433,7 @@ static void prepare_stops_when_it_is_full(void **state)
 	struct fixture fixture;
 
 	fixture_open(&fixture, 2 * MB);
-	map_by_rank(&fixture, 600);
+	map_by_rank(&fixture, 6, 600);
 	assert_int_equal(unwinder_prepare(fixture.unwinder, true, UINT64_MAX), 0);
 	assert_int_equal(stats(&fixture).tables, 3);
 	assert_int_equal(stats(&fixture).evicted, 0);
@@ -401,13 +453,14 @@ static void prepare_stops_in_time(void **state)
 	struct fixture fixture;
 
 	fixture_open(&fixture, 8 * MB);
-	map_by_rank(&fixture, 1000);
+	map_by_rank(&fixture, 6, 1000);
 	assert_int_equal(unwinder_prepare(fixture.unwinder, true, fixture_now_ns), 0);
 	assert_int_equal(fixture.kernel->nr_entries, 6); /* that is not optional */
 	assert_int_equal(stats(&fixture).tables, 0);
 	touch(&fixture, 3);
 	settle(&fixture);
 	assert_true(is_loaded(&fixture, 3));
+	assert_int_equal(stats(&fixture).tables, 1);
 	fixture_close(&fixture);
 }
 
@@ -476,7 +529,7 @@ static void tables_come_and_go_under_readers(void **state)
 	waited_for = &reader;
 	fixture.unwinder->memory.wait_for_programs = wait_for_reader;
 	assert_int_equal(pthread_create(&thread, NULL, run_reader, &reader), 0);
-	for (int turn = 0; turn < 600; turn++) {
+	for (int turn = 0; turn < 600 || (turn < 30000 && !stats(&fixture).evicted); turn++) {
 		/* Processes come and go, so that tables are nobody's at times. */
 		uint32_t number = (uint32_t)turn % reader.nr_objects;
 
@@ -530,6 +583,32 @@ static void jobs_are_done_in_order(void **state)
 	for (uint32_t i = 0; i < BUILDER_JOBS_MAX; i++)
 		close(fds[i]);
 	builder_close(builder);
+}
+
+static void jobs_are_taken_back(void **state)
+{
+	struct control control = {.nr_units = 10, .delay_us = 50000};
+	struct builder *builder = builder_open(fixture_build);
+	uint32_t object, last = 5, taken = 0;
+	int fd = make_file(&control);
+	struct built built;
+
+	for (uint32_t i = 0; i < 5; i++)
+		assert_true(builder_add(builder, i, fd));
+	while (builder_withdraw(builder, &object))
+		assert_int_equal(object, --last);
+	assert_true(last < 5); /* those that the thread had begun are not taken back */
+	assert_int_equal(builder_pending(builder), last);
+	while (taken < last) {
+		if (builder_take(builder, &built)) {
+			assert_int_equal(built.object, taken++);
+			unwind_table_fini(&built.table);
+		}
+		usleep(1000);
+	}
+	assert_false(builder_help(builder));
+	builder_close(builder);
+	close(fd);
 }
 
 /* With jobs queued, running and finished. */
@@ -593,6 +672,7 @@ int main(void)
 		cmocka_unit_test(the_one_not_in_use_makes_way),
 		cmocka_unit_test(what_nobody_maps_makes_way_first),
 		cmocka_unit_test(no_thrashing),
+		cmocka_unit_test(nothing_makes_way_in_vain),
 		cmocka_unit_test(what_made_way_is_not_built_at_once),
 		cmocka_unit_test(spans_come_before_tables),
 		cmocka_unit_test(programs_that_cannot_be_waited_for),
@@ -602,6 +682,7 @@ int main(void)
 		cmocka_unit_test(prepare_stops_in_time),
 		cmocka_unit_test(tables_come_and_go_under_readers),
 		cmocka_unit_test(jobs_are_done_in_order),
+		cmocka_unit_test(jobs_are_taken_back),
 		cmocka_unit_test(closing_drops_what_is_left),
 		cmocka_unit_test(a_pool_too_small_to_open),
 		cmocka_unit_test(real_tables_of_this_process),

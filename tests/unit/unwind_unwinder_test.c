@@ -266,6 +266,10 @@ static void a_fork_keeps_what_the_kernel_copied(void **state)
 	reclaim(&fixture);
 	assert_int_equal(stats(&fixture).used_bytes, (1 + 2 + 2) * sizeof(struct unwind_span));
 	kernel_drop(fixture.kernel, TGID(3));
+	fixture.kernel->each_error = -EAGAIN; /* perhaps not all entries were seen */
+	reclaim(&fixture);
+	assert_int_equal(stats(&fixture).used_bytes, (1 + 2 + 2) * sizeof(struct unwind_span));
+	fixture.kernel->each_error = 0;
 	reclaim(&fixture);
 	assert_int_equal(stats(&fixture).used_bytes, (2 + 2) * sizeof(struct unwind_span));
 	fixture_close(&fixture);
