@@ -54,14 +54,27 @@ static int follow_processes(struct cpu_bpf *skel)
 }
 
 /* A completed stack, or what there is of it. The programs may have met a process we had lost. */
-static int add_row(void *data, const struct table_row *row, uint32_t asked)
+static int add_row(void *data, const struct table_row *row, uint32_t walk_end)
 {
 	struct unwinding *unwinding = data;
 	int err = 0;
 
-	if (asked == STACK_END_NO_PROCESS)
+	if (walk_end == STACK_END_NO_PROCESS)
 		err = unwinder_missed(unwinding->unwinder, row->key->tgid);
 	return err ? err : unwinding->row(unwinding->data, row);
+}
+
+static int open_snapshots(struct unwinding *unwinding)
+{
+	struct snapshots_config config = {
+		.map_fd = bpf_map__fd(unwinding->skel->maps.snapshots),
+		.remote = unwinding->remote,
+		.row = add_row,
+		.data = unwinding,
+	};
+
+	unwinding->snapshots = snapshots_open(&config);
+	return unwinding->snapshots ? 0 : -errno;
 }
 
 int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *config)
@@ -77,6 +90,7 @@ int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *c
 		.wait_for_programs = wait_for_programs,
 		.data = config->tables,
 	};
+	int err;
 
 	*unwinding = (struct unwinding){
 		.skel = skel,
@@ -91,10 +105,9 @@ int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *c
 	unwinding->remote = remote_open(config->tracker);
 	if (!unwinding->remote)
 		return -errno;
-	unwinding->snapshots = snapshots_open(bpf_map__fd(skel->maps.snapshots),
-					      unwinding->remote, add_row, unwinding);
-	if (!unwinding->snapshots)
-		return -errno;
+	err = open_snapshots(unwinding);
+	if (err)
+		return err;
 	config->tracker->changed = process_changed;
 	config->tracker->changed_data = unwinding;
 	return follow_processes(skel);
@@ -141,4 +154,93 @@ size_t unwinding_fds(const struct unwinding *unwinding, int ret_fds[UNWINDING_FD
 	ret_fds[0] = unwinder_fd(unwinding->unwinder);
 	ret_fds[1] = snapshots_fd(unwinding->snapshots);
 	return UNWINDING_FDS;
+}
+
+uint64_t unwinding_bytes(const struct unwinding *unwinding)
+{
+	struct unwinder_stats stats;
+
+	if (!unwinding->unwinder)
+		return 0;
+	unwinder_stats(unwinding->unwinder, &stats);
+	return stats.memory_bytes;
+}
+
+/* ---- what is said of it ---- */
+
+struct teller {
+	void (*tell)(void *data, const char *line);
+	void *data;
+};
+
+__attribute__((format(printf, 2, 3))) static void tell(const struct teller *teller,
+							const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	teller->tell(teller->data, line);
+}
+
+#define ULL(number) ((unsigned long long)(number))
+
+void unwinding_details(const struct unwinding *unwinding,
+		       void (*to)(void *data, const char *line), void *data)
+{
+	const struct teller teller = {to, data};
+	struct unwinder_stats tables;
+	struct snapshots_stats stacks;
+
+	if (!unwinding->unwinder)
+		return;
+	unwinder_stats(unwinding->unwinder, &tables);
+	snapshots_stats(unwinding->snapshots, &stacks);
+	tell(&teller, "unwind: %llu tables with %llu rows in %.1f of %.1f MB; %llu built in %.0f ms",
+	     ULL(tables.tables), ULL(tables.rows), (double)tables.used_bytes / 1e6,
+	     (double)tables.memory_bytes / 1e6, ULL(tables.built), (double)tables.build_ns / 1e6);
+	tell(&teller, "unwind: %llu stacks copied for completion: %llu completed, %llu improved, "
+	     "%llu as they were, in %.0f ms", ULL(stacks.taken), ULL(stacks.completed),
+	     ULL(stacks.improved), ULL(stacks.unimproved + stacks.rushed),
+	     (double)stacks.cpu_ns / 1e6);
+}
+
+/* Memory that did not suffice, and what that did to the profile. */
+static void tell_shortage(const struct teller *teller, const struct unwinder_stats *stats)
+{
+	if (stats->evicted)
+		tell(teller, "unwind tables did not fit into %.0f MB: %llu were given up and made "
+		     "again; --unwind-memory takes more", (double)stats->memory_bytes / 1e6,
+		     ULL(stats->evicted));
+	if (stats->too_large)
+		tell(teller, "%llu files have unwind tables larger than --unwind-memory; their "
+		     "stacks are walked by frame pointers", ULL(stats->too_large));
+	if (stats->spaces_full)
+		tell(teller, "%llu processes found no room among those whose mappings are known",
+		     ULL(stats->spaces_full));
+}
+
+void unwinding_notices(const struct unwinding *unwinding,
+		       void (*to)(void *data, const char *line), void *data)
+{
+	const struct teller teller = {to, data};
+	struct unwinder_stats tables;
+	struct snapshots_stats stacks;
+	uint64_t skipped;
+
+	if (!unwinding->unwinder)
+		return;
+	unwinder_stats(unwinding->unwinder, &tables);
+	snapshots_stats(unwinding->snapshots, &stacks);
+	tell_shortage(&teller, &tables);
+	skipped = unwinding->skel->bss->snapshots_limited + unwinding->skel->bss->snapshots_full +
+		  stacks.rushed;
+	if (skipped)
+		tell(&teller, "%llu stacks were not copied for completion, because too many came "
+		     "at once; they are incomplete", ULL(skipped));
+	if (tables.failed)
+		tell(&teller, "%llu files have unwind tables that cannot be read; their stacks are "
+		     "walked by frame pointers", ULL(tables.failed));
 }
