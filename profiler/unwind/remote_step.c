@@ -2,6 +2,11 @@
 /*
  * libunwind, asked for one step at a time; see remote_step.h.
  *
+ * It keeps the rules of the addresses that it met last, and knows them by the
+ * address alone. So it is not told where the code lay in the process but an
+ * address of our own, which means the same in all processes: the file's number
+ * and the place in the file. Nothing is to be forgotten when a process ends.
+ *
  * What its return values do not say is watched in the accessors: its step ends
  * in 0 when there is no caller, but also when the frame pointer is called
  * undefined, and on arm64 a failed step goes on with a guess.
@@ -21,6 +26,10 @@
  */
 #define READS_MAX 8000000
 
+/* The addresses that it is told: this many bits for the place, the others for the file. */
+#define PLACE_BITS 40
+#define FILE_BITS  23
+
 #define LOWEST_PAGE 65536 /* no process has memory there: vm.mmap_min_addr */
 
 /* Searches a table such as remote_entry.h's; exported for all who have accessors of their own. */
@@ -33,7 +42,8 @@ struct remote_stepper {
 	struct remote_entry entry; /* of the code that the registers are in */
 	const struct remote_stack *stack;
 	const struct remote_regs *regs;
-	uint64_t start, end; /* of that code */
+	uint64_t start, end; /* of that code, as libunwind is told */
+	uint64_t round;	     /* how often the files' numbers have used up their bits */
 	int64_t reads_left;
 	bool unreadable; /* memory was asked for that is not there */
 	bool refused;	 /* something else that is not known was asked for */
@@ -163,7 +173,7 @@ struct remote_stepper *remote_stepper_new(void)
 		free(stepper);
 		return NULL;
 	}
-	unw_set_caching_policy(stepper->space, UNW_CACHE_NONE);
+	unw_set_caching_policy(stepper->space, UNW_CACHE_GLOBAL);
 	return stepper;
 }
 
@@ -246,22 +256,36 @@ static enum remote_result step(struct remote_stepper *stepper, bool interrupted,
 	return REMOTE_CALLER;
 }
 
+/* The file's part of what libunwind is told. */
+static uint64_t file_part(struct remote_stepper *stepper, const struct remote_file *file)
+{
+	if (file->id >> FILE_BITS != stepper->round) {
+		unw_flush_cache(stepper->space, 0, 0);
+		stepper->round = file->id >> FILE_BITS;
+	}
+	return (file->id & ((1ULL << FILE_BITS) - 1)) << PLACE_BITS;
+}
+
 enum remote_result remote_step(struct remote_stepper *stepper, const struct remote_stack *stack,
 			       const struct remote_file *file, const struct remote_fde *fde,
 			       uint64_t vaddr, struct remote_regs *regs)
 {
-	struct remote_regs at = *regs;
 	bool interrupted = file->cies[fde->cie].is_signal_frame;
+	uint64_t part = file_part(stepper, file);
+	struct remote_regs at = *regs;
 	enum remote_result result;
-	int err = remote_entry_write(&stepper->entry, file, fde, fde->start);
+	int err;
 
+	if (vaddr >> PLACE_BITS)
+		return REMOTE_NO_RULE;
+	err = remote_entry_write(&stepper->entry, file, fde, part + fde->start);
 	if (err)
 		return err == -ENOMEM ? REMOTE_NO_MEMORY : REMOTE_NO_RULE;
 	stepper->stack = stack;
 	stepper->regs = &at;
-	stepper->start = fde->start;
-	stepper->end = fde->start + fde->size;
-	at.value[remote_arch.ip] = vaddr;
+	stepper->start = part + fde->start;
+	stepper->end = stepper->start + fde->size;
+	at.value[remote_arch.ip] = part + vaddr;
 	at.known |= 1ULL << remote_arch.ip;
 	result = step(stepper, interrupted, &at);
 	if (result == REMOTE_CALLER)
