@@ -29,7 +29,7 @@ struct walk {
 	uint64_t time_ns;
 	struct remote_stack stack;
 	struct remote_regs regs;
-	bool interrupted;  /* ip is the next instruction, not the one behind a call */
+	bool interrupted; /* ip is the next instruction, not the one behind a call */
 	bool other_stack; /* a signal's handler ran on another stack than the code below it */
 	uint32_t frames;
 	uint64_t *words;

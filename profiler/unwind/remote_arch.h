@@ -18,7 +18,8 @@ struct remote_arch {
 	uint8_t return_register; /* in whose place call-frame information describes the caller's ip */
 	bool leaf_keeps_sp;	 /* a call leaves the stack pointer as it is */
 	uint64_t preserved;	 /* a set: registers that have the same value after a call */
-	uint64_t address_mask;	 /* of code; bits beyond may hold a signature (pointer authentication) */
+	uint64_t
+		address_mask; /* of code; bits beyond may hold a signature (pointer authentication) */
 };
 
 #if defined(__x86_64__)

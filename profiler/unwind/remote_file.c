@@ -20,6 +20,7 @@
 #define MACHINE EM_X86_64
 #endif
 
+#define ENTRY_CODE_BYTES  64 /* as in table.c */
 #define VDSO_BYTES_MAX	  65536
 #define SECTION_BYTES_MAX (64u << 20) /* browsers have 20 MB */
 
@@ -51,8 +52,7 @@ static int add_cie(struct remote_file *file, const struct cfi_cie *cie)
 
 	if (err || cie->number <= file->nr_cies)
 		return err;
-	memset(file->cies + file->nr_cies, 0,
-	       (cie->number - file->nr_cies) * sizeof(*file->cies));
+	memset(file->cies + file->nr_cies, 0, (cie->number - file->nr_cies) * sizeof(*file->cies));
 	file->nr_cies = cie->number;
 	file->cies[cie->number - 1] = (struct remote_cie){
 		.code_align = cie->code_align,
@@ -124,8 +124,8 @@ static int file_read(int fd, struct remote_file **ret_file)
 		file_free(file);
 		return err;
 	}
-	file->bytes = sizeof(*file) + file->section.size +
-		      file->cap_cies * sizeof(*file->cies) + file->cap_fdes * sizeof(*file->fdes);
+	file->bytes = sizeof(*file) + file->section.size + file->cap_cies * sizeof(*file->cies) +
+		      file->cap_fdes * sizeof(*file->fdes);
 	*ret_file = file;
 	return 0;
 }
@@ -158,15 +158,14 @@ bool remote_file_is_entry(const struct remote_file *file, uint64_t vaddr)
 {
 	uint64_t entry = file->image.entry;
 
-	return file->nr_fdes && entry && vaddr >= entry &&
-	       entries_until(file, vaddr) == entries_until(file, entry) &&
+	return file->nr_fdes && entry && vaddr - entry < ENTRY_CODE_BYTES &&
 	       !remote_file_find(file, entry);
 }
 
 /* ---- the vdso ---- */
 
 /* The size of an image whose section headers, as the vdso's do, end it; 0 if it is none. */
-static size_t image_size(const ElfW(Ehdr) *header)
+static size_t image_size(const ElfW(Ehdr) * header)
 {
 	size_t size = size_add(header->e_shoff, size_mul(header->e_shnum, header->e_shentsize));
 
@@ -274,8 +273,7 @@ static int load(struct remote_files *files, const struct code_map *code)
 int remote_files_get(struct remote_files *files, const struct code_map *code,
 		     const struct remote_file **ret_file)
 {
-	bool is_file = code->type == CODE_FILE &&
-		       code->binary < files->tracker->binaries.count;
+	bool is_file = code->type == CODE_FILE && code->binary < files->tracker->binaries.count;
 	struct remote_file *file;
 	uint32_t *slot;
 	int err;

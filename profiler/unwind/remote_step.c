@@ -34,8 +34,8 @@
 
 /* Searches a table such as remote_entry.h's; exported for all who have accessors of their own. */
 extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t ip,
-					       unw_dyn_info_t *table, unw_proc_info_t *info,
-					       int need_unwind_info, void *data);
+					      unw_dyn_info_t *table, unw_proc_info_t *info,
+					      int need_unwind_info, void *data);
 
 struct remote_stepper {
 	unw_addr_space_t space;
@@ -77,7 +77,7 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t
 
 	if (ip >= stepper->start && ip < stepper->end)
 		err = UNW_OBJ(dwarf_search_unwind_table)(space, ip, &table, info, need_unwind_info,
-							  data);
+							 data);
 	if (err < 0)
 		stepper->refused = true;
 	return err == -UNW_ENOINFO ? -UNW_EINVAL : err;
@@ -110,7 +110,8 @@ static int access_mem(unw_addr_space_t space, unw_word_t addr, unw_word_t *word,
 	if (write || --stepper->reads_left < 0)
 		return -UNW_EINVAL;
 	*word = 0; /* it takes a byte out of it before it asks whether there is one */
-	if (entry_read(&stepper->entry, addr, word) || remote_stack_read(stepper->stack, addr, word))
+	if (entry_read(&stepper->entry, addr, word) ||
+	    remote_stack_read(stepper->stack, addr, word))
 		return 0;
 	/* Its arm64 side looks for a signal's return in the code first; that has no entry. */
 	if (addr - stepper->start < stepper->end - stepper->start)

@@ -40,14 +40,19 @@ struct told {
 
 static struct told *told;
 
+/* Not every test uses every shape. */
+#define SHAPE __attribute__((unused))
+
 /* Functions must not become one another's parts, and go without frame pointers where that can be. */
 #ifdef __clang__
-#define PLAIN __attribute__((noinline, disable_tail_calls))
+#define PLAIN SHAPE __attribute__((noinline, disable_tail_calls))
 #else
-#define PLAIN __attribute__((noinline, noipa, optimize("omit-frame-pointer", "no-optimize-sibling-calls")))
+#define PLAIN                                 \
+	SHAPE __attribute__((noinline, noipa, \
+			     optimize("omit-frame-pointer", "no-optimize-sibling-calls")))
 #endif
 
-#define TELL_CALL()                                                                                \
+#define TELL_CALL() \
 	(told->calls[told->nr_calls++] = (uint64_t)(uintptr_t)__builtin_return_address(0))
 
 PLAIN static void leaf(void)
@@ -181,7 +186,7 @@ PLAIN static void shape_signal_elsewhere(void)
 }
 
 /* Code that no file knows, which calls what it is given. */
-static void run_generated(const uint8_t *code, size_t size)
+SHAPE static void run_generated(const uint8_t *code, size_t size)
 {
 	void (*generated)(void (*)(void));
 	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
@@ -195,7 +200,7 @@ static void run_generated(const uint8_t *code, size_t size)
 }
 
 /* With a frame pointer: push rbp; mov rbp, rsp; call rdi; pop rbp; ret. */
-static void shape_generated(void)
+SHAPE static void shape_generated(void)
 {
 	static const uint8_t code[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
 
@@ -203,7 +208,7 @@ static void shape_generated(void)
 }
 
 /* With something else in its place: push rbp; mov ebp, 12345; call rdi; pop rbp; ret. */
-static void shape_generated_without(void)
+SHAPE static void shape_generated_without(void)
 {
 	static const uint8_t code[] = {0x55, 0xbd, 0x39, 0x30, 0, 0, 0xff, 0xd7, 0x5d, 0xc3};
 
@@ -248,8 +253,8 @@ struct stopped {
 	uint32_t nr_calls;
 };
 
-#define RED_ZONE	  128
-#define SNAPSHOT_ROOM	  (2u << 20)
+#define RED_ZONE      128
+#define SNAPSHOT_ROOM (2u << 20)
 
 static pid_t run_shape(void (*shape)(void))
 {

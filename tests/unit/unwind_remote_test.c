@@ -135,6 +135,39 @@ static void generated_code_without_a_frame_pointer(void **state)
 
 #endif
 
+/* ---- many processes ---- */
+
+#define PROCESSES 3000
+
+/* Each with the code of the first, and all gone again; what they left behind would show as a leak. */
+static void processes_that_come_and_go(void **state)
+{
+	uint64_t words[STACK_WORDS_MAX];
+	struct stopped stopped;
+	struct unwind_snapshot *snapshot;
+	struct remote *remote;
+	uint32_t first;
+
+	stopped_init(&stopped, shape_nested);
+	snapshot = stopped.snapshot;
+	first = snapshot->key.tgid;
+	remote = remote_open(&stopped.tracker);
+	for (uint32_t i = 1; i <= PROCESSES; i++) {
+		struct spaces *spaces = &stopped.tracker.spaces;
+
+		snapshot->key.tgid = first + i;
+		snapshot->time_ns = 1000 * i + 1;
+		assert_int_equal(spaces_fork(spaces, 1000 * i, first + i, first), 0);
+		assert_int_equal(remote_unwind(remote, snapshot, stopped.bytes, words), 0);
+		assert_int_equal(STACK_HEADER_END(words[0]), STACK_END_ROOT);
+		check_calls(&stopped, words);
+		spaces_exit(spaces, 1000 * i + 2, first + i);
+		spaces_forget(spaces, 1000 * i);
+	}
+	remote_close(remote);
+	stopped_fini(&stopped);
+}
+
 /* ---- damaged snapshots ---- */
 
 /* The shorter the stack, the fewer frames, and no other end than that there was no more of it. */
@@ -239,7 +272,8 @@ static void random_snapshots(void **state)
 		snapshot->regs[remote_arch.sp] = snapshot->stack_addr + 128;
 		for (uint32_t i = 0; i < RANDOM_WORDS; i++)
 			stack[i] = random_word(&random, &stopped);
-		assert_int_equal(remote_unwind(remote, snapshot, sizeof(*snapshot) + size, words), 0);
+		assert_int_equal(remote_unwind(remote, snapshot, sizeof(*snapshot) + size, words),
+				 0);
 		check_possible(&stopped, words);
 		frames += STACK_HEADER_FRAMES(words[0]);
 	}
@@ -262,6 +296,7 @@ int main(void)
 		cmocka_unit_test(generated_code_with_a_frame_pointer),
 		cmocka_unit_test(generated_code_without_a_frame_pointer),
 #endif
+		cmocka_unit_test(processes_that_come_and_go),
 		cmocka_unit_test(a_cut_snapshot_gives_the_innermost_frames),
 		cmocka_unit_test(what_is_not_known_is_said),
 		cmocka_unit_test(random_snapshots),

@@ -20,35 +20,36 @@ struct program {
 	uint8_t size, bytes[16];
 };
 
-#define BAD(text, ...)                                                                             \
-	{                                                                                          \
-		text, false, sizeof((uint8_t[]){__VA_ARGS__}), {__VA_ARGS__}                       \
-	}
-#define GOOD(text, ...)                                                                            \
-	{                                                                                          \
-		text, true, sizeof((uint8_t[]){__VA_ARGS__}), {__VA_ARGS__}                        \
+#define CODE(...)                         \
+	sizeof((uint8_t[]){__VA_ARGS__}), \
+	{                                 \
+		__VA_ARGS__               \
 	}
 
 static const struct program programs[] = {
-	GOOD("a prologue", DW_CFA_advance_loc | 1, DW_CFA_def_cfa_offset, 16, DW_CFA_offset | 6, 2),
-	GOOD("the rule of a PLT", DW_CFA_def_cfa_expression, 11, DW_OP_breg7, 8, DW_OP_breg16, 0,
-	     DW_OP_lit15, DW_OP_and, DW_OP_lit11, DW_OP_ge, DW_OP_lit3, DW_OP_shl, DW_OP_plus),
-	GOOD("states", DW_CFA_remember_state, DW_CFA_restore | 6, DW_CFA_restore_state),
-	BAD("states that were not kept", DW_CFA_restore_state),
-	BAD("registers that do not exist", DW_CFA_offset | 40, 1),
-	BAD("registers beyond the tables", DW_CFA_register, 6, 0xff, 0x7f),
-	BAD("a length that turns back", DW_CFA_expression, 6, 0xf0, 0xff, 0xff, 0xff, 0xff, 0xff,
-	    0xff, 0xff, 0xff, 1),
-	BAD("a length beyond the end", DW_CFA_def_cfa_expression, 3, DW_OP_lit0),
-	BAD("a number without end", DW_CFA_def_cfa_offset, 0x80, 0x80, 0x80),
-	BAD("a number of 12 bytes", DW_CFA_def_cfa_offset, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
-	    0x80, 0x80, 0x80, 0x80, 0),
-	BAD("a division", DW_CFA_def_cfa_expression, 3, DW_OP_lit0, DW_OP_lit0, DW_OP_div),
-	BAD("a branch", DW_CFA_def_cfa_expression, 3, DW_OP_skip, 0xfd, 0xff),
-	BAD("a jump to anywhere", DW_CFA_set_loc, 0, 0, 0, 0, 0, 0, 0, 0),
-	BAD("an instruction that libunwind does not know", DW_CFA_val_offset, 6, 2),
-	BAD("an instruction that nobody knows", 0x3f),
-	BAD("an operand that is not there", DW_CFA_advance_loc4, 0, 0, 0),
+	{"a prologue", true,
+	 CODE(DW_CFA_advance_loc | 1, DW_CFA_def_cfa_offset, 16, DW_CFA_offset | 6, 2)},
+	{"the rule of a PLT", true,
+	 CODE(DW_CFA_def_cfa_expression, 11, DW_OP_breg7, 8, DW_OP_breg16, 0, DW_OP_lit15,
+	      DW_OP_and, DW_OP_lit11, DW_OP_ge, DW_OP_lit3, DW_OP_shl, DW_OP_plus)},
+	{"states", true, CODE(DW_CFA_remember_state, DW_CFA_restore | 6, DW_CFA_restore_state)},
+	{"states that were not kept", false, CODE(DW_CFA_restore_state)},
+	{"registers that do not exist", false, CODE(DW_CFA_offset | 40, 1)},
+	{"registers beyond the tables", false, CODE(DW_CFA_register, 6, 0xff, 0x7f)},
+	{"a length that turns back", false,
+	 CODE(DW_CFA_expression, 6, 0xf0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1)},
+	{"a length beyond the end", false, CODE(DW_CFA_def_cfa_expression, 3, DW_OP_lit0)},
+	{"a number without end", false, CODE(DW_CFA_def_cfa_offset, 0x80, 0x80, 0x80)},
+	{"a number of 12 bytes", false,
+	 CODE(DW_CFA_def_cfa_offset, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+	      0x80, 0)},
+	{"a division", false,
+	 CODE(DW_CFA_def_cfa_expression, 3, DW_OP_lit0, DW_OP_lit0, DW_OP_div)},
+	{"a branch", false, CODE(DW_CFA_def_cfa_expression, 3, DW_OP_skip, 0xfd, 0xff)},
+	{"a jump to anywhere", false, CODE(DW_CFA_set_loc, 0, 0, 0, 0, 0, 0, 0, 0)},
+	{"an instruction that libunwind does not know", false, CODE(DW_CFA_val_offset, 6, 2)},
+	{"an instruction that nobody knows", false, CODE(0x3f)},
+	{"an operand that is not there", false, CODE(DW_CFA_advance_loc4, 0, 0, 0)},
 };
 
 static void instructions_are_looked_through(void **state)
@@ -125,8 +126,8 @@ static enum remote_result step_anyhow(struct remote_stepper *stepper, uint64_t *
 					? STACK_ADDR + random_below(random, sizeof(words))
 					: random_u64(random);
 	remote_stepper_start(stepper);
-	return remote_step(stepper, &stack, file, fde,
-			   fde->start + random_below(random, fde->size), &regs);
+	return remote_step(stepper, &stack, file, fde, fde->start + random_below(random, fde->size),
+			   &regs);
 }
 
 #define DAMAGED_ROUNDS 100000
@@ -149,7 +150,8 @@ static void damaged_instructions_do_no_harm(void **state)
 
 		memcpy(kept, program, size);
 		for (int i = 0; i < (int)(round % DAMAGED_BYTES) && size; i++)
-			program[random_below(&random, (uint32_t)size)] = (uint8_t)random_u64(&random);
+			program[random_below(&random, (uint32_t)size)] =
+				(uint8_t)random_u64(&random);
 		results[step_anyhow(stepper, &random, file, fde)]++;
 		memcpy(program, kept, size);
 	}
