@@ -59,7 +59,8 @@ static int hand_on(struct snapshots *snapshots, const struct unwind_snapshot *sn
 		.kernel = words_of(snapshot->kernel),
 	};
 
-	return snapshots->config.row(snapshots->config.data, &row);
+	return snapshots->config.row(snapshots->config.data, &row,
+				     STACK_HEADER_END(snapshot->user[0]));
 }
 
 /* ---- waiting ---- */

@@ -22,8 +22,11 @@ struct snapshots;
 struct snapshots_config {
 	int map_fd;	       /* of the ring buffer; -1: only what snapshots_add() gets */
 	struct remote *remote; /* must outlive it */
-	/* Gets every snapshot, once, as a count of one; what it gets lives until it returns. */
-	int (*row)(void *data, const struct table_row *row);
+	/*
+	 * Gets every snapshot, once, as a count of one, and why the kernel walker sent it (enum
+	 * stack_end); what it gets lives until it returns.
+	 */
+	int (*row)(void *data, const struct table_row *row, uint32_t walk_end);
 	void *data;
 };
 

@@ -14,12 +14,14 @@ struct rows {
 	struct count_value value;
 	uint64_t user[STACK_WORDS_MAX], kernel[SNAPSHOT_WORDS]; /* of the last one */
 	bool has_user, has_kernel;
+	uint32_t walk_end;
 };
 
-static int keep_row(void *data, const struct table_row *row)
+static int keep_row(void *data, const struct table_row *row, uint32_t walk_end)
 {
 	struct rows *rows = data;
 
+	rows->walk_end = walk_end;
 	rows->key = *row->key;
 	rows->value = *row->value;
 	rows->has_user = row->user;
@@ -101,6 +103,7 @@ static void they_wait_until_their_time_is_known(void **state)
 	assert_int_equal(f.rows.count, 0);
 	assert_int_equal(snapshots_resolve(f.snapshots, 1000), 0);
 	assert_int_equal(f.rows.count, 1);
+	assert_int_equal(f.rows.walk_end, STACK_END_NO_TABLE);
 	assert_memory_equal(&f.rows.key, &snapshot->key, sizeof(f.rows.key));
 	assert_int_equal(f.rows.value.count, 1);
 	assert_int_equal(f.rows.value.first_ns, 1000);
