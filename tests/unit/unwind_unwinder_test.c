@@ -532,7 +532,7 @@ static void no_place_in_the_map(void **state)
 	assert_int_equal(stats(&fixture).spaces_full, 2);
 	kernel_drop(fixture.kernel, TGID(0));
 	exit_process(&fixture, TGID(0));
-	unwinder_missed(fixture.unwinder, TGID(3));
+	fixture_changed(&fixture, TGID(3));
 	update(&fixture);
 	assert_non_null(span_at(&fixture, TGID(3), 0x1008));
 	fixture_close(&fixture);
