@@ -129,11 +129,14 @@ struct unwind_span {
 /*
  * Value of unwind_spaces, replaced as a whole. A fork copies it in the kernel, an exec drops it.
  * The units it names are never changed, and not used for anything else before no entry names them.
+ *
+ * The unit before the spans holds their generation once more: an element of the kernel's hash map
+ * that was removed is used again at once, so that who reads it meanwhile may get half of another.
  */
 struct unwind_space {
 	__u64 generation; /* differs for every set of spans that was ever published; never 0 */
-	__u32 spans;	  /* first unit; 0: none */
-	__u32 nr_spans;
+	__u32 spans;	  /* first unit */
+	__u32 nr_spans;	  /* at least 1 */
 };
 
 /* ---- snapshots ---- */
