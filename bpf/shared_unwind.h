@@ -100,6 +100,10 @@ struct unwind_table_header {
 #define UNWIND_INDEX_UNITS(nr_pages) (((nr_pages) + 2) / 2)
 #define UNWIND_PAGE_SHIFT	     8 /* where rows are as dense as in compiled code */
 
+/* ---- walks ---- */
+
+#define WALK_FRAMES_MAX (1 << 18) /* a stack of 8 MB has hardly more */
+
 /* ---- objects ---- */
 
 /* Value of unwind_objects. Each field is read and written alone. */
