@@ -172,7 +172,9 @@ static void damaged_instructions_do_no_harm(void **state)
 /* A long entry for every frame of a deep stack: nobody waits for that. */
 static void effort_is_bounded(void **state)
 {
-	static uint8_t section[200000] = {DW_CFA_def_cfa, 7, 8, DW_CFA_offset | 16, 1};
+	static uint8_t section[200000];
+	const uint8_t rules[] = {DW_CFA_def_cfa, remote_arch.sp, 8,
+				 DW_CFA_offset | remote_arch.return_register, 1};
 	struct remote_cie cie = {
 		.code_align = 1, .data_align = -8, .program = {0, 5}, .is_usable = true};
 	struct remote_fde fde = {.start = 4096, .size = 16, .program = {5, sizeof(section) - 5}};
@@ -184,6 +186,7 @@ static void effort_is_bounded(void **state)
 	enum remote_result result = REMOTE_CALLER;
 	double start = cpu_seconds();
 
+	memcpy(section, rules, sizeof(rules));
 	regs.value[remote_arch.sp] = STACK_ADDR;
 	remote_stepper_start(stepper);
 	for (int i = 0; i < 10000 && result == REMOTE_CALLER; i++)
