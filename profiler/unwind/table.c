@@ -267,22 +267,10 @@ void unwind_table_fini(struct unwind_table *table)
 
 /* ---- searching ------------------------------------------------------------------------------- */
 
-const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t addr)
+/* The last of rows [low, high] that is not above the address; the first of them is not. */
+static const struct unwind_row *search(const struct unwind_row *rows, uint32_t low, uint32_t high,
+				       uint64_t addr)
 {
-	const struct unwind_table_header *header = (const struct unwind_table_header *)table->units;
-	const uint32_t *index = (const uint32_t *)(table->units + UNWIND_HEADER_UNITS);
-	const struct unwind_row *rows =
-		(const struct unwind_row *)(table->units + table->nr_units - table->nr_rows);
-	uint32_t low, high;
-	uint64_t page;
-
-	if (!table->units || addr < header->start)
-		return NULL;
-	page = (addr - header->start) >> header->page_shift;
-	if (page >= header->nr_pages)
-		return NULL;
-	low = index[page];
-	high = index[page + 1];
 	while (low < high) {
 		uint32_t middle = low + (high - low + 1) / 2;
 
@@ -292,4 +280,20 @@ const struct unwind_row *unwind_table_find(const struct unwind_table *table, uin
 			high = middle - 1;
 	}
 	return &rows[low];
+}
+
+const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t addr)
+{
+	const struct unwind_table_header *header = (const void *)table->units;
+	const uint32_t *index;
+	uint64_t page;
+
+	if (!header || addr < header->start)
+		return NULL;
+	page = (addr - header->start) >> header->page_shift;
+	if (page >= header->nr_pages)
+		return NULL;
+	index = (const uint32_t *)(table->units + UNWIND_HEADER_UNITS);
+	return search((const void *)(table->units + table->nr_units - table->nr_rows), index[page],
+		      index[page + 1], addr);
 }

@@ -24,8 +24,8 @@ struct unwind_table {
 
 /*
  * From an ELF file. Returns 0; -ENOENT: there is no call-frame information; -ENOEXEC: not a file
- * of this machine; -EBADMSG, -EFBIG: it cannot be used; -ENOMEM; or -errno of reading. The file's
- * position is not used. Thread-safe.
+ * that elf_image_read() takes; -EBADMSG, -EFBIG: it cannot be used; -ENOMEM; or -errno of reading.
+ * The file's position is not used. Thread-safe.
  */
 int unwind_table_build(int fd, struct unwind_table *ret_table);
 
