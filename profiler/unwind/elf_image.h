@@ -27,8 +27,7 @@ struct elf_load {
 struct elf_image {
 	struct elf_load loads[ELF_LOADS_MAX];
 	size_t nr_loads;
-	uint64_t
-		base; /* lowest p_vaddr, rounded down to UNWIND_BASE_ALIGN: row addresses count from it */
+	uint64_t base; /* lowest p_vaddr, rounded down to UNWIND_BASE_ALIGN; rows count from it */
 	uint64_t entry;	       /* e_entry, 0 for none */
 	uint64_t eh_frame_hdr; /* p_vaddr of PT_GNU_EH_FRAME, 0 for none */
 	uint64_t sigreturn;    /* p_vaddr of sigreturn.h's code, 0 for none or not looked for */
