@@ -42,10 +42,12 @@ $(B)/tests/truth/plugins/%.so: tests/truth/plugins/plugin.c tests/truth/truth.h
 	$(call step,CC,$@)
 	$(Q)$(CC) $(TRUTH_CFLAGS) -DPLUGIN_WORK=$*_plugin_work -shared -fPIC -o $@ $<
 
-# Call-frame tables of files against libdw: of those here, or of CFI_FILES. Not sanitized, as they
-# are many; the sample in tests/unit is.
-CFI_FOLDERS := /lib /lib64 /usr/lib /usr/lib64 /usr/bin /usr/sbin /usr/*-linux-gnu/lib
-CFI_FILES    = $$(find -L $(CFI_FOLDERS) -type f \( -name '*.so*' -o -perm -100 \) 2>/dev/null)
+# Call-frame tables of files against libdw: of all that are installed, or of CFI_FILES. Not
+# sanitized, as they are many; the sample in tests/unit is.
+CFI_FOLDERS := $(sort $(realpath /lib /lib64 /usr/lib /usr/lib64 /usr/bin /usr/sbin \
+		 $(wildcard /usr/*-linux-gnu/lib)))
+list_cfi_files = $(if $(CFI_FILES),printf '%s\0' $(CFI_FILES),find $(CFI_FOLDERS) -type f \
+		 \( -name '*.so*' -o -perm -100 \) -print0)
 $(B)/tests/cfi/check_cfi: tests/cfi/check_cfi.c $(call archives,$(B)/obj) $(B)/flags
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
@@ -95,7 +97,7 @@ check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 check-cfi: $(B)/tests/cfi/check_cfi
-	@$< $(CFI_FILES)
+	@$(list_cfi_files) | xargs -0 $<
 
 check-layers: all
 	@tests/run tests/docs/layers_test.sh
