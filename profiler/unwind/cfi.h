@@ -15,7 +15,8 @@
 
 /* Common to the entries that name it. */
 struct cfi_cie {
-	size_t at; /* offset in the section */
+	size_t at;	   /* offset in the section */
+	uint64_t number; /* from 1 on, never used again: what is known of one is kept by it */
 	uint64_t code_align;
 	int64_t data_align;
 	uint64_t return_register;
