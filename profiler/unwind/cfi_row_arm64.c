@@ -15,8 +15,6 @@ enum { FP = 29, LR = 30, SP = 31 };
  */
 enum { SIGINFO_BYTES = 128 };
 
-static const struct unwind_row other = {.rule = UNWIND_RULE(UNWIND_CFA_OTHER, UNWIND_FP_SAME)};
-
 static bool set_cfa(struct unwind_row *row, const struct cfi_cfa *cfa)
 {
 	if (cfa->how != CFI_CFA_REGISTER)
@@ -43,6 +41,23 @@ static bool is_pair(const struct cfi_rule *fp, const struct cfi_rule *lr)
 	       lr->offset == above;
 }
 
+/*
+ * Compilers keep the pair at the low end of the frame. Where that is too far from the CFA it is
+ * near the register that the CFA counts from.
+ */
+static bool set_pair(struct unwind_row *row, int64_t offset)
+{
+	enum unwind_cfa cfa = UNWIND_RULE_CFA(row->rule);
+	int64_t from_register;
+
+	row->rule = UNWIND_RULE(cfa, UNWIND_FP_AT_CFA);
+	if (row_set_saved(row, offset))
+		return true;
+	row->rule = UNWIND_RULE(cfa, cfa == UNWIND_CFA_SP ? UNWIND_FP_AT_SP : UNWIND_FP_AT_FP);
+	return !__builtin_add_overflow(offset, row->cfa * UNWIND_UNIT_BYTES, &from_register) &&
+	       row_set_saved(row, from_register);
+}
+
 static bool set_saved(struct unwind_row *row, const struct cfi_state *state)
 {
 	const struct cfi_rule *fp = &state->fp, *lr = &state->ra;
@@ -52,10 +67,8 @@ static bool set_saved(struct unwind_row *row, const struct cfi_state *state)
 		return true;
 	if (cfa == UNWIND_CFA_REG)
 		return false; /* whose rows use the field for something else */
-	if (is_pair(fp, lr)) {
-		row->rule = UNWIND_RULE(cfa, UNWIND_FP_AT_CFA);
-		return row_set_saved(row, fp->offset);
-	}
+	if (is_pair(fp, lr))
+		return set_pair(row, fp->offset);
 	row->rule = UNWIND_RULE(cfa, UNWIND_LR_AT_CFA);
 	return fp->how == CFI_SAME && lr->how == CFI_AT_CFA && row_set_saved(row, lr->offset);
 }
@@ -65,9 +78,9 @@ static struct unwind_row arm64_row(const struct cfi_state *state, bool is_signal
 	struct unwind_row row = {0};
 
 	if (state->ra.how == CFI_UNDEFINED)
-		return (struct unwind_row){.rule = UNWIND_RULE(UNWIND_CFA_END, UNWIND_FP_SAME)};
+		return row_of_kind(UNWIND_CFA_END);
 	if (state->sp.how != CFI_SAME || !set_cfa(&row, &state->cfa) || !set_saved(&row, state))
-		return other;
+		return row_of_kind(UNWIND_CFA_OTHER);
 	if (is_signal_frame && row.rule == UNWIND_RULE(UNWIND_CFA_FP, UNWIND_FP_AT_CFA) &&
 	    !row.cfa && !row.saved)
 		return (struct unwind_row){

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fitting offsets into the fields of struct unwind_row. */
+/* Making struct unwind_row: rows that have a kind only, and fitting offsets into its fields. */
 #ifndef BOLOMETER_UNWIND_CFI_ROW_FIELDS_H
 #define BOLOMETER_UNWIND_CFI_ROW_FIELDS_H
 
@@ -7,6 +7,11 @@
 #include <stdint.h>
 
 #include "bpf/shared_unwind.h"
+
+static inline struct unwind_row row_of_kind(enum unwind_cfa kind)
+{
+	return (struct unwind_row){.rule = UNWIND_RULE(kind, UNWIND_FP_SAME)};
+}
 
 /* Each returns false when the offset, in bytes, is no number of words, or one too large. */
 static inline bool row_set_cfa(struct unwind_row *row, int64_t offset)

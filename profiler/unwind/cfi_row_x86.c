@@ -16,8 +16,6 @@ enum { RBP = 6, RSP = 7, RIP = 16 };
  */
 enum { UCONTEXT_RBP = 120, UCONTEXT_RSP = 160, UCONTEXT_RIP = 168 };
 
-static const struct unwind_row other = {.rule = UNWIND_RULE(UNWIND_CFA_OTHER, UNWIND_FP_SAME)};
-
 /* What the CFA's expression is. False when it has no row kind. */
 static bool set_cfa_expression(struct unwind_row *row, struct cfi_block expr)
 {
@@ -128,7 +126,7 @@ static struct unwind_row x86_row(const struct cfi_state *state, bool is_signal_f
 	struct unwind_row row = {0};
 
 	if (state->ra.how == CFI_UNDEFINED)
-		return (struct unwind_row){.rule = UNWIND_RULE(UNWIND_CFA_END, UNWIND_FP_SAME)};
+		return row_of_kind(UNWIND_CFA_END);
 	if (is_signal_frame && set_signal(&row, state))
 		return row;
 	row = (struct unwind_row){0};
@@ -136,7 +134,7 @@ static struct unwind_row x86_row(const struct cfi_state *state, bool is_signal_f
 	if (state->sp.how == CFI_SAME && state->ra.how == CFI_AT_CFA && state->ra.offset == -8 &&
 	    set_cfa(&row, &state->cfa) && set_fp(&row, &state->fp))
 		return row;
-	return other;
+	return row_of_kind(UNWIND_CFA_OTHER);
 }
 
 const struct cfi_machine cfi_machine_x86 = {.fp = RBP, .ra = RIP, .sp = RSP, .row = x86_row};

@@ -11,6 +11,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/unwind/cfi_reader.h"
+#include "profiler/unwind/cfi_row_fields.h"
 
 /* DWARF 5, section 7.24; the three with an operand in their low bits stand in the high two. */
 enum {
@@ -338,10 +339,7 @@ static int initial_state(struct cfi_rows *rows, const struct cfi_cie *cie,
 		run_on(&run);
 		initial->cie = cie->number;
 		initial->state = run.state;
-		initial->err =
-			run.reader.failed || run.at || cie->return_register != rows->machine->ra
-				? -EBADMSG
-				: 0;
+		initial->err = run.reader.failed || run.at ? -EBADMSG : 0;
 	}
 	*ret_state = &initial->state;
 	return initial->err;
@@ -352,9 +350,17 @@ static bool says_the_same(const struct unwind_row *a, const struct unwind_row *b
 	return a->cfa == b->cfa && a->saved == b->saved && a->rule == b->rule;
 }
 
+/* Some code keeps its return address in a register of its own choice (arm64's vfork). */
+static struct unwind_row row_of(const struct run *run)
+{
+	if (run->cie->return_register != run->machine->ra)
+		return row_of_kind(UNWIND_CFA_OTHER);
+	return run->machine->row(&run->state, run->cie->is_signal_frame);
+}
+
 static int append(struct cfi_rows *rows, size_t first, uint64_t addr, const struct run *run)
 {
-	struct unwind_row row = rows->machine->row(&run->state, run->cie->is_signal_frame);
+	struct unwind_row row = row_of(run);
 
 	if (rows->count > first && says_the_same(&row, &rows->rows[rows->count - 1]))
 		return 0;

@@ -14,6 +14,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/unwind/cfi.h"
+#include "profiler/unwind/cfi_row_fields.h"
 #include "profiler/unwind/cfi_rows.h"
 #include "profiler/unwind/table_rows.h"
 
@@ -88,10 +89,8 @@ static int add_entry_point(struct builder *builder)
 		return 0;
 	if (ARRAY_RESERVE(rows->rows, rows->cap, rows->count + 1))
 		return -ENOMEM;
-	rows->rows[rows->count++] = (struct unwind_row){
-		.addr = (uint32_t)addr,
-		.rule = UNWIND_RULE(UNWIND_CFA_END, UNWIND_FP_SAME),
-	};
+	rows->rows[rows->count] = row_of_kind(UNWIND_CFA_END);
+	rows->rows[rows->count++].addr = (uint32_t)addr;
 	return add_range(builder, entry, entry + ENTRY_CODE_BYTES, first_row);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/unwind/cfi_row_fields.h"
 
 #define RADIX_BITS 11
 #define RADIX_SIZE (1 << RADIX_BITS)
@@ -78,8 +79,10 @@ static void push(struct joined *joined, struct unwind_row row)
 
 static void push_none(struct joined *joined, uint32_t addr)
 {
-	push(joined, (struct unwind_row){.addr = addr,
-					 .rule = UNWIND_RULE(UNWIND_CFA_NONE, UNWIND_FP_SAME)});
+	struct unwind_row row = row_of_kind(UNWIND_CFA_NONE);
+
+	row.addr = addr;
+	push(joined, row);
 }
 
 /* Of the ranges that start with `first`, the longest; *next becomes the first after them. */
