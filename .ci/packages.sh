@@ -4,15 +4,17 @@
 #   .ci/packages.sh install GROUP...   installs what is missing (apt), as root or through sudo
 #   .ci/packages.sh check GROUP...     says what is missing and how to get it; exit status 1
 #   .ci/packages.sh list GROUP...      prints Debian's names
-# Groups: build, test, demo.
+# Groups: build, test, demo, fuzz.
 set -u
 
 debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libunwind-dev libiberty-dev zlib1g-dev pkg-config"
 debian_test="libcmocka-dev chromium nodejs python3 groff-base"
 debian_demo="procps"
+debian_fuzz="clang libclang-rt-dev"
 fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel libunwind-devel binutils-devel zlib-devel pkgconf"
 fedora_test="libcmocka-devel chromium nodejs python3 groff-base"
 fedora_demo="procps-ng"
+fedora_fuzz="clang compiler-rt"
 
 names() { # FAMILY GROUP...
 	local family=$1 group list
