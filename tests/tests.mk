@@ -37,6 +37,19 @@ endef
 $(eval $(call walker_rules,x86))
 $(eval $(call walker_rules,arm64))
 
+# What one of them steps through.
+WALKED := $(B)/tests/unit/walked $(B)/tests/unit/walked_plugin.so
+WALKED_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer $(WARNINGS)
+$(B)/tests/unit/walked: tests/unit/walked.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(WALKED_CFLAGS) -Wl,-z,lazy -o $@ $< -lpthread -ldl
+$(B)/tests/unit/walked_plugin.so: tests/unit/walked_plugin.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(WALKED_CFLAGS) -Wl,-z,lazy -shared -fPIC -o $@ $<
+$(B)/tests/unit/walker_real_test: | $(WALKED)
+
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(call step,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LDLIBS)

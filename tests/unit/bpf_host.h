@@ -5,7 +5,7 @@
  * the kernel would give to a program is in `host`; tests fill it.
  *
  * Compiled for x86-64 or arm64 stacks (__TARGET_ARCH_x86, __TARGET_ARCH_arm64),
- * whichever machine the tests run on.
+ * whichever machine the tests run on; for that one's, if neither is said.
  */
 #ifndef BOLOMETER_TESTS_BPF_HOST_H
 #define BOLOMETER_TESTS_BPF_HOST_H
@@ -16,6 +16,14 @@
 #include <string.h>
 
 #include "bpf/shared.h"
+
+#if !defined(__TARGET_ARCH_x86) && !defined(__TARGET_ARCH_arm64)
+#if defined(__x86_64__)
+#define __TARGET_ARCH_x86
+#else
+#define __TARGET_ARCH_arm64
+#endif
+#endif
 
 /* ---- the kernel's types ---------------------------------------------------------------------- */
 
