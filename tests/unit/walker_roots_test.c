@@ -149,6 +149,10 @@ static void a_null_return_address_in_a_record(void **state)
 	put_chain(2);
 	put_word(SP(31), 0);
 	CHECK_FRAMES(walk_from(JITTED(0), SP(10), SP(20)), NO_FRAME_POINTER, JITTED(0), JITTED(1));
+	put_chain(NULL_ROOT_FRAMES + 1);
+	put_word(SP(21 + 10 * NULL_ROOT_FRAMES), 0);
+	CHECK_FRAMES(walk_from(JITTED(0), SP(10), SP(20)), NO_FRAME_POINTER, JITTED(0), JITTED(1),
+		     JITTED(2), JITTED(3));
 }
 
 /* By rows alone, a null return address is a root at once; after a guess, not near the leaf. */
