@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -139,6 +140,27 @@ static void do_plugin(void)
 	dlclose(plugin);
 }
 
+/* What a just-in-time compiler writes: a frame record, and no call-frame information. */
+static void do_generated(void)
+{
+	static const unsigned char code[] = {
+		0x55,		  /* push %rbp */
+		0x48, 0x89, 0xe5, /* mov %rsp, %rbp */
+		0xff, 0xd7,	  /* call *%rdi */
+		0x5d,		  /* pop %rbp */
+		0xc3,		  /* ret */
+	};
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		_exit(2);
+	memcpy(page, code, sizeof(code));
+	if (mprotect(page, 4096, PROT_READ | PROT_EXEC))
+		_exit(2);
+	((void (*)(void (*)(void)))page)(do_qsort);
+	munmap(page, 4096);
+}
+
 static void do_time(void)
 {
 	struct timespec now;
@@ -174,10 +196,10 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } scenarios[] = {
-	{"qsort", do_qsort},	 {"printf", do_printf},	    {"malloc", do_malloc},
-	{"signal", do_signal},	 {"altstack", do_altstack}, {"frames", do_frames},
-	{"longjmp", do_longjmp}, {"plugin", do_plugin},	    {"time", do_time},
-	{"nothing", do_nothing},
+	{"qsort", do_qsort},	     {"printf", do_printf},	{"malloc", do_malloc},
+	{"signal", do_signal},	     {"altstack", do_altstack}, {"frames", do_frames},
+	{"longjmp", do_longjmp},     {"plugin", do_plugin},	{"time", do_time},
+	{"generated", do_generated}, {"nothing", do_nothing},
 };
 
 /* The scenario's name, and where the plugin is. */

@@ -325,6 +325,12 @@ static void code_that_is_loaded(void **state)
 	every_step_of("plugin", 50);
 }
 
+/* Before its record is made, and after, generated code cannot be walked from. */
+static void code_that_is_generated(void **state)
+{
+	every_step_of("generated", 10);
+}
+
 static void the_clock(void **state)
 {
 	every_step_of("time", 0);
@@ -363,6 +369,7 @@ int main(void)
 		WALKER_TEST(frames_of_all_sizes),
 		WALKER_TEST(a_jump_over_frames),
 		WALKER_TEST(code_that_is_loaded),
+		WALKER_TEST(code_that_is_generated),
 		WALKER_TEST(the_clock),
 		WALKER_TEST(another_thread),
 		WALKER_TEST(the_first_instructions),
