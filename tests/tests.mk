@@ -12,7 +12,8 @@
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
 TEST_LIBS  := -lcmocka
-WALKER_TESTS := rules roots lookup
+# Of these there are two, for the stacks of either machine.
+WALKER_TESTS := rules ends roots lookup
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter-out $(WALKER_TESTS:%=tests/unit/walker_%_test.c), \
 		$(wildcard tests/unit/*_test.c))) \
 	      $(foreach t,$(WALKER_TESTS),$(B)/tests/unit/walker_$(t)_x86_test \

@@ -193,6 +193,17 @@ static void run_to_breakpoint(void)
 
 /* ---- from start to end ----------------------------------------------------------------------- */
 
+/* Whether processes can be traced here: a container may forbid it. */
+static bool can_trace(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(ptrace(PTRACE_TRACEME, 0, NULL, NULL) ? 1 : 0);
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
 /* Starts argv stopped before its first instruction; `variable` is one more of its environment. */
 static void tracee_start(char *const argv[], const char *variable)
 {

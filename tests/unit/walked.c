@@ -15,7 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#if defined(__x86_64__)
 #define BREAKPOINT() __asm__ volatile("int3" ::: "memory")
+#else
+#define BREAKPOINT() raise(SIGTRAP)
+#endif
 
 static volatile unsigned int sink;
 

@@ -69,6 +69,17 @@ static inline void put_record(uint64_t cfa, uint64_t fp, uint64_t ip)
 	put_word(cfa - 8, ip);
 }
 
+/* The return address, and the frame pointer if it is saved, as the rows here say of both machines. */
+static inline void put_saved(uint64_t cfa, int saved, uint64_t fp, uint64_t ip)
+{
+	put_word(cfa + (uint64_t)saved * 8, fp);
+#if defined(__TARGET_ARCH_x86)
+	put_word(cfa - 8, ip);
+#else
+	put_word(cfa + (uint64_t)saved * 8 + 8, ip);
+#endif
+}
+
 /* ---- the pool -------------------------------------------------------------------------------- */
 
 static uint32_t pool_next;
@@ -143,6 +154,12 @@ static inline uint32_t put_table(const struct unwind_row *rows, uint32_t count, 
 #define CODE_END 0x500000ULL
 #define JIT	 0x900000ULL /* generated code */
 #define JIT_END	 0x910000ULL
+
+/* A function of object 1 whose row is tested, and one that is the thread's first. */
+#define LEAF  (CODE + 0x10)
+#define OUTER (CODE + 0x110)
+
+#define OUTERMOST ROW(0x100, END, 0, FP_SAME, 0)
 
 static struct walk walker;
 static uint64_t generation;
@@ -236,5 +253,17 @@ static inline void check_frames(uint64_t header, uint32_t end, const uint64_t *f
 #define CHECK_FRAMES(header, end, ...)                                         \
 	check_frames(header, STACK_END_##end, (const uint64_t[]){__VA_ARGS__}, \
 		     ARRAY_LEN(((const uint64_t[]){__VA_ARGS__})))
+
+/* The row leads nowhere from LEAF, for this reason. */
+static inline void check_no_step(struct unwind_row row, uint64_t sp, uint64_t fp, uint32_t end)
+{
+	const struct unwind_row rows[] = {row, OUTERMOST};
+	uint64_t leaf = LEAF;
+
+	LOAD_CODE(rows);
+	check_frames(walk_from(LEAF, sp, fp), end, &leaf, 1);
+}
+#define CHECK_NO_STEP(end, sp, fp, ...) \
+	check_no_step((struct unwind_row)ROW(0, __VA_ARGS__), sp, fp, STACK_END_##end)
 
 #endif

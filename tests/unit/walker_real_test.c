@@ -172,8 +172,8 @@ static void compare(void)
 
 /* ---- stepping -------------------------------------------------------------------------------- */
 
-/* From here to the next breakpoint or the end; compares at every `every`-th step. */
-static void step_through(uint64_t every)
+/* From here to the next breakpoint or the end, or so many steps; compares at every `every`-th. */
+static void step_through(uint64_t every, uint64_t steps)
 {
 	int signal = 0;
 
@@ -182,7 +182,7 @@ static void step_through(uint64_t every)
 			refresh();
 		if (tracee.steps % every == 0)
 			compare();
-	} while (tracee_step(&signal));
+	} while (--steps && tracee_step(&signal));
 }
 
 /* To the first breakpoint, where libdwfl says who has called whom until then. */
@@ -262,58 +262,50 @@ static uint64_t finish(void)
 
 /* ---- scenarios ------------------------------------------------------------------------------- */
 
-/*
- * Every step between the breakpoints of a scenario, with all functions bound before; and where they
- * are bound on the way. The stub that does so (_dl_runtime_resolve of glibc) keeps its CFA in a
- * register that its callees may use, which no row can say. Otherwise no more than so many stacks
- * may be incomplete.
- */
-static void every_step_of(const char *scenario, uint64_t incomplete_max)
+/* Steps until the end of a scenario, whose begin was skipped; so many stacks may be incomplete. */
+static void every_step_of(const char *scenario, bool binds_late, uint64_t incomplete_max)
 {
-	for (int binds_late = 0; binds_late < 2; binds_late++) {
-		assert_int_equal(fixture_setup(NULL), 0);
-		start(scenario, binds_late);
-		skip_to_breakpoint();
-		step_through(1);
-		assert_in_range(finish(), 0, incomplete_max);
-	}
+	start(scenario, binds_late);
+	skip_to_breakpoint();
+	step_through(1, UINT64_MAX);
+	assert_in_range(finish(), 0, incomplete_max);
 }
 
 static void sorting_with_a_callback(void **state)
 {
-	every_step_of("qsort", 0);
+	every_step_of("qsort", false, 0);
 }
 
 static void printing(void **state)
 {
-	every_step_of("printf", 0);
+	every_step_of("printf", false, 0);
 }
 
 static void allocating(void **state)
 {
-	every_step_of("malloc", 0);
+	every_step_of("malloc", false, 0);
 }
 
 static void a_signal(void **state)
 {
-	every_step_of("signal", 0);
+	every_step_of("signal", false, 0);
 }
 
 static void a_signal_on_its_own_stack(void **state)
 {
-	every_step_of("altstack", 0);
+	every_step_of("altstack", false, 0);
 }
 
 /* Where a frame is aligned, before and after, its CFA is in one register and RBP by another. */
 static void frames_of_all_sizes(void **state)
 {
-	every_step_of("frames", 10);
+	every_step_of("frames", false, 10);
 }
 
 /* The jump's own rows speak of where it goes to. */
 static void a_jump_over_frames(void **state)
 {
-	every_step_of("longjmp", 10);
+	every_step_of("longjmp", false, 10);
 }
 
 /*
@@ -322,39 +314,51 @@ static void a_jump_over_frames(void **state)
  */
 static void code_that_is_loaded(void **state)
 {
-	every_step_of("plugin", 50);
+	every_step_of("plugin", false, 50);
 }
 
 /* Before its record is made, and after, generated code cannot be walked from. */
 static void code_that_is_generated(void **state)
 {
-	every_step_of("generated", 10);
+	every_step_of("generated", false, 10);
 }
 
 static void the_clock(void **state)
 {
-	every_step_of("time", 0);
+	every_step_of("time", false, 0);
 }
 
 static void another_thread(void **state)
 {
-	every_step_of("thread", 0);
+	every_step_of("thread", false, 0);
 }
 
-/* The dynamic linker before it has linked itself, up to main(); few of its steps, which are many. */
+/* The dynamic linker before it has linked itself, and on. */
 static void the_first_instructions(void **state)
 {
 	start("nothing", true);
-	step_through(23);
+	step_through(7, 40000);
 	assert_in_range(finish(), 0, 10);
+}
+
+/*
+ * Functions that are bound when they are called. The stub that does so (_dl_runtime_resolve of
+ * glibc) keeps its CFA in a register that its callees use: no row says where it is then, and the
+ * walk says that it has no rule.
+ */
+static void functions_that_are_bound_late(void **state)
+{
+	every_step_of("printf", true, 0);
+	assert_int_equal(fixture_setup(NULL), 0);
+	every_step_of("altstack", true, 0);
 }
 
 static void the_last_instructions(void **state)
 {
 	start("nothing", false);
 	skip_to_breakpoint();
-	step_through(1);
-	step_through(1); /* from the second breakpoint to the end */
+	step_through(1, UINT64_MAX);
+	step_through(1, UINT64_MAX); /* from the second breakpoint to the end */
 	assert_in_range(finish(), 0, 20);
 }
 
@@ -373,9 +377,14 @@ int main(void)
 		WALKER_TEST(the_clock),
 		WALKER_TEST(another_thread),
 		WALKER_TEST(the_first_instructions),
+		WALKER_TEST(functions_that_are_bound_late),
 		WALKER_TEST(the_last_instructions),
 	};
 
+	if (!can_trace()) {
+		printf("ok 1 - real stacks # SKIP processes cannot be traced here\n1..1\n");
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
@@ -383,7 +392,7 @@ int main(void)
 
 int main(void)
 {
-	printf("1..0 # SKIP the programs that are stepped through are those of x86-64\n");
+	printf("ok 1 - real stacks # SKIP the program that is stepped through is x86-64's\n1..1\n");
 	return 0;
 }
 

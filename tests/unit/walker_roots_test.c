@@ -6,8 +6,6 @@
  */
 #include "tests/unit/walker_fixture.h"
 
-#define OUTER (CODE + 0x110)
-
 /* Addresses that have no rows, at JIT. */
 #define JITTED(n) (JIT + 0x100 + (uint64_t)(n))
 
