@@ -199,10 +199,11 @@ static void put_spans(struct input *input)
 	}
 }
 
-/* What the loader never writes: any words, anywhere in what was written. */
-static void damage(struct input *input)
+/* What the loader never writes: any words, anywhere in what was written. False for none. */
+static bool damage(struct input *input)
 {
 	uint8_t count = take(input);
+	bool any = count > 0xf0;
 
 	for (; count > 0xf0; count--) {
 		uint32_t unit =
@@ -211,6 +212,7 @@ static void damage(struct input *input)
 		host.segments[unit >> UNWIND_SEGMENT_SHIFT]
 			->units[unit & (UNWIND_SEGMENT_UNITS - 1)] = take_bytes(input, 8);
 	}
+	return any;
 }
 
 /* The last words are repeated up to the end of the stack. */
@@ -243,6 +245,17 @@ static void put_registers(struct input *input)
 #endif
 }
 
+/* An input sees nothing of the one before. */
+static void clear_pool(void)
+{
+	uint32_t end = pool_next;
+
+	pool_next = POOL_START;
+	while (pool_next < end)
+		put_unit(0);
+	pool_next = POOL_START;
+}
+
 static void reset(void)
 {
 	if (!stack) {
@@ -258,7 +271,7 @@ static void reset(void)
 	memset(walk->finder.cache, 0, sizeof(walk->finder.cache));
 	host.task.mm = &host.mm;
 	host.read_user = read_stack;
-	pool_next = POOL_START;
+	clear_pool();
 }
 
 /* ---- what must hold -------------------------------------------------------------------------- */
@@ -298,20 +311,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
 	uint64_t header, first;
+	bool damaged;
 
 	reset();
 	unwind_by_tables = take(&input) != 0xff;
 	host.mm.start_stack = STACK + 64 * (uint64_t)take(&input);
 	put_objects(&input);
 	put_spans(&input);
-	damage(&input);
+	damaged = damage(&input);
 	put_registers(&input);
 	put_stack(&input);
 	header = walk_registers(walk, TGID);
 	check(header);
 	first = header;
-	header = walk_registers(walk, TGID); /* the same from the cache */
+	header = walk_registers(walk, TGID); /* now from the cache */
 	check(header);
-	MUST(header == first);
+	/* Where spans overlap, it matters which one was looked for last. */
+	MUST(damaged || header == first);
 	return 0;
 }
