@@ -10,6 +10,15 @@
 /* Frames that the kernel's own walker can return: kernel.perf_event_max_stack, at most ours. */
 const volatile __u32 kernel_walk_limit = STACK_FRAMES_MAX;
 
+/*
+ * Whether there is a user stack: kernel threads have none, and neither has a thread that gave up
+ * its memory because it exits. Taking that memory down can be most of what a short process does.
+ */
+static bool has_user_memory(struct task_struct *task)
+{
+	return !(task->flags & PF_KTHREAD) && BPF_CORE_READ(task, mm);
+}
+
 static bool in_user_mode(struct bpf_perf_event_data *ctx)
 {
 	return mode_is_user(REGS_MODE(&ctx->regs));
@@ -45,7 +54,7 @@ static __u64 walk_entered(struct walk *walk, struct task_struct *task)
 	return header;
 }
 
-/* Frames of the user code that runs, or that entered the kernel. Returns the header. */
+/* Frames of the user code that runs, or that entered the kernel. Returns the header, 0 for none. */
 static __u64 walk_user(struct bpf_perf_event_data *ctx, struct walk *walk)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -59,6 +68,8 @@ static __u64 walk_user(struct bpf_perf_event_data *ctx, struct walk *walk)
 		return walk_registers(walk, task->tgid);
 	}
 	regs = user_regs(task);
+	if (!REGS_IP(regs))
+		return 0; /* a worker of the kernel in the process's memory never ran user code */
 	if (mode_is_32_bit(REGS_MODE(regs)))
 		return walk_with_kernel(ctx, &walk->stack, BPF_F_USER_STACK, walk->end);
 	regs_copy(walk->regs, regs);
