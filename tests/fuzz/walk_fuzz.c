@@ -23,6 +23,7 @@
 #define OBJECTS	    4
 #define ROWS_MAX    64
 #define SPANS_MAX   8
+#define FRAMES_MAX  8192 /* of a walk */
 
 /* Where tables begin: they lie across the border of two segments. */
 #define POOL_START (UNWIND_SEGMENT_UNITS - 40)
@@ -185,6 +186,7 @@ static void put_spans(struct input *input)
 
 	space->tgid = take(input) == 0xff ? 0 : TGID;
 	space->space.generation = 1 + take(input);
+	put_unit(space->space.generation);
 	space->space.spans = pool_next;
 	space->space.nr_spans = 1 + take(input) % SPANS_MAX;
 	for (uint32_t i = 0; i < space->space.nr_spans; i++) {
@@ -271,6 +273,7 @@ static void reset(void)
 	memset(walk->finder.cache, 0, sizeof(walk->finder.cache));
 	host.task.mm = &host.mm;
 	host.read_user = read_stack;
+	walk_frames_max = FRAMES_MAX;
 	clear_pool();
 }
 
@@ -290,11 +293,11 @@ static void check(uint64_t header)
 	MUST(end == walk->end);
 	MUST(frames >= 1 && frames <= STACK_FRAMES_MAX);
 	MUST(walk->stack.words[1] == walk->regs[REG_IP]);
-	MUST(walk->frames <= WALK_RUNS * RUN_STEPS + 1);
+	MUST(walk->frames <= FRAMES_MAX + RUN_STEPS);
 	for (uint32_t i = 2; i <= frames; i++)
 		MUST(walk->stack.words[i]); /* null is nobody's caller */
 	if (end == STACK_END_LIMIT) {
-		MUST(walk->frames == WALK_RUNS * RUN_STEPS + 1);
+		MUST(walk->frames >= FRAMES_MAX);
 		MUST(frames == STACK_LEAF_FRAMES && !STACK_HEADER_CUT(header));
 	} else if (walk->frames > STACK_FRAMES_MAX) {
 		MUST(frames == STACK_FRAMES_MAX);

@@ -140,7 +140,7 @@ static inline long bpf_probe_read_user(void *to, __u32 len, const void *from)
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* unroll */
 #include "bpf/arch.h"
 #include "bpf/unwind_table.h"
-/* `unwind_by_tables` is constant to the verifier only: here tests turn it. */
+/* `unwind_by_tables` and the like are constant to the verifier only: here tests turn them. */
 #define const
 #include "bpf/unwind.h"
 #undef const

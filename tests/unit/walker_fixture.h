@@ -164,14 +164,14 @@ static inline uint32_t put_table(const struct unwind_row *rows, uint32_t count, 
 static struct walk walker;
 static uint64_t generation;
 
-/* These spans are the process's from now on. */
+/* These spans are the process's from now on; their generation stands before them. */
 static inline void publish(const struct unwind_span *spans, uint32_t count)
 {
 	__u32 tgid = TGID;
 	struct unwind_space space = {.generation = ++generation, .nr_spans = count};
 
-	if (count)
-		space.spans = pool_put(spans, count * UNWIND_SPAN_UNITS);
+	pool_put(&generation, 1);
+	space.spans = pool_put(spans, count * UNWIND_SPAN_UNITS);
 	bpf_map_update_elem(&unwind_spaces, &tgid, &space, BPF_ANY);
 }
 
@@ -202,6 +202,7 @@ static inline int fixture_setup(void **state)
 	host.task.mm = &host.mm;
 	host.objects[UNWIND_OBJECT_CODE].table = UNWIND_TABLE_NONE;
 	unwind_by_tables = true;
+	walk_frames_max = WALK_FRAMES_MAX;
 	unwind_epoch = 0;
 	pool_next = 2; /* 0 and 1 mean that there is no table */
 	generation = 0;
@@ -232,7 +233,7 @@ static inline uint64_t walk_from(uint64_t ip, uint64_t sp, uint64_t fp)
 static inline const char *end_word(uint32_t end)
 {
 	static const char *const words[] = {
-#define END(name, word, text) word,
+#define END(name, text) #name,
 #include "bpf/stack_end.def"
 #undef END
 	};
