@@ -294,7 +294,7 @@ __noinline int walk_step(struct walk *walk)
 		return step_by_record(walk);
 	end = finder_row(&walk->finder, walk->exact ? walk->ip : walk->ip - 1);
 	if (walk->exact && end == STACK_END_ROOT && walk->finder.row.rule == UNWIND_CFA_NONE)
-		end = finder_row(&walk->finder, walk->ip - 1);
+		finder_row(&walk->finder, walk->ip - 1); /* where nothing is, no row stays */
 	if (end == STACK_END_ROOT)
 		return step_by_row(walk);
 	if (end == STACK_END_NO_MAPPING && walk->guessed)

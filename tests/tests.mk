@@ -12,7 +12,12 @@
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
 TEST_LIBS  := -lcmocka
-UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
+# Of these there are two, for the stacks of either machine.
+WALKER_TESTS := rules ends roots lookup
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter-out $(WALKER_TESTS:%=tests/unit/walker_%_test.c), \
+		$(wildcard tests/unit/*_test.c))) \
+	      $(foreach t,$(WALKER_TESTS),$(B)/tests/unit/walker_$(t)_x86_test \
+		$(B)/tests/unit/walker_$(t)_arm64_test)
 SHELL_TESTS := $(wildcard tests/golden/*_test.sh tests/docs/*_test.sh tests/browser/*_test.sh \
 		 tests/truth/*_test.sh)
 
@@ -21,6 +26,30 @@ $(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) $(B)/flag
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< \
 		$(call archives,$(B)/asan) $(LDLIBS) $(TEST_LIBS)
+
+# The kernel walker on the host, for the stacks of either machine.
+define walker_rules
+$(B)/tests/unit/walker_%_$(1)_test: tests/unit/walker_%_test.c $(B)/flags | $(B)/toolchain
+	@mkdir -p $$(@D)
+	$$(call step,CC,$$@)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(SANITIZE) -D__TARGET_ARCH_$(1) -MMD -MP -MF $$@.d -o $$@ $$< \
+		$$(TEST_LIBS)
+endef
+$(eval $(call walker_rules,x86))
+$(eval $(call walker_rules,arm64))
+
+# What one of them steps through.
+WALKED := $(B)/tests/unit/walked $(B)/tests/unit/walked_plugin.so
+WALKED_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer $(WARNINGS)
+$(B)/tests/unit/walked: tests/unit/walked.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(WALKED_CFLAGS) -Wl,-z,lazy -o $@ $< -lpthread -ldl
+$(B)/tests/unit/walked_plugin.so: tests/unit/walked_plugin.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(WALKED_CFLAGS) -Wl,-z,lazy -shared -fPIC -o $@ $<
+$(B)/tests/unit/walker_real_test: | $(WALKED)
 
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(call step,LINK,$@)
