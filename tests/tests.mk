@@ -39,6 +39,88 @@ $(B)/tests/truth/plugins/%.so: tests/truth/plugins/plugin.c tests/truth/truth.h
 	$(call step,CC,$@)
 	$(Q)$(CC) $(TRUTH_CFLAGS) -DPLUGIN_WORK=$*_plugin_work -shared -fPIC -o $@ $<
 
+# Programs whose stacks are known and have no frame pointers; see tests/truth/unwind/shape.h. Each
+# line is one way of building the same chain of calls, which gives other call-frame information, or
+# the same in another place. Ways whose tools are missing are left out, and skipped by name.
+UNWIND        := $(B)/tests/truth/unwind
+UNWIND_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer $(WARNINGS) -Wno-vla
+have           = $(shell command -v $(1) 2>/dev/null)
+
+CHAIN_gcc          := gcc
+CHAIN_O0           := gcc -O0
+CHAIN_Os           := gcc -Os
+CHAIN_frames       := gcc -fno-omit-frame-pointer
+CHAIN_static       := gcc -static
+CHAIN_static_pie   := gcc -static-pie -fPIE
+CHAIN_no_pie       := gcc -no-pie
+CHAIN_high         := gcc -no-pie -Wl,-Ttext-segment=0x10000000
+CHAIN_one_segment  := gcc -Wl,-z,noseparate-code
+CHAIN_large        := gcc -no-pie -mcmodel=large
+CHAIN_lto          := gcc -flto=auto
+CHAIN_hardened     := gcc -fstack-protector-all -fstack-clash-protection -fcf-protection
+CHAIN_stripped     := gcc -s
+CHAIN_no_header    := gcc -Wl,--no-eh-frame-hdr
+CHAIN_no_sections  := gcc
+CHAIN_no_sections_static := gcc -static-pie -fPIE
+CHAIN_debug_frame  := gcc -fno-asynchronous-unwind-tables
+CHAIN_debug_frame_compressed := gcc -fno-asynchronous-unwind-tables -gz
+CHAIN_clang        := $(CLANG)
+CHAIN_clang_O0     := $(CLANG) -O0
+CHAIN_clang_static := $(CLANG) -static
+ifneq ($(call have,ld.gold),)
+CHAIN_gold         := gcc -fuse-ld=gold
+endif
+ifneq ($(call have,ld.lld),)
+CHAIN_lld          := gcc -fuse-ld=lld
+CHAIN_clang_lld    := $(CLANG) -fuse-ld=lld
+endif
+ifneq ($(ARCH),x86_64)
+undefine CHAIN_large
+endif
+CHAINS := $(patsubst CHAIN_%,$(UNWIND)/chain_%,$(filter CHAIN_%,$(.VARIABLES)))
+
+UNWIND_PROGRAMS := $(CHAINS) $(patsubst %,$(UNWIND)/%,frames signals binding stacks calls recurse \
+		     forks loads generated threads exceptions binding_library.so binding_lazy.so \
+		     loads_plugin.so)
+ifeq ($(ARCH),x86_64)
+UNWIND_PROGRAMS += $(UNWIND)/odd
+endif
+ifneq ($(call have,rustc),)
+UNWIND_PROGRAMS += $(UNWIND)/threads_rust
+endif
+TRUTH_PROGRAMS += $(UNWIND_PROGRAMS)
+
+# Nothing of the file but its segments remains: no section headers (e_shoff, e_shnum, e_shstrndx).
+forget_sections = head -c 8 /dev/zero | dd of=$(1) bs=1 seek=40 conv=notrunc status=none && \
+		  head -c 4 /dev/zero | dd of=$(1) bs=1 seek=60 conv=notrunc status=none
+
+$(UNWIND)/chain_%: tests/truth/unwind/chain.c tests/truth/unwind/shape.h tests/tests.mk
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(firstword $(CHAIN_$*)) $(UNWIND_CFLAGS) $(wordlist 2,99,$(CHAIN_$*)) -o $@ $<
+	$(if $(findstring no_sections,$*),$(Q)$(call forget_sections,$@))
+$(UNWIND)/%: tests/truth/unwind/%.c tests/truth/unwind/shape.h
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(UNWIND_CFLAGS) -o $@ $(filter %.c %.S %.so,$^) -Wl,-z,lazy,-rpath,'$$ORIGIN' \
+		-lpthread -ldl
+$(UNWIND)/%.so: tests/truth/unwind/%.c tests/truth/unwind/shape.h
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(UNWIND_CFLAGS) -o $@ $(filter %.c %.so,$^) -shared -fPIC -Wl,-soname,$(@F) \
+		-Wl,-z,lazy,-rpath,'$$ORIGIN'
+$(UNWIND)/%: tests/truth/unwind/%.cc
+	@mkdir -p $(@D)
+	$(call step,CXX,$@)
+	$(Q)$(CXX) -std=gnu++17 -O2 -g -fomit-frame-pointer -Wall -Wextra -o $@ $< -lpthread
+$(UNWIND)/%_rust: tests/truth/unwind/%.rs
+	@mkdir -p $(@D)
+	$(call step,RUSTC,$@)
+	$(Q)env -u MAKEFLAGS rustc -O -o $@ $<
+$(UNWIND)/binding $(UNWIND)/binding_lazy.so: $(UNWIND)/binding_library.so
+$(UNWIND)/binding $(UNWIND)/binding_lazy.so $(UNWIND)/binding_library.so: tests/truth/unwind/binding.h
+$(UNWIND)/odd: tests/truth/unwind/odd.S tests/truth/unwind/odd.h
+
 .PHONY: check check-built check-unit check-layers bench examples
 check:
 	@.ci/packages.sh install build test
