@@ -121,6 +121,27 @@ $(UNWIND)/binding $(UNWIND)/binding_lazy.so: $(UNWIND)/binding_library.so
 $(UNWIND)/binding $(UNWIND)/binding_lazy.so $(UNWIND)/binding_library.so: tests/truth/unwind/binding.h
 $(UNWIND)/odd: tests/truth/unwind/odd.S tests/truth/unwind/odd.h
 
+# Stops a process where it was sampled and asks another unwinder; it runs the production walker.
+STOPS := $(B)/tests/truth/stops
+STOPS_SOURCES := $(wildcard tests/truth/stops/*.c)
+STOPS_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(STOPS_SOURCES)))
+TRUTH_PROGRAMS += $(STOPS)/stops
+$(STOPS)/%.bpf.o: tests/truth/stops/%.bpf.c $(B)/flags | $(B)/toolchain
+	@mkdir -p $(@D)
+	$(call step,BPF,$@)
+	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -I. -O2 -g -mcpu=v3 -Wall -Wextra \
+		-Wno-unused-parameter -Wno-unused-function -MMD -MP -MF $@.d -MT $@ -c -o $@ $<
+.SECONDARY: $(STOPS)/stops.bpf.o $(STOPS)/stops.skel.h
+$(STOPS)/%.skel.h: $(STOPS)/%.bpf.o
+	$(call step,SKELETON,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+$(STOPS)/%.o: tests/truth/stops/%.c $(STOPS)/stops.skel.h $(B)/flags
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -c -o $@ $<
+$(STOPS)/stops: $(STOPS_OBJECTS) $(call archives,$(B)/obj)
+	$(call step,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 .PHONY: check check-built check-unit check-layers bench examples
 check:
 	@.ci/packages.sh install build test
