@@ -51,7 +51,7 @@ enum target_state {
 
 /*
  * A stack in the table: words, cut into chunks so that short stacks take little room. Word 0 is
- * the header, the frames follow leaf first, the rest of the last chunk is zero.
+ * the header, the frames follow leaf first, the rest of the last chunk means nothing.
  *
  * A stack that is too deep keeps both ends: the first STACK_LEAF_FRAMES frames are the innermost,
  * all that follow are the outermost, and frames are missing between. The header says so: its cut is

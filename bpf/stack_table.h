@@ -98,13 +98,19 @@ static __u32 insert_fate(long err, __u32 full)
 	return err == -EBUSY ? FATE_TABLE_BUSY : full;
 }
 
-static __u32 stack_insert_chunk(void *table, __u64 id, __u32 chunk, const __u64 *words, __u64 *use)
+/* Global, so that the verifier looks at one chunk and not at the paths through all of them. */
+__noinline __u32 stack_insert_chunk(__u32 active, __u64 id, __u32 chunk,
+				    const struct stack_words *stack)
 {
 	struct stack_key key = {.id = id, .chunk = chunk};
-	long err = bpf_map_update_elem(table, &key, words, BPF_NOEXIST);
+	long err;
 
+	if (!stack || chunk >= STACK_CHUNKS_MAX)
+		return FATE_STACK_TABLE_FULL;
+	err = bpf_map_update_elem(stacks_of(active), &key, &stack->words[chunk * STACK_CHUNK_WORDS],
+				  BPF_NOEXIST);
 	if (!err)
-		__sync_fetch_and_add(use, 1);
+		__sync_fetch_and_add(&tables_stack_use[active & 1], 1);
 	return insert_fate(err, FATE_STACK_TABLE_FULL);
 }
 
@@ -114,22 +120,16 @@ static __u32 stack_insert_chunk(void *table, __u64 id, __u32 chunk, const __u64 
  */
 __noinline __u32 stack_insert(__u32 active, __u64 id, const struct stack_words *stack, __u32 frames)
 {
-	void *table = stacks_of(active);
-	__u64 *use = &tables_stack_use[active & 1];
 	struct stack_key first = {.id = id};
-	__u32 fate = FATE_RECORDED;
+	__u32 fate = FATE_RECORDED, i;
 
-	if (!stack || bpf_map_lookup_elem(table, &first))
+	if (!stack || bpf_map_lookup_elem(stacks_of(active), &first))
 		return FATE_RECORDED;
-	if (frames >= 3 * STACK_CHUNK_WORDS)
-		fate = stack_insert_chunk(table, id, 3, &stack->words[3 * STACK_CHUNK_WORDS], use);
-	if (frames >= 2 * STACK_CHUNK_WORDS && fate == FATE_RECORDED)
-		fate = stack_insert_chunk(table, id, 2, &stack->words[2 * STACK_CHUNK_WORDS], use);
-	if (frames >= STACK_CHUNK_WORDS && fate == FATE_RECORDED)
-		fate = stack_insert_chunk(table, id, 1, &stack->words[STACK_CHUNK_WORDS], use);
-	if (fate == FATE_RECORDED)
-		fate = stack_insert_chunk(table, id, 0, &stack->words[0], use);
-	return fate;
+	for (i = 1; i < STACK_CHUNKS_MAX && fate == FATE_RECORDED; i++) {
+		if (frames >= i * STACK_CHUNK_WORDS)
+			fate = stack_insert_chunk(active, id, i, stack);
+	}
+	return fate == FATE_RECORDED ? stack_insert_chunk(active, id, 0, stack) : fate;
 }
 
 /* Adds one to a count that is there; false when it is not. */

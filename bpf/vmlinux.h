@@ -29,6 +29,9 @@ typedef _Bool bool;
 #define BPF_MAP_TYPE_PERCPU_ARRAY     6
 #define BPF_MAP_TYPE_CGROUP_ARRAY     8
 #define BPF_MAP_TYPE_ARRAY_OF_MAPS    12
+#define BPF_MAP_TYPE_RINGBUF	      27
+
+#define BPF_F_MMAPABLE (1U << 10)
 
 #define BPF_ANY	    0
 #define BPF_NOEXIST 1

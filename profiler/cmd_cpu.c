@@ -124,6 +124,8 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 		.key_cpu = options->group == GROUP_CPU,
 		.key_cgroup = options->group == GROUP_CGROUP,
 		.table_entries = options->table_entries,
+		.unwind = options->unwind,
+		.unwind_bytes = options->unwind_bytes,
 		.verbose = options->verbose,
 	};
 	char why[256];

@@ -11,6 +11,7 @@
 #include "profiler/options.h"
 
 #define NO_MEMORY      "out of memory"
+#define MEGABYTES_MAX  1024
 #define CPU_NUMBER_MAX 65535 /* far above any kernel's NR_CPUS */
 
 /* A year: that the clock's value then, and every sum of times, fits is beyond doubt. */
@@ -181,4 +182,31 @@ const char *parse_group(const char *text, void *field)
 	if (group_key_parse(text, field))
 		return NULL;
 	return "is not a key; use thread, process, tid, pid, cpu, cgroup or none";
+}
+
+const char *parse_unwind(const char *text, void *field)
+{
+	static const char *const ways[] = {
+		[UNWIND_AUTO] = "auto",
+		[UNWIND_CFI] = "cfi",
+		[UNWIND_FP] = "fp",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		if (!strcmp(text, ways[i])) {
+			*(enum unwind_way *)field = (enum unwind_way)i;
+			return NULL;
+		}
+	}
+	return "is no way to unwind; use auto, cfi or fp";
+}
+
+const char *parse_megabytes(const char *text, void *field)
+{
+	uint64_t megabytes;
+
+	if (!take_number(&text, MEGABYTES_MAX, &megabytes) || *text || !megabytes)
+		return "is not a number of megabytes from 1 to 1024";
+	*(uint64_t *)field = megabytes << 20;
+	return NULL;
 }

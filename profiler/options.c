@@ -11,6 +11,7 @@
 #include "profiler/option_values.h"
 
 #define DEFAULT_FREQUENCY_HZ 99 /* not 100: must not march in step with timers */
+#define DEFAULT_UNWIND_BYTES (64ULL << 20)
 
 struct option_spec {
 	const char *name;
@@ -56,6 +57,11 @@ static const struct option_spec specs[] = {
 	 "C++ and Rust names as the linker sees them"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
+	{"unwind", 0, "WAY", parse_unwind, FIELD(unwind), FOR_CAPTURES,
+	 "how user stacks are walked: cfi (call-frame information, and frame pointers in code that "
+	 "has none), fp (frame pointers alone), auto (default: cfi, or fp where the kernel cannot)"},
+	{"unwind-memory", 0, "MB", parse_megabytes, FIELD(unwind_bytes), FOR_CAPTURES,
+	 "memory for tables of call-frame information, at most; default 64"},
 	{"quiet", 'q', NULL, parse_flag, FIELD(quiet), FOR_OUTPUTS, "only errors on standard error"},
 	{"verbose", 'v', NULL, parse_flag, FIELD(verbose), FOR_CAPTURES,
 	 "say what is done: programs, tables, mappings, symbols"},
@@ -68,6 +74,7 @@ void options_init(struct options *options)
 		.frequency_hz = DEFAULT_FREQUENCY_HZ,
 		.event = "cpu-clock",
 		.group = GROUP_THREAD,
+		.unwind_bytes = DEFAULT_UNWIND_BYTES,
 	};
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "profiler/capture/capture.h"
 #include "profiler/model/group.h"
 
 /* Which commands take an option. */
@@ -50,6 +51,8 @@ struct options {
 	bool kernel_only;
 	enum group_key group;
 	uint64_t table_entries; /* 0: chosen from the machine */
+	enum unwind_way unwind;
+	uint64_t unwind_bytes; /* at most, of unwind tables */
 
 	/* output */
 	struct text_list outputs;

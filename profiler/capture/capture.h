@@ -20,6 +20,13 @@
 #include "profiler/model/profile.h"
 #include "profiler/proc/tracker.h"
 
+/* How user stacks are walked. */
+enum unwind_way {
+	UNWIND_AUTO, /* as UNWIND_CFI, or where the kernel cannot do that, as UNWIND_FP */
+	UNWIND_CFI,  /* by call-frame information, and frame pointers in code that has none */
+	UNWIND_FP,   /* by frame pointers alone */
+};
+
 struct capture_config {
 	/* Targets: ids, or a cgroup, or with neither the whole system. */
 	const uint32_t *pids;
@@ -36,6 +43,8 @@ struct capture_config {
 	bool want_user, want_kernel;
 	bool key_cpu, key_cgroup; /* tell CPUs, cgroups apart */
 	uint64_t table_entries;	  /* 0: from rate and CPUs */
+	enum unwind_way unwind;
+	uint64_t unwind_bytes; /* of memory for unwind tables, at most */
 	bool verbose;		  /* libbpf's own messages go to standard error */
 };
 

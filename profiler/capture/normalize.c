@@ -186,6 +186,7 @@ static int push_user_stack(struct normalizer *n, const struct table_row *row, ui
 		process ? process_image(process, row->value->last_ns) : NULL;
 	uint32_t frames = believable(image, row, code);
 	uint32_t end = STACK_HEADER_END(row->user[0]);
+	uint32_t cut = STACK_HEADER_CUT(row->user[0]); /* frames below the missing ones */
 	int err;
 
 	/* Between two programs, when the memory of the first is gone, there is no user stack. */
@@ -194,8 +195,12 @@ static int push_user_stack(struct normalizer *n, const struct table_row *row, ui
 	if (frames < STACK_HEADER_FRAMES(row->user[0]))
 		end = end == STACK_END_EXECUTING ? end : STACK_END_NO_FRAME_POINTER;
 	err = push_end(n, end, stack);
-	for (uint32_t i = frames; i > 0 && !err; i--)
-		err = push_user(n, code[i], row, call_site(row->user[i], i == 1), stack);
+	for (uint32_t i = frames; i > 0 && !err; i--) {
+		if (i == cut && i < frames)
+			err = push_name(n, MARKER_TRUNCATED, FRAME_MARKER, stack);
+		if (!err)
+			err = push_user(n, code[i], row, call_site(row->user[i], i == 1), stack);
+	}
 	return err;
 }
 

@@ -24,7 +24,7 @@
 #define TABLE_HEADROOM	   4
 #define TABLE_ENTRIES_MIN  16384
 #define TABLE_ENTRIES_MAX  (1 << 20)
-#define ENTRIES_PER_SAMPLE (2 * STACK_CHUNKS_MAX)
+#define ENTRIES_PER_SAMPLE 8 /* chunks: the stacks of most samples have 1 or 2 each */
 
 static uint32_t table_entries(const struct capture_config *config, size_t nr_cpus)
 {
@@ -72,6 +72,7 @@ static void size_maps(struct capture *capture, size_t nr_cpus)
 	struct bpf_map *tables[] = {skel->maps.stacks_0, skel->maps.stacks_1, skel->maps.counts_0,
 				    skel->maps.counts_1};
 
+	bpf_map__set_max_entries(skel->maps.scratch_space, (uint32_t)libbpf_num_possible_cpus());
 	capture->tables.entries = table_entries(config, nr_cpus);
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		bpf_map__set_max_entries(tables[i], capture->tables.entries);

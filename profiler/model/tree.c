@@ -34,9 +34,10 @@ enum path_flag {
 	PATH_USER = 1,
 	PATH_TRUNCATED = 2,
 	PATH_INCOMPLETE = 4,
+	PATH_NO_ROOT = 8, /* what is missing is the root end */
 };
 
-static unsigned int frame_flags(const struct tree *tree, uint32_t node)
+static unsigned int frame_flags(const struct tree *tree, uint32_t node, unsigned int above)
 {
 	const char *name = tree_name(tree, node);
 
@@ -46,9 +47,9 @@ static unsigned int frame_flags(const struct tree *tree, uint32_t node)
 		return 0;
 	case FRAME_MARKER:
 		if (!strcmp(name, MARKER_TRUNCATED))
-			return PATH_TRUNCATED | PATH_USER;
+			return PATH_TRUNCATED | PATH_USER | (above & PATH_USER ? 0 : PATH_NO_ROOT);
 		if (!strncmp(name, MARKER_INCOMPLETE, strlen(MARKER_INCOMPLETE)))
-			return PATH_INCOMPLETE | PATH_USER;
+			return PATH_INCOMPLETE | PATH_USER | PATH_NO_ROOT;
 		return 0;
 	default:
 		return PATH_USER;
@@ -65,14 +66,15 @@ void tree_measure(const struct tree *tree, struct tree_quality *ret_quality)
 		uint32_t depth = tree->nodes[node].depth;
 		int64_t self = tree_self(tree, node, 0);
 
-		flags[depth] = flags[depth - 1] | (unsigned char)frame_flags(tree, node);
+		flags[depth] = flags[depth - 1] |
+			       (unsigned char)frame_flags(tree, node, flags[depth - 1]);
 		if (flags[depth] & PATH_USER)
 			q.with_user += self;
 		if (flags[depth] & PATH_TRUNCATED)
 			q.truncated += self;
 		if (flags[depth] & PATH_INCOMPLETE)
 			q.incomplete += self;
-		if ((flags[depth] & (PATH_USER | PATH_TRUNCATED | PATH_INCOMPLETE)) == PATH_USER)
+		if ((flags[depth] & (PATH_USER | PATH_NO_ROOT)) == PATH_USER)
 			q.rooted += self;
 		if (tree_kind(tree, node) == FRAME_UNNAMED)
 			q.unnamed += self;

@@ -5,7 +5,7 @@
 # shellcheck source=tests/truth/capture.sh
 source "$(dirname "$0")/capture.sh"
 
-CEILING=10000
+CEILING=100000
 
 "$BOLOMETER_FAST" cpu -v -p $$ -d 200ms -o "$TMP/out.folded" >"$TMP/out" 2>&1
 programs=$(sed -n 's/.*bpf: \([a-z_]*\): .* \([0-9]*\) verified$/\1 \2/p' "$TMP/out")

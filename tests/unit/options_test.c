@@ -55,7 +55,8 @@ static void every_option_sets_its_field(void **state)
 {
 	ACCEPTS(FOR_CPU, "-p 4242,17 --tid 5 --cgroup system.slice -C 1,0 -d 2m -F 997 "
 			 "-e cycles --user --group pid -o a.svg --output b.folded --format svg "
-			 "--title T --note N --annotate --no-demangle --table-entries 64 -q -v");
+			 "--title T --note N --annotate --no-demangle --table-entries 64 "
+			 "--unwind fp --unwind-memory 16 -q -v");
 	assert_int_equal(options.pids.count, 2);
 	assert_int_equal(options.pids.numbers[0], 17);
 	assert_int_equal(options.pids.numbers[1], 4242);
@@ -75,6 +76,8 @@ static void every_option_sets_its_field(void **state)
 	assert_string_equal(options.note, "N");
 	assert_true(options.annotate && options.no_demangle && options.quiet && options.verbose);
 	assert_int_equal(options.table_entries, 64);
+	assert_int_equal(options.unwind, UNWIND_FP);
+	assert_int_equal(options.unwind_bytes, 16 << 20);
 	ACCEPTS(FOR_CPU, "--kernel");
 	assert_true(options.kernel_only && !options.user_only);
 	ACCEPTS(FOR_HELP, "--help");
@@ -183,6 +186,10 @@ static void other_numbers_and_words(void **state)
 	REFUSES(FOR_CPU, "--table-entries 63", "is not a table size");
 	REFUSES(FOR_CPU, "--table-entries 16777217", "is not a table size");
 	REFUSES(FOR_CPU, "--group threads", "is not a key; use thread, process, tid");
+	REFUSES(FOR_CPU, "--unwind dwarf", "is no way to unwind; use auto, cfi or fp");
+	REFUSES(FOR_CPU, "--unwind-memory 0", "is not a number of megabytes from 1 to 1024");
+	REFUSES(FOR_CPU, "--unwind-memory 1025", "is not a number of megabytes");
+	REFUSES(FOR_CPU, "--unwind-memory 64MB", "is not a number of megabytes");
 	for (int key = 0; key < GROUP_KEY_COUNT; key++) {
 		char line[64];
 
@@ -274,7 +281,7 @@ static void help_lists_what_is_taken(void **state)
 					    "duration",	     "frequency", "event",    "user",
 					    "kernel",	     "group",	  "output",   "format",
 					    "title",	     "note",	  "annotate", "no-demangle",
-					    "table-entries", "quiet",	  "verbose",  "help"};
+					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help"};
 	static const enum command_set sets[] = {FOR_CPU, FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 
 	for (size_t c = 0; c < ARRAY_LEN(sets); c++) {

@@ -403,17 +403,22 @@ static void check_quality(const struct tree *tree)
 
 	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
 		int64_t self = tree_self(tree, node, 0);
-		bool user = false, truncated = false;
+		bool user = false, truncated = false, root = true;
 
 		for (uint32_t up = node; up; up = tree->nodes[up].parent) {
 			enum frame_kind kind = tree_kind(tree, up);
 
-			truncated |= !strcmp(tree_name(tree, up), MARKER_TRUNCATED);
+			bool cut = !strcmp(tree_name(tree, up), MARKER_TRUNCATED);
+
+			/* The root is there when anything of the user's stands above the cut. */
+			if (kind != FRAME_KERNEL && kind != FRAME_GROUP)
+				root = !cut;
+			truncated |= cut;
 			user |= kind != FRAME_KERNEL && kind != FRAME_GROUP;
 		}
 		wanted.with_user += user ? self : 0;
 		wanted.truncated += truncated ? self : 0;
-		wanted.rooted += user && !truncated ? self : 0;
+		wanted.rooted += user && root ? self : 0;
 		wanted.unnamed += tree_kind(tree, node) == FRAME_UNNAMED ? self : 0;
 	}
 	tree_measure(tree, &got);
@@ -598,7 +603,9 @@ static void markers_are_measured(void **state)
 		{"vfs_read", FRAME_KERNEL},
 		{"main", FRAME_USER},
 	};
+	static const char *const recursion[] = {"main", MARKER_TRUNCATED, "recurse"};
 	struct profile *profile = names_profile();
+	uint32_t cut = STACK_EMPTY;
 	struct tree_quality quality;
 	struct tree *tree;
 
@@ -608,15 +615,19 @@ static void markers_are_measured(void **state)
 		push_name(profile, frames[i].name, strlen(frames[i].name), frames[i].kind, &stack);
 		add(profile, stack, TASK_NONE, 1 << i);
 	}
+	for (size_t i = 0; i < ARRAY_LEN(recursion); i++)
+		push_name(profile, recursion[i], strlen(recursion[i]),
+			  i == 1 ? FRAME_MARKER : FRAME_USER, &cut);
+	add(profile, cut, TASK_NONE, 128);
 	tree = build_names(profile, GROUP_NONE);
 	tree_measure(tree, &quality);
-	assert_int_equal(quality.total, 127);
-	assert_int_equal(quality.truncated, 1);
+	assert_int_equal(quality.total, 255);
+	assert_int_equal(quality.truncated, 1 + 128);
 	assert_int_equal(quality.incomplete, 2);
 	assert_int_equal(quality.no_stack, 4);
 	assert_int_equal(quality.unnamed, 16);
-	assert_int_equal(quality.with_user, 1 + 2 + 16 + 64);
-	assert_int_equal(quality.rooted, 16 + 64);
+	assert_int_equal(quality.with_user, 1 + 2 + 16 + 64 + 128);
+	assert_int_equal(quality.rooted, 16 + 64 + 128); /* a cut in the middle keeps the root */
 	tree_free(tree);
 	profile_free(profile);
 }

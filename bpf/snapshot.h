@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Snapshots: where a walk met something that user space has not told it yet (a
+ * process, a mapping, a table) or that no row can say, the registers and the
+ * stack are copied out, and the stack is completed there.
+ *
+ * This costs a hundred times what a walk costs. So it is limited: a CPU copies
+ * so many bytes in a piece of time and no more; beyond that the stack stays
+ * incomplete, says so, and is counted.
+ */
+#ifndef BOLOMETER_BPF_SNAPSHOT_H
+#define BOLOMETER_BPF_SNAPSHOT_H
+
+const volatile bool want_snapshots = false;
+
+/* Bytes of one CPU in one window of time: 32 MB/s. */
+#define SNAPSHOT_WINDOW_SHIFT 26 /* 67 ms */
+#define SNAPSHOT_WINDOW_BYTES (2 << 20)
+
+/* Below the stack pointer: what a leaf function of x86-64 may use without moving it. */
+#define RED_ZONE_BYTES 128
+
+/* Above the place that is known to be near a stack's base. */
+#define ROOT_MARGIN_BYTES 64
+
+/* Sized by the loader. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} snapshots SEC(".maps");
+
+__u64 snapshots_sent;
+__u64 snapshots_limited; /* not taken: the CPU had copied enough for a while */
+__u64 snapshots_full;	 /* not taken: user space was behind */
+
+/* One CPU's: a copy to send from, and how much it sent. */
+struct snapshot_buffer {
+	struct unwind_snapshot head;
+	char stack[SNAPSHOT_STACK_MAX];
+	__u64 window; /* number of the time window */
+	__u64 window_bytes;
+};
+
+/* What a snapshot can help with. */
+static bool snapshot_helps(__u32 end)
+{
+	return end == STACK_END_NO_PROCESS || end == STACK_END_NO_MAPPING ||
+	       end == STACK_END_NO_TABLE || end == STACK_END_NO_RULE;
+}
+
+/* How much lies above `addr` up to the stack's base, where that can be told; else the most. */
+static __u64 stack_extent(__u64 addr)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 main_extent = BPF_CORE_READ(task, mm, start_stack) + ROOT_MARGIN_BYTES - addr;
+	__u64 thread_extent = TASK_TLS(task) + ROOT_MARGIN_BYTES - addr;
+	__u64 extent = main_extent < thread_extent ? main_extent : thread_extent;
+
+	return extent < SNAPSHOT_STACK_MAX ? extent & ~7ULL : SNAPSHOT_STACK_MAX;
+}
+
+/* Copies the stack from head.stack_addr on, page by page, as far as it is there. */
+__noinline int snapshot_copy(struct snapshot_buffer *buffer)
+{
+	__u64 addr, extent;
+	__u32 done = 0, i;
+
+	if (!buffer)
+		return 0;
+	addr = buffer->head.stack_addr;
+	extent = stack_extent(addr);
+	for (i = 0; i <= SNAPSHOT_STACK_MAX / PAGE_BYTES && done < extent; i++) {
+		__u64 bytes = PAGE_BYTES - (addr & (PAGE_BYTES - 1));
+
+		if (bytes > extent - done)
+			bytes = extent - done;
+		if (done > SNAPSHOT_STACK_MAX - PAGE_BYTES || !bytes || bytes > PAGE_BYTES)
+			break;
+		if (bpf_probe_read_user(buffer->stack + done, bytes, (void *)addr))
+			break;
+		done += bytes;
+		addr += bytes;
+	}
+	buffer->head.stack_bytes = done;
+	return done;
+}
+
+/* Copies the words of a walked stack; what does not fit is cut off at the root end. */
+static void snapshot_words(__u64 to[SNAPSHOT_WORDS], const struct stack_words *stack, __u64 header)
+{
+	bpf_probe_read_kernel(to, SNAPSHOT_WORDS * sizeof(__u64), stack->words);
+	if (STACK_HEADER_FRAMES(header) >= SNAPSHOT_WORDS)
+		header = STACK_HEADER(SNAPSHOT_WORDS - 1, 0, STACK_HEADER_END(header));
+	to[0] = header;
+}
+
+static bool snapshot_allowed(struct snapshot_buffer *buffer, __u64 now_ns)
+{
+	__u64 window = now_ns >> SNAPSHOT_WINDOW_SHIFT;
+
+	if (buffer->window != window) {
+		buffer->window = window;
+		buffer->window_bytes = 0;
+	}
+	return buffer->window_bytes < SNAPSHOT_WINDOW_BYTES;
+}
+
+/*
+ * Sends what was walked, and what it takes to walk on. `kernel_header` is 0 for no kernel stack.
+ * False when it was not sent.
+ */
+static bool snapshot_send(struct snapshot_buffer *buffer, const struct count_key *key,
+			  __u64 now_ns, struct walk *walk, __u64 header,
+			  const struct stack_words *kernel, __u64 kernel_header)
+{
+	__u64 bytes;
+
+	if (!snapshot_allowed(buffer, now_ns)) {
+		__sync_fetch_and_add(&snapshots_limited, 1);
+		return false;
+	}
+	buffer->head.key = *key;
+	buffer->head.time_ns = now_ns;
+	buffer->head.object = walk->finder.object;
+	bpf_probe_read_kernel(buffer->head.regs, sizeof(buffer->head.regs), walk->regs);
+	snapshot_words(buffer->head.user, &walk->stack, header);
+	snapshot_words(buffer->head.kernel, kernel, kernel_header);
+	buffer->head.stack_addr = (walk->regs[REG_SP] - RED_ZONE_BYTES) & ~7ULL;
+	bytes = sizeof(buffer->head) + (__u32)snapshot_copy(buffer);
+	if (bytes > sizeof(buffer->head) + SNAPSHOT_STACK_MAX)
+		return false;
+	buffer->window_bytes += bytes;
+	if (bpf_ringbuf_output(&snapshots, buffer, bytes, 0)) {
+		__sync_fetch_and_add(&snapshots_full, 1);
+		return false;
+	}
+	__sync_fetch_and_add(&snapshots_sent, 1);
+	return true;
+}
+
+#endif

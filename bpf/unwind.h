@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Walking a user stack, from the registers of the innermost frame to the
+ * thread's root. docs/design/unwinding.md tells the whole story.
+ *
+ * Each step looks up the row of call-frame information for the frame's
+ * address, and finds from it the CFA, the caller's frame pointer, and the return
+ * address. Code that has no rows (generated code, assembly, everything when
+ * only frame pointers are asked for) is taken to keep frame pointers, in the
+ * same walk. The step that cannot be taken says why.
+ *
+ * This also compiles for the host, where tests run it over recorded memory:
+ * everything it needs of BPF is bpf_probe_read_user() and map lookups.
+ */
+#ifndef BOLOMETER_BPF_UNWIND_H
+#define BOLOMETER_BPF_UNWIND_H
+
+/* Frame pointers alone, when it is off. */
+const volatile bool unwind_by_tables = false;
+
+/* A frame record this near below the thread's stack base belongs to its first frames. */
+#define MAIN_ROOT_BYTES	  1024 /* below the argument vector: _start, __libc_start_main */
+#define THREAD_ROOT_BYTES 4096 /* below the thread control block: TLS, start_thread, clone */
+
+/*
+ * A null frame pointer ends the chain of a thread that no libc started, a goroutine for one. Data
+ * holds many zeros, too: it has to end more than a step.
+ */
+#define NULL_ROOT_FRAMES 3
+
+/*
+ * The piece of the stack that is read at once: a helper call for every word would cost more than
+ * all the rest. Frames are 50 to 150 bytes as a rule; more would read what is not needed, and never
+ * beyond a page, so that no part of it can be missing.
+ */
+#define WINDOW_WORDS 128
+#define WINDOW_BYTES (WINDOW_WORDS * sizeof(__u64))
+#define PAGE_BYTES   4096 /* or a multiple of it */
+
+/*
+ * Steps until a walk is given up: a stack of 8 MB has hardly more frames. Loops in loops, so that
+ * the verifier sees the steps of one run and not all of them.
+ */
+#define RUN_STEPS 64
+#define WALK_RUNS 1024
+
+/* Frames behind the first STACK_LEAF_FRAMES go around in a ring, which ends up with the last. */
+#define RING_WORDS 512
+
+/* A stack: the header, and frames leaf first. */
+struct stack_words {
+	__u64 words[STACK_WORDS_MAX];
+};
+
+/* One walk, and where it is. */
+struct walk {
+	struct stack_words stack;
+	__u64 ring[RING_WORDS];
+	__u64 window[WINDOW_WORDS];
+	__u64 window_base; /* address of window[0] */
+	__u32 window_bytes;
+	__u32 frames; /* so far, kept or not */
+	__u32 end;    /* enum stack_end */
+	bool exact;   /* ip is the instruction itself, not the one behind a call */
+	bool guessed; /* a frame pointer was taken on trust: what follows may be wrong */
+	bool has_lr;  /* the return address is in the link register */
+	__u8 pad;
+	__u64 ip, sp, fp, lr; /* of the frame whose caller is next */
+	__u64 record;	      /* the last frame record that was followed; 0 before */
+	__u64 regs[UNWIND_REGS_MAX]; /* of the innermost frame, in DWARF's order */
+	struct row_finder finder;
+};
+
+/* ---- memory ---- */
+
+/* Reads the piece of the stack that starts at `addr`. Returns 1, or 0 if it is not there. */
+__noinline int window_read(struct walk *walk, __u64 addr)
+{
+	__u32 bytes = PAGE_BYTES - (addr & (PAGE_BYTES - 1));
+
+	if (!walk)
+		return 0;
+	if (bytes > WINDOW_BYTES)
+		bytes = WINDOW_BYTES;
+	walk->window_base = addr;
+	walk->window_bytes = bytes;
+	if (!bpf_probe_read_user(walk->window, bytes, (void *)addr))
+		return 1;
+	walk->window_bytes = 0;
+	return 0;
+}
+
+/* The word of the stack at `addr`; false if it cannot be read. */
+static __always_inline bool word_at(struct walk *walk, __u64 addr, __u64 *ret_word)
+{
+	__u64 offset = addr - walk->window_base;
+
+	if (addr & (sizeof(__u64) - 1))
+		return false;
+	if (offset >= walk->window_bytes) {
+		if (!window_read(walk, addr))
+			return false;
+		offset = 0;
+	}
+	*ret_word = walk->window[offset / sizeof(__u64) & (WINDOW_WORDS - 1)];
+	return true;
+}
+
+/* ---- steps ---- */
+
+static __always_inline int ends(struct walk *walk, __u32 end)
+{
+	walk->end = end;
+	return 0;
+}
+
+static __always_inline void keep_frame(struct walk *walk, __u64 ip)
+{
+	__u32 number = walk->frames++;
+	__u32 slot = number; /* the same, which the compiler must not know: it would drop the masks */
+
+	barrier_var(slot);
+	if (number < STACK_LEAF_FRAMES)
+		walk->stack.words[(slot + 1) & (STACK_WORDS_MAX - 1)] = ip;
+	else
+		walk->ring[slot & (RING_WORDS - 1)] = ip;
+}
+
+/* The caller is at `ip`. A null address has none: such are the roots that no rule marks. */
+static __always_inline int caller_at(struct walk *walk, __u64 ip)
+{
+	ip = plain_address(ip);
+	if (!ip)
+		return ends(walk, walk->guessed && walk->frames < NULL_ROOT_FRAMES
+					  ? STACK_END_NO_FRAME_POINTER
+					  : STACK_END_ROOT);
+	walk->ip = ip;
+	walk->exact = false;
+	walk->has_lr = false;
+	keep_frame(walk, ip);
+	return 1;
+}
+
+/*
+ * Where there are no rows: the frame record at the frame pointer (the caller's frame pointer, the
+ * return address). Callers lie above.
+ */
+static __always_inline int step_by_record(struct walk *walk)
+{
+	__u64 record = walk->fp, fp, ip;
+
+	walk->guessed = true;
+	if (!record && walk->frames >= NULL_ROOT_FRAMES)
+		return ends(walk, STACK_END_ROOT);
+	if (record <= walk->record || (unwind_by_tables && record < walk->sp))
+		return ends(walk, STACK_END_NO_FRAME_POINTER);
+	if (!word_at(walk, record, &fp) || !word_at(walk, record + 8, &ip) || !ip)
+		return ends(walk, STACK_END_NO_FRAME_POINTER);
+	walk->record = record;
+	walk->fp = fp;
+	walk->sp = record + 16;
+	return caller_at(walk, ip);
+}
+
+/* The kernel interrupted this frame to call a handler, and left its registers on the stack. */
+static __always_inline int step_by_signal_frame(struct walk *walk, __u64 ucontext)
+{
+	__u64 ip, sp, fp;
+
+	if (!word_at(walk, ucontext + UCONTEXT_FP, &fp) ||
+	    !word_at(walk, ucontext + UCONTEXT_SP, &sp) ||
+	    !word_at(walk, ucontext + UCONTEXT_IP, &ip))
+		return ends(walk, STACK_END_UNREADABLE);
+#ifdef UCONTEXT_LR
+	if (!word_at(walk, ucontext + UCONTEXT_LR, &walk->lr))
+		return ends(walk, STACK_END_UNREADABLE);
+#endif
+	walk->fp = fp;
+	walk->sp = sp; /* of the interrupted stack, which may be another one */
+	walk->record = 0;
+	if (!caller_at(walk, ip))
+		return 0;
+	walk->exact = true;
+	walk->has_lr = true;
+	return 1;
+}
+
+/* From the CFA to the caller. */
+static __always_inline int step_to(struct walk *walk, __u64 cfa, struct row_rule row)
+{
+	__u32 rule = UNWIND_RULE_FP(row.rule);
+	__u64 slot, ip = walk->lr;
+
+	if (cfa <= walk->sp && !(walk->has_lr && cfa == walk->sp))
+		return ends(walk, STACK_END_LOOP);
+	if (rule != UNWIND_FP_SAME) {
+		slot = (rule == UNWIND_FP_AT_FP ? walk->fp : cfa) + row.saved * 8LL;
+		if (!word_at(walk, slot, rule == UNWIND_LR_AT_CFA ? &ip : &walk->fp))
+			return ends(walk, STACK_END_UNREADABLE);
+	}
+#if defined(__TARGET_ARCH_x86)
+	if (!word_at(walk, cfa - 8, &ip))
+		return ends(walk, STACK_END_UNREADABLE);
+#else
+	if (rule == UNWIND_FP_AT_CFA && !word_at(walk, slot + 8, &ip))
+		return ends(walk, STACK_END_UNREADABLE);
+	if (rule == UNWIND_FP_SAME && !walk->has_lr)
+		return ends(walk, STACK_END_NO_RULE);
+#endif
+	walk->sp = cfa;
+	return caller_at(walk, ip);
+}
+
+/* By the row that holds at the frame's address. */
+static __always_inline int step_by_row(struct walk *walk)
+{
+	struct row_rule row = walk->finder.row;
+	__u64 cfa = row.cfa * 8LL;
+
+	switch (UNWIND_RULE_CFA(row.rule)) {
+	case UNWIND_CFA_SP:
+		return step_to(walk, walk->sp + cfa, row);
+	case UNWIND_CFA_FP:
+		return step_to(walk, walk->fp + cfa, row);
+	case UNWIND_CFA_NONE:
+		return step_by_record(walk);
+	case UNWIND_CFA_END:
+		return ends(walk, STACK_END_ROOT);
+	case UNWIND_CFA_PLT:
+		cfa += walk->sp + ((walk->ip & 15) >= (__u8)row.saved ? 8 : 0);
+		return step_to(walk, cfa, row);
+	case UNWIND_CFA_SP_DEREF:
+		if (!word_at(walk, walk->sp + cfa, &cfa))
+			return ends(walk, STACK_END_UNREADABLE);
+		return step_to(walk, cfa + 8, row);
+	case UNWIND_CFA_FP_DEREF:
+		if (!word_at(walk, walk->fp + cfa, &cfa))
+			return ends(walk, STACK_END_UNREADABLE);
+		return step_to(walk, cfa, row);
+	case UNWIND_CFA_REG:
+		if (walk->frames > 1 || (__u8)row.saved >= UNWIND_REGS_MAX)
+			return ends(walk, STACK_END_NO_RULE);
+		return step_to(walk, walk->regs[(__u8)row.saved] + cfa, row);
+	case UNWIND_CFA_SIGNAL:
+		return step_by_signal_frame(walk, walk->sp + cfa);
+	default:
+		return ends(walk, STACK_END_NO_RULE);
+	}
+}
+
+/*
+ * One frame up. Returns 1 while the walk goes on, else 0 with walk->end set.
+ *
+ * A return address may lie behind the last instruction of its function: the call is looked up, not
+ * what follows it. Only in the innermost frame, and where a signal interrupted, ip is the
+ * instruction itself. There a system call that never returns may be the last of its function.
+ */
+__noinline int walk_step(struct walk *walk)
+{
+	__u32 end;
+
+	if (!walk)
+		return 0;
+	if (!unwind_by_tables)
+		return step_by_record(walk);
+	end = finder_row(&walk->finder, walk->exact ? walk->ip : walk->ip - 1);
+	if (walk->exact && end == STACK_END_ROOT && walk->finder.row.rule == UNWIND_CFA_NONE)
+		end = finder_row(&walk->finder, walk->ip - 1);
+	if (end == STACK_END_ROOT)
+		return step_by_row(walk);
+	if (end == STACK_END_NO_MAPPING && walk->guessed)
+		end = STACK_END_NO_FRAME_POINTER; /* what was read was no return address */
+	return ends(walk, end);
+}
+
+__noinline int walk_run(struct walk *walk)
+{
+	__u32 i;
+
+	for (i = 0; i < RUN_STEPS; i++) {
+		if (!walk_step(walk))
+			return 0;
+	}
+	return 1;
+}
+
+/* ---- a whole walk ---- */
+
+/* Whether a frame record lies where a thread's first frames are. */
+static bool near_root(__u64 record)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	/* Not task->mm->...: the verifier of 6.18 takes 90 ms for each pointer followed so. */
+	__u64 main_base = BPF_CORE_READ(task, mm, start_stack);
+	__u64 thread_base = TASK_TLS(task);
+
+	return main_base - record < MAIN_ROOT_BYTES || thread_base - record < THREAD_ROOT_BYTES;
+}
+
+/* Puts the outermost frames behind the innermost ones. Returns how many frames there are then. */
+__noinline int walk_join(struct walk *walk)
+{
+	__u32 frames, first = 0, i;
+
+	if (!walk)
+		return 0;
+	frames = walk->frames;
+	if (frames <= STACK_LEAF_FRAMES)
+		return frames;
+	frames -= STACK_LEAF_FRAMES;
+	if (frames > STACK_ROOT_FRAMES) {
+		first = frames - STACK_ROOT_FRAMES;
+		frames = STACK_ROOT_FRAMES;
+	}
+	for (i = 0; i < STACK_ROOT_FRAMES && i < frames; i++)
+		walk->stack.words[STACK_LEAF_FRAMES + 1 + i] =
+			walk->ring[(first + i) & (RING_WORDS - 1)];
+	return STACK_LEAF_FRAMES + frames;
+}
+
+/* From walk->regs to the root, or as far as it goes. Returns the header. */
+static __u64 walk_registers(struct walk *walk, __u32 tgid)
+{
+	__u32 frames, cut, i;
+
+	walk->ip = walk->regs[REG_IP];
+	walk->sp = walk->regs[REG_SP];
+	walk->fp = walk->regs[REG_FP];
+#ifdef REG_LR
+	walk->lr = walk->regs[REG_LR];
+#else
+	walk->lr = 0;
+#endif
+	walk->stack.words[1] = walk->ip;
+	walk->frames = 1;
+	walk->end = STACK_END_LIMIT;
+	walk->exact = true;
+	walk->guessed = false;
+	walk->has_lr = true;
+	walk->record = 0;
+	walk->window_bytes = 0;
+	if (unwind_by_tables && !finder_begin(&walk->finder, tgid)) {
+		walk->end = STACK_END_NO_PROCESS;
+		return STACK_HEADER(1, 0, STACK_END_NO_PROCESS);
+	}
+	for (i = 0; i < WALK_RUNS; i++) {
+		if (!walk_run(walk))
+			break;
+	}
+	if (walk->end == STACK_END_NO_FRAME_POINTER && walk->record && near_root(walk->record))
+		walk->end = STACK_END_ROOT;
+	frames = walk_join(walk) & (STACK_WORDS_MAX - 1);
+	cut = walk->frames > STACK_FRAMES_MAX ? STACK_LEAF_FRAMES : 0;
+	return STACK_HEADER(frames, cut, walk->end);
+}
+
+#endif
