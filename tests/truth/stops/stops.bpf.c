@@ -7,9 +7,13 @@
 #include "bpf/vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
 #include "tests/truth/stops/stop.h"
 
+#include "bpf/arch.h"
+#include "bpf/unwind_table.h"
+#include "bpf/unwind.h"
 #include "bpf/stack_walk.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -28,31 +32,32 @@ struct {
 	__type(value, struct stop);
 } stops SEC(".maps");
 
+/* One stop at a time, so one walk at a time. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct stack_words);
-} scratch_space SEC(".maps");
+	__type(value, struct walk);
+} walks SEC(".maps");
 
 SEC("perf_event")
 int stop_here(struct bpf_perf_event_data *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid();
-	struct stack_words *stack;
+	struct walk *walk;
 	struct stop *stop;
 	__u32 zero = 0;
 
 	if (id >> 32 != target_tgid || !wanted)
 		return 0;
-	stack = bpf_map_lookup_elem(&scratch_space, &zero);
+	walk = bpf_map_lookup_elem(&walks, &zero);
 	stop = bpf_map_lookup_elem(&stops, &zero);
-	if (!stack || !stop || !__sync_val_compare_and_swap(&wanted, 1, 0))
+	if (!walk || !stop || !__sync_val_compare_and_swap(&wanted, 1, 0))
 		return 0;
-	stack->words[0] = walk_user(ctx, stack);
+	walk->stack.words[0] = walk_user(ctx, walk);
 	stop->tid = (__u32)id;
 	stop->user_mode = in_user_mode(ctx);
-	bpf_probe_read_kernel(stop->words, sizeof(stop->words), stack->words);
+	bpf_probe_read_kernel(stop->words, sizeof(stop->words), walk->stack.words);
 	__sync_fetch_and_add(&taken, 1);
 	bpf_send_signal_thread(SIGSTOP);
 	return 0;
