@@ -57,8 +57,9 @@ enum unwind_cfa {
 enum unwind_fp {
 	UNWIND_FP_SAME,	  /* not saved. arm64: neither is the return address, it is in LR */
 	UNWIND_FP_AT_CFA, /* FP at CFA + saved words. arm64: and LR in the word above */
-	UNWIND_FP_AT_FP,  /* FP at FP + saved words (x86-64, with UNWIND_CFA_FP_DEREF) */
+	UNWIND_FP_AT_FP,  /* FP at FP + saved words. arm64: and LR in the word above */
 	UNWIND_LR_AT_CFA, /* arm64: LR at CFA + saved words, FP not saved */
+	UNWIND_FP_AT_SP,  /* arm64: FP at SP + saved words, LR in the word above: a large frame */
 	UNWIND_FP_COUNT
 };
 

@@ -185,31 +185,56 @@ static __always_inline int step_by_signal_frame(struct walk *walk, __u64 ucontex
 	return 1;
 }
 
-/* From the CFA to the caller. */
+/* Where the row says that the caller's frame pointer, or its link register, is saved. */
+static __always_inline __u64 saved_at(const struct walk *walk, __u64 cfa, struct row_rule row)
+{
+	__u64 base = cfa;
+
+	if (UNWIND_RULE_FP(row.rule) == UNWIND_FP_AT_FP)
+		base = walk->fp;
+	else if (UNWIND_RULE_FP(row.rule) == UNWIND_FP_AT_SP)
+		base = walk->sp;
+	return base + row.saved * 8LL;
+}
+
+/* From the CFA to the caller: on x86-64 the return address is below the CFA. */
+#if defined(__TARGET_ARCH_x86)
 static __always_inline int step_to(struct walk *walk, __u64 cfa, struct row_rule row)
 {
-	__u32 rule = UNWIND_RULE_FP(row.rule);
-	__u64 slot, ip = walk->lr;
+	__u64 ip;
 
-	if (cfa <= walk->sp && !(walk->has_lr && cfa == walk->sp))
+	if (cfa <= walk->sp)
 		return ends(walk, STACK_END_LOOP);
-	if (rule != UNWIND_FP_SAME) {
-		slot = (rule == UNWIND_FP_AT_FP ? walk->fp : cfa) + row.saved * 8LL;
-		if (!word_at(walk, slot, rule == UNWIND_LR_AT_CFA ? &ip : &walk->fp))
-			return ends(walk, STACK_END_UNREADABLE);
-	}
-#if defined(__TARGET_ARCH_x86)
+	if (UNWIND_RULE_FP(row.rule) != UNWIND_FP_SAME &&
+	    !word_at(walk, saved_at(walk, cfa, row), &walk->fp))
+		return ends(walk, STACK_END_UNREADABLE);
 	if (!word_at(walk, cfa - 8, &ip))
 		return ends(walk, STACK_END_UNREADABLE);
-#else
-	if (rule == UNWIND_FP_AT_CFA && !word_at(walk, slot + 8, &ip))
-		return ends(walk, STACK_END_UNREADABLE);
-	if (rule == UNWIND_FP_SAME && !walk->has_lr)
-		return ends(walk, STACK_END_NO_RULE);
-#endif
 	walk->sp = cfa;
 	return caller_at(walk, ip);
 }
+#else
+/* On arm64 it is in the link register until a function saves it, with the frame pointer or alone. */
+static __always_inline int step_to(struct walk *walk, __u64 cfa, struct row_rule row)
+{
+	__u64 slot = saved_at(walk, cfa, row), ip = walk->lr;
+	__u32 rule = UNWIND_RULE_FP(row.rule);
+
+	if (cfa < walk->sp || (cfa == walk->sp && !walk->has_lr))
+		return ends(walk, STACK_END_LOOP);
+	if (rule == UNWIND_FP_SAME) {
+		if (!walk->has_lr)
+			return ends(walk, STACK_END_NO_RULE);
+	} else if (rule == UNWIND_LR_AT_CFA) {
+		if (!word_at(walk, slot, &ip))
+			return ends(walk, STACK_END_UNREADABLE);
+	} else if (!word_at(walk, slot, &walk->fp) || !word_at(walk, slot + 8, &ip)) {
+		return ends(walk, STACK_END_UNREADABLE);
+	}
+	walk->sp = cfa;
+	return caller_at(walk, ip);
+}
+#endif
 
 /* By the row that holds at the frame's address. */
 static __always_inline int step_by_row(struct walk *walk)
@@ -349,6 +374,8 @@ static __u64 walk_registers(struct walk *walk, __u32 tgid)
 	}
 	if (walk->end == STACK_END_NO_FRAME_POINTER && walk->record && near_root(walk->record))
 		walk->end = STACK_END_ROOT;
+	if (walk->end == STACK_END_LIMIT) /* what the ring holds is not the root end */
+		return STACK_HEADER(STACK_LEAF_FRAMES, 0, STACK_END_LIMIT);
 	frames = walk_join(walk) & (STACK_WORDS_MAX - 1);
 	cut = walk->frames > STACK_FRAMES_MAX ? STACK_LEAF_FRAMES : 0;
 	return STACK_HEADER(frames, cut, walk->end);

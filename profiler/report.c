@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiler/model/markers.h"
 #include "profiler/say.h"
 
-#define FUNCTIONS_SHOWN		10
-#define INCOMPLETE_HINT_PERCENT 50
+#define FUNCTIONS_SHOWN 10
 
 static double percent(int64_t part, int64_t whole)
 {
@@ -69,7 +69,20 @@ static void print_hottest(const struct tree *tree)
 	free(functions);
 }
 
-static void print_trust(const struct tree_quality *quality)
+/* Why stacks are incomplete: the marker's own words, without its brackets. */
+static void print_reasons(const struct tree *tree, const struct tree_quality *quality)
+{
+	for (size_t i = 0; i < quality->nr_reasons; i++) {
+		const char *marker = strings_text(tree->strings, quality->reasons[i].name);
+		size_t skip = strlen(MARKER_INCOMPLETE);
+
+		say("  %6.2f%% incomplete: %.*s",
+		    percent(quality->reasons[i].value, quality->with_user),
+		    (int)(strlen(marker) - skip - 1), marker + skip);
+	}
+}
+
+static void print_trust(const struct tree *tree, const struct tree_quality *quality)
 {
 	if (quality->with_user)
 		say("stacks: %.1f%% rooted (of the samples with a user stack, those that reached the "
@@ -77,8 +90,7 @@ static void print_trust(const struct tree_quality *quality)
 		    percent(quality->rooted, quality->with_user),
 		    percent(quality->incomplete, quality->with_user),
 		    percent(quality->truncated, quality->with_user));
-	if (percent(quality->incomplete, quality->with_user) > INCOMPLETE_HINT_PERCENT)
-		say("        most end early: code built without frame pointers hides its callers");
+	print_reasons(tree, quality);
 	if (quality->total)
 		say("names: %.1f%% unknown (the innermost frame has no name); %.1f%% have no stack",
 		    percent(quality->unnamed, quality->total),
@@ -131,7 +143,7 @@ void report_print(const struct render_input *input)
 	    (long long)tree_total(input->tree, 0, 0), about->duration_ns / 1e9,
 	    (unsigned long long)about->frequency_hz, about->event ? about->event : "?",
 	    about->cpus);
-	print_trust(input->quality);
+	print_trust(input->tree, input->quality);
 	print_events(about, tree_total(input->tree, 0, 0));
 	print_remedy(about, tree_total(input->tree, 0, 0));
 	print_cost(about);

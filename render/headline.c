@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/markers.h"
 #include "render/escape.h"
 #include "render/number.h"
 
@@ -121,8 +122,7 @@ struct share {
 
 static const struct share shares[] = {
 	{"truncated", offsetof(struct tree_quality, truncated), 0.1,
-	 "Share of stacks deeper than the limit: their outermost callers are missing and "
-	 "[truncated] stands in their place."},
+	 "Share of stacks deeper than the limit: frames are missing where [truncated] stands."},
 	{"incomplete", offsetof(struct tree_quality, incomplete), 1,
 	 "Share of stacks whose walk stopped early: [incomplete: ...] stands in place of the "
 	 "missing callers and says why."},
@@ -142,7 +142,8 @@ static struct trust_item *next_item(struct trust_item *items, size_t *count, boo
 {
 	struct trust_item *item = &items[(*count)++];
 
-	*item = (struct trust_item){.about = about, .warn = warn};
+	*item = (struct trust_item){.warn = warn};
+	snprintf(item->about, sizeof(item->about), "%s", about);
 	return item;
 }
 
@@ -161,6 +162,25 @@ static void add_rooted(const struct render_input *input, struct trust_item *item
 			 "first function. The others are drawn too low or below a marker.");
 	number_share(number, quality->rooted, quality->with_user);
 	snprintf(item->text, sizeof(item->text), "rooted %s", number);
+}
+
+/* Adds the reasons to what the entry for incomplete stacks means, with their shares. */
+static void add_reasons(const struct render_input *input, struct trust_item *item)
+{
+	const struct tree_quality *quality = input->quality;
+	size_t skip = strlen(MARKER_INCOMPLETE);
+
+	for (size_t i = 0; i < quality->nr_reasons; i++) {
+		const char *marker =
+			strings_text(input->tree->strings, quality->reasons[i].name);
+		size_t used = strlen(item->about);
+		char number[NUMBER_TEXT_MAX];
+
+		number_share(number, quality->reasons[i].value, quality->total);
+		snprintf(item->about + used, sizeof(item->about) - used, "%s%s %.*s",
+			 i ? ", " : " Here: ", number, (int)(strlen(marker) - skip - 1),
+			 marker + skip);
+	}
 }
 
 static void add_lost(const struct circumstances *about, struct trust_item *items, size_t *count)
@@ -222,6 +242,8 @@ size_t headline_trust(const struct render_input *input, struct trust_item items[
 				 share->about);
 		number_share(number, part, quality->total);
 		snprintf(item->text, sizeof(item->text), "%s %s", share->word, number);
+		if (share->offset == offsetof(struct tree_quality, incomplete))
+			add_reasons(input, item);
 	}
 	add_own_cost(input->about, items, &count);
 	return count;

@@ -22,7 +22,7 @@ void headline_write_place(FILE *out, const struct render_input *input);
 /* One entry of the trust line. */
 struct trust_item {
 	char text[160];	   /* "rooted 99.9 %" */
-	const char *about; /* what it means, one or two sentences */
+	char about[512];   /* what it means, a few sentences */
 	bool warn;	   /* a reader should think about it before believing the graph */
 };
 

@@ -73,15 +73,20 @@ static ssize_t take_all(int fd, void *keys, size_t key_size, void *values, size_
 	}
 }
 
-int tables_turn(struct tables *tables, uint32_t *ret_left)
+int tables_wait(const struct tables *tables)
 {
 	uint32_t zero = 0;
 
-	*ret_left = *tables->active;
-	*tables->active = !*ret_left;
 	return bpf_map_update_elem(tables->grace_fd, &zero, &tables->grace_inner_fd, BPF_ANY)
 		       ? -errno
 		       : 0;
+}
+
+int tables_turn(struct tables *tables, uint32_t *ret_left)
+{
+	*ret_left = *tables->active;
+	*tables->active = !*ret_left;
+	return tables_wait(tables);
 }
 
 static uint32_t chunk_hash(const struct stack_key *key)

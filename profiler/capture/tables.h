@@ -48,6 +48,9 @@ bool tables_want_drain(const struct tables *tables);
 /* Chunks and counts in the tables in use. */
 uint64_t tables_in_use(const struct tables *tables);
 
+/* Returns, 0 or -errno, when no program that runs now runs any more. */
+int tables_wait(const struct tables *tables);
+
 /*
  * Makes the programs use the other tables. When it returns 0, no program uses those that were
  * left, whose number is in ret_left; otherwise -errno.

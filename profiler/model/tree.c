@@ -37,6 +37,12 @@ enum path_flag {
 	PATH_NO_ROOT = 8, /* what is missing is the root end */
 };
 
+static bool is_incomplete(const struct tree *tree, uint32_t node)
+{
+	return tree_kind(tree, node) == FRAME_MARKER &&
+	       !strncmp(tree_name(tree, node), MARKER_INCOMPLETE, strlen(MARKER_INCOMPLETE));
+}
+
 static unsigned int frame_flags(const struct tree *tree, uint32_t node, unsigned int above)
 {
 	const char *name = tree_name(tree, node);
@@ -48,12 +54,36 @@ static unsigned int frame_flags(const struct tree *tree, uint32_t node, unsigned
 	case FRAME_MARKER:
 		if (!strcmp(name, MARKER_TRUNCATED))
 			return PATH_TRUNCATED | PATH_USER | (above & PATH_USER ? 0 : PATH_NO_ROOT);
-		if (!strncmp(name, MARKER_INCOMPLETE, strlen(MARKER_INCOMPLETE)))
+		if (is_incomplete(tree, node))
 			return PATH_INCOMPLETE | PATH_USER | PATH_NO_ROOT;
 		return 0;
 	default:
 		return PATH_USER;
 	}
+}
+
+/* Adds what is below a marker to its reason. Reasons beyond the room for them are not told apart. */
+static void add_reason(struct tree_quality *q, uint32_t name, int64_t value)
+{
+	size_t i = 0;
+
+	while (i < q->nr_reasons && q->reasons[i].name != name)
+		i++;
+	if (i == TREE_REASONS_MAX)
+		return;
+	if (i == q->nr_reasons)
+		q->reasons[q->nr_reasons++] = (struct tree_reason){.name = name};
+	q->reasons[i].value += value;
+}
+
+static int compare_reasons(const void *left, const void *right, void *data)
+{
+	const struct tree_reason *a = left, *b = right;
+	const struct tree *tree = data;
+
+	if (a->value != b->value)
+		return a->value > b->value ? -1 : 1;
+	return strings_compare(tree->strings, a->name, b->name);
 }
 
 void tree_measure(const struct tree *tree, struct tree_quality *ret_quality)
@@ -81,8 +111,12 @@ void tree_measure(const struct tree *tree, struct tree_quality *ret_quality)
 		if (tree_kind(tree, node) == FRAME_MARKER &&
 		    !strcmp(tree_name(tree, node), MARKER_NO_STACK))
 			q.no_stack += self;
+		if (is_incomplete(tree, node))
+			add_reason(&q, tree->frames[tree->nodes[node].frame].name,
+				   tree_total(tree, node, 0));
 	}
 	free(flags);
+	qsort_r(q.reasons, q.nr_reasons, sizeof(*q.reasons), compare_reasons, (void *)tree);
 	*ret_quality = q;
 }
 

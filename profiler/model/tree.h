@@ -76,15 +76,25 @@ static inline int64_t tree_total(const struct tree *tree, uint32_t node, size_t 
 	for (uint32_t child = (node) + 1; child < (tree)->nodes[node].end;                         \
 	     child = (tree)->nodes[child].end)
 
+/* Why walks stopped early: one kind of [incomplete: ...] marker, and what is below it. */
+struct tree_reason {
+	uint32_t name; /* the marker's, in tree->strings */
+	int64_t value;
+};
+
+#define TREE_REASONS_MAX 16
+
 /* How far the stacks can be trusted: shares of value 0, for the report and the graph. */
 struct tree_quality {
 	int64_t total;	    /* of the whole tree */
 	int64_t with_user;  /* samples with a user stack */
 	int64_t rooted;	    /* of those, the ones whose user stack reached the thread's root */
-	int64_t truncated;  /* below a [truncated] marker */
+	int64_t truncated;  /* below a [truncated] marker, at the root or further in */
 	int64_t incomplete; /* below an [incomplete: ...] marker */
 	int64_t unnamed;    /* self value of frames without a name */
 	int64_t no_stack;   /* [no stack] */
+	struct tree_reason reasons[TREE_REASONS_MAX]; /* the commonest first */
+	size_t nr_reasons;
 };
 
 void tree_measure(const struct tree *tree, struct tree_quality *ret_quality);

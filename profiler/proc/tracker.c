@@ -33,6 +33,14 @@ void tracker_fini(struct tracker *tracker)
 	*tracker = (struct tracker){0};
 }
 
+/* Passes on the result of a change, which others are told of. */
+static int changed(const struct tracker *tracker, uint32_t tgid, int err)
+{
+	if (!err && tracker->changed)
+		tracker->changed(tracker->changed_data, tgid);
+	return err;
+}
+
 static FILE *open_proc(uint32_t tgid, const char *name)
 {
 	char path[64];
@@ -147,7 +155,9 @@ int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t st
 				       map.end, &map.binary);
 	else if (map.type == CODE_JIT)
 		err = add_jit(tracker, tgid);
-	return err ? err : spaces_map(&tracker->spaces, ns, tgid, &map);
+	if (!err)
+		err = spaces_map(&tracker->spaces, ns, tgid, &map);
+	return changed(tracker, tgid, err);
 }
 
 int tracker_fork(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t parent_tgid)
@@ -156,15 +166,16 @@ int tracker_fork(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t p
 		return 0; /* a thread */
 	if (!tracker->all && !spaces_find(&tracker->spaces, parent_tgid))
 		return 0;
-	return spaces_fork(&tracker->spaces, ns, tgid, parent_tgid);
+	return changed(tracker, tgid, spaces_fork(&tracker->spaces, ns, tgid, parent_tgid));
 }
 
 int tracker_name(struct tracker *tracker, uint64_t ns, uint32_t tgid, const char *name, bool exec)
 {
 	if (!tracker->all && !spaces_find(&tracker->spaces, tgid))
 		return 0;
-	return exec ? spaces_exec(&tracker->spaces, ns, tgid, name)
-		    : spaces_name(&tracker->spaces, ns, tgid, name);
+	if (!exec)
+		return spaces_name(&tracker->spaces, ns, tgid, name);
+	return changed(tracker, tgid, spaces_exec(&tracker->spaces, ns, tgid, name));
 }
 
 /* Whether a process has threads besides its first one. */
@@ -195,8 +206,10 @@ void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t 
 		return;
 	if (tid == tgid)
 		process->leader_exited = true;
-	if (process->leader_exited && !has_other_threads(tgid))
-		spaces_exit(&tracker->spaces, ns, tgid);
+	if (!process->leader_exited || has_other_threads(tgid))
+		return;
+	spaces_exit(&tracker->spaces, ns, tgid);
+	changed(tracker, tgid, 0);
 }
 
 /* One line of /proc/PID/maps (Documentation/filesystems/proc.rst), if it is of code. */

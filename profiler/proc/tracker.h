@@ -30,6 +30,13 @@ struct tracker {
 	size_t nr_jits, cap_jits;
 	bool all;		/* follow every process, not only those that were added */
 	uint64_t lost_records;	/* side-band records that the kernel could not deliver */
+
+	/*
+	 * NULL, or called when the newest mappings of a process are others than before: after it
+	 * mapped code, executed a program, was forked, or ended. Not before the change is made.
+	 */
+	void (*changed)(void *data, uint32_t tgid);
+	void *changed_data;
 };
 
 void tracker_init(struct tracker *tracker, bool all);

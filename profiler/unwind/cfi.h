@@ -15,13 +15,14 @@
 
 /* Common to the entries that name it. */
 struct cfi_cie {
-	size_t at; /* offset in the section */
+	size_t at;	 /* offset in the section */
+	uint64_t number; /* from 1 on, never used again: what is known of one is kept by it */
 	uint64_t code_align;
 	int64_t data_align;
 	uint64_t return_register;
-	uint8_t pointer_encoding; /* DW_EH_PE_* of the entries' addresses */
-	bool has_augmentation;	  /* 'z': entries carry the length of their augmentation data */
-	bool is_signal_frame;	  /* 'S' */
+	uint8_t pointer_encoding;  /* DW_EH_PE_* of the entries' addresses */
+	bool has_augmentation;	   /* 'z': entries carry the length of their augmentation data */
+	bool is_signal_frame;	   /* 'S' */
 	bool signs_return_address; /* 'B': with the B key, see pauth ABI */
 	const uint8_t *instructions, *instructions_end;
 };

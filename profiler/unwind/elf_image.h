@@ -20,17 +20,24 @@ struct elf_load {
 
 #define ELF_LOADS_MAX 64
 
-/* The headers of a 64-bit, little-endian file of this machine. No memory of its own. */
+/*
+ * The headers of a 64-bit, little-endian file that can be mapped as code, for either machine that
+ * has rows: whether it is the one this runs on is the caller's question. No memory of its own.
+ */
 struct elf_image {
 	struct elf_load loads[ELF_LOADS_MAX];
 	size_t nr_loads;
 	uint64_t base;	/* lowest p_vaddr, rounded down to UNWIND_BASE_ALIGN: row addresses count from it */
 	uint64_t entry; /* e_entry, 0 for none */
+	uint64_t eh_frame_hdr; /* p_vaddr of PT_GNU_EH_FRAME, 0 for none */
 	uint16_t machine; /* EM_X86_64 or EM_AARCH64 */
 };
 
 /* Reads the ELF and program headers only. Returns 0, -ENOEXEC (not such a file), or -errno. */
 int elf_image_read(int fd, struct elf_image *ret_image);
+
+/* Reads all of `len` bytes at an offset: 0, -EBADMSG when the file ends before, or -errno. */
+int elf_image_pread(int fd, void *data, size_t len, uint64_t offset);
 
 /*
  * Where the process sees p_vaddr 0 of the file, when its bytes from `offset` on are mapped at

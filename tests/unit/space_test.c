@@ -398,6 +398,45 @@ static void a_process_that_is_gone(void **state)
 	tracker_fini(&tracker);
 }
 
+/* No process has these numbers: they can only be of some that ended. */
+#define GONE 0x7ffffff0
+
+static void note_change(void *data, uint32_t tgid)
+{
+	uint32_t *told = data;
+
+	told[tgid - GONE]++;
+}
+
+static void others_are_told_of_changes(void **state)
+{
+	uint32_t told[4] = {0};
+	struct binary_id none = {0};
+	struct tracker tracker;
+
+	tracker_init(&tracker, true);
+	tracker.changed = note_change;
+	tracker.changed_data = told;
+	assert_int_equal(tracker_map(&tracker, 1, GONE, 4096, 4096, 0, &none, "//anon"), 0);
+	assert_int_equal(told[0], 1);
+	assert_int_equal(tracker_map(&tracker, 1, GONE, 4096, 4096, 0, &none, "[vsyscall]"), 0);
+	assert_int_equal(tracker_fork(&tracker, 2, GONE, GONE), 0); /* a thread */
+	assert_int_equal(tracker_name(&tracker, 3, GONE, "name", false), 0);
+	assert_int_equal(told[0], 1);
+	assert_int_equal(tracker_fork(&tracker, 4, GONE + 1, GONE), 0);
+	assert_int_equal(told[0], 1);
+	assert_int_equal(told[1], 1);
+	assert_int_equal(tracker_name(&tracker, 5, GONE + 1, "exec", true), 0);
+	assert_int_equal(told[1], 2);
+	tracker_exit(&tracker, 6, GONE + 1, GONE + 3); /* another thread of it, the first lives */
+	assert_int_equal(told[1], 2);
+	tracker_exit(&tracker, 7, GONE + 1, GONE + 1);
+	assert_int_equal(told[1], 3);
+	tracker_exit(&tracker, 8, GONE + 2, GONE + 2); /* never heard of */
+	assert_int_equal(told[2] + told[3], 0);
+	tracker_fini(&tracker);
+}
+
 static void *sleep_on(void *data)
 {
 	alarm(20); /* ends the process even if the test is gone */
@@ -456,6 +495,7 @@ int main(void)
 		cmocka_unit_test(forgetting_keeps_what_is_still_needed),
 		cmocka_unit_test(this_process_is_found),
 		cmocka_unit_test(a_process_that_is_gone),
+		cmocka_unit_test(others_are_told_of_changes),
 		cmocka_unit_test(a_process_lives_as_long_as_a_thread),
 	};
 

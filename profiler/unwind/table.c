@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Building and searching a table; see table.h. Entries are decoded in the
+ * section's order (cfi_rows.h), their rows put in the order of addresses
+ * (table_rows.h), and laid out with a page index for the kernel walker.
+ */
+#include "profiler/unwind/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/unwind/cfi.h"
+#include "profiler/unwind/cfi_row_fields.h"
+#include "profiler/unwind/cfi_rows.h"
+#include "profiler/unwind/table_rows.h"
+
+#define ROWS_MAX  8000000
+#define IMAGE_MAX (1 << 20) /* of a vdso, which has a few pages */
+
+/*
+ * How far the code at the entry point reaches where no entry tells. It sets up the first frame and
+ * never returns; the one of ld.so has about 60 bytes.
+ */
+#define ENTRY_CODE_BYTES 64
+
+/* What is gathered while the section is read. */
+struct builder {
+	const struct elf_image *image;
+	struct cfi_rows rows;
+	struct row_range *ranges;
+	size_t nr_ranges, cap_ranges;
+	struct cfi_damage damage;
+};
+
+/* ---- gathering ------------------------------------------------------------------------------- */
+
+static int add_range(struct builder *builder, uint64_t start, uint64_t end, size_t first_row)
+{
+	if (builder->rows.count > ROWS_MAX)
+		return -EFBIG;
+	if (ARRAY_RESERVE(builder->ranges, builder->cap_ranges, builder->nr_ranges + 1))
+		return -ENOMEM;
+	builder->ranges[builder->nr_ranges++] = (struct row_range){
+		.start = (uint32_t)(start - builder->image->base),
+		.end = (uint32_t)(end - builder->image->base),
+		.row = (uint32_t)first_row,
+		.nr_rows = (uint32_t)(builder->rows.count - first_row),
+	};
+	return 0;
+}
+
+static int add_entry(void *data, const struct cfi_fde *fde)
+{
+	struct builder *builder = data;
+	size_t first_row = builder->rows.count;
+	int err = 0;
+
+	if (fde->start < builder->image->base || fde->end - builder->image->base > UINT32_MAX)
+		err = -EBADMSG;
+	if (!err)
+		err = cfi_rows_add(&builder->rows, fde);
+	if (err == -EBADMSG) {
+		builder->damage.entries++;
+		return 0;
+	}
+	return err ? err : add_range(builder, fde->start, fde->end, first_row);
+}
+
+static bool is_covered(const struct builder *builder, uint32_t addr)
+{
+	for (size_t i = 0; i < builder->nr_ranges; i++)
+		if (addr >= builder->ranges[i].start && addr < builder->ranges[i].end)
+			return true;
+	return false;
+}
+
+/* The entry point is where a stack ends, whether or not somebody has written that down. */
+static int add_entry_point(struct builder *builder)
+{
+	struct cfi_rows *rows = &builder->rows;
+	uint64_t entry = builder->image->entry, addr = entry - builder->image->base;
+	size_t first_row = rows->count;
+
+	if (!entry || addr > UINT32_MAX - ENTRY_CODE_BYTES || is_covered(builder, (uint32_t)addr))
+		return 0;
+	if (ARRAY_RESERVE(rows->rows, rows->cap, rows->count + 1))
+		return -ENOMEM;
+	rows->rows[rows->count] = row_of_kind(UNWIND_CFA_END);
+	rows->rows[rows->count++].addr = (uint32_t)addr;
+	return add_range(builder, entry, entry + ENTRY_CODE_BYTES, first_row);
+}
+
+/* ---- laying out ------------------------------------------------------------------------------ */
+
+/* How many pages there are between the first and the last row, which is the end of all code. */
+static uint32_t count_pages(const struct unwind_row *rows, size_t count, uint32_t shift)
+{
+	uint64_t len = rows[count - 1].addr - rows[0].addr;
+
+	return (uint32_t)((len + (1ULL << shift) - 1) >> shift);
+}
+
+/*
+ * Pages are made larger where the code is large and its rows are few, so that the index, of 4 bytes
+ * a page, takes no more than a quarter of what the rows take, of 8 bytes each, and a few bytes.
+ */
+static uint32_t choose_page_shift(const struct unwind_row *rows, size_t count)
+{
+	uint32_t shift = UNWIND_PAGE_SHIFT;
+
+	while (count_pages(rows, count, shift) > count / 2 + 16)
+		shift++;
+	return shift;
+}
+
+static void fill_index(const struct unwind_table_header *header, const struct unwind_row *rows,
+		       uint32_t *index)
+{
+	uint32_t row = 0;
+
+	for (uint32_t page = 0; page < header->nr_pages; page++) {
+		uint64_t addr = header->start + ((uint64_t)page << header->page_shift);
+
+		while (row + 1 < header->nr_rows && rows[row + 1].addr <= addr)
+			row++;
+		index[page] = row;
+	}
+	index[header->nr_pages] = header->nr_rows - 1;
+}
+
+static uint32_t count_other(const struct unwind_row *rows, size_t count)
+{
+	uint32_t other = 0;
+
+	for (size_t i = 0; i < count; i++)
+		other += UNWIND_RULE_CFA(rows[i].rule) == UNWIND_CFA_OTHER;
+	return other;
+}
+
+static int lay_out(const struct unwind_row *rows, size_t count, struct unwind_table *table)
+{
+	struct unwind_table_header header = {.start = rows[0].addr, .nr_rows = (uint32_t)count};
+	size_t index_units;
+
+	header.page_shift = choose_page_shift(rows, count);
+	header.nr_pages = count_pages(rows, count, header.page_shift);
+	index_units = UNWIND_INDEX_UNITS((size_t)header.nr_pages);
+	table->nr_units = UNWIND_HEADER_UNITS + index_units + count;
+	table->units = malloc(table->nr_units * UNWIND_UNIT_BYTES);
+	if (!table->units)
+		return -ENOMEM;
+	memcpy(table->units, &header, sizeof(header));
+	table->units[UNWIND_HEADER_UNITS + index_units - 1] = 0; /* what fills up the last unit */
+	fill_index(&header, rows, (uint32_t *)(table->units + UNWIND_HEADER_UNITS));
+	memcpy(table->units + UNWIND_HEADER_UNITS + index_units, rows, count * sizeof(*rows));
+	table->nr_rows = header.nr_rows;
+	table->nr_other = count_other(rows, count);
+	return 0;
+}
+
+/* ---- building -------------------------------------------------------------------------------- */
+
+static int finish(struct builder *builder, struct unwind_table *table)
+{
+	size_t rows_max, count;
+	struct unwind_row *rows;
+	int err;
+
+	if (!builder->nr_ranges)
+		return builder->damage.entries ? -EBADMSG : -ENOENT;
+	err = add_entry_point(builder);
+	if (!err)
+		err = row_ranges_sort(builder->ranges, builder->nr_ranges);
+	if (err)
+		return err;
+	rows_max = builder->rows.count + builder->nr_ranges;
+	rows = malloc(size_mul(rows_max, sizeof(*rows)));
+	if (!rows)
+		return -ENOMEM;
+	count = row_ranges_join(builder->ranges, builder->nr_ranges, builder->rows.rows, rows);
+	err = count > ROWS_MAX ? -EFBIG : lay_out(rows, count, table);
+	free(rows);
+	return err;
+}
+
+static int build(const struct elf_image *image, const struct cfi_section *section,
+		 struct unwind_table *table)
+{
+	struct builder builder = {.image = image};
+	int err;
+
+	cfi_rows_init(&builder.rows, section, image->base);
+	err = cfi_each_fde(section, &builder.damage, add_entry, &builder);
+	if (!err)
+		err = finish(&builder, table);
+	table->base = image->base;
+	table->damaged = builder.damage.entries;
+	cfi_rows_fini(&builder.rows);
+	free(builder.ranges);
+	return err;
+}
+
+int unwind_table_build(int fd, struct unwind_table *ret_table)
+{
+	struct unwind_table table = {0};
+	struct cfi_section section;
+	struct elf_image image;
+	int err = elf_image_read(fd, &image);
+
+	if (!err)
+		err = cfi_section_read(fd, &image, &section);
+	if (err)
+		return err;
+	err = build(&image, &section, &table);
+	cfi_section_fini(&section);
+	if (!err)
+		*ret_table = table;
+	return err;
+}
+
+/* As a file without a name: it is read as every other file is. */
+int unwind_table_build_image(const void *image, size_t size, struct unwind_table *ret_table)
+{
+	int fd, err = 0;
+
+	if (size > IMAGE_MAX)
+		return -EFBIG;
+	fd = memfd_create("image", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, image, size) != (ssize_t)size)
+		err = -EIO;
+	if (!err)
+		err = unwind_table_build(fd, ret_table);
+	close(fd);
+	return err;
+}
+
+void unwind_table_fini(struct unwind_table *table)
+{
+	free(table->units);
+	*table = (struct unwind_table){0};
+}
+
+/* ---- searching ------------------------------------------------------------------------------- */
+
+const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t addr)
+{
+	const struct unwind_table_header *header = (const struct unwind_table_header *)table->units;
+	const uint32_t *index = (const uint32_t *)(table->units + UNWIND_HEADER_UNITS);
+	const struct unwind_row *rows =
+		(const struct unwind_row *)(table->units + table->nr_units - table->nr_rows);
+	uint32_t low, high;
+	uint64_t page;
+
+	if (!table->units || addr < header->start)
+		return NULL;
+	page = (addr - header->start) >> header->page_shift;
+	if (page >= header->nr_pages)
+		return NULL;
+	low = index[page];
+	high = index[page + 1];
+	while (low < high) {
+		uint32_t middle = low + (high - low + 1) / 2;
+
+		if (rows[middle].addr <= addr)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return &rows[low];
+}
