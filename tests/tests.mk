@@ -62,8 +62,9 @@ CHAIN_stripped     := gcc -s
 CHAIN_no_header    := gcc -Wl,--no-eh-frame-hdr
 CHAIN_no_sections  := gcc
 CHAIN_no_sections_static := gcc -static-pie -fPIE
-CHAIN_debug_frame  := gcc -fno-asynchronous-unwind-tables
-CHAIN_debug_frame_compressed := gcc -fno-asynchronous-unwind-tables -gz
+CHAIN_debug_frame  := gcc -fno-asynchronous-unwind-tables -Wl,--no-eh-frame-hdr
+CHAIN_debug_frame_compressed := $(CHAIN_debug_frame) -gz
+CHAIN_debug_frame_beside := gcc -fno-asynchronous-unwind-tables
 CHAIN_clang        := $(CLANG)
 CHAIN_clang_O0     := $(CLANG) -O0
 CHAIN_clang_static := $(CLANG) -static
@@ -77,7 +78,7 @@ endif
 ifneq ($(ARCH),x86_64)
 undefine CHAIN_large
 endif
-CHAINS := $(patsubst CHAIN_%,$(UNWIND)/chain_%,$(filter CHAIN_%,$(.VARIABLES)))
+CHAINS := $(patsubst CHAIN_%,$(UNWIND)/chain_%,$(filter-out CHAIN_AFTER_%,$(filter CHAIN_%,$(.VARIABLES))))
 
 UNWIND_PROGRAMS := $(CHAINS) $(patsubst %,$(UNWIND)/%,frames signals binding stacks calls recurse \
 		     forks loads generated threads exceptions binding_library.so binding_lazy.so \
@@ -91,14 +92,18 @@ endif
 TRUTH_PROGRAMS += $(UNWIND_PROGRAMS)
 
 # Nothing of the file but its segments remains: no section headers (e_shoff, e_shnum, e_shstrndx).
-forget_sections = head -c 8 /dev/zero | dd of=$(1) bs=1 seek=40 conv=notrunc status=none && \
-		  head -c 4 /dev/zero | dd of=$(1) bs=1 seek=60 conv=notrunc status=none
+CHAIN_AFTER_no_sections = head -c 8 /dev/zero | dd of=$@ bs=1 seek=40 conv=notrunc status=none && \
+			  head -c 4 /dev/zero | dd of=$@ bs=1 seek=60 conv=notrunc status=none
+CHAIN_AFTER_no_sections_static = $(CHAIN_AFTER_no_sections)
+# The C library's startup code always brings some .eh_frame.
+CHAIN_AFTER_debug_frame = objcopy --remove-section=.eh_frame $@
+CHAIN_AFTER_debug_frame_compressed = $(CHAIN_AFTER_debug_frame)
 
 $(UNWIND)/chain_%: tests/truth/unwind/chain.c tests/truth/unwind/shape.h tests/tests.mk
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(firstword $(CHAIN_$*)) $(UNWIND_CFLAGS) $(wordlist 2,99,$(CHAIN_$*)) -o $@ $<
-	$(if $(findstring no_sections,$*),$(Q)$(call forget_sections,$@))
+	$(Q)$(or $(CHAIN_AFTER_$*),:)
 $(UNWIND)/%: tests/truth/unwind/%.c tests/truth/unwind/shape.h
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
@@ -116,7 +121,7 @@ $(UNWIND)/%: tests/truth/unwind/%.cc
 $(UNWIND)/%_rust: tests/truth/unwind/%.rs
 	@mkdir -p $(@D)
 	$(call step,RUSTC,$@)
-	$(Q)env -u MAKEFLAGS rustc -O -o $@ $<
+	$(Q)env -u MAKEFLAGS -u MFLAGS rustc -O -o $@ $<
 $(UNWIND)/binding $(UNWIND)/binding_lazy.so: $(UNWIND)/binding_library.so
 $(UNWIND)/binding $(UNWIND)/binding_lazy.so $(UNWIND)/binding_library.so: tests/truth/unwind/binding.h
 $(UNWIND)/odd: tests/truth/unwind/odd.S tests/truth/unwind/odd.h
@@ -142,7 +147,7 @@ $(STOPS)/stops: $(STOPS_OBJECTS) $(call archives,$(B)/obj)
 	$(call step,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-.PHONY: check check-built check-unit check-layers bench examples
+.PHONY: check check-built check-unit check-layers check-unwind bench examples
 check:
 	@.ci/packages.sh install build test
 	@$(MAKE) --no-print-directory check-built
@@ -155,6 +160,11 @@ check-unit: $(UNIT_TESTS)
 
 check-layers: all
 	@tests/run tests/docs/layers_test.sh
+
+# All that the tests of unwinding can do, with the distribution's programs under load.
+check-unwind: all $(TRUTH_PROGRAMS)
+	@.ci/packages.sh install test unwind
+	@UNWIND_ALL=1 tests/run $(wildcard tests/truth/unwind_*_test.sh)
 
 # What the measurements need besides: a floor, a stopwatch, a large input.
 BENCH_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))

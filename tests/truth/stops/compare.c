@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-const char *const verdict_names[VERDICT_COUNT] = {"equal", "restarted", "unequal", "oracle_ends",
-						  "moved"};
+const char *const verdict_names[VERDICT_COUNT] = {"equal",   "restarted",   "incomplete",
+						  "unequal", "oracle_ends", "moved"};
 
 /* The kernel moves a thread back to the instruction that entered it, where a call starts again. */
 #if defined(__x86_64__)
@@ -67,6 +67,7 @@ enum verdict compare_stacks(const struct stop *stop, const struct oracle_stack *
 {
 	uint64_t header = stop->words[0];
 	size_t frames = STACK_HEADER_FRAMES(header), same;
+	uint32_t end = STACK_HEADER_END(header);
 	bool leaf_equal = oracle->count && frames && oracle->addrs[0] == stop->words[1];
 	bool restarted = oracle->count && frames && !leaf_equal && leaf_restarted(stop, oracle);
 
@@ -75,6 +76,8 @@ enum verdict compare_stacks(const struct stop *stop, const struct oracle_stack *
 	if (!leaf_equal && !restarted)
 		return VERDICT_MOVED;
 	same = first_difference(stop, oracle, 1);
+	if (same == frames && end != STACK_END_ROOT)
+		return VERDICT_INCOMPLETE;
 	if (same == frames && oracle->count == frames + missing(header, oracle->count))
 		return restarted ? VERDICT_RESTARTED : VERDICT_EQUAL;
 	if (same == oracle->count && same < frames && oracle->status)

@@ -9,7 +9,8 @@
 enum verdict {
 	VERDICT_EQUAL,	   /* every address, from the leaf to the root */
 	VERDICT_RESTARTED, /* equal, but that the kernel moved the leaf back to a system call */
-	VERDICT_UNEQUAL,   /* a different address, or the walker ended first */
+	VERDICT_INCOMPLETE, /* equal as far as the walker came, and it says that callers are missing */
+	VERDICT_UNEQUAL,    /* a different address, or a root that is none */
 	VERDICT_ORACLE_ENDS, /* equal as far as the oracle goes, and it says that it could not go on */
 	VERDICT_MOVED,	     /* the thread did not stop where it was sampled: says nothing */
 	VERDICT_COUNT

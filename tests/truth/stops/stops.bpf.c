@@ -32,6 +32,13 @@ struct {
 	__type(value, struct stop);
 } stops SEC(".maps");
 
+/* The perf rings of the records of mappings hang on this. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} sideband SEC(".maps");
+
 /* One stop at a time, so one walk at a time. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

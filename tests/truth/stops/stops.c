@@ -18,6 +18,7 @@
 
 #include "profiler/capture/events.h"
 #include "tests/truth/stops/compare.h"
+#include "tests/truth/stops/feed.h"
 #include "tests/truth/stops/oracle.h"
 #include "tests/truth/stops/stops.skel.h"
 
@@ -31,6 +32,7 @@ struct stopper {
 	pid_t tgid;
 	struct stops_bpf *skel;
 	struct events events;
+	struct feed feed;
 	uint32_t taken;
 	struct stop stop;
 	struct oracle_stack oracle;
@@ -52,9 +54,13 @@ static int open_programs(struct stopper *stopper)
 	if (!stopper->skel)
 		return fail("opening the program", -errno);
 	stopper->skel->rodata->target_tgid = (uint32_t)stopper->tgid;
+	stopper->skel->rodata->unwind_by_tables = true;
 	err = stops_bpf__load(stopper->skel);
 	if (err)
 		return fail("loading the program", err);
+	err = feed_open(&stopper->feed, stopper->skel, stopper->tgid);
+	if (err)
+		return fail("feeding the walker", err);
 	stopper->events.program = stopper->skel->progs.stop_here;
 	stopper->events.frequency_hz = FREQUENCY_HZ;
 	event_find("cpu-clock", &stopper->events.type, &stopper->events.config, NULL);
@@ -141,7 +147,9 @@ static int stop_often(struct stopper *stopper, unsigned count)
 
 	for (unsigned i = 0; i < count && !err; i++) {
 		usleep((useconds_t)(rand() % PAUSE_MAX_US));
-		err = stop_once(stopper);
+		err = feed_update(&stopper->feed);
+		if (!err)
+			err = stop_once(stopper);
 	}
 	for (int i = 0; i < VERDICT_COUNT; i++)
 		printf("%s %u\n", verdict_names[i], stopper->verdicts[i]);
@@ -164,6 +172,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = stop_often(stopper, count);
 	events_detach(&stopper->events);
+	feed_close(&stopper->feed);
 	stops_bpf__destroy(stopper->skel);
 	err = err ? 2 : stopper->verdicts[VERDICT_UNEQUAL] ? 1 : 0;
 	free(stopper);
