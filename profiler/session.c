@@ -180,4 +180,6 @@ void session_own_cost(struct circumstances *about)
 			    ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) *
 				    1000;
 	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+	if (about->own_rss_bytes > about->mapped_bytes)
+		about->own_rss_bytes -= about->mapped_bytes; /* they are among the maps */
 }

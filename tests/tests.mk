@@ -6,6 +6,9 @@
 #   tests/truth/*_test.sh  captures of programs whose right profile is known; root and BPF
 #   tests/browser/*_test.* the graph in headless Chromium
 #   tests/docs/*_test.sh   what the documents claim
+#   tests/fuzz/*_fuzz.c    parsers of foreign input: `make check` replays tests/fuzz/corpus/NAME,
+#                          `make fuzz T=SECONDS` looks for more
+#   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
 TEST_LIBS  := -lcmocka
@@ -147,23 +150,67 @@ $(STOPS)/stops: $(STOPS_OBJECTS) $(call archives,$(B)/obj)
 	$(call step,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-.PHONY: check check-built check-unit check-layers check-unwind bench examples
+# Call-frame tables of files against libdw: of those here, or of CFI_FILES. Not sanitized, as they
+# are many; the sample in tests/unit is.
+CFI_FOLDERS := /lib /lib64 /usr/lib /usr/lib64 /usr/bin /usr/sbin /usr/*-linux-gnu/lib
+CFI_FILES    = $$(find -L $(CFI_FOLDERS) -type f \( -name '*.so*' -o -perm -100 \) 2>/dev/null)
+$(B)/tests/cfi/check_cfi: tests/cfi/check_cfi.c $(call archives,$(B)/obj) $(B)/flags
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
+
+# Parsers of foreign input. The same file twice: with a main() that replays the corpus, for
+# `make check`, and with libFuzzer, which needs clang and the packages of the group "fuzz".
+FUZZERS      := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_REPLAYS := $(FUZZERS:%=$(B)/tests/fuzz/%_replay)
+$(B)/tests/fuzz/%_replay: tests/fuzz/%_fuzz.c tests/fuzz/replay.c $(call archives,$(B)/asan) \
+		$(B)/flags | $(B)/toolchain
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -DFUZZ_NAME='"$*"' -MMD -MP -MF $@.d -o $@ \
+		tests/fuzz/replay.c $< $(call archives,$(B)/asan) $(LDLIBS)
+
+# What the fuzzers link has to be instrumented, too: a build of its own below $(B)/fuzz.
+FUZZ_ARCHIVES = $(filter-out %/libprofiler.a %/libprofiler-capture.a,$(call archives,$(B)/asan))
+$(B)/%_fuzz: tests/fuzz/%_fuzz.c $(FUZZ_ARCHIVES)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+.PHONY: fuzz build-fuzzers
+build-fuzzers: $(FUZZERS:%=$(B)/%_fuzz)
+
+T    ?= 60
+FUZZ ?= $(FUZZERS)
+fuzz:
+	@.ci/packages.sh install build fuzz
+	@$(MAKE) --no-print-directory build-fuzzers CC='$(CLANG)' B=$(B)/fuzz \
+		SANITIZE='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+	@for name in $(FUZZ); do \
+		mkdir -p $(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name && \
+		$(B)/fuzz/$${name}_fuzz -max_total_time=$(T) -timeout=10 -rss_limit_mb=2048 \
+			-artifact_prefix=$(B)/fuzz/$$name- -print_final_stats=1 \
+			$(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
+	done
+
+.PHONY: check check-built check-unit check-layers check-cfi check-unwind bench examples
 check:
 	@.ci/packages.sh install build test
 	@$(MAKE) --no-print-directory check-built
 
-check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(TRUTH_PROGRAMS) examples
-	@tests/run $(UNIT_TESTS) $(SHELL_TESTS)
+check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples
+	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
-check-unit: $(UNIT_TESTS)
-	@tests/run $(UNIT_TESTS)
+check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
+	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS)
+
+check-cfi: $(B)/tests/cfi/check_cfi
+	@$< $(CFI_FILES)
 
 check-layers: all
 	@tests/run tests/docs/layers_test.sh
 
-# All that the tests of unwinding can do, with the distribution's programs under load.
+# All that the tests of unwinding can do, with those of the distribution's programs under load that
+# are there. Not installed from here, as servers would be started: `.ci/packages.sh install unwind`.
 check-unwind: all $(TRUTH_PROGRAMS)
-	@.ci/packages.sh install test unwind
 	@UNWIND_ALL=1 tests/run $(wildcard tests/truth/unwind_*_test.sh)
 
 # What the measurements need besides: a floor, a stopwatch, a large input.

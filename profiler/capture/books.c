@@ -103,7 +103,8 @@ static void add_cost(struct capture *capture)
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof(info);
 
-	about->map_bytes = map_bytes(capture);
+	about->mapped_bytes = unwinding_bytes(&capture->unwinding);
+	about->map_bytes = map_bytes(capture) + about->mapped_bytes;
 	if (capture->stats_fd < 0 ||
 	    bpf_obj_get_info_by_fd(bpf_program__fd(capture->skel->progs.sample_cpu), &info, &size))
 		return;
@@ -124,6 +125,9 @@ void capture_notices(const struct capture *capture, void (*tell)(void *data, con
 	uint64_t lost = capture->tracker.lost_records;
 	char line[160];
 
+	if (capture->config.verbose)
+		unwinding_details(&capture->unwinding, tell, data);
+	unwinding_notices(&capture->unwinding, tell, data);
 	if (missed) {
 		snprintf(line, sizeof(line), "%llu child processes could not be followed",
 			 (unsigned long long)missed);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -132,6 +133,44 @@ static int learn_processes(struct capture *capture)
 	return err ? capture_failed(capture, err, "cannot read /proc: %s", strerror(-err)) : 0;
 }
 
+static int add_row(void *data, const struct table_row *row)
+{
+	return normalize_row(data, row);
+}
+
+static int prepare_unwinding(struct capture *capture)
+{
+	struct unwinding_config config = {
+		.skel = capture->skel,
+		.tables = &capture->tables,
+		.tracker = &capture->tracker,
+		.memory_bytes = capture->config.unwind_bytes,
+		.row = add_row,
+		.data = &capture->normalizer,
+	};
+	int err = unwinding_open(&capture->unwinding, &config);
+
+	return err ? capture_failed(capture, err, "cannot prepare unwinding: %s", strerror(-err)) : 0;
+}
+
+/* Everything that may have something to read wakes the caller of capture_poll(). */
+static int watch(struct capture *capture)
+{
+	int fds[UNWINDING_FDS + 1] = {sideband_fd(capture->sideband)};
+	size_t count = 1 + unwinding_fds(&capture->unwinding, fds + 1);
+
+	if (capture->wake_fd >= 0)
+		close(capture->wake_fd);
+	capture->wake_fd = epoll_create1(EPOLL_CLOEXEC);
+	for (size_t i = 0; i < count && capture->wake_fd >= 0; i++) {
+		struct epoll_event event = {.events = EPOLLIN};
+
+		if (epoll_ctl(capture->wake_fd, EPOLL_CTL_ADD, fds[i], &event))
+			return -errno;
+	}
+	return capture->wake_fd < 0 ? -errno : 0;
+}
+
 struct capture *capture_open(const struct capture_config *config, char *why, size_t why_size)
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
@@ -142,15 +181,21 @@ struct capture *capture_open(const struct capture_config *config, char *why, siz
 		return NULL;
 	}
 	capture->config = *config;
-	capture->stats_fd = -1;
+	capture->stats_fd = capture->wake_fd = -1;
 	tracker_init(&capture->tracker, !capture_targets_ids(config));
 	err = capture_setup(capture);
 	if (!err)
 		err = prepare_tables(capture);
 	if (!err)
 		err = prepare_profile(capture);
+	if (!err && capture->by_tables)
+		err = prepare_unwinding(capture);
 	if (!err)
 		err = learn_processes(capture);
+	if (!err)
+		err = unwinding_prepare(&capture->unwinding, capture_targets_ids(config));
+	if (!err)
+		err = watch(capture);
 	if (!err)
 		return capture;
 	snprintf(why, why_size, "%s", *capture->error ? capture->error : strerror(-err));
@@ -163,6 +208,7 @@ void capture_close(struct capture *capture)
 	if (!capture)
 		return;
 	events_detach(&capture->events);
+	unwinding_close(&capture->unwinding);
 	sideband_close(capture->sideband);
 	tables_fini(&capture->tables);
 	if (capture->normalizer.cgroup_fd > 0)
@@ -173,6 +219,8 @@ void capture_close(struct capture *capture)
 	cpu_bpf__destroy(capture->skel);
 	if (capture->stats_fd >= 0)
 		close(capture->stats_fd);
+	if (capture->wake_fd >= 0)
+		close(capture->wake_fd);
 	free(capture->cpu_fates);
 	free(capture);
 }
@@ -228,11 +276,6 @@ int capture_start(struct capture *capture)
 
 /* ---- drain ---- */
 
-static int add_row(void *data, const struct table_row *row)
-{
-	return normalize_row(data, row);
-}
-
 /* Between turning and reading, so that every mapping a sample can have met is known. */
 static int drain(struct capture *capture)
 {
@@ -243,6 +286,8 @@ static int drain(struct capture *capture)
 	capture->drained_ns = host_monotonic_ns();
 	if (!err)
 		err = sideband_read(capture->sideband, true);
+	if (!err)
+		err = unwinding_update(&capture->unwinding, capture->drained_ns);
 	if (!err)
 		err = tables_read(&capture->tables, left, add_row, &capture->normalizer);
 	if (err)
@@ -270,7 +315,9 @@ static int follow_cpus(struct capture *capture, uint64_t now_ns)
 	if (!attached)
 		return 0;
 	attached = sideband_read(capture->sideband, true);
-	return attached < 0 ? attached : learn_processes(capture);
+	if (attached >= 0)
+		attached = learn_processes(capture);
+	return attached < 0 ? attached : watch(capture);
 }
 
 int capture_poll(struct capture *capture)
@@ -278,6 +325,8 @@ int capture_poll(struct capture *capture)
 	uint64_t now_ns = host_monotonic_ns();
 	int err = sideband_read(capture->sideband, false);
 
+	if (!err)
+		err = unwinding_update(&capture->unwinding, now_ns - SIDEBAND_SETTLE_NS);
 	if (!err)
 		err = follow_cpus(capture, now_ns);
 	if (!err && (tables_want_drain(&capture->tables) ||
@@ -289,7 +338,7 @@ int capture_poll(struct capture *capture)
 
 int capture_poll_fd(const struct capture *capture)
 {
-	return sideband_fd(capture->sideband);
+	return capture->wake_fd;
 }
 
 int capture_stop(struct capture *capture)

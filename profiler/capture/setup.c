@@ -26,6 +26,11 @@
 #define TABLE_ENTRIES_MAX  (1 << 20)
 #define ENTRIES_PER_SAMPLE 8 /* chunks: the stacks of most samples have 1 or 2 each */
 
+/* Snapshots of the stack that wait to be read: a few of the largest for each CPU. */
+#define RING_BYTES_PER_CPU (1u << 19)
+#define RING_BYTES_MIN	   (1u << 20)
+#define RING_BYTES_MAX	   (1u << 24)
+
 static uint32_t table_entries(const struct capture_config *config, size_t nr_cpus)
 {
 	double burst = (double)config->frequency_hz * (double)nr_cpus * POLL_SECONDS *
@@ -47,6 +52,8 @@ static void configure_programs(struct capture *capture)
 {
 	const struct capture_config *config = &capture->config;
 	struct cpu_bpf *skel = capture->skel;
+	struct bpf_program *unwinders[] = {skel->progs.unwind_fork, skel->progs.unwind_exec,
+					   skel->progs.unwind_free};
 	long limit = host_sysctl("kernel/perf_event_max_stack", STACK_FRAMES_MAX);
 
 	skel->rodata->target_mode = capture_targets_ids(config)	   ? TARGET_IDS
@@ -63,6 +70,30 @@ static void configure_programs(struct capture *capture)
 	bpf_program__set_autoload(skel->progs.follow_fork, capture_targets_ids(config));
 	bpf_program__set_autoload(skel->progs.follow_exec, capture_targets_ids(config));
 	bpf_program__set_autoload(skel->progs.follow_free, capture_targets_ids(config));
+	skel->rodata->unwind_by_tables = capture->by_tables;
+	skel->rodata->want_snapshots = capture->by_tables;
+	for (size_t i = 0; i < ARRAY_LEN(unwinders); i++) {
+		bpf_program__set_autoload(unwinders[i], capture->by_tables);
+		bpf_program__set_autoattach(unwinders[i], false); /* earlier than the others */
+	}
+}
+
+/* The walker's maps: as large as this machine may want them, or next to nothing. */
+static void size_unwinding(struct capture *capture, size_t nr_cpus)
+{
+	struct cpu_bpf *skel = capture->skel;
+	uint32_t ring = RING_BYTES_MIN;
+
+	if (!capture->by_tables) {
+		bpf_map__set_max_entries(skel->maps.unwind_segments, 1);
+		bpf_map__set_max_entries(skel->maps.unwind_objects, 1);
+		bpf_map__set_max_entries(skel->maps.unwind_spaces, 1);
+		bpf_map__set_max_entries(skel->maps.snapshots, (uint32_t)sysconf(_SC_PAGESIZE));
+		return;
+	}
+	while (ring < nr_cpus * RING_BYTES_PER_CPU && ring < RING_BYTES_MAX)
+		ring *= 2;
+	bpf_map__set_max_entries(skel->maps.snapshots, ring);
 }
 
 static void size_maps(struct capture *capture, size_t nr_cpus)
@@ -119,6 +150,18 @@ static int load_failed(struct capture *capture, int err)
 			      "what is missing", strerror(-err));
 }
 
+/* Opens, configures and loads the programs, for the way of unwinding that is set. 0 or -errno. */
+static int load_programs(struct capture *capture, size_t nr_cpus)
+{
+	capture->skel = cpu_bpf__open();
+	if (!capture->skel)
+		return -errno;
+	configure_programs(capture);
+	size_maps(capture, nr_cpus);
+	size_unwinding(capture, nr_cpus);
+	return cpu_bpf__load(capture->skel);
+}
+
 static int load(struct capture *capture)
 {
 	size_t nr_cpus;
@@ -131,13 +174,13 @@ static int load(struct capture *capture)
 	free(online);
 	raise_descriptor_limit();
 	libbpf_set_print(capture->config.verbose ? print_all : print_nothing);
-	capture->skel = cpu_bpf__open();
-	if (!capture->skel)
-		return capture_failed(capture, -errno, "cannot open the BPF programs: %s",
-			      strerror(errno));
-	configure_programs(capture);
-	size_maps(capture, nr_cpus);
-	err = cpu_bpf__load(capture->skel);
+	capture->by_tables = capture->config.unwind != UNWIND_FP;
+	err = load_programs(capture, nr_cpus);
+	if (err && capture->config.unwind == UNWIND_AUTO) {
+		cpu_bpf__destroy(capture->skel);
+		capture->by_tables = false;
+		err = load_programs(capture, nr_cpus);
+	}
 	if (err)
 		return load_failed(capture, err);
 	capture->nr_possible_cpus = (size_t)libbpf_num_possible_cpus();

@@ -17,13 +17,6 @@
 #define PAGE_BYTES	 4096u
 #define RING_PAGES_MIN	 4
 
-/*
- * Records of one CPU are in order, but a child's first mapping may stand in another ring than its
- * fork. So they are queued and handed on by time, all but the newest: a record is stamped a moment
- * before it can be read.
- */
-#define SETTLE_NS 1000000ULL
-
 struct queued {
 	uint64_t time_ns;
 	size_t at; /* in bytes; later for later records of the same time */
@@ -281,7 +274,7 @@ int sideband_read(struct sideband *sideband, bool all)
 
 	if (sideband->error)
 		return sideband->error;
-	return err < 0 ? err : hand_on(sideband, all ? UINT64_MAX : now_ns - SETTLE_NS);
+	return err < 0 ? err : hand_on(sideband, all ? UINT64_MAX : now_ns - SIDEBAND_SETTLE_NS);
 }
 
 int sideband_fd(const struct sideband *sideband)

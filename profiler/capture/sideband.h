@@ -14,6 +14,13 @@
 struct sideband;
 
 /*
+ * Records of one CPU are in order, but a child's first mapping may stand in another ring than its
+ * fork. So they are queued and handed on by time, all but those of the last moment: a record is
+ * stamped a little before it can be read.
+ */
+#define SIDEBAND_SETTLE_NS 1000000ULL
+
+/*
  * Opens the rings; records collect from here on. `map_fd` is a perf event array for libbpf to keep
  * them in. Returns NULL with errno set.
  */

@@ -9,6 +9,7 @@
 #include "profiler/capture/normalize.h"
 #include "profiler/capture/sideband.h"
 #include "profiler/capture/tables.h"
+#include "profiler/capture/unwinding.h"
 
 struct cpu_bpf; /* the generated skeleton */
 
@@ -25,6 +26,9 @@ struct capture {
 	size_t nr_possible_cpus;
 	int stats_fd; /* keeps the kernel's measuring of BPF run time on; -1: cannot */
 	bool attached;
+	bool by_tables; /* unwinds by call-frame information */
+	struct unwinding unwinding;
+	int wake_fd; /* epoll: becomes readable when something should be read */
 	uint64_t started_ns, drained_ns, cpus_checked_ns;
 	char error[256];
 };

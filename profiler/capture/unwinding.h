@@ -13,6 +13,7 @@
 
 #include "profiler/capture/snapshots.h"
 #include "profiler/capture/tables.h"
+#include "profiler/proc/tracker.h"
 #include "profiler/unwind/remote.h"
 #include "profiler/unwind/unwinder.h"
 
@@ -23,20 +24,27 @@ struct unwinding {
 	struct remote *remote;
 	struct snapshots *snapshots;
 	struct cpu_bpf *skel;
+	struct tables *tables;
+	struct tracker *tracker;
 	int error; /* the first one of the callbacks */
 
-	/* Where the completed samples go. */
+	/* Where the samples go whose stacks were completed here. */
 	int (*row)(void *data, const struct table_row *row);
 	void *data;
 };
 
-/*
- * With the programs loaded, and before the tracker learns of any process. `bytes` is what all
- * tables may take. Returns 0 or -errno.
- */
-int unwinding_open(struct unwinding *unwinding, struct cpu_bpf *skel, struct tracker *tracker,
-		   const struct tables *tables, uint64_t bytes,
-		   int (*row)(void *data, const struct table_row *row), void *data);
+/* What it works with; all of it outlives it. */
+struct unwinding_config {
+	struct cpu_bpf *skel; /* loaded */
+	struct tables *tables;
+	struct tracker *tracker; /* knows no process yet */
+	uint64_t memory_bytes;	 /* all tables may take so much */
+	int (*row)(void *data, const struct table_row *row);
+	void *data; /* for row */
+};
+
+/* Starts to follow processes, in the kernel too. Returns 0 or -errno. */
+int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *config);
 void unwinding_close(struct unwinding *unwinding);
 
 /* Before the first sample, with all processes known: few targets get all of their tables at once. */
@@ -44,14 +52,18 @@ int unwinding_prepare(struct unwinding *unwinding, bool few_targets);
 
 /*
  * Often. The tracker knows all that happened up to `known_until_ns`: stacks of samples up to then
- * can be completed. Returns 0 or -errno.
+ * are completed. Returns 0 or -errno.
  */
 int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns);
 
-/* Descriptors that become readable when there is something to update; -1 where there is none. */
-size_t unwinding_fds(const struct unwinding *unwinding, int ret_fds[2]);
+/* Descriptors that become readable when there is something to update. Returns how many. */
+#define UNWINDING_FDS 2
+size_t unwinding_fds(const struct unwinding *unwinding, int ret_fds[UNWINDING_FDS]);
 
-/* What went on, for -v, and what should be said in any case. One line each. */
+/* Memory of the tables, which are no maps of the programs' object. */
+uint64_t unwinding_bytes(const struct unwinding *unwinding);
+
+/* What went on, for -v; what should be said in any case. One line each. */
 void unwinding_details(const struct unwinding *unwinding,
 		       void (*tell)(void *data, const char *line), void *data);
 void unwinding_notices(const struct unwinding *unwinding,

@@ -35,7 +35,7 @@ struct cfi_fde {
 	const uint8_t *instructions, *instructions_end;
 };
 
-/* What was wrong, in numbers; damage never stops the rest from being read where that is possible. */
+/* What was wrong, in numbers; the rest is read all the same, where it can be found. */
 struct cfi_damage {
 	uint64_t entries; /* that could not be read, or whose instructions made no sense */
 };

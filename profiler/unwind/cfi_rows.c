@@ -322,9 +322,8 @@ static void run_on(struct run *run)
 
 /* ---- entries --------------------------------------------------------------------------------- */
 
-/* What a CIE says at the start of all its entries. */
-static int initial_state(struct cfi_rows *rows, const struct cfi_cie *cie,
-			 const struct cfi_state **ret_state)
+/* What a CIE says at the start of all its entries; NULL when that makes no sense. */
+static const struct cfi_state *initial_state(struct cfi_rows *rows, const struct cfi_cie *cie)
 {
 	struct cfi_initial *initial = &rows->initials[cie->number % CFI_INITIALS_KEPT];
 
@@ -339,10 +338,9 @@ static int initial_state(struct cfi_rows *rows, const struct cfi_cie *cie,
 		run_on(&run);
 		initial->cie = cie->number;
 		initial->state = run.state;
-		initial->err = run.reader.failed || run.at ? -EBADMSG : 0;
+		initial->is_good = !run.reader.failed && !run.at;
 	}
-	*ret_state = &initial->state;
-	return initial->err;
+	return initial->is_good ? &initial->state : NULL;
 }
 
 static bool says_the_same(const struct unwind_row *a, const struct unwind_row *b)
@@ -350,18 +348,19 @@ static bool says_the_same(const struct unwind_row *a, const struct unwind_row *b
 	return a->cfa == b->cfa && a->saved == b->saved && a->rule == b->rule;
 }
 
-/* Some code keeps its return address in a register of its own choice (arm64's vfork). */
+/*
+ * What holds where the run has come to. Where instructions make no sense nothing does; and some
+ * code keeps its return address in a register of its own choice (arm64's vfork).
+ */
 static struct unwind_row row_of(const struct run *run)
 {
-	if (run->cie->return_register != run->machine->ra)
+	if (run->reader.failed || run->cie->return_register != run->machine->ra)
 		return row_of_kind(UNWIND_CFA_OTHER);
 	return run->machine->row(&run->state, run->cie->is_signal_frame);
 }
 
-static int append(struct cfi_rows *rows, size_t first, uint64_t addr, const struct run *run)
+static int append(struct cfi_rows *rows, size_t first, uint64_t addr, struct unwind_row row)
 {
-	struct unwind_row row = row_of(run);
-
 	if (rows->count > first && says_the_same(&row, &rows->rows[rows->count - 1]))
 		return 0;
 	if (ARRAY_RESERVE(rows->rows, rows->cap, rows->count + 1))
@@ -371,7 +370,7 @@ static int append(struct cfi_rows *rows, size_t first, uint64_t addr, const stru
 	return 0;
 }
 
-int cfi_rows_add(struct cfi_rows *rows, const struct cfi_fde *fde)
+int cfi_rows_add(struct cfi_rows *rows, const struct cfi_fde *fde, bool *ret_damaged)
 {
 	struct run run = {
 		.reader = {.at = fde->instructions, .end = fde->instructions_end},
@@ -383,18 +382,19 @@ int cfi_rows_add(struct cfi_rows *rows, const struct cfi_fde *fde)
 	};
 	size_t first = rows->count;
 	uint64_t from;
-	int err = initial_state(rows, fde->cie, &run.initial);
+	int err;
 
-	if (err)
-		return err;
-	run.state = *run.initial;
+	run.initial = initial_state(rows, fde->cie);
+	if (!run.initial)
+		cfi_fail(&run.reader);
+	else
+		run.state = *run.initial;
 	do {
 		from = run.at;
 		run_on(&run);
-		err = run.reader.failed ? -EBADMSG : append(rows, first, from, &run);
-	} while (!err && run.at != from && run.at < fde->end);
-	if (err)
-		rows->count = first;
+		err = append(rows, first, from, row_of(&run));
+	} while (!err && !run.reader.failed && run.at != from && run.at < fde->end);
+	*ret_damaged = run.reader.failed;
 	return err;
 }
 

@@ -18,7 +18,7 @@
 
 struct cfi_initial {
 	uint64_t cie; /* its number; 0: none */
-	int err;
+	bool is_good;
 	struct cfi_state state;
 };
 
@@ -40,9 +40,10 @@ void cfi_rows_fini(struct cfi_rows *rows);
 
 /*
  * Appends the rows of an entry: at least one, the first at its start, ascending, none of which says
- * the same as the one before. The entry must lie within 4 GB from base. Returns 0, -ENOMEM, or
- * -EBADMSG and no rows when its instructions make no sense.
+ * the same as the one before. From where the instructions make no sense on, *ret_damaged, they are
+ * UNWIND_CFA_OTHER: what was before is right. The entry must lie within 4 GB from base. Returns 0
+ * or -ENOMEM.
  */
-int cfi_rows_add(struct cfi_rows *rows, const struct cfi_fde *fde);
+int cfi_rows_add(struct cfi_rows *rows, const struct cfi_fde *fde, bool *ret_damaged);
 
 #endif

@@ -36,8 +36,8 @@ int pool_open(struct pool *pool, const struct walker_memory *memory, uint64_t me
 	err = ARRAY_RESERVE(pool->free, pool->cap_free, 1);
 	if (err)
 		return err;
-	units = mmap(NULL, pool_bytes(pool), PROT_NONE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	units = mmap(NULL, pool_bytes(pool), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		     -1, 0);
 	if (units == MAP_FAILED) {
 		err = -errno;
 		pool_close(pool);
@@ -124,8 +124,7 @@ static void insert_run(struct pool *pool, size_t at, struct pool_run run)
 static void remove_run(struct pool *pool, size_t at)
 {
 	pool->nr_free--;
-	memmove(&pool->free[at], &pool->free[at + 1],
-		(pool->nr_free - at) * sizeof(*pool->free));
+	memmove(&pool->free[at], &pool->free[at + 1], (pool->nr_free - at) * sizeof(*pool->free));
 }
 
 /* Takes units out of the free run at `at`, which holds them. There is room for one run more. */

@@ -36,8 +36,8 @@ struct pool {
 	uint32_t nr_segments; /* that there may be */
 	uint32_t nr_backed;   /* that there are */
 	bool backed[UNWIND_SEGMENTS_MAX];
-	uint32_t room; /* units that can be taken when all are free */
-	uint32_t used; /* of them, taken */
+	uint32_t room;	       /* units that can be taken when all are free */
+	uint32_t used;	       /* of them, taken */
 	struct pool_run *free; /* ascending, none touches the next; of segments to come as well */
 	size_t nr_free, cap_free;
 	size_t nr_taken; /* runs, and gaps where no segment could be had */

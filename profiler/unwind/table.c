@@ -7,6 +7,7 @@
 #include "profiler/unwind/table.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,17 +58,18 @@ static int add_entry(void *data, const struct cfi_fde *fde)
 {
 	struct builder *builder = data;
 	size_t first_row = builder->rows.count;
-	int err = 0;
+	bool damaged;
+	int err;
 
-	if (fde->start < builder->image->base || fde->end - builder->image->base > UINT32_MAX)
-		err = -EBADMSG;
-	if (!err)
-		err = cfi_rows_add(&builder->rows, fde);
-	if (err == -EBADMSG) {
+	if (fde->start < builder->image->base || fde->end - builder->image->base > UINT32_MAX) {
 		builder->damage.entries++;
 		return 0;
 	}
-	return err ? err : add_range(builder, fde->start, fde->end, first_row);
+	err = cfi_rows_add(&builder->rows, fde, &damaged);
+	if (err)
+		return err;
+	builder->damage.entries += damaged;
+	return add_range(builder, fde->start, fde->end, first_row);
 }
 
 static bool is_covered(const struct builder *builder, uint32_t addr)
@@ -187,26 +189,28 @@ static int finish(struct builder *builder, struct unwind_table *table)
 	return err;
 }
 
-static int build(const struct elf_image *image, const struct cfi_section *section,
-		 struct unwind_table *table)
+int unwind_table_build_section(const struct elf_image *image, const struct cfi_section *section,
+			       struct unwind_table *ret_table)
 {
+	struct unwind_table table = {.base = image->base};
 	struct builder builder = {.image = image};
 	int err;
 
 	cfi_rows_init(&builder.rows, section, image->base);
 	err = cfi_each_fde(section, &builder.damage, add_entry, &builder);
 	if (!err)
-		err = finish(&builder, table);
-	table->base = image->base;
-	table->damaged = builder.damage.entries;
+		err = finish(&builder, &table);
 	cfi_rows_fini(&builder.rows);
 	free(builder.ranges);
-	return err;
+	if (err)
+		return err;
+	table.damaged = builder.damage.entries;
+	*ret_table = table;
+	return 0;
 }
 
 int unwind_table_build(int fd, struct unwind_table *ret_table)
 {
-	struct unwind_table table = {0};
 	struct cfi_section section;
 	struct elf_image image;
 	int err = elf_image_read(fd, &image);
@@ -215,10 +219,8 @@ int unwind_table_build(int fd, struct unwind_table *ret_table)
 		err = cfi_section_read(fd, &image, &section);
 	if (err)
 		return err;
-	err = build(&image, &section, &table);
+	err = unwind_table_build_section(&image, &section, ret_table);
 	cfi_section_fini(&section);
-	if (!err)
-		*ret_table = table;
 	return err;
 }
 

@@ -30,21 +30,34 @@ struct unwinder_config {
 	int spaces_fd;	     /* hash, tgid to struct unwind_space */
 	uint64_t memory_max; /* bytes of all segments together */
 
+	/*
+	 * What the programs mix into the keys of rows they keep, or NULL. Advanced when memory gets
+	 * short: they then look for their objects anew, which tells what is in use.
+	 */
+	volatile uint32_t *epoch;
+
 	/* Returns, 0 or -errno, when no program that runs now runs any more. Any thread may call it. */
 	int (*wait_for_programs)(void *data);
 	void *data;
 };
 
-/* Returns NULL with errno set. */
+/*
+ * Returns NULL with errno set; EINVAL where memory_max is less than a segment. The tracker must
+ * outlive it: its files are read by the thread.
+ */
 struct unwinder *unwinder_open(const struct unwinder_config *config);
 void unwinder_close(struct unwinder *unwinder);
 
-/* The tracker learned something about the mappings of a process. Cheap; 0 or -ENOMEM. */
+/* Readable when the thread finished a table: time for unwinder_update(). */
+int unwinder_fd(const struct unwinder *unwinder);
+
+/* The tracker learned something about the mappings of a process, or its end. Cheap; 0 or -ENOMEM. */
 int unwinder_changed(struct unwinder *unwinder, uint32_t tgid);
 
 /*
- * Publishes all processes and loads tables, of every object (`everything`: targets are few) or of
- * those mapped most, until `until_ns` (CLOCK_MONOTONIC) at most. Returns 0 or -errno.
+ * Publishes all processes and loads tables, those mapped by most processes first, until `until_ns`
+ * (CLOCK_MONOTONIC) at most: of every object (`everything`: targets are few), or until half of
+ * memory_max is used. Works on the thread and on the caller's. Returns 0 or -errno.
  */
 int unwinder_prepare(struct unwinder *unwinder, bool everything, uint64_t until_ns);
 
@@ -59,18 +72,19 @@ int unwinder_missed(struct unwinder *unwinder, uint32_t tgid);
 
 /* How it went. */
 struct unwinder_stats {
-	uint64_t tables;	 /* loaded now */
-	uint64_t rows;		 /* in them */
-	uint64_t built;		 /* tables built since the start, again after eviction included */
-	uint64_t without;	 /* objects that have no call-frame information */
-	uint64_t failed;	 /* objects whose tables could not be built */
-	uint64_t damaged;	 /* entries of call-frame information that made no sense */
-	uint64_t evicted;	 /* tables given up because memory was short */
-	uint64_t too_large;	 /* objects that do not fit into memory_max at all */
-	uint64_t memory_bytes;	 /* of the segments there are */
-	uint64_t used_bytes;	 /* of them, in use */
-	uint64_t build_ns;	 /* CPU time spent building */
-	uint64_t spaces_full;	 /* processes that found no place in the map */
+	uint64_t tables;       /* loaded now */
+	uint64_t rows;	       /* in them */
+	uint64_t built;	       /* tables built since the start, again after eviction included */
+	uint64_t without;      /* objects that have no call-frame information */
+	uint64_t failed;       /* objects whose tables could not be built */
+	uint64_t damaged;      /* entries of call-frame information that made no sense */
+	uint64_t evicted;      /* tables given up because memory was short */
+	uint64_t too_large;    /* objects that do not fit into memory_max at all */
+	uint64_t too_many;     /* files beyond UNWIND_OBJECTS_MAX: taken for generated code */
+	uint64_t memory_bytes; /* of the segments there are */
+	uint64_t used_bytes;   /* of them, in use */
+	uint64_t build_ns;     /* CPU time spent building */
+	uint64_t spaces_full;  /* processes that found no place, in the map or in memory_max */
 };
 
 void unwinder_stats(struct unwinder *unwinder, struct unwinder_stats *ret_stats);

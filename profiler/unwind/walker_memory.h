@@ -29,7 +29,8 @@ struct walker_memory {
 
 	/*
 	 * Calls `each` for every entry that is there from the call's start to its end, and for some
-	 * of those that come or go meanwhile. Returns 0 or -errno.
+	 * of those that come or go meanwhile. Returns 0, -EAGAIN (too many came and went to see all
+	 * of them), or -errno.
 	 */
 	int (*each_space)(void *data, void (*each)(void *arg, const struct unwind_space *space),
 			  void *arg);

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The loader of the walker's memory and the completion of stacks, together; see unwinding.h. */
+#include "profiler/capture/unwinding.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "bpf/cpu.skel.h"
+#include "profiler/model/alloc.h"
+#include "profiler/proc/host.h"
+
+/* Before the capture starts: building every table of a large system may take this long. */
+#define PREPARE_NS 500000000ULL
+
+static int wait_for_programs(void *data)
+{
+	return tables_wait(data);
+}
+
+static void note_error(struct unwinding *unwinding, int err)
+{
+	if (err && !unwinding->error)
+		unwinding->error = err;
+}
+
+static void process_changed(void *data, uint32_t tgid)
+{
+	struct unwinding *unwinding = data;
+
+	note_error(unwinding, unwinder_changed(unwinding->unwinder, tgid));
+}
+
+/* Before any process is published: from then on a fork takes its parent's memory along. */
+static int follow_processes(struct cpu_bpf *skel)
+{
+	struct {
+		struct bpf_program *program;
+		struct bpf_link **link;
+	} const followers[] = {
+		{skel->progs.unwind_fork, &skel->links.unwind_fork},
+		{skel->progs.unwind_exec, &skel->links.unwind_exec},
+		{skel->progs.unwind_free, &skel->links.unwind_free},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(followers); i++) {
+		*followers[i].link = bpf_program__attach(followers[i].program);
+		if (!*followers[i].link)
+			return -errno;
+	}
+	return 0;
+}
+
+/* A completed stack, or what there is of it. The programs may have met a process we had lost. */
+static int add_row(void *data, const struct table_row *row, uint32_t walk_end)
+{
+	struct unwinding *unwinding = data;
+	int err = 0;
+
+	if (walk_end == STACK_END_NO_PROCESS)
+		err = unwinder_missed(unwinding->unwinder, row->key->tgid);
+	return err ? err : unwinding->row(unwinding->data, row);
+}
+
+static int open_snapshots(struct unwinding *unwinding)
+{
+	struct snapshots_config config = {
+		.map_fd = bpf_map__fd(unwinding->skel->maps.snapshots),
+		.remote = unwinding->remote,
+		.row = add_row,
+		.data = unwinding,
+	};
+
+	unwinding->snapshots = snapshots_open(&config);
+	return unwinding->snapshots ? 0 : -errno;
+}
+
+int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *config)
+{
+	struct cpu_bpf *skel = config->skel;
+	struct unwinder_config unwinder = {
+		.tracker = config->tracker,
+		.segments_fd = bpf_map__fd(skel->maps.unwind_segments),
+		.objects_fd = bpf_map__fd(skel->maps.unwind_objects),
+		.spaces_fd = bpf_map__fd(skel->maps.unwind_spaces),
+		.memory_max = config->memory_bytes,
+		.epoch = &skel->bss->unwind_epoch,
+		.wait_for_programs = wait_for_programs,
+		.data = config->tables,
+	};
+	int err;
+
+	*unwinding = (struct unwinding){
+		.skel = skel,
+		.tables = config->tables,
+		.tracker = config->tracker,
+		.row = config->row,
+		.data = config->data,
+	};
+	unwinding->unwinder = unwinder_open(&unwinder);
+	if (!unwinding->unwinder)
+		return -errno;
+	unwinding->remote = remote_open(config->tracker);
+	if (!unwinding->remote)
+		return -errno;
+	err = open_snapshots(unwinding);
+	if (err)
+		return err;
+	config->tracker->changed = process_changed;
+	config->tracker->changed_data = unwinding;
+	return follow_processes(skel);
+}
+
+void unwinding_close(struct unwinding *unwinding)
+{
+	if (!unwinding->unwinder)
+		return;
+	unwinding->tracker->changed = NULL;
+	snapshots_close(unwinding->snapshots);
+	remote_close(unwinding->remote);
+	unwinder_close(unwinding->unwinder);
+	unwinding->unwinder = NULL;
+}
+
+int unwinding_prepare(struct unwinding *unwinding, bool few_targets)
+{
+	if (!unwinding->unwinder)
+		return 0;
+	if (unwinding->error)
+		return unwinding->error;
+	return unwinder_prepare(unwinding->unwinder, few_targets,
+				host_monotonic_ns() + PREPARE_NS);
+}
+
+int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns)
+{
+	int err = unwinding->error;
+
+	if (!unwinding->unwinder)
+		return 0;
+	if (!err)
+		err = snapshots_read(unwinding->snapshots);
+	if (!err)
+		err = snapshots_resolve(unwinding->snapshots, known_until_ns);
+	return err ? err : unwinder_update(unwinding->unwinder);
+}
+
+size_t unwinding_fds(const struct unwinding *unwinding, int ret_fds[UNWINDING_FDS])
+{
+	if (!unwinding->unwinder)
+		return 0;
+	ret_fds[0] = unwinder_fd(unwinding->unwinder);
+	ret_fds[1] = snapshots_fd(unwinding->snapshots);
+	return UNWINDING_FDS;
+}
+
+uint64_t unwinding_bytes(const struct unwinding *unwinding)
+{
+	struct unwinder_stats stats;
+
+	if (!unwinding->unwinder)
+		return 0;
+	unwinder_stats(unwinding->unwinder, &stats);
+	return stats.memory_bytes;
+}
+
+/* ---- what is said of it ---- */
+
+struct teller {
+	void (*tell)(void *data, const char *line);
+	void *data;
+};
+
+__attribute__((format(printf, 2, 3))) static void tell(const struct teller *teller,
+							const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	teller->tell(teller->data, line);
+}
+
+#define ULL(number) ((unsigned long long)(number))
+
+void unwinding_details(const struct unwinding *unwinding,
+		       void (*to)(void *data, const char *line), void *data)
+{
+	const struct teller teller = {to, data};
+	struct unwinder_stats tables;
+	struct snapshots_stats stacks;
+
+	if (!unwinding->unwinder)
+		return;
+	unwinder_stats(unwinding->unwinder, &tables);
+	snapshots_stats(unwinding->snapshots, &stacks);
+	tell(&teller, "unwind: %llu tables with %llu rows in %.1f of %.1f MB; %llu built in %.0f ms",
+	     ULL(tables.tables), ULL(tables.rows), (double)tables.used_bytes / 1e6,
+	     (double)tables.memory_bytes / 1e6, ULL(tables.built), (double)tables.build_ns / 1e6);
+	tell(&teller, "unwind: %llu stacks copied for completion: %llu completed, %llu improved, "
+	     "%llu as they were, in %.0f ms", ULL(stacks.taken), ULL(stacks.completed),
+	     ULL(stacks.improved), ULL(stacks.unimproved + stacks.rushed),
+	     (double)stacks.cpu_ns / 1e6);
+}
+
+/* Memory that did not suffice, and what that did to the profile. */
+static void tell_shortage(const struct teller *teller, const struct unwinder_stats *stats)
+{
+	if (stats->evicted)
+		tell(teller, "unwind tables did not fit into %.0f MB: %llu were given up and made "
+		     "again; --unwind-memory takes more", (double)stats->memory_bytes / 1e6,
+		     ULL(stats->evicted));
+	if (stats->too_large)
+		tell(teller, "%llu files have unwind tables larger than --unwind-memory; their "
+		     "stacks are walked by frame pointers", ULL(stats->too_large));
+	if (stats->spaces_full)
+		tell(teller, "%llu processes found no room among those whose mappings are known",
+		     ULL(stats->spaces_full));
+}
+
+void unwinding_notices(const struct unwinding *unwinding,
+		       void (*to)(void *data, const char *line), void *data)
+{
+	const struct teller teller = {to, data};
+	struct unwinder_stats tables;
+	struct snapshots_stats stacks;
+	uint64_t skipped;
+
+	if (!unwinding->unwinder)
+		return;
+	unwinder_stats(unwinding->unwinder, &tables);
+	snapshots_stats(unwinding->snapshots, &stacks);
+	tell_shortage(&teller, &tables);
+	skipped = unwinding->skel->bss->snapshots_limited + unwinding->skel->bss->snapshots_full +
+		  stacks.rushed;
+	if (skipped)
+		tell(&teller, "%llu stacks were not copied for completion, because too many came "
+		     "at once; they are incomplete", ULL(skipped));
+	if (tables.failed)
+		tell(&teller, "%llu files have unwind tables that cannot be read; their stacks are "
+		     "walked by frame pointers", ULL(tables.failed));
+}
