@@ -89,7 +89,7 @@ static __u32 record(struct bpf_perf_event_data *ctx, __u32 tgid, __u32 tid)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct count_key key = {.tgid = tgid, .tid = tid, .cpu = SHARED_NO_CPU};
 	bool user_mode = in_user_mode(ctx);
-	bool has_user = !(task->flags & PF_KTHREAD);
+	bool has_user = has_user_memory(task);
 	__u64 user_header = 0, kernel_header = 0, now_ns;
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct scratch *scratch;

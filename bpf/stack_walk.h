@@ -10,6 +10,15 @@
 /* Frames that the kernel's own walker can return: kernel.perf_event_max_stack, at most ours. */
 const volatile __u32 kernel_walk_limit = STACK_FRAMES_MAX;
 
+/*
+ * Whether there is a user stack: kernel threads have none, and neither has a thread that gave up
+ * its memory because it exits. Taking that memory down can be most of what a short process does.
+ */
+static bool has_user_memory(struct task_struct *task)
+{
+	return !(task->flags & PF_KTHREAD) && BPF_CORE_READ(task, mm);
+}
+
 static bool in_user_mode(struct bpf_perf_event_data *ctx)
 {
 	return mode_is_user(REGS_MODE(&ctx->regs));

@@ -125,6 +125,9 @@ void capture_notices(const struct capture *capture, void (*tell)(void *data, con
 	uint64_t lost = capture->tracker.lost_records;
 	char line[160];
 
+	if (capture->fell_back)
+		tell(data, "user stacks are walked by frame pointers alone, for want of a kernel "
+		     "feature; `bolometer doctor` says which");
 	if (capture->config.verbose)
 		unwinding_details(&capture->unwinding, tell, data);
 	unwinding_notices(&capture->unwinding, tell, data);

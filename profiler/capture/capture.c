@@ -171,19 +171,11 @@ static int watch(struct capture *capture)
 	return capture->wake_fd < 0 ? -errno : 0;
 }
 
-struct capture *capture_open(const struct capture_config *config, char *why, size_t why_size)
+/* All that comes before the events. Returns 0 or -errno. */
+static int prepare(struct capture *capture)
 {
-	struct capture *capture = calloc(1, sizeof(*capture));
-	int err;
+	int err = capture_setup(capture);
 
-	if (!capture) {
-		snprintf(why, why_size, "out of memory");
-		return NULL;
-	}
-	capture->config = *config;
-	capture->stats_fd = capture->wake_fd = -1;
-	tracker_init(&capture->tracker, !capture_targets_ids(config));
-	err = capture_setup(capture);
 	if (!err)
 		err = prepare_tables(capture);
 	if (!err)
@@ -193,14 +185,42 @@ struct capture *capture_open(const struct capture_config *config, char *why, siz
 	if (!err)
 		err = learn_processes(capture);
 	if (!err)
-		err = unwinding_prepare(&capture->unwinding, capture_targets_ids(config));
-	if (!err)
-		err = watch(capture);
+		err = unwinding_prepare(&capture->unwinding, capture_targets_ids(&capture->config));
+	return err ? err : watch(capture);
+}
+
+static struct capture *try_open(const struct capture_config *config, bool by_tables, char *why,
+				size_t why_size)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	int err;
+
+	if (!capture) {
+		snprintf(why, why_size, "out of memory");
+		return NULL;
+	}
+	capture->config = *config;
+	capture->by_tables = by_tables;
+	capture->stats_fd = capture->wake_fd = -1;
+	tracker_init(&capture->tracker, !capture_targets_ids(config));
+	err = prepare(capture);
 	if (!err)
 		return capture;
 	snprintf(why, why_size, "%s", *capture->error ? capture->error : strerror(-err));
 	capture_close(capture);
 	return NULL;
+}
+
+struct capture *capture_open(const struct capture_config *config, char *why, size_t why_size)
+{
+	struct capture *capture = try_open(config, config->unwind != UNWIND_FP, why, why_size);
+
+	if (capture || config->unwind != UNWIND_AUTO)
+		return capture;
+	capture = try_open(config, false, why, why_size);
+	if (capture)
+		capture->fell_back = true;
+	return capture;
 }
 
 void capture_close(struct capture *capture)

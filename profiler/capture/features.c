@@ -155,7 +155,8 @@ PROBE(probe_clock)
 	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
 }
 
-PROBE(probe_programs)
+/* Opens a capture of ourselves that unwinds in this way, and closes it. */
+static bool try_capture(enum unwind_way way, char *why, size_t why_size)
 {
 	struct capture_config config = {
 		.cgroup_fd = -1,
@@ -164,12 +165,34 @@ PROBE(probe_programs)
 		.event = "cpu-clock",
 		.want_user = true,
 		.want_kernel = true,
+		.unwind = way,
+		.unwind_bytes = 8 << 20,
 	};
-	char why[256];
-	struct capture *capture = capture_open(&config, why, sizeof(why));
+	struct capture *capture = capture_open(&config, why, why_size);
 
 	capture_close(capture);
-	if (capture) {
+	return capture;
+}
+
+PROBE(probe_unwinding)
+{
+	char why[256];
+
+	if (try_capture(UNWIND_CFI, why, sizeof(why))) {
+		FOUND("stacks of code without frame pointers are complete");
+		return FEATURE_YES;
+	}
+	FOUND("%s", why);
+	FIX(geteuid() ? "sudo bolometer cpu ..."
+		      : "Linux 5.15 or newer; until then --unwind auto follows frame pointers");
+	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
+}
+
+PROBE(probe_programs)
+{
+	char why[256];
+
+	if (try_capture(UNWIND_FP, why, sizeof(why))) {
 		FOUND("sampling, tables and following of children load");
 		return FEATURE_YES;
 	}
@@ -279,11 +302,12 @@ const struct feature features[] = {
 	{"BPF", "every capture", true, probe_bpf},
 	{"timed events", "sampling", true, probe_clock},
 	{"own programs", "every capture", true, probe_programs},
+	{"unwind tables", "user stacks by call-frame information", false, probe_unwinding},
 	{"hardware counters", "-e cycles and its like", false, probe_hardware},
 	{"kernel symbols", "names of kernel functions", false, probe_kallsyms},
 	{"mapped files", "names in deleted files and in containers", false, probe_map_files},
 	{"cgroup v2", "--cgroup and --group cgroup", false, probe_cgroup},
 	{"BPF JIT", "a low cost per sample", false, probe_jit},
-	{"stack depth", "stacks of up to 127 frames", false, probe_max_stack},
+	{"stack depth", "kernel stacks of up to 127 frames", false, probe_max_stack},
 	{0},
 };

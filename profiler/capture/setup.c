@@ -174,13 +174,7 @@ static int load(struct capture *capture)
 	free(online);
 	raise_descriptor_limit();
 	libbpf_set_print(capture->config.verbose ? print_all : print_nothing);
-	capture->by_tables = capture->config.unwind != UNWIND_FP;
 	err = load_programs(capture, nr_cpus);
-	if (err && capture->config.unwind == UNWIND_AUTO) {
-		cpu_bpf__destroy(capture->skel);
-		capture->by_tables = false;
-		err = load_programs(capture, nr_cpus);
-	}
 	if (err)
 		return load_failed(capture, err);
 	capture->nr_possible_cpus = (size_t)libbpf_num_possible_cpus();

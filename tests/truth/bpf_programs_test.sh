@@ -9,9 +9,9 @@ CEILING=100000
 
 "$BOLOMETER_FAST" cpu -v -p $$ -d 200ms -o "$TMP/out.folded" >"$TMP/out" 2>&1
 programs=$(sed -n 's/.*bpf: \([a-z_]*\): .* \([0-9]*\) verified$/\1 \2/p' "$TMP/out")
-is "all four programs are loaded for a process" \
+is "all programs are loaded for a process" \
 	"$(printf '%s\n' "$programs" | awk '{ print $1 }' | sort | paste -sd' ')" \
-	"follow_exec follow_fork follow_free sample_cpu"
+	"follow_exec follow_fork follow_free sample_cpu unwind_exec unwind_fork unwind_free"
 while read -r name verified; do
 	within "$name: instructions that the verifier looked at" "$verified" 1 "$CEILING"
 done <<<"$programs"

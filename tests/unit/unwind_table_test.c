@@ -57,6 +57,8 @@ static void entries_that_overlap(void **state)
 	put_fde(&bytes, cie, 0x1010, 0x30, BYTES(DEF_CFA_OFFSET, 56));
 	put_fde(&bytes, cie, 0x1010, 0x10, BYTES(DEF_CFA_OFFSET, 64));
 	assert_rows(&bytes, EM_X86_64, "1000 sp+2; 1010 sp+6; 1040 none", 0);
+	put_fde(&bytes, cie, 0x1010, 0x31, BYTES(DEF_CFA_OFFSET, 72));
+	assert_rows(&bytes, EM_X86_64, "1000 sp+2; 1010 sp+9; 1041 none", 0);
 }
 
 /* Ranges as they come against each address's own search. */
@@ -347,6 +349,7 @@ static void a_file_of_debug_information(void **state)
 	int fd = compiled("-shared -fPIC -g && objcopy --only-keep-debug program debug && "
 			  "mv debug program");
 
+	assert_int_equal(ftruncate(fd, 1 << 20), 0); /* there are bytes where they would be */
 	assert_int_equal(unwind_table_build(fd, &table), -EBADMSG);
 	close(fd);
 }
@@ -436,14 +439,14 @@ static void the_vdso(void **state)
 static void biases(void **state)
 {
 	struct elf_image image = {
-		.loads = {{0x400000, 0, 0x1234, 0x1234, false},
-			  {0x402234, 0x1234, 0x5000, 0x5000, true},
-			  {0x408234, 0x6234, 0x800, 0x2000, false}},
+		.loads = {{0x408234, 0x6234, 0x800, 0x2000, false},
+			  {0x400000, 0, 0x1234, 0x1234, false},
+			  {0x402234, 0x1234, 0x5000, 0x5000, true}},
 		.nr_loads = 3,
 	};
 	uint64_t bias = 1;
 
-	/* The second segment's first page is the first one's last page, too. */
+	/* The code's first page is the last one of what is before it, too. */
 	assert_int_equal(elf_image_bias(&image, 0x7f0000402000, 0x1000, &bias), 0);
 	assert_int_equal(bias, 0x7f0000000000);
 	assert_int_equal(elf_image_bias(&image, 0x402000, 0x1000, &bias), 0);
@@ -452,6 +455,9 @@ static void biases(void **state)
 	assert_int_equal(elf_image_bias(&image, 0x7f0000404000, 0x3000, &bias), 0);
 	assert_int_equal(bias, 0x7f0000000000);
 	assert_int_equal(elf_image_bias(&image, 0x7f0000400000, 0, &bias), 0);
+	assert_int_equal(bias, 0x7f0000000000);
+	/* Its last page is the first of the data. */
+	assert_int_equal(elf_image_bias(&image, 0x7f0000407000, 0x6000, &bias), 0);
 	assert_int_equal(bias, 0x7f0000000000);
 	bias = 1;
 	assert_int_equal(elf_image_bias(&image, 0x7f0000400000, 0x7000, &bias), -ENOENT);
