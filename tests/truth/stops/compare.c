@@ -76,12 +76,13 @@ enum verdict compare_stacks(const struct stop *stop, const struct oracle_stack *
 	if (!leaf_equal && !restarted)
 		return VERDICT_MOVED;
 	same = first_difference(stop, oracle, 1);
+	if (same == oracle->count && oracle->status && end != STACK_END_LIMIT &&
+	    (same < frames || end != STACK_END_ROOT))
+		return VERDICT_ORACLE_ENDS;
 	if (same == frames && end != STACK_END_ROOT)
 		return VERDICT_INCOMPLETE;
 	if (same == frames && oracle->count == frames + missing(header, oracle->count))
 		return restarted ? VERDICT_RESTARTED : VERDICT_EQUAL;
-	if (same == oracle->count && same < frames && oracle->status)
-		return VERDICT_ORACLE_ENDS;
 	return VERDICT_UNEQUAL;
 }
 

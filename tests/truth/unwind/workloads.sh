@@ -7,6 +7,7 @@
 # Every server is a private one: its data lie in $TMP, it listens on a socket there or on
 # loopback. Nothing is read from or written to the machine's own configuration.
 
+# shellcheck disable=SC2034 # for those who source this
 WORKLOADS="python python_modules xz openssl sqlite redis nginx postgres perl cc1plus node java"
 
 work() {
@@ -47,8 +48,8 @@ wait_until() {
 	return 1
 }
 
-# children_of PID: it and its children, with commas.
-family_of() { echo "$1" $(cat "/proc/$1/task/$1/children") | tr ' ' ,; }
+# family_of PID: it and its children, with commas.
+family_of() { echo "$1 $(cat "/proc/$1/task/$1/children")" | xargs | tr ' ' ,; }
 
 # The distribution's, whatever else is in the way.
 python() { if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3; fi; }
@@ -140,29 +141,29 @@ work_nginx() {
 	target=$server
 }
 
-postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1; }
+postgres_bin() { find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1; }
 
 # As the user of that name, for it refuses root.
 work_postgres() {
-	local bin folder=$TMP/work/postgres server as
+	local bin folder=$TMP/work/postgres server as=()
 	bin=$(postgres_bin)
 	need setpriv "${bin:-/usr/lib/postgresql}/postgres" "$bin/pgbench" || return
 	id postgres >/dev/null 2>&1 || { missing="a user postgres"; return 1; }
-	as="setpriv --reuid=postgres --regid=postgres --clear-groups"
+	as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 	chmod 711 "$TMP" "$TMP/work"
 	if [ ! -d "$folder" ]; then
 		install -d -o postgres -g postgres "$folder"
-		$as "$bin/initdb" -D "$folder/data" -A trust -N >"$TMP/work/initdb.log" 2>&1 || {
+		"${as[@]}" "$bin/initdb" -D "$folder/data" -A trust -N >"$TMP/work/initdb.log" 2>&1 || {
 			missing="a working initdb"
 			return 1
 		}
 	fi
-	start $as "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off
+	start "${as[@]}" "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off
 	server=$started
-	wait_until $as "$bin/psql" -h "$folder" postgres -c 'select 1' || return
-	$as "$bin/pgbench" -h "$folder" -i -q -s 1 postgres >/dev/null 2>&1
-	start $as "$bin/pgbench" -h "$folder" -n -c 2 -j 2 -T 600 postgres
-	start $as "$bin/psql" -h "$folder" postgres -c "SELECT count(*) FROM
+	wait_until "${as[@]}" "$bin/psql" -h "$folder" postgres -c 'select 1' || return
+	"${as[@]}" "$bin/pgbench" -h "$folder" -i -q -s 1 postgres >/dev/null 2>&1
+	start "${as[@]}" "$bin/pgbench" -h "$folder" -n -c 2 -j 2 -T 600 postgres
+	start "${as[@]}" "$bin/psql" -h "$folder" postgres -c "SELECT count(*) FROM
 		generate_series(1, 100000000) a WHERE md5(a::text) LIKE '%abc%'"
 	sleep 0.5
 	target=$(family_of "$server")
@@ -170,6 +171,7 @@ work_postgres() {
 
 work_perl() {
 	need perl || return
+	# shellcheck disable=SC2016 # perl's own variables
 	start perl -e '
 		sub walk { my $n = shift; return $n < 2 ? $n : walk($n - 1) + walk($n - 2) }
 		while (1) {
@@ -217,6 +219,7 @@ work_cc1plus() {
 
 work_node() {
 	need node || return
+	# shellcheck disable=SC2016 # JavaScript's
 	start node -e '
 		function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
 		const words = Array.from({length: 2000}, (_, i) => "word" + (i * 7919) % 2000);
