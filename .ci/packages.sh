@@ -4,16 +4,19 @@
 #   .ci/packages.sh install GROUP...   installs what is missing (apt), as root or through sudo
 #   .ci/packages.sh check GROUP...     says what is missing and how to get it; exit status 1
 #   .ci/packages.sh list GROUP...      prints Debian's names
-# Groups: build, test, demo, fuzz.
+# Groups: build, test, demo, fuzz; unwind: what `make check-unwind` puts under load, with servers that
+# Debian starts when it installs them.
 set -u
 
 debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libunwind-dev libiberty-dev zlib1g-dev pkg-config"
-debian_test="libcmocka-dev chromium nodejs python3 groff-base"
+debian_test="libcmocka-dev chromium nodejs python3 groff-base g++ lld elfutils"
 debian_demo="procps"
+debian_unwind="xz-utils openssl perl sqlite3 redis-server redis-tools nginx-light apache2-utils postgresql default-jdk-headless"
 debian_fuzz="clang libclang-rt-dev"
 fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel libunwind-devel binutils-devel zlib-devel pkgconf"
-fedora_test="libcmocka-devel chromium nodejs python3 groff-base"
+fedora_test="libcmocka-devel chromium nodejs python3 groff-base gcc-c++ glibc-static lld elfutils"
 fedora_demo="procps-ng"
+fedora_unwind="xz openssl perl sqlite redis nginx httpd-tools postgresql-server java-latest-openjdk-headless"
 fedora_fuzz="clang compiler-rt"
 
 names() { # FAMILY GROUP...
@@ -75,7 +78,7 @@ install)
 		$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $need >/dev/null
 	;;
 *)
-	sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
+	sed -n '3,9s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * stops COUNT PID [SEED]: stops a process COUNT times at a random moment of its CPU time, and
+ * compares the stack that the walker found there with the one that eu-stack finds in the
+ * stopped process. Prints "NAME N" for each verdict of compare.h, and the first differences.
+ * Exit status 1 when a stack was unequal, 2 when nothing could be compared.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "profiler/capture/events.h"
+#include "tests/truth/stops/compare.h"
+#include "tests/truth/stops/feed.h"
+#include "tests/truth/stops/oracle.h"
+#include "tests/truth/stops/stops.skel.h"
+
+#define FREQUENCY_HZ	  997
+#define PAUSE_MAX_US	  20000 /* between two stops */
+#define POLL_US		  200
+#define WAIT_MAX_US	  2000000
+#define DIFFERENCES_SHOWN 3
+
+struct stopper {
+	pid_t tgid;
+	struct stops_bpf *skel;
+	struct events events;
+	struct feed feed;
+	uint32_t taken;
+	struct stop stop;
+	struct oracle_stack oracle;
+	unsigned verdicts[VERDICT_COUNT];
+};
+
+static int fail(const char *what, int err)
+{
+	fprintf(stderr, "stops: %s: %s\n", what, strerror(err < 0 ? -err : err));
+	return err;
+}
+
+static int open_programs(struct stopper *stopper)
+{
+	uint32_t cpu;
+	int err;
+
+	stopper->skel = stops_bpf__open();
+	if (!stopper->skel)
+		return fail("opening the program", -errno);
+	stopper->skel->rodata->target_tgid = (uint32_t)stopper->tgid;
+	stopper->skel->rodata->unwind_by_tables = true;
+	err = stops_bpf__load(stopper->skel);
+	if (err)
+		return fail("loading the program", err);
+	err = feed_open(&stopper->feed, stopper->skel, stopper->tgid);
+	if (err)
+		return fail("feeding the walker", err);
+	stopper->events.program = stopper->skel->progs.stop_here;
+	stopper->events.frequency_hz = FREQUENCY_HZ;
+	event_find("cpu-clock", &stopper->events.type, &stopper->events.config, NULL);
+	err = events_follow_cpus(&stopper->events, &cpu);
+	return err < 0 ? fail("attaching", err) : 0;
+}
+
+/* 'T' in /proc/TGID/task/TID/stat, behind the name, which may hold anything. */
+static bool is_stopped(pid_t tgid, pid_t tid)
+{
+	char path[64], text[512], *after;
+	size_t len;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)tgid, (int)tid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[len] = '\0';
+	after = strrchr(text, ')');
+	return after && after[1] == ' ' && after[2] == 'T';
+}
+
+/* Waits until `*done` says so. */
+static bool wait_for(struct stopper *stopper, bool (*done)(struct stopper *stopper))
+{
+	for (unsigned waited_us = 0; waited_us < WAIT_MAX_US; waited_us += POLL_US) {
+		if (done(stopper))
+			return true;
+		usleep(POLL_US);
+	}
+	return false;
+}
+
+static bool was_sampled(struct stopper *stopper)
+{
+	return __atomic_load_n(&stopper->skel->bss->taken, __ATOMIC_ACQUIRE) != stopper->taken;
+}
+
+static bool thread_stopped(struct stopper *stopper)
+{
+	return is_stopped(stopper->tgid, (pid_t)stopper->stop.tid);
+}
+
+static int take_stop(struct stopper *stopper)
+{
+	int fd = bpf_map__fd(stopper->skel->maps.stops);
+	uint32_t zero = 0;
+
+	__atomic_store_n(&stopper->skel->bss->wanted, 1, __ATOMIC_RELEASE);
+	if (!wait_for(stopper, was_sampled))
+		return -ETIME;
+	stopper->taken++;
+	if (bpf_map_lookup_elem(fd, &zero, &stopper->stop))
+		return -errno;
+	return wait_for(stopper, thread_stopped) ? 0 : -ETIME;
+}
+
+static int stop_once(struct stopper *stopper)
+{
+	enum verdict verdict;
+	int err = take_stop(stopper);
+
+	if (!err)
+		err = oracle_ask((pid_t)stopper->stop.tid, &stopper->oracle);
+	kill(stopper->tgid, SIGCONT);
+	if (err)
+		return err;
+	verdict = compare_stacks(&stopper->stop, &stopper->oracle);
+	stopper->verdicts[verdict]++;
+	if (verdict != VERDICT_EQUAL && verdict != VERDICT_RESTARTED &&
+	    stopper->verdicts[verdict] <= DIFFERENCES_SHOWN) {
+		printf("# %s\n", verdict_names[verdict]);
+		compare_print(&stopper->stop, &stopper->oracle);
+	}
+	return 0;
+}
+
+static int stop_often(struct stopper *stopper, unsigned count)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < count && !err; i++) {
+		usleep((useconds_t)(rand() % PAUSE_MAX_US));
+		err = feed_update(&stopper->feed);
+		if (!err)
+			err = stop_once(stopper);
+	}
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		printf("%s %u\n", verdict_names[i], stopper->verdicts[i]);
+	return err ? fail("stopping", err) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct stopper *stopper = calloc(1, sizeof(*stopper));
+	unsigned count = argc > 2 ? (unsigned)atoi(argv[1]) : 0;
+	int err;
+
+	if (!stopper || !count) {
+		fprintf(stderr, "usage: stops COUNT PID [SEED]\n");
+		return 2;
+	}
+	stopper->tgid = atoi(argv[2]);
+	srand(argc > 3 ? (unsigned)atoi(argv[3]) : 1);
+	err = open_programs(stopper);
+	if (!err)
+		err = stop_often(stopper, count);
+	events_detach(&stopper->events);
+	feed_close(&stopper->feed);
+	stops_bpf__destroy(stopper->skel);
+	err = err ? 2 : stopper->verdicts[VERDICT_UNEQUAL] ? 1 : 0;
+	free(stopper);
+	return err;
+}
