@@ -37,6 +37,7 @@
 
 #if defined(__TARGET_ARCH_x86)
 #define TASK_TLS(t) ((t)->thread.fsbase)
+#define REGS_IP(r)  ((r)->ip)
 #define USER_CS_32  0x23
 
 /* The mode is read whole: the verifier refuses narrowed loads of a program's context. */
@@ -86,6 +87,7 @@ static __u64 plain_address(__u64 addr)
 }
 #else
 #define TASK_TLS(t)   ((t)->thread.uw.tp_value)
+#define REGS_IP(r)    ((r)->pc)
 #define PSR_MODE_MASK 0x0f
 #define PSR_MODE_32   0x10
 #define REGS_MODE(r)  (*(volatile __u64 *)&(r)->pstate)

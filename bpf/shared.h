@@ -30,7 +30,7 @@ struct event_fates {
 
 /* Why a walk ended; see stack_end.def. */
 enum stack_end {
-#define END(name, word, text) STACK_END_##name,
+#define END(name, text) STACK_END_##name,
 #include "bpf/stack_end.def"
 #undef END
 	STACK_END_COUNT

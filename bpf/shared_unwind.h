@@ -100,6 +100,10 @@ struct unwind_table_header {
 #define UNWIND_INDEX_UNITS(nr_pages) (((nr_pages) + 2) / 2)
 #define UNWIND_PAGE_SHIFT	     8 /* where rows are as dense as in compiled code */
 
+/* ---- walks ---- */
+
+#define WALK_FRAMES_MAX (1 << 18) /* a stack of 8 MB has hardly more */
+
 /* ---- objects ---- */
 
 /* Value of unwind_objects. Each field is read and written alone. */
@@ -129,11 +133,14 @@ struct unwind_span {
 /*
  * Value of unwind_spaces, replaced as a whole. A fork copies it in the kernel, an exec drops it.
  * The units it names are never changed, and not used for anything else before no entry names them.
+ *
+ * The unit before the spans holds their generation once more: an element of the kernel's hash map
+ * that was removed is used again at once, so that who reads it meanwhile may get half of another.
  */
 struct unwind_space {
 	__u64 generation; /* differs for every set of spans that was ever published; never 0 */
-	__u32 spans;	  /* first unit; 0: none */
-	__u32 nr_spans;
+	__u32 spans;	  /* first unit */
+	__u32 nr_spans;	  /* at least 1 */
 };
 
 /* ---- snapshots ---- */

@@ -54,7 +54,7 @@ static __u64 walk_entered(struct walk *walk, struct task_struct *task)
 	return header;
 }
 
-/* Frames of the user code that runs, or that entered the kernel. Returns the header. */
+/* Frames of the user code that runs, or that entered the kernel. Returns the header, 0 for none. */
 static __u64 walk_user(struct bpf_perf_event_data *ctx, struct walk *walk)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -68,6 +68,8 @@ static __u64 walk_user(struct bpf_perf_event_data *ctx, struct walk *walk)
 		return walk_registers(walk, task->tgid);
 	}
 	regs = user_regs(task);
+	if (!REGS_IP(regs))
+		return 0; /* a worker of the kernel in the process's memory never ran user code */
 	if (mode_is_32_bit(REGS_MODE(regs)))
 		return walk_with_kernel(ctx, &walk->stack, BPF_F_USER_STACK, walk->end);
 	regs_copy(walk->regs, regs);

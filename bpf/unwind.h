@@ -38,11 +38,15 @@ const volatile bool unwind_by_tables = false;
 #define PAGE_BYTES   4096 /* or a multiple of it */
 
 /*
- * Steps until a walk is given up: a stack of 8 MB has hardly more frames. Loops in loops, so that
- * the verifier sees the steps of one run and not all of them.
+ * Frames until a walk is given up. Fewer at high rates, so that even a stack made to be deep takes
+ * only a part of the CPU; set by the loader.
  */
+const volatile __u32 walk_frames_max = WALK_FRAMES_MAX;
+
+/* Loops in loops, so that the verifier sees the steps of one run and not all of them. */
 #define RUN_STEPS 64
-#define WALK_RUNS 1024
+#define LAP_RUNS  64
+#define WALK_LAPS (WALK_FRAMES_MAX / RUN_STEPS / LAP_RUNS)
 
 /* Frames behind the first STACK_LEAF_FRAMES go around in a ring, which ends up with the last. */
 #define RING_WORDS 512
@@ -290,7 +294,7 @@ __noinline int walk_step(struct walk *walk)
 		return step_by_record(walk);
 	end = finder_row(&walk->finder, walk->exact ? walk->ip : walk->ip - 1);
 	if (walk->exact && end == STACK_END_ROOT && walk->finder.row.rule == UNWIND_CFA_NONE)
-		end = finder_row(&walk->finder, walk->ip - 1);
+		finder_row(&walk->finder, walk->ip - 1); /* where nothing is, no row stays */
 	if (end == STACK_END_ROOT)
 		return step_by_row(walk);
 	if (end == STACK_END_NO_MAPPING && walk->guessed)
@@ -304,6 +308,17 @@ __noinline int walk_run(struct walk *walk)
 
 	for (i = 0; i < RUN_STEPS; i++) {
 		if (!walk_step(walk))
+			return 0;
+	}
+	return 1;
+}
+
+__noinline int walk_lap(struct walk *walk)
+{
+	__u32 i;
+
+	for (i = 0; i < LAP_RUNS && walk && walk->frames < walk_frames_max; i++) {
+		if (!walk_run(walk))
 			return 0;
 	}
 	return 1;
@@ -368,8 +383,8 @@ static __u64 walk_registers(struct walk *walk, __u32 tgid)
 		walk->end = STACK_END_NO_PROCESS;
 		return STACK_HEADER(1, 0, STACK_END_NO_PROCESS);
 	}
-	for (i = 0; i < WALK_RUNS; i++) {
-		if (!walk_run(walk))
+	for (i = 0; i < WALK_LAPS; i++) {
+		if (!walk_lap(walk))
 			break;
 	}
 	if (walk->end == STACK_END_NO_FRAME_POINTER && walk->record && near_root(walk->record))

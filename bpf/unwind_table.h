@@ -205,7 +205,9 @@ static bool finder_begin(struct row_finder *finder, __u32 tgid)
 	if (!space)
 		return false;
 	finder->space = *space;
-	finder->generation = (__u32)space->generation + unwind_epoch * 0x9e3779b1;
+	if (unit_value(finder->space.spans - 1) != finder->space.generation)
+		return false;
+	finder->generation = (__u32)finder->space.generation + unwind_epoch * 0x9e3779b1;
 	finder->span.start = finder->span.end = 0;
 	return true;
 }

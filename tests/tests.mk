@@ -12,7 +12,12 @@
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
 TEST_LIBS  := -lcmocka
-UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
+# Of these there are two, for the stacks of either machine.
+WALKER_TESTS := rules ends roots lookup
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter-out $(WALKER_TESTS:%=tests/unit/walker_%_test.c), \
+		$(wildcard tests/unit/*_test.c))) \
+	      $(foreach t,$(WALKER_TESTS),$(B)/tests/unit/walker_$(t)_x86_test \
+		$(B)/tests/unit/walker_$(t)_arm64_test)
 SHELL_TESTS := $(wildcard tests/golden/*_test.sh tests/docs/*_test.sh tests/browser/*_test.sh \
 		 tests/truth/*_test.sh)
 
@@ -21,6 +26,30 @@ $(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) $(B)/flag
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< \
 		$(call archives,$(B)/asan) $(LDLIBS) $(TEST_LIBS)
+
+# The kernel walker on the host, for the stacks of either machine.
+define walker_rules
+$(B)/tests/unit/walker_%_$(1)_test: tests/unit/walker_%_test.c $(B)/flags | $(B)/toolchain
+	@mkdir -p $$(@D)
+	$$(call step,CC,$$@)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(SANITIZE) -D__TARGET_ARCH_$(1) -MMD -MP -MF $$@.d -o $$@ $$< \
+		$$(TEST_LIBS)
+endef
+$(eval $(call walker_rules,x86))
+$(eval $(call walker_rules,arm64))
+
+# What one of them steps through.
+WALKED := $(B)/tests/unit/walked $(B)/tests/unit/walked_plugin.so
+WALKED_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer $(WARNINGS)
+$(B)/tests/unit/walked: tests/unit/walked.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(WALKED_CFLAGS) -Wl,-z,lazy -o $@ $< -lpthread -ldl
+$(B)/tests/unit/walked_plugin.so: tests/unit/walked_plugin.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(WALKED_CFLAGS) -Wl,-z,lazy -shared -fPIC -o $@ $<
+$(B)/tests/unit/walker_real_test: | $(WALKED)
 
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(call step,LINK,$@)
@@ -41,6 +70,13 @@ $(B)/tests/truth/plugins/%.so: tests/truth/plugins/plugin.c tests/truth/truth.h
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(TRUTH_CFLAGS) -DPLUGIN_WORK=$*_plugin_work -shared -fPIC -o $@ $<
+
+# Call-frame tables of files against libdw: of all that are installed, or of CFI_FILES. Not
+# sanitized, as they are many; the sample in tests/unit is.
+CFI_FOLDERS := $(sort $(realpath /lib /lib64 /usr/lib /usr/lib64 /usr/bin /usr/sbin \
+		 $(wildcard /usr/*-linux-gnu/lib)))
+list_cfi_files = $(if $(CFI_FILES),printf '%s\0' $(CFI_FILES),find $(CFI_FOLDERS) -type f \
+		 \( -name '*.so*' -o -perm -100 \) -print0)
 
 # Programs whose stacks are known and have no frame pointers; see tests/truth/unwind/shape.h. Each
 # line is one way of building the same chain of calls, which gives other call-frame information, or
@@ -203,7 +239,7 @@ check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 check-cfi: $(B)/tests/cfi/check_cfi
-	@$< $(CFI_FILES)
+	@$(list_cfi_files) | xargs -0 $<
 
 check-layers: all
 	@tests/run tests/docs/layers_test.sh

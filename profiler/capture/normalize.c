@@ -13,7 +13,7 @@
 
 /* Marker texts for where callers are missing, from the one list. */
 static const char *const end_texts[STACK_END_COUNT] = {
-#define END(name, word, text) [STACK_END_##name] = text,
+#define END(name, text) [STACK_END_##name] = text,
 #include "bpf/stack_end.def"
 #undef END
 };

@@ -215,11 +215,14 @@ static void tell_shortage(const struct teller *teller, const struct unwinder_sta
 		     "again; --unwind-memory takes more", (double)stats->memory_bytes / 1e6,
 		     ULL(stats->evicted));
 	if (stats->too_large)
-		tell(teller, "%llu files have unwind tables larger than --unwind-memory; their "
-		     "stacks are walked by frame pointers", ULL(stats->too_large));
+		tell(teller, "files whose unwind tables are larger than --unwind-memory: %llu; "
+		     "their code is taken to keep frame pointers", ULL(stats->too_large));
+	if (stats->too_many)
+		tell(teller, "files beyond those that unwind tables can be kept of: %llu; their "
+		     "code is taken to keep frame pointers", ULL(stats->too_many));
 	if (stats->spaces_full)
-		tell(teller, "%llu processes found no room among those whose mappings are known",
-		     ULL(stats->spaces_full));
+		tell(teller, "processes whose mappings found no room in the kernel: %llu; their "
+		     "stacks are incomplete", ULL(stats->spaces_full));
 }
 
 void unwinding_notices(const struct unwinding *unwinding,
@@ -238,9 +241,12 @@ void unwinding_notices(const struct unwinding *unwinding,
 	skipped = unwinding->skel->bss->snapshots_limited + unwinding->skel->bss->snapshots_full +
 		  stacks.rushed;
 	if (skipped)
-		tell(&teller, "%llu stacks were not copied for completion, because too many came "
-		     "at once; they are incomplete", ULL(skipped));
+		tell(&teller, "stacks not copied for completion, because too many came at once: "
+		     "%llu; they are incomplete", ULL(skipped));
 	if (tables.failed)
-		tell(&teller, "%llu files have unwind tables that cannot be read; their stacks are "
-		     "walked by frame pointers", ULL(tables.failed));
+		tell(&teller, "files whose call-frame information cannot be read: %llu; their "
+		     "code is taken to keep frame pointers", ULL(tables.failed));
+	if (tables.damaged)
+		tell(&teller, "entries of call-frame information that make no sense: %llu",
+		     ULL(tables.damaged));
 }

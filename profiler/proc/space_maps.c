@@ -125,11 +125,12 @@ int image_map(struct image *image, const struct code_map *map)
 
 	while (start < map->end && !err) {
 		size_t at = maps_at(image, start);
-		const struct code_map *old = &image->maps[at];
+		const struct code_map *old;
 		uint64_t end;
 
-		if (at == image->nr_maps || old->start >= map->end)
+		if (at == image->nr_maps || image->maps[at].start >= map->end)
 			break;
+		old = &image->maps[at];
 		start = max64(start, old->start);
 		end = min64(old->end, map->end);
 		if (old->from_ns > map->from_ns)

@@ -18,7 +18,7 @@
  * These bounds, far above what is ever written, keep that from taking forever.
  */
 #define AUGMENTATION_MAX	  8
-#define CIE_INSTRUCTION_BYTES_MAX 512
+#define CIE_INSTRUCTION_BYTES_MAX 256
 
 struct walk {
 	const struct cfi_section *section;

@@ -42,7 +42,7 @@ struct cfi_damage {
 
 /*
  * Calls `each` for every entry that can be read, in the section's order; the entry lives until it
- * returns. Stops at the first error of `each` and returns it, else 0 or -ENOMEM.
+ * returns. Stops at the first error of `each` and returns it, else 0.
  */
 int cfi_each_fde(const struct cfi_section *section, struct cfi_damage *damage,
 		 int (*each)(void *data, const struct cfi_fde *fde), void *data);

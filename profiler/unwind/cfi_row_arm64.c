@@ -5,15 +5,9 @@
  */
 #include "profiler/unwind/cfi_row_fields.h"
 #include "profiler/unwind/cfi_state.h"
+#include "profiler/unwind/sigreturn.h"
 
 enum { FP = 29, LR = 30, SP = 31 };
-
-/*
- * The kernel's signal frame (arch/arm64/kernel/signal.c) is struct siginfo, 128 bytes, then struct
- * ucontext. Its call-frame information, in vdsos before Linux 5.8, describes the frame record that
- * lies behind them, which does not have the interrupted address.
- */
-enum { SIGINFO_BYTES = 128 };
 
 static bool set_cfa(struct unwind_row *row, const struct cfi_cfa *cfa)
 {
@@ -81,12 +75,13 @@ static struct unwind_row arm64_row(const struct cfi_state *state, bool is_signal
 		return row_of_kind(UNWIND_CFA_END);
 	if (state->sp.how != CFI_SAME || !set_cfa(&row, &state->cfa) || !set_saved(&row, state))
 		return row_of_kind(UNWIND_CFA_OTHER);
+	/*
+	 * What vdsos before Linux 5.8 say of a signal frame: where the frame record behind it is,
+	 * in which the interrupted address is not.
+	 */
 	if (is_signal_frame && row.rule == UNWIND_RULE(UNWIND_CFA_FP, UNWIND_FP_AT_CFA) &&
 	    !row.cfa && !row.saved)
-		return (struct unwind_row){
-			.cfa = SIGINFO_BYTES / UNWIND_UNIT_BYTES,
-			.rule = UNWIND_RULE(UNWIND_CFA_SIGNAL, UNWIND_FP_SAME),
-		};
+		return sigreturn_row();
 	return row;
 }
 

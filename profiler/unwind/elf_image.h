@@ -27,10 +27,11 @@ struct elf_load {
 struct elf_image {
 	struct elf_load loads[ELF_LOADS_MAX];
 	size_t nr_loads;
-	uint64_t base;	/* lowest p_vaddr, rounded down to UNWIND_BASE_ALIGN: row addresses count from it */
-	uint64_t entry; /* e_entry, 0 for none */
+	uint64_t base; /* lowest p_vaddr, rounded down to UNWIND_BASE_ALIGN; rows count from it */
+	uint64_t entry;	       /* e_entry, 0 for none */
 	uint64_t eh_frame_hdr; /* p_vaddr of PT_GNU_EH_FRAME, 0 for none */
-	uint16_t machine; /* EM_X86_64 or EM_AARCH64 */
+	uint64_t sigreturn;    /* p_vaddr of sigreturn.h's code, 0 for none or not looked for */
+	uint16_t machine;      /* EM_X86_64 or EM_AARCH64 */
 };
 
 /* Reads the ELF and program headers only. Returns 0, -ENOEXEC (not such a file), or -errno. */
@@ -50,10 +51,10 @@ int elf_image_bias(const struct elf_image *image, uint64_t start, uint64_t offse
 struct cfi_section {
 	uint8_t *data; /* owned */
 	size_t size;
-	uint64_t vaddr;	       /* of data[0], for pc-relative encodings */
+	uint64_t vaddr;		 /* of data[0], for pc-relative encodings */
 	uint64_t text, data_rel; /* bases of textrel and datarel encodings; 0 when unknown */
 	uint16_t machine;
-	bool is_debug_frame;   /* .debug_frame, else .eh_frame */
+	bool is_debug_frame; /* .debug_frame, else .eh_frame */
 };
 
 /*

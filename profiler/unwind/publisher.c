@@ -179,8 +179,7 @@ static int add_array(struct publisher *publisher, uint64_t *ret_generation)
 		err = span_arrays_add(arrays, list->spans, list->count, ret_generation);
 	if (err != -ENOSPC)
 		return err;
-	err = residents_make_room(publisher->residents,
-				  (uint32_t)(list->count * UNWIND_SPAN_UNITS));
+	err = residents_make_room(publisher->residents, SPAN_ARRAY_UNITS(list->count));
 	return err ? err : span_arrays_add(arrays, list->spans, list->count, ret_generation);
 }
 

@@ -17,6 +17,9 @@
 #define STEPS_MAX	 65536
 #define NULL_ROOT_FRAMES 3 /* as in bpf/stack_walk.h */
 
+/* Files made so large that they drive each other out of memory must not be read for each frame. */
+#define READ_BYTES_MAX REMOTE_FILES_BYTES_MAX
+
 struct remote {
 	const struct tracker *tracker;
 	struct remote_files files;
@@ -29,8 +32,9 @@ struct walk {
 	uint64_t time_ns;
 	struct remote_stack stack;
 	struct remote_regs regs;
-	bool interrupted; /* ip is the next instruction, not the one behind a call */
-	bool other_stack; /* a signal's handler ran on another stack than the code below it */
+	bool interrupted;     /* ip is the next instruction, not the one behind a call */
+	bool other_stack;     /* a signal's handler ran on another stack than the code below it */
+	uint64_t read_before; /* bytes of files, for walks before this one */
 	uint32_t frames;
 	uint64_t *words;
 };
@@ -166,27 +170,45 @@ static enum stack_end step_frame_pointer(struct walk *walk)
 static int step_entry(struct walk *walk, const struct remote_file *file,
 		      const struct remote_fde *fde, uint64_t vaddr, enum stack_end *ret_end)
 {
+	static const enum stack_end ends[] = {
+		[REMOTE_ROOT] = STACK_END_ROOT,
+		[REMOTE_NO_RULE] = STACK_END_NO_RULE,
+		[REMOTE_UNREADABLE] = STACK_END_UNREADABLE,
+		[REMOTE_SPENT] = STACK_END_LIMIT,
+	};
 	struct remote_regs caller = walk->regs;
+	enum remote_result result =
+		remote_step(walk->remote->stepper, &walk->stack, file, fde, vaddr, &caller);
 
-	switch (remote_step(walk->remote->stepper, &walk->stack, file, fde, vaddr, &caller)) {
-	case REMOTE_CALLER:
+	if (result == REMOTE_NO_MEMORY)
+		return -ENOMEM;
+	if (result == REMOTE_CALLER)
 		*ret_end = accept(walk, &caller, file->cies[fde->cie].is_signal_frame);
-		return 0;
-	case REMOTE_ROOT:
+	else
+		*ret_end = ends[result];
+	return 0;
+}
+
+/*
+ * Steps in code of a file that describes its frames. The innermost frame may stand behind its
+ * function's last instruction, a system call that does not return: where its address is no
+ * function's, the one before is looked up.
+ */
+static int step_file(struct walk *walk, const struct remote_file *file, uint64_t vaddr,
+		     enum stack_end *ret_end)
+{
+	const struct remote_fde *fde = remote_file_find(file, vaddr);
+
+	if (!fde && remote_file_is_entry(file, vaddr)) {
 		*ret_end = STACK_END_ROOT;
 		return 0;
-	case REMOTE_NO_RULE:
-		*ret_end = STACK_END_NO_RULE;
-		return 0;
-	case REMOTE_UNREADABLE:
-		*ret_end = STACK_END_UNREADABLE;
-		return 0;
-	case REMOTE_SPENT:
-		*ret_end = STACK_END_LIMIT;
-		return 0;
-	default:
-		return -ENOMEM;
 	}
+	if (!fde && walk->frames == 1)
+		fde = remote_file_find(file, --vaddr);
+	if (fde)
+		return step_entry(walk, file, fde, vaddr, ret_end);
+	*ret_end = step_frame_pointer(walk);
+	return 0;
 }
 
 /* Where the file says that an instruction lies. */
@@ -201,15 +223,11 @@ static bool file_address(const struct remote_file *file, const struct code_map *
 	return true;
 }
 
-/*
- * Steps once. The innermost frame may stand behind its function's last instruction, a system call
- * that does not return: where its address is no function's, the one before is looked up.
- */
+/* Steps once, in whatever code it is. */
 static int step(struct walk *walk, enum stack_end *ret_end)
 {
 	uint64_t addr = instruction_of(&walk->regs, walk->interrupted), vaddr;
 	const struct code_map *code = code_at(walk, addr);
-	const struct remote_fde *fde;
 	const struct remote_file *file;
 	int err;
 
@@ -220,20 +238,12 @@ static int step(struct walk *walk, enum stack_end *ret_end)
 	err = remote_files_get(&walk->remote->files, code, &file);
 	if (err)
 		return err;
-	if (!file || !file_address(file, code, addr, &vaddr)) {
+	if (walk->remote->files.read_bytes - walk->read_before > READ_BYTES_MAX)
+		*ret_end = STACK_END_LIMIT;
+	else if (file && file_address(file, code, addr, &vaddr))
+		return step_file(walk, file, vaddr, ret_end);
+	else
 		*ret_end = step_frame_pointer(walk);
-		return 0;
-	}
-	fde = remote_file_find(file, vaddr);
-	if (!fde && remote_file_is_entry(file, vaddr)) {
-		*ret_end = STACK_END_ROOT;
-		return 0;
-	}
-	if (!fde && walk->frames == 1)
-		fde = remote_file_find(file, --vaddr);
-	if (fde)
-		return step_entry(walk, file, fde, vaddr, ret_end);
-	*ret_end = step_frame_pointer(walk);
 	return 0;
 }
 
@@ -255,6 +265,7 @@ int remote_unwind(struct remote *remote, const struct unwind_snapshot *snapshot,
 		.time_ns = snapshot->time_ns,
 		.stack = {.bytes = (const uint8_t *)(snapshot + 1), .addr = snapshot->stack_addr},
 		.interrupted = true,
+		.read_before = remote->files.read_bytes,
 		.words = words,
 	};
 	enum stack_end end = GOES_ON;

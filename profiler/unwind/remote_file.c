@@ -267,6 +267,7 @@ static int load(struct remote_files *files, const struct code_map *code)
 	file->id = ++files->last_id;
 	files->files[files->nr_files++] = file;
 	files->bytes += file->bytes;
+	files->read_bytes += file->bytes;
 	return 0;
 }
 

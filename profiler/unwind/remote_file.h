@@ -56,6 +56,8 @@ struct remote_files {
 	size_t nr_slots, cap_slots;
 	size_t bytes, bytes_max;
 	uint64_t last_id, calls;
+	uint64_t
+		read_bytes; /* of all files that were ever read, again after being given up included */
 };
 
 #define REMOTE_FILES_BYTES_MAX (128u << 20)

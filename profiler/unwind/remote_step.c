@@ -21,10 +21,11 @@
 #include "profiler/unwind/remote_entry.h"
 
 /*
- * It reads call-frame information byte by byte: a function's entry, half of it on average, is 20 to
- * 100 reads. This is enough for a hundred thousand frames, and over in a tenth of a second.
+ * For one walk: how often it may read memory, which it does for each byte of an entry, and how many
+ * bytes of entries may be made ready for it. A frame takes 100 to 200 of both together, so that this
+ * is enough for 20,000 frames, and over in some 50 ms.
  */
-#define READS_MAX 8000000
+#define EFFORT_MAX 4000000
 
 /* The addresses that it is told: this many bits for the place, the others for the file. */
 #define PLACE_BITS 40
@@ -44,7 +45,7 @@ struct remote_stepper {
 	const struct remote_regs *regs;
 	uint64_t start, end; /* of that code, as libunwind is told */
 	uint64_t round;	     /* how often the files' numbers have used up their bits */
-	int64_t reads_left;
+	int64_t effort_left;
 	bool unreadable; /* memory was asked for that is not there */
 	bool refused;	 /* something else that is not known was asked for */
 };
@@ -107,7 +108,7 @@ static int access_mem(unw_addr_space_t space, unw_word_t addr, unw_word_t *word,
 {
 	struct remote_stepper *stepper = data;
 
-	if (write || --stepper->reads_left < 0)
+	if (write || --stepper->effort_left < 0)
 		return -UNW_EINVAL;
 	*word = 0; /* it takes a byte out of it before it asks whether there is one */
 	if (entry_read(&stepper->entry, addr, word) ||
@@ -189,12 +190,12 @@ void remote_stepper_free(struct remote_stepper *stepper)
 
 void remote_stepper_start(struct remote_stepper *stepper)
 {
-	stepper->reads_left = READS_MAX;
+	stepper->effort_left = EFFORT_MAX;
 }
 
 static enum remote_result failure(const struct remote_stepper *stepper)
 {
-	if (stepper->reads_left < 0)
+	if (stepper->effort_left < 0)
 		return REMOTE_SPENT;
 	return stepper->unreadable ? REMOTE_UNREADABLE : REMOTE_NO_RULE;
 }
@@ -247,7 +248,7 @@ static enum remote_result step(struct remote_stepper *stepper, bool interrupted,
 	ret = unw_init_remote(&cursor, stepper->space, stepper);
 	if (ret >= 0)
 		ret = unw_step(&cursor);
-	if (ret < 0 || stepper->refused || stepper->unreadable || stepper->reads_left < 0)
+	if (ret < 0 || stepper->refused || stepper->unreadable || stepper->effort_left < 0)
 		return failure(stepper);
 	if (!ret && is_undefined(&cursor, remote_arch.return_register))
 		return has_cfa(&cursor, regs) ? REMOTE_ROOT : REMOTE_NO_RULE;
@@ -282,6 +283,7 @@ enum remote_result remote_step(struct remote_stepper *stepper, const struct remo
 	err = remote_entry_write(&stepper->entry, file, fde, part + fde->start);
 	if (err)
 		return err == -ENOMEM ? REMOTE_NO_MEMORY : REMOTE_NO_RULE;
+	stepper->effort_left -= (int64_t)stepper->entry.size;
 	stepper->stack = stack;
 	stepper->regs = &at;
 	stepper->start = part + fde->start;

@@ -26,7 +26,7 @@ void span_arrays_fini(struct span_arrays *arrays)
 
 static uint32_t array_units(const struct span_array *array)
 {
-	return array->nr_spans * (uint32_t)UNWIND_SPAN_UNITS;
+	return SPAN_ARRAY_UNITS(array->nr_spans);
 }
 
 int span_arrays_add(struct span_arrays *arrays, const struct unwind_span *spans, size_t count,
@@ -41,9 +41,10 @@ int span_arrays_add(struct span_arrays *arrays, const struct unwind_span *spans,
 		return err;
 	if (count > pool->room / UNWIND_SPAN_UNITS)
 		return -ENOSPC;
-	err = pool_take(pool, (uint32_t)(count * UNWIND_SPAN_UNITS), POOL_HIGH, &first);
+	err = pool_take(pool, SPAN_ARRAY_UNITS(count), POOL_HIGH, &first);
 	if (err)
 		return err;
+	pool->units[first++] = arrays->last_generation + 1;
 	memcpy(&pool->units[first], spans, count * sizeof(*spans));
 	arrays->arrays[arrays->count++] = (struct span_array){
 		.generation = ++arrays->last_generation,
@@ -117,7 +118,7 @@ static void free_unnamed(struct span_arrays *arrays)
 		struct span_array array = arrays->arrays[i];
 
 		if (!array.holders && !array.named) {
-			pool_give(arrays->pool, array.first, array_units(&array));
+			pool_give(arrays->pool, array.first - 1, array_units(&array));
 			arrays->retired_units -= array_units(&array);
 		} else {
 			array.named = false;

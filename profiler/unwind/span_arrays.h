@@ -17,9 +17,12 @@
 
 #define GENERATION_NONE 0
 
+/* What an array of so many spans takes in the pool: the spans, and their generation. */
+#define SPAN_ARRAY_UNITS(nr_spans) ((uint32_t)((nr_spans) * UNWIND_SPAN_UNITS + 1))
+
 struct span_array {
 	uint64_t generation; /* its name, here and in the kernel */
-	uint32_t first;	     /* unit; 0 with no spans */
+	uint32_t first;	     /* unit of the first span; the one before holds the generation */
 	uint32_t nr_spans;
 	uint32_t holders; /* processes that we know have it; 0: retired */
 	bool named;	  /* by an entry, when they were last looked through */

@@ -17,6 +17,7 @@
 #include "profiler/unwind/cfi.h"
 #include "profiler/unwind/cfi_row_fields.h"
 #include "profiler/unwind/cfi_rows.h"
+#include "profiler/unwind/sigreturn.h"
 #include "profiler/unwind/table_rows.h"
 
 #define ROWS_MAX  8000000
@@ -80,20 +81,38 @@ static bool is_covered(const struct builder *builder, uint32_t addr)
 	return false;
 }
 
-/* The entry point is where a stack ends, whether or not somebody has written that down. */
-static int add_entry_point(struct builder *builder)
+/*
+ * Adds what is known of [addr - before, addr + after) without being told, unless it is. Weird
+ * addresses have nothing to be known.
+ */
+static int add_known(struct builder *builder, uint64_t addr, uint32_t before, uint32_t after,
+		     struct unwind_row row)
 {
 	struct cfi_rows *rows = &builder->rows;
-	uint64_t entry = builder->image->entry, addr = entry - builder->image->base;
+	uint64_t offset = addr - builder->image->base;
 	size_t first_row = rows->count;
 
-	if (!entry || addr > UINT32_MAX - ENTRY_CODE_BYTES || is_covered(builder, (uint32_t)addr))
+	if (!addr || offset < before || offset > UINT32_MAX - after ||
+	    is_covered(builder, (uint32_t)offset))
 		return 0;
 	if (ARRAY_RESERVE(rows->rows, rows->cap, rows->count + 1))
 		return -ENOMEM;
-	rows->rows[rows->count] = row_of_kind(UNWIND_CFA_END);
-	rows->rows[rows->count++].addr = (uint32_t)addr;
-	return add_range(builder, entry, entry + ENTRY_CODE_BYTES, first_row);
+	row.addr = (uint32_t)offset - before;
+	rows->rows[rows->count++] = row;
+	return add_range(builder, addr - before, addr + after, first_row);
+}
+
+/* The entry point is where a stack ends, whether or not somebody has written that down. */
+static int add_all_known(struct builder *builder)
+{
+	const struct elf_image *image = builder->image;
+	int err =
+		add_known(builder, image->entry, 0, ENTRY_CODE_BYTES, row_of_kind(UNWIND_CFA_END));
+
+	if (!err)
+		err = add_known(builder, image->sigreturn, SIGRETURN_BEFORE_BYTES, SIGRETURN_BYTES,
+				sigreturn_row());
+	return err;
 }
 
 /* ---- laying out ------------------------------------------------------------------------------ */
@@ -200,7 +219,7 @@ static int finish(struct builder *builder, struct unwind_table *table)
 
 	if (!builder->nr_ranges)
 		return builder->damage.entries ? -EBADMSG : -ENOENT;
-	err = add_entry_point(builder);
+	err = add_all_known(builder);
 	if (!err)
 		err = row_ranges_sort(builder->ranges, builder->nr_ranges);
 	return err ? err : lay_out(builder, table);
@@ -226,35 +245,43 @@ int unwind_table_build_section(const struct elf_image *image, const struct cfi_s
 	return 0;
 }
 
-int unwind_table_build(int fd, struct unwind_table *ret_table)
+/* From the section that belongs to the image. */
+static int build(int fd, const struct elf_image *image, struct unwind_table *table)
 {
 	struct cfi_section section;
-	struct elf_image image;
-	int err = elf_image_read(fd, &image);
+	int err = cfi_section_read(fd, image, &section);
 
-	if (!err)
-		err = cfi_section_read(fd, &image, &section);
 	if (err)
 		return err;
-	err = unwind_table_build_section(&image, &section, ret_table);
+	err = unwind_table_build_section(image, &section, table);
 	cfi_section_fini(&section);
 	return err;
 }
 
-/* As a file without a name: it is read as every other file is. */
-int unwind_table_build_image(const void *image, size_t size, struct unwind_table *ret_table)
+int unwind_table_build(int fd, struct unwind_table *ret_table)
 {
-	int fd, err = 0;
+	struct elf_image image;
+	int err = elf_image_read(fd, &image);
+
+	return err ? err : build(fd, &image, ret_table);
+}
+
+/* As a file without a name: it is read as every other file is. */
+int unwind_table_build_image(const void *vdso, size_t size, struct unwind_table *ret_table)
+{
+	struct elf_image image;
+	int fd, err;
 
 	if (size > IMAGE_MAX)
 		return -EFBIG;
 	fd = memfd_create("image", MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, image, size) != (ssize_t)size)
-		err = -EIO;
-	if (!err)
-		err = unwind_table_build(fd, ret_table);
+	err = write(fd, vdso, size) == (ssize_t)size ? elf_image_read(fd, &image) : -EIO;
+	if (!err) {
+		image.sigreturn = sigreturn_find(&image, vdso, size);
+		err = build(fd, &image, ret_table);
+	}
 	close(fd);
 	return err;
 }
@@ -267,22 +294,10 @@ void unwind_table_fini(struct unwind_table *table)
 
 /* ---- searching ------------------------------------------------------------------------------- */
 
-const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t addr)
+/* The last of rows [low, high] that is not above the address; the first of them is not. */
+static const struct unwind_row *search(const struct unwind_row *rows, uint32_t low, uint32_t high,
+				       uint64_t addr)
 {
-	const struct unwind_table_header *header = (const struct unwind_table_header *)table->units;
-	const uint32_t *index = (const uint32_t *)(table->units + UNWIND_HEADER_UNITS);
-	const struct unwind_row *rows =
-		(const struct unwind_row *)(table->units + table->nr_units - table->nr_rows);
-	uint32_t low, high;
-	uint64_t page;
-
-	if (!table->units || addr < header->start)
-		return NULL;
-	page = (addr - header->start) >> header->page_shift;
-	if (page >= header->nr_pages)
-		return NULL;
-	low = index[page];
-	high = index[page + 1];
 	while (low < high) {
 		uint32_t middle = low + (high - low + 1) / 2;
 
@@ -292,4 +307,20 @@ const struct unwind_row *unwind_table_find(const struct unwind_table *table, uin
 			high = middle - 1;
 	}
 	return &rows[low];
+}
+
+const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t addr)
+{
+	const struct unwind_table_header *header = (const void *)table->units;
+	const uint32_t *index;
+	uint64_t page;
+
+	if (!header || addr < header->start)
+		return NULL;
+	page = (addr - header->start) >> header->page_shift;
+	if (page >= header->nr_pages)
+		return NULL;
+	index = (const uint32_t *)(table->units + UNWIND_HEADER_UNITS);
+	return search((const void *)(table->units + table->nr_units - table->nr_rows), index[page],
+		      index[page + 1], addr);
 }

@@ -24,13 +24,13 @@ struct unwind_table {
 
 /*
  * From an ELF file. Returns 0; -ENOENT: there is no call-frame information; -ENOEXEC: not a file
- * of this machine; -EBADMSG, -EFBIG: it cannot be used; -ENOMEM; or -errno of reading. The file's
- * position is not used. Thread-safe.
+ * that elf_image_read() takes; -EBADMSG, -EFBIG: it cannot be used; -ENOMEM; or -errno of reading.
+ * The file's position is not used. Thread-safe.
  */
 int unwind_table_build(int fd, struct unwind_table *ret_table);
 
 /* Likewise from an ELF image in memory, the vdso's. */
-int unwind_table_build_image(const void *image, size_t size, struct unwind_table *ret_table);
+int unwind_table_build_image(const void *vdso, size_t size, struct unwind_table *ret_table);
 
 /* Likewise from a section that was read already. `image` says what it belongs to. */
 int unwind_table_build_section(const struct elf_image *image, const struct cfi_section *section,

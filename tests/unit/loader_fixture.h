@@ -112,6 +112,7 @@ static void kernel_check(const struct kernel *kernel)
 			continue;
 		count++;
 		assert_true(space->generation < kernel->nr_spans);
+		assert_true(kernel->units[space->spans - 1] == space->generation);
 		assert_memory_equal(kernel_spans(kernel, space), kernel->spans[space->generation],
 				    space->nr_spans * sizeof(struct unwind_span));
 	}
@@ -126,6 +127,12 @@ static int fixture_get_space(void *data, uint32_t tgid, struct unwind_space *ret
 		return -ENOENT;
 	*ret_space = *entry;
 	return 0;
+}
+
+/* What arrays of so many spans in all take in the pool. */
+static inline uint64_t arrays_bytes(uint32_t arrays, uint32_t spans)
+{
+	return arrays * sizeof(uint64_t) + spans * sizeof(struct unwind_span);
 }
 
 /* A generation that was seen before has the same spans. */

@@ -86,7 +86,7 @@ PLAIN static void shape_nested(void)
 	told->nr_calls += shape_second(3) & 1;
 }
 
-/* The same on a thread. */
+/* The same as nested functions, on a thread. */
 static void *shape_thread_main(void *unused)
 {
 	shape_nested();
@@ -123,12 +123,48 @@ PLAIN static void shape_deep(void)
 
 #ifdef __x86_64__
 
+/*
+ * One is interrupted at its first instruction, the other calls what it is given with its last one.
+ * What stands before and behind them is nobody's, and looked up in vain.
+ */
+__asm__(".pushsection .text\n"
+	"	nop\n"
+	"	.type first_instruction, @function\n"
+	"first_instruction:\n"
+	"	.cfi_startproc\n"
+	"	ud2\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	"	.size first_instruction, . - first_instruction\n"
+	"	.type last_instruction, @function\n"
+	"last_instruction:\n"
+	"	.cfi_startproc\n"
+	"	sub $24, %rsp\n"
+	"	.cfi_adjust_cfa_offset 24\n"
+	"	call *%rdi\n"
+	"	.cfi_endproc\n"
+	"	.size last_instruction, . - last_instruction\n"
+	"	nop\n"
+	"	.popsection");
+void last_instruction(void (*function)(void));
+
+/* The frame between what was told is the call here. */
+PLAIN static void shape_last_instruction(void)
+{
+	TELL_CALL();
+	last_instruction(leaf);
+	told->nr_calls++;
+}
+
+void first_instruction(void);
+
 PLAIN static void on_signal(int signal, siginfo_t *info, void *context)
 {
 	const ucontext_t *interrupted = context;
 
-	told->calls[told->nr_calls++] = (uint64_t)interrupted->uc_mcontext.gregs[REG_RIP];
 	told->interrupted_sp = (uint64_t)interrupted->uc_mcontext.gregs[REG_RSP];
+	told->calls[told->nr_calls++] = *(uint64_t *)(uintptr_t)told->interrupted_sp;
+	told->calls[told->nr_calls++] = (uint64_t)interrupted->uc_mcontext.gregs[REG_RIP];
 	TELL_CALL(); /* the trampoline */
 	leaf();
 	told->nr_calls++;
@@ -137,7 +173,7 @@ PLAIN static void on_signal(int signal, siginfo_t *info, void *context)
 PLAIN static void interrupt_itself(void)
 {
 	TELL_CALL();
-	__asm__ volatile("ud2" ::: "memory");
+	first_instruction();
 	told->nr_calls++;
 }
 

@@ -144,6 +144,7 @@ static void damaged_instructions_do_no_harm(void **state)
 	for (uint32_t round = 0; round < DAMAGED_ROUNDS; round++) {
 		const struct remote_fde *fde =
 			&file->fdes[random_below(&random, (uint32_t)file->nr_fdes)];
+		struct remote_cie *cie = &file->cies[fde->cie], kept_cie = *cie;
 		uint8_t *program = file->section.data + fde->program.at;
 		uint8_t kept[256];
 		size_t size = fde->program.size < sizeof(kept) ? fde->program.size : sizeof(kept);
@@ -152,8 +153,13 @@ static void damaged_instructions_do_no_harm(void **state)
 		for (int i = 0; i < (int)(round % DAMAGED_BYTES) && size; i++)
 			program[random_below(&random, (uint32_t)size)] =
 				(uint8_t)random_u64(&random);
+		if (round % 8 == 7) {
+			cie->code_align = random_u64(&random);
+			cie->data_align = (int64_t)random_u64(&random);
+		}
 		results[step_anyhow(stepper, &random, file, fde)]++;
 		memcpy(program, kept, size);
+		*cie = kept_cie;
 	}
 	/* Some are refused, some are not. */
 	assert_true(results[REMOTE_CALLER] > DAMAGED_ROUNDS / 100);
@@ -161,6 +167,39 @@ static void damaged_instructions_do_no_harm(void **state)
 	assert_int_equal(results[REMOTE_NO_MEMORY], 0);
 	remote_stepper_free(stepper);
 	remote_files_fini(&files);
+}
+
+/* A long entry for every frame of a deep stack: nobody waits for that. */
+static void effort_is_bounded(void **state)
+{
+	static uint8_t section[200000];
+	const uint8_t rules[] = {DW_CFA_def_cfa, remote_arch.sp, 8,
+				 DW_CFA_offset | remote_arch.return_register, 1};
+	struct remote_cie cie = {
+		.code_align = 1, .data_align = -8, .program = {0, 5}, .is_usable = true};
+	struct remote_fde fde = {.start = 4096, .size = 16, .program = {5, sizeof(section) - 5}};
+	struct remote_file file = {.id = 1, .section.data = section, .cies = &cie, .fdes = &fde};
+	static const uint64_t zeros[10000];
+	struct remote_stack stack = {(const uint8_t *)zeros, STACK_ADDR, sizeof(zeros)};
+	struct remote_regs regs = {.known = UINT64_MAX};
+	struct remote_stepper *stepper = remote_stepper_new();
+	enum remote_result result = REMOTE_CALLER;
+	double start = cpu_seconds();
+
+	memcpy(section, rules, sizeof(rules));
+	regs.value[remote_arch.sp] = STACK_ADDR;
+	remote_stepper_start(stepper);
+	for (int i = 0; i < 10000 && result == REMOTE_CALLER; i++)
+		result = remote_step(stepper, &stack, &file, &fde, fde.start, &regs);
+	assert_int_equal(result, REMOTE_SPENT);
+	assert_true(cpu_seconds() - start < 2);
+	/* The next walk begins anew. */
+	fde.program.size = 0;
+	regs.value[remote_arch.sp] = STACK_ADDR;
+	remote_stepper_start(stepper);
+	assert_int_equal(remote_step(stepper, &stack, &file, &fde, fde.start, &regs),
+			 REMOTE_CALLER);
+	remote_stepper_free(stepper);
 }
 
 /* Nearly everything in the C library can be followed; what is undamaged is not refused. */
@@ -185,6 +224,7 @@ int main(void)
 		cmocka_unit_test(instructions_are_looked_through),
 		cmocka_unit_test(without_a_cfa_nothing_is_described),
 		cmocka_unit_test(damaged_instructions_do_no_harm),
+		cmocka_unit_test(effort_is_bounded),
 		cmocka_unit_test(real_instructions_are_not_refused),
 	};
 

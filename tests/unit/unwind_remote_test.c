@@ -72,6 +72,18 @@ static void both_ends_of_a_deep_stack(void **state)
 
 #ifdef __x86_64__
 
+static void a_call_at_the_end_of_a_function(void **state)
+{
+	uint64_t words[STACK_WORDS_MAX];
+	struct stopped stopped;
+
+	stopped_init(&stopped, shape_last_instruction);
+	assert_int_equal(unwind(&stopped, stopped.bytes, words), STACK_END_ROOT);
+	assert_int_equal(words[2], stopped.calls[0]);
+	assert_int_equal(words[4], stopped.calls[1]);
+	stopped_fini(&stopped);
+}
+
 /* ---- signals ---- */
 
 static void a_signal_on_the_same_stack(void **state)
@@ -121,6 +133,24 @@ static void generated_code_with_a_frame_pointer(void **state)
 	stopped_fini(&stopped);
 }
 
+/* Where the frame pointer says, but no address of code. */
+static void a_frame_pointer_that_leads_nowhere(void **state)
+{
+	uint64_t words[STACK_WORDS_MAX];
+	struct stopped stopped;
+	uint64_t *stack;
+
+	stopped_init(&stopped, shape_generated);
+	assert_int_equal(unwind(&stopped, stopped.bytes, words), STACK_END_ROOT);
+	stack = (uint64_t *)(stopped.snapshot + 1);
+	while (*stack != words[6])
+		stack++;
+	*stack = 4711;
+	assert_int_equal(unwind(&stopped, stopped.bytes, words), STACK_END_NO_FRAME_POINTER);
+	assert_int_equal(STACK_HEADER_FRAMES(words[0]), 5);
+	stopped_fini(&stopped);
+}
+
 static void generated_code_without_a_frame_pointer(void **state)
 {
 	uint64_t words[STACK_WORDS_MAX];
@@ -134,6 +164,68 @@ static void generated_code_without_a_frame_pointer(void **state)
 }
 
 #endif
+
+/* ---- chains of frame pointers ---- */
+
+#define CHAIN_CODE  0x10000
+#define CHAIN_STACK 0x7000
+#define CHAIN_WORDS 16
+
+/* A process that is nothing but generated code, and a stack made by hand. */
+static uint32_t unwind_chain(uint64_t fp, const uint64_t *stack, uint64_t *words)
+{
+	const struct code_map code = {
+		.start = CHAIN_CODE,
+		.end = CHAIN_CODE + 4096,
+		.binary = BINARY_NONE,
+		.type = CODE_JIT,
+	};
+	struct {
+		struct unwind_snapshot snapshot;
+		uint64_t stack[CHAIN_WORDS];
+	} made = {.snapshot = {.key.tgid = 7, .time_ns = 1000, .stack_addr = CHAIN_STACK}};
+	struct stopped stopped = {.snapshot = &made.snapshot};
+	uint32_t end;
+
+	tracker_init(&stopped.tracker, true);
+	assert_int_equal(spaces_map(&stopped.tracker.spaces, 0, 7, &code), 0);
+	made.snapshot.stack_bytes = sizeof(made.stack);
+	memcpy(made.stack, stack, sizeof(made.stack));
+	made.snapshot.regs[remote_arch.ip] = CHAIN_CODE;
+	made.snapshot.regs[remote_arch.sp] = CHAIN_STACK;
+	made.snapshot.regs[remote_arch.fp] = fp;
+	end = unwind(&stopped, sizeof(made), words);
+	tracker_fini(&stopped.tracker);
+	return end;
+}
+
+static void chains_end_where_they_end(void **state)
+{
+	const uint64_t at = CHAIN_STACK, code = CHAIN_CODE;
+	uint64_t stack[CHAIN_WORDS] = {at + 32,	 code + 1, 0, 0, at + 64,
+				       code + 2, 0,	   0, 0, code + 3};
+	uint64_t words[STACK_WORDS_MAX];
+
+	assert_int_equal(unwind_chain(at, stack, words), STACK_END_ROOT);
+	assert_int_equal(words[0], STACK_HEADER(4, 0, STACK_END_ROOT));
+	for (uint64_t i = 0; i < 4; i++)
+		assert_int_equal(words[1 + i], code + i);
+	/* A null pointer so early is nothing but a register with a zero in it. */
+	assert_int_equal(unwind_chain(0, stack, words), STACK_END_NO_FRAME_POINTER);
+	assert_int_equal(unwind_chain(at + 64, stack, words), STACK_END_NO_FRAME_POINTER);
+	assert_int_equal(unwind_chain(at - 8, stack, words), STACK_END_NO_FRAME_POINTER);
+	assert_int_equal(unwind_chain(at + 4, stack, words), STACK_END_NO_FRAME_POINTER);
+	assert_int_equal(unwind_chain(at + 8 * CHAIN_WORDS, stack, words), STACK_END_UNREADABLE);
+	stack[8] = at; /* round and round */
+	assert_int_equal(unwind_chain(at, stack, words), STACK_END_NO_FRAME_POINTER);
+	assert_int_equal(STACK_HEADER_FRAMES(words[0]), 4);
+	stack[9] = code + 4096; /* behind the last instruction: a call that does not return */
+	assert_int_equal(unwind_chain(at, stack, words), STACK_END_NO_FRAME_POINTER);
+	assert_int_equal(words[4], code + 4096);
+	stack[9] = code;
+	assert_int_equal(unwind_chain(at, stack, words), STACK_END_NO_FRAME_POINTER);
+	assert_int_equal(STACK_HEADER_FRAMES(words[0]), 3);
+}
 
 /* ---- many processes ---- */
 
@@ -289,13 +381,16 @@ int main(void)
 		cmocka_unit_test(a_thread),
 		cmocka_unit_test(both_ends_of_a_deep_stack),
 #ifdef __x86_64__
+		cmocka_unit_test(a_call_at_the_end_of_a_function),
 		cmocka_unit_test(a_signal_on_the_same_stack),
 		cmocka_unit_test(a_signal_on_a_stack_above),
 		cmocka_unit_test(a_signal_on_a_stack_below),
 		cmocka_unit_test(a_signal_on_a_stack_elsewhere),
 		cmocka_unit_test(generated_code_with_a_frame_pointer),
+		cmocka_unit_test(a_frame_pointer_that_leads_nowhere),
 		cmocka_unit_test(generated_code_without_a_frame_pointer),
 #endif
+		cmocka_unit_test(chains_end_where_they_end),
 		cmocka_unit_test(processes_that_come_and_go),
 		cmocka_unit_test(a_cut_snapshot_gives_the_innermost_frames),
 		cmocka_unit_test(what_is_not_known_is_said),

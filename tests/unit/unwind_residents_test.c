@@ -100,7 +100,7 @@ static void a_table_is_built_when_it_is_looked_for(void **state)
 	assert_int_equal(stats(&fixture).tables, 2);
 	assert_int_equal(stats(&fixture).rows, 1510 * KB_UNITS - 2 * UNWIND_HEADER_UNITS);
 	assert_true(stats(&fixture).build_ns > 0);
-	assert_int_equal(stats(&fixture).used_bytes, 1510 * 1024 + 2 * sizeof(struct unwind_span));
+	assert_int_equal(stats(&fixture).used_bytes, 1510 * 1024 + arrays_bytes(1, 2));
 	assert_true(stats(&fixture).memory_bytes >= stats(&fixture).used_bytes);
 	fixture_close(&fixture);
 }
@@ -427,6 +427,25 @@ static void prepare_leaves_half_of_the_memory(void **state)
 	fixture_close(&fixture);
 }
 
+/* What is queued behind the thread then is not built at all. */
+static void prepare_takes_back_what_was_not_begun(void **state)
+{
+	struct control control = {.nr_units = 1100 * KB_UNITS, .delay_us = 5000};
+	struct fixture fixture;
+
+	fixture_open(&fixture, 4 * MB);
+	for (uint64_t i = 1; i <= 12; i++)
+		map_file(&fixture, TGID(1), 0x10000 * i, add_binary(&fixture, make_file(&control)));
+	assert_int_equal(unwinder_prepare(fixture.unwinder, false, UINT64_MAX), 0);
+	settle(&fixture);
+	assert_in_range(fixture_builds, 2, BUILDER_JOBS_MAX - 1);
+	touch(&fixture, 12);
+	fixture_now_ns += 3000 * MS;
+	settle(&fixture);
+	assert_true(is_loaded(&fixture, 12));
+	fixture_close(&fixture);
+}
+
 /* There is less room than wanted: nobody is put out, and what is left over can still be asked for. */
 static void prepare_stops_when_it_is_full(void **state)
 {
@@ -678,6 +697,7 @@ int main(void)
 		cmocka_unit_test(programs_that_cannot_be_waited_for),
 		cmocka_unit_test(prepare_loads_everything),
 		cmocka_unit_test(prepare_leaves_half_of_the_memory),
+		cmocka_unit_test(prepare_takes_back_what_was_not_begun),
 		cmocka_unit_test(prepare_stops_when_it_is_full),
 		cmocka_unit_test(prepare_stops_in_time),
 		cmocka_unit_test(tables_come_and_go_under_readers),

@@ -434,6 +434,62 @@ static void the_vdso(void **state)
 	assert_int_equal(unwind_table_build_image(vdso, SIZE_MAX, &table), -EFBIG);
 }
 
+/* A file of arm64 with these two words of code, and a function before them at 0x1000. */
+static size_t put_arm64_vdso(struct bytes *bytes, uint32_t first, uint32_t second)
+{
+	Elf64_Ehdr header = {
+		.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+		.e_type = ET_DYN,
+		.e_machine = EM_AARCH64,
+		.e_version = EV_CURRENT,
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 2,
+	};
+	Elf64_Phdr segments[2] = {
+		{.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = 0x2000, .p_memsz = 0x2000},
+		{.p_type = PT_GNU_EH_FRAME, .p_vaddr = 0x1100, .p_offset = 0x1100},
+	};
+	size_t cie, fde;
+
+	put(bytes, &header, sizeof(header));
+	put(bytes, segments, sizeof(segments));
+	bytes->len = 0x1024;
+	put_number(bytes, first, 4);
+	put_number(bytes, second, 4);
+	bytes->len = 0x1100; /* version 1, and where .eh_frame is: 8 bytes on */
+	put(bytes, BYTES(1, PCREL, CFI_PE_OMIT, CFI_PE_OMIT, 8, 0, 0, 0, 0, 0, 0, 0));
+	cie = put_cie(bytes, "zR", CFI_PE_UDATA4, 4, 30, ARM64_START);
+	fde = entry_begin(bytes, (uint32_t)(bytes->len + 4 - cie));
+	put(bytes, BYTES(0, 0x10, 0, 0, 0x20, 0, 0, 0, 0));
+	entry_end(bytes, fde);
+	bytes->len = 0x2000;
+	return bytes->len;
+}
+
+static const char *table_of_arm64_vdso(uint32_t first, uint32_t second)
+{
+	struct bytes bytes = {0};
+	size_t size = put_arm64_vdso(&bytes, first, second);
+	struct unwind_table table;
+	const char *text;
+
+	assert_int_equal(unwind_table_build_image(bytes.data, size, &table), 0);
+	assert_null(table_check(&table));
+	text = table_text(&table);
+	unwind_table_fini(&table);
+	return text;
+}
+
+/* It has no call-frame information, and is known by its instructions. */
+static void the_return_from_signals_of_arm64(void **state)
+{
+	assert_string_equal(table_of_arm64_vdso(0xd2801168, 0xd4000001),
+			    "1000 sp+0; 1020 signal(sp+16); 102c none");
+	assert_string_equal(table_of_arm64_vdso(0xd2801168, 0xd4000021), "1000 sp+0; 1020 none");
+}
+
 /* ---- addresses ------------------------------------------------------------------------------- */
 
 static void biases(void **state)
@@ -485,6 +541,7 @@ int main(void)
 		cmocka_unit_test(files_cut_anywhere),
 		cmocka_unit_test(a_section_that_is_too_large),
 		cmocka_unit_test(the_vdso),
+		cmocka_unit_test(the_return_from_signals_of_arm64),
 		cmocka_unit_test(biases),
 	};
 

@@ -264,14 +264,14 @@ static void a_fork_keeps_what_the_kernel_copied(void **state)
 	map_file(&fixture, TGID(1), 0x9000, file);
 	update(&fixture);
 	reclaim(&fixture);
-	assert_int_equal(stats(&fixture).used_bytes, (1 + 2 + 2) * sizeof(struct unwind_span));
+	assert_int_equal(stats(&fixture).used_bytes, arrays_bytes(3, 1 + 2 + 2));
 	kernel_drop(fixture.kernel, TGID(3));
 	fixture.kernel->each_error = -EAGAIN; /* perhaps not all entries were seen */
 	reclaim(&fixture);
-	assert_int_equal(stats(&fixture).used_bytes, (1 + 2 + 2) * sizeof(struct unwind_span));
+	assert_int_equal(stats(&fixture).used_bytes, arrays_bytes(3, 1 + 2 + 2));
 	fixture.kernel->each_error = 0;
 	reclaim(&fixture);
-	assert_int_equal(stats(&fixture).used_bytes, (2 + 2) * sizeof(struct unwind_span));
+	assert_int_equal(stats(&fixture).used_bytes, arrays_bytes(2, 2 + 2));
 	fixture_close(&fixture);
 }
 
@@ -365,7 +365,7 @@ static void an_exit_leaves_nothing(void **state)
 	assert_int_equal(fixture.kernel->nr_entries, 1);
 	assert_int_equal(entry(&fixture, TGID(2)).generation, others.generation);
 	reclaim(&fixture);
-	assert_int_equal(stats(&fixture).used_bytes, sizeof(struct unwind_span));
+	assert_int_equal(stats(&fixture).used_bytes, arrays_bytes(1, 1));
 	fork_process(&fixture, TGID(2), TGID(5));
 	map_file(&fixture, TGID(2), 0x1000, file);
 	update(&fixture);
@@ -532,7 +532,7 @@ static void no_place_in_the_map(void **state)
 	assert_int_equal(stats(&fixture).spaces_full, 2);
 	kernel_drop(fixture.kernel, TGID(0));
 	exit_process(&fixture, TGID(0));
-	unwinder_missed(fixture.unwinder, TGID(3));
+	fixture_changed(&fixture, TGID(3));
 	update(&fixture);
 	assert_non_null(span_at(&fixture, TGID(3), 0x1008));
 	fixture_close(&fixture);

@@ -19,7 +19,7 @@ const char *const verdict_names[VERDICT_COUNT] = {"equal",   "restarted",   "inc
 #define CONTEXT_FRAMES 3 /* shown before and after a difference */
 
 static const char *const end_names[STACK_END_COUNT] = {
-#define END(name, word, text) word,
+#define END(name, text) #name,
 #include "bpf/stack_end.def"
 #undef END
 };
