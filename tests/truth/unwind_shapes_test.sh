@@ -147,6 +147,8 @@ for name in array allocated variable aligned; do
 done
 shape frames_aligned_variable "$MAIN" 95 'main aligned_variable aligned_many middle leaf' \
 	"$UNWIND/frames" aligned_variable
+# Rows keep offsets of up to 256 KB.
+WANT=0 shape frames_large "$MAIN" 0 'main large middle leaf' "$UNWIND/frames" large
 for name in pushes branches red_zone other_register moved_down moved_by_frame_pointer; do
 	shape "odd_$name" "$MAIN" 10 "main $name odd_(${name%_down})" "$UNWIND/odd" "$name"
 done

@@ -66,6 +66,7 @@ for way in gcc static debug_frame no_sections high clang lld; do shape 0 "chain_
 # .debug_frame is read where there is no .eh_frame at all, and here the startup code has some.
 shape 100 chain_debug_frame_beside
 shapes 0 frames allocated aligned_variable
+shape 100 frames large # rows keep offsets of up to 256 KB
 shapes 0 odd pushes other_register moved_down last_call
 shape 100 odd moved_up # callers that lie below, but across a signal, look like a stack gone wrong
 shapes 0 signals above nested first
@@ -113,7 +114,8 @@ for name in $WORKLOADS; do
 	if work "$name"; then
 		sleep 0.3
 		stopped "$name" "$WORK_COUNT" 1 "${target##*,}"
-		[ -n "$ALL" ] && stopped "$name" $((WORK_COUNT / 2)) 1 "${target##*,}" snapshot
+		# cc1plus calls itself deeper than a snapshot holds.
+		[ -n "$ALL" ] && stopped "$name" $((WORK_COUNT / 2)) 34 "${target##*,}" snapshot
 	else
 		skip "$name" "$missing is not installed"
 	fi
