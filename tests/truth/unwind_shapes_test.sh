@@ -147,6 +147,8 @@ for name in array allocated variable aligned; do
 done
 shape frames_aligned_variable "$MAIN" 95 'main aligned_variable aligned_many middle leaf' \
 	"$UNWIND/frames" aligned_variable
+# Rows keep offsets of up to 256 KB.
+WANT=0 shape frames_large "$MAIN" 0 'main large middle leaf' "$UNWIND/frames" large
 for name in pushes branches red_zone other_register moved_down moved_by_frame_pointer; do
 	shape "odd_$name" "$MAIN" 10 "main $name odd_(${name%_down})" "$UNWIND/odd" "$name"
 done
@@ -156,7 +158,7 @@ shape odd_last_call "$MAIN" 95 'main last_call odd_last_call odd_forever' "$UNWI
 shape calls_clock "$MAIN" 30 'main clock_shape read_clock .*clock_gettime.* .*clock_gettime.*|\[vdso\]' "$UNWIND/calls" clock
 shape calls_kernel "$MAIN" 80 'main kernel enter_kernel' "$UNWIND/calls" kernel
 # __longjmp() has its return address in a register.
-WANT=95 shape calls_jumps "$MAIN" 30 'main jumps jump_once' "$UNWIND/calls" jumps
+WANT=85 shape calls_jumps "$MAIN" 30 'main jumps jump_once' "$UNWIND/calls" jumps
 shape binding_stubs "$MAIN" 5 'main stubs stub_caller short_call.*' "$UNWIND/binding" stubs
 # _init has no call-frame information.
 WANT=97 shape binding_lazy "$MAIN" 20 'main lazy bind_all call_each' "$UNWIND/binding" lazy
@@ -189,7 +191,7 @@ shape threads "$CPP_THREAD" 95 '(first|second|third|fourth).* .*burn.* .*applied
 	"$UNWIND/threads"
 shape threads_rust "$RUST_THREAD" 95 '.*chain_[0-3] .*middle .*leaf' "$UNWIND/threads_rust"
 shape forks "$MAIN" 60 'main spawn child_a child_b leaf' "$UNWIND/forks"
-shape loads "$MAIN" 35 'main before|use_plugin before_leaf|plugin_a plugin_b plugin_leaf' \
+shape loads "$MAIN" 5 'main before|use_plugin before_leaf|plugin_a plugin_b plugin_leaf' \
 	"$UNWIND/loads"
 for depth in 100 600 2000 20000; do
 	shape "recurse_$depth" "$MAIN" '' 'main' "$UNWIND/recurse" "$depth"

@@ -67,7 +67,7 @@ enum verdict compare_stacks(const struct stop *stop, const struct oracle_stack *
 {
 	uint64_t header = stop->words[0];
 	size_t frames = STACK_HEADER_FRAMES(header), same;
-	uint32_t end = STACK_HEADER_END(header);
+	uint32_t end = STACK_HEADER_END(header), cut = STACK_HEADER_CUT(header);
 	bool leaf_equal = oracle->count && frames && oracle->addrs[0] == stop->words[1];
 	bool restarted = oracle->count && frames && !leaf_equal && leaf_restarted(stop, oracle);
 
@@ -79,7 +79,8 @@ enum verdict compare_stacks(const struct stop *stop, const struct oracle_stack *
 	if (same == oracle->count && oracle->status && end != STACK_END_LIMIT &&
 	    (same < frames || end != STACK_END_ROOT))
 		return VERDICT_ORACLE_ENDS;
-	if (same == frames && end != STACK_END_ROOT)
+	/* Without the root nobody knows where the outer part of a stack that was cut belongs. */
+	if (end != STACK_END_ROOT && (same == frames || (cut && same >= cut)))
 		return VERDICT_INCOMPLETE;
 	if (same == frames && oracle->count == frames + missing(header, oracle->count))
 		return restarted ? VERDICT_RESTARTED : VERDICT_EQUAL;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stops COUNT PID [SEED]: stops a process COUNT times at a random moment of its CPU time, and
- * compares the stack that the walker found there with the one that eu-stack finds in the
- * stopped process. Prints "NAME N" for each verdict of compare.h, and the first differences.
+ * stops COUNT PID [snapshot]: stops a process COUNT times at a random moment of its CPU time,
+ * and compares the stack that the walker found there, or what is made of a snapshot that was
+ * taken there, with the one that eu-stack finds in the stopped process. Prints "NAME N" for
+ * each verdict of compare.h, and the first differences.
  * Exit status 1 when a stack was unequal, 2 when nothing could be compared.
  */
 #include <bpf/bpf.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "profiler/capture/events.h"
+#include "profiler/unwind/remote.h"
 #include "tests/truth/stops/compare.h"
 #include "tests/truth/stops/feed.h"
 #include "tests/truth/stops/oracle.h"
@@ -33,6 +35,13 @@ struct stopper {
 	struct stops_bpf *skel;
 	struct events events;
 	struct feed feed;
+	struct ring_buffer *ring;
+	struct remote *remote; /* NULL: the walker's stack is compared */
+	union {
+		struct unwind_snapshot head;
+		char bytes[sizeof(struct unwind_snapshot) + SNAPSHOT_STACK_MAX];
+	} snapshot;
+	size_t snapshot_bytes;
 	uint32_t taken;
 	struct stop stop;
 	struct oracle_stack oracle;
@@ -43,6 +52,35 @@ static int fail(const char *what, int err)
 {
 	fprintf(stderr, "stops: %s: %s\n", what, strerror(err < 0 ? -err : err));
 	return err;
+}
+
+static int keep_snapshot(void *data, void *snapshot, size_t size)
+{
+	struct stopper *stopper = data;
+
+	if (size > sizeof(stopper->snapshot))
+		return -EMSGSIZE;
+	memcpy(&stopper->snapshot, snapshot, size);
+	stopper->snapshot_bytes = size;
+	return 0;
+}
+
+static int open_snapshots(struct stopper *stopper)
+{
+	stopper->ring = ring_buffer__new(bpf_map__fd(stopper->skel->maps.snapshots), keep_snapshot,
+					 stopper, NULL);
+	stopper->remote = remote_open(&stopper->feed.tracker);
+	return stopper->ring && stopper->remote ? 0 : fail("opening snapshots", -errno);
+}
+
+/* Puts what is made of the snapshot in the place of what the walker found. */
+static int unwind_snapshot(struct stopper *stopper)
+{
+	stopper->snapshot_bytes = 0;
+	if (ring_buffer__consume(stopper->ring) < 0 || !stopper->snapshot_bytes)
+		return -ENODATA;
+	return remote_unwind(stopper->remote, &stopper->snapshot.head, stopper->snapshot_bytes,
+			     (uint64_t *)stopper->stop.words);
 }
 
 static int open_programs(struct stopper *stopper)
@@ -126,6 +164,8 @@ static int stop_once(struct stopper *stopper)
 	enum verdict verdict;
 	int err = take_stop(stopper);
 
+	if (!err && stopper->remote)
+		err = unwind_snapshot(stopper);
 	if (!err)
 		err = oracle_ask((pid_t)stopper->stop.tid, &stopper->oracle);
 	kill(stopper->tgid, SIGCONT);
@@ -163,15 +203,18 @@ int main(int argc, char **argv)
 	int err;
 
 	if (!stopper || !count) {
-		fprintf(stderr, "usage: stops COUNT PID [SEED]\n");
+		fprintf(stderr, "usage: stops COUNT PID [snapshot]\n");
 		return 2;
 	}
 	stopper->tgid = atoi(argv[2]);
-	srand(argc > 3 ? (unsigned)atoi(argv[3]) : 1);
 	err = open_programs(stopper);
+	if (!err && argc > 3 && !strcmp(argv[3], "snapshot"))
+		err = open_snapshots(stopper);
 	if (!err)
 		err = stop_often(stopper, count);
 	events_detach(&stopper->events);
+	remote_close(stopper->remote);
+	ring_buffer__free(stopper->ring);
 	feed_close(&stopper->feed);
 	stops_bpf__destroy(stopper->skel);
 	err = err ? 2 : stopper->verdicts[VERDICT_UNEQUAL] ? 1 : 0;

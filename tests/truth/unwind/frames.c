@@ -9,6 +9,7 @@
 #include "shape.h"
 
 #define ARRAY_WORDS (100 * 1024 / sizeof(uint64_t))
+#define LARGE_WORDS (MEGABYTE / sizeof(uint64_t))
 #define MEGABYTE    (1024 * 1024)
 #define LINE_BYTES  64
 
@@ -32,6 +33,15 @@ static KEPT uint64_t array(uint64_t x)
 	USE(words);
 	words[x % ARRAY_WORDS] = x;
 	return middle(x) + words[x % ARRAY_WORDS];
+}
+
+static KEPT uint64_t large(uint64_t x)
+{
+	uint64_t words[LARGE_WORDS];
+
+	USE(words);
+	words[x % LARGE_WORDS] = x;
+	return middle(x) + words[x % LARGE_WORDS];
 }
 
 static KEPT uint64_t allocated(uint64_t x)
@@ -85,11 +95,8 @@ static KEPT uint64_t aligned_variable(uint64_t x)
 }
 
 static const struct shape shapes[] = {
-	{"array", array},
-	{"allocated", allocated},
-	{"variable", variable},
-	{"aligned", aligned},
-	{"aligned_variable", aligned_variable},
+	{"array", array},	{"large", large},     {"allocated", allocated},
+	{"variable", variable}, {"aligned", aligned}, {"aligned_variable", aligned_variable},
 };
 
 int main(int argc, char **argv)

@@ -158,7 +158,8 @@ work_postgres() {
 			return 1
 		}
 	fi
-	start "${as[@]}" "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off
+	start "${as[@]}" "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off \
+		-c client_connection_check_interval=200
 	server=$started
 	wait_until "${as[@]}" "$bin/psql" -h "$folder" postgres -c 'select 1' || return
 	"${as[@]}" "$bin/pgbench" -h "$folder" -i -q -s 1 postgres >/dev/null 2>&1
