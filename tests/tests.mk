@@ -107,6 +107,12 @@ $(B)/tests/bench/%: tests/bench/%.c
 	$(call step,CC,$@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -o $@ $<
 
+# Those that measure a part of the program link it.
+$(B)/tests/bench/table_build: tests/bench/table_build.c $(call archives,$(B)/obj) $(B)/flags
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
+
 bench: all examples $(TRUTH_PROGRAMS) $(BENCH_PROGRAMS)
 	@tests/bench/run.sh
 

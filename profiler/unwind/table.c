@@ -110,11 +110,16 @@ static uint32_t count_pages(const struct unwind_row *rows, size_t count, uint32_
  * Pages are made larger where the code is large and its rows are few, so that the index, of 4 bytes
  * a page, takes no more than a quarter of what the rows take, of 8 bytes each, and a few bytes.
  */
+static uint32_t pages_max(size_t nr_rows)
+{
+	return (uint32_t)(nr_rows / 2 + 16);
+}
+
 static uint32_t choose_page_shift(const struct unwind_row *rows, size_t count)
 {
 	uint32_t shift = UNWIND_PAGE_SHIFT;
 
-	while (count_pages(rows, count, shift) > count / 2 + 16)
+	while (count_pages(rows, count, shift) > pages_max(count))
 		shift++;
 	return shift;
 }
@@ -143,24 +148,47 @@ static uint32_t count_other(const struct unwind_row *rows, size_t count)
 	return other;
 }
 
-static int lay_out(const struct unwind_row *rows, size_t count, struct unwind_table *table)
+/* Header and index, and rows, which stand somewhere behind the index's longest, right behind it. */
+static void put_together(uint64_t *units, const struct unwind_row *rows, size_t count,
+			 struct unwind_table *table)
 {
 	struct unwind_table_header header = {.start = rows[0].addr, .nr_rows = (uint32_t)count};
-	size_t index_units;
+	size_t rows_at;
 
 	header.page_shift = choose_page_shift(rows, count);
 	header.nr_pages = count_pages(rows, count, header.page_shift);
-	index_units = UNWIND_INDEX_UNITS((size_t)header.nr_pages);
-	table->nr_units = UNWIND_HEADER_UNITS + index_units + count;
-	table->units = malloc(table->nr_units * UNWIND_UNIT_BYTES);
-	if (!table->units)
-		return -ENOMEM;
-	memcpy(table->units, &header, sizeof(header));
-	table->units[UNWIND_HEADER_UNITS + index_units - 1] = 0; /* what fills up the last unit */
-	fill_index(&header, rows, (uint32_t *)(table->units + UNWIND_HEADER_UNITS));
-	memcpy(table->units + UNWIND_HEADER_UNITS + index_units, rows, count * sizeof(*rows));
+	rows_at = UNWIND_HEADER_UNITS + UNWIND_INDEX_UNITS((size_t)header.nr_pages);
+	memcpy(units, &header, sizeof(header));
+	units[rows_at - 1] = 0; /* half of it may be no entry of the index */
+	fill_index(&header, rows, (uint32_t *)(units + UNWIND_HEADER_UNITS));
+	memmove(units + rows_at, rows, count * sizeof(*rows));
 	table->nr_rows = header.nr_rows;
+	table->nr_units = rows_at + count;
+}
+
+/*
+ * Where rows stand in a table depends on how many they are: they are joined behind the longest
+ * index that they can have, and moved to the end of the one that they do have.
+ */
+static int lay_out(const struct builder *builder, struct unwind_table *table)
+{
+	size_t rows_max = builder->rows.count + builder->nr_ranges, count;
+	size_t rows_at = UNWIND_HEADER_UNITS + UNWIND_INDEX_UNITS((size_t)pages_max(rows_max));
+	uint64_t *units = malloc(size_mul(rows_at + rows_max, UNWIND_UNIT_BYTES)), *shrunk;
+	struct unwind_row *rows;
+
+	if (!units)
+		return -ENOMEM;
+	rows = (struct unwind_row *)(units + rows_at);
+	count = row_ranges_join(builder->ranges, builder->nr_ranges, builder->rows.rows, rows);
+	if (count > ROWS_MAX) {
+		free(units);
+		return -EFBIG;
+	}
 	table->nr_other = count_other(rows, count);
+	put_together(units, rows, count, table);
+	shrunk = realloc(units, table->nr_units * UNWIND_UNIT_BYTES);
+	table->units = shrunk ? shrunk : units;
 	return 0;
 }
 
@@ -168,8 +196,6 @@ static int lay_out(const struct unwind_row *rows, size_t count, struct unwind_ta
 
 static int finish(struct builder *builder, struct unwind_table *table)
 {
-	size_t rows_max, count;
-	struct unwind_row *rows;
 	int err;
 
 	if (!builder->nr_ranges)
@@ -177,16 +203,7 @@ static int finish(struct builder *builder, struct unwind_table *table)
 	err = add_entry_point(builder);
 	if (!err)
 		err = row_ranges_sort(builder->ranges, builder->nr_ranges);
-	if (err)
-		return err;
-	rows_max = builder->rows.count + builder->nr_ranges;
-	rows = malloc(size_mul(rows_max, sizeof(*rows)));
-	if (!rows)
-		return -ENOMEM;
-	count = row_ranges_join(builder->ranges, builder->nr_ranges, builder->rows.rows, rows);
-	err = count > ROWS_MAX ? -EFBIG : lay_out(rows, count, table);
-	free(rows);
-	return err;
+	return err ? err : lay_out(builder, table);
 }
 
 int unwind_table_build_section(const struct elf_image *image, const struct cfi_section *section,

@@ -303,47 +303,60 @@ static void oracle_check_rows(struct oracle *oracle)
 	}
 }
 
-/* Every stretch for which libdw has one answer, from `start` on. */
-static void oracle_check_stretches(struct oracle *oracle, uint64_t start)
+/* Every stretch of [start, limit) for which libdw has one answer. */
+static void oracle_check_stretches(struct oracle *oracle, uint64_t start, uint64_t limit)
 {
 	uint64_t end;
 
 	oracle_check_at(oracle, start - 1);
-	while ((end = oracle_check_at(oracle, start)) > start) {
+	while (start < limit && (end = oracle_check_at(oracle, start)) > start) {
 		oracle_check_at(oracle, end - 1);
 		start = end;
 	}
+	oracle_check_at(oracle, limit);
 }
 
 /* ---- libdw's entries ------------------------------------------------------------------------- */
 
-/* Where an entry's code starts; 0 for an encoding that is not among the usual ones. */
-static uint64_t oracle_entry_start(const struct oracle *oracle, const Dwarf_CIE *cie,
-				   const Dwarf_FDE *fde, uint64_t section_addr, const uint8_t *data)
+/* How an entry's addresses are written. */
+static uint8_t oracle_encoding(const Dwarf_CIE *cie)
 {
 	const char *letter = cie->augmentation;
 	const uint8_t *at = cie->augmentation_data;
-	uint8_t encoding = DW_EH_PE_absptr;
-	int32_t relative;
-	uint64_t start;
 
-	if (*letter == 'z') {
-		for (letter++; *letter; letter++) {
-			if (*letter == 'R')
-				encoding = *at;
-			if (*letter == 'P')
-				at += (*at & 7) == DW_EH_PE_udata4 || (*at & 7) == 3 ? 5 : 9;
-			else if (*letter == 'R' || *letter == 'L')
-				at++;
-		}
+	if (*letter != 'z')
+		return DW_EH_PE_absptr;
+	for (letter++; *letter; letter++) {
+		if (*letter == 'R')
+			return *at;
+		if (*letter == 'P')
+			at += (*at & 7) == DW_EH_PE_udata4 ? 5 : 9;
+		else if (*letter == 'L')
+			at++;
 	}
-	memcpy(&start, fde->start, sizeof(start));
-	memcpy(&relative, fde->start, sizeof(relative));
-	if (encoding == DW_EH_PE_absptr)
-		return start;
-	if (encoding != (DW_EH_PE_pcrel | DW_EH_PE_sdata4) || !relative)
-		return 0;
-	return section_addr + (uint64_t)(fde->start - data) + (uint64_t)(int64_t)relative;
+	return DW_EH_PE_absptr;
+}
+
+/* An entry's code; false where there is none, or the encoding is not among the usual ones. */
+static bool oracle_entry_range(const Dwarf_CIE *cie, const Dwarf_FDE *fde, uint64_t section_addr,
+			       const uint8_t *data, uint64_t *ret_start, uint64_t *ret_end)
+{
+	uint8_t encoding = oracle_encoding(cie);
+	int32_t relative[2];
+	uint64_t absolute[2];
+
+	if (encoding == DW_EH_PE_absptr) {
+		memcpy(absolute, fde->start, sizeof(absolute));
+		*ret_start = absolute[0];
+		*ret_end = absolute[0] + absolute[1];
+		return absolute[0] && absolute[1];
+	}
+	if (encoding != (DW_EH_PE_pcrel | DW_EH_PE_sdata4))
+		return false;
+	memcpy(relative, fde->start, sizeof(relative));
+	*ret_start = section_addr + (uint64_t)(fde->start - data) + (uint64_t)(int64_t)relative[0];
+	*ret_end = *ret_start + (uint64_t)relative[1];
+	return relative[0] && relative[1];
 }
 
 static void oracle_check_entries(struct oracle *oracle, const unsigned char *ident, Elf_Data *data,
@@ -353,16 +366,15 @@ static void oracle_check_entries(struct oracle *oracle, const unsigned char *ide
 	Dwarf_CFI_Entry entry, cie;
 
 	while (dwarf_next_cfi(ident, data, !oracle->is_debug_frame, at, &next, &entry) == 0) {
+		uint64_t start, end;
 		Dwarf_Off unused;
-		uint64_t start = 0;
 
-		if (!dwarf_cfi_cie_p(&entry) &&
-		    dwarf_next_cfi(ident, data, !oracle->is_debug_frame, entry.fde.CIE_pointer,
-				   &unused, &cie) == 0)
-			start = oracle_entry_start(oracle, &cie.cie, &entry.fde, addr, data->d_buf);
-		if (start)
-			oracle_check_stretches(oracle, start);
 		at = next;
+		if (!dwarf_cfi_cie_p(&entry) &&
+		    !dwarf_next_cfi(ident, data, !oracle->is_debug_frame, entry.fde.CIE_pointer,
+				    &unused, &cie) &&
+		    oracle_entry_range(&cie.cie, &entry.fde, addr, data->d_buf, &start, &end))
+			oracle_check_stretches(oracle, start, end);
 	}
 }
 
