@@ -184,7 +184,9 @@ bench: all examples $(TRUTH_PROGRAMS) $(BENCH_PROGRAMS)
 # one for each folder.
 EXAMPLE_FOLDERS := $(patsubst %/main.c,%,$(wildcard examples/*/main.c))
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c)) $(EXAMPLE_FOLDERS:%=$(B)/%)
-EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(FRAMES) $(WARNINGS)
+# Without frame pointers, as distributions build.
+EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer -fno-optimize-sibling-calls \
+		  $(WARNINGS)
 examples: $(EXAMPLES)
 .SECONDEXPANSION:
 $(EXAMPLES): $(B)/%: $$(wildcard %.c %/*.c %/*.h examples/*.h)
