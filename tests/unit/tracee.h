@@ -204,7 +204,10 @@ static bool can_trace(void)
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-/* Starts argv stopped before its first instruction; `variable` is one more of its environment. */
+/*
+ * Starts argv stopped before its first instruction. `variable` is NAME=VALUE to put into its
+ * environment, or NAME to take out of it, as putenv() of glibc does.
+ */
 static void tracee_start(char *const argv[], const char *variable)
 {
 	char path[64];

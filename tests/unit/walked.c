@@ -57,6 +57,7 @@ static void do_malloc(void)
 	for (size_t i = 0; i < 8; i++) {
 		blocks[i] = malloc(24U << i);
 		memset(blocks[i], 1, 24U << i);
+		__asm__ volatile("" : : "r"(blocks[i]) : "memory"); /* clang would do without it */
 	}
 	for (size_t i = 0; i < 8; i += 2)
 		free(blocks[i]);
