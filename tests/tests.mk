@@ -134,18 +134,48 @@ check-cfi: $(B)/tests/cfi/check_cfi
 check-layers: all
 	@tests/run tests/docs/layers_test.sh
 
-# What the measurements need besides: a floor, a stopwatch, a large input.
-BENCH_PROGRAMS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
-$(B)/tests/bench/%: tests/bench/%.c
+# What the measurements need besides: a floor, a peer, a stopwatch, a large input.
+BENCH          := $(B)/tests/bench
+BENCH_STACKS   := $(patsubst %,$(BENCH)/%,deepstack.fp deepstack.cfi coldstack.fp coldstack.cfi)
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BENCH)/%,$(filter-out %.bpf.c %/coldstack.c, \
+		    $(wildcard tests/bench/*.c))) $(BENCH_STACKS)
+$(BENCH)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -o $@ $<
 
-# Those that measure a part of the program link it.
-$(B)/tests/bench/table_build: tests/bench/table_build.c $(call archives,$(B)/obj) $(B)/flags
+# Those that measure a part of the program link it, or load its programs.
+$(patsubst %,$(BENCH)/%,table_build load_cost stackid program_cost): $(BENCH)/%: tests/bench/%.c \
+		$(call archives,$(B)/obj) $(B)/flags
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
+$(BENCH)/stackid: | $(BENCH)/stackid.skel.h
+$(BENCH)/load_cost: | $(B)/bpf/cpu.skel.h
+
+# The same stacks with frame pointers, for walks along them, and as distributions build programs.
+STACK_CFLAGS     := -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-inline -fno-optimize-sibling-calls -I. \
+		    $(WARNINGS)
+STACK_CFLAGS_fp  := -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+STACK_CFLAGS_cfi := -fomit-frame-pointer
+$(BENCH)/deepstack.%: tests/truth/deepstack.c tests/truth/truth.h
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(STACK_CFLAGS) $(STACK_CFLAGS_$*) -o $@ $<
+$(BENCH)/coldstack.%: tests/bench/coldstack.c tests/truth/truth.h
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(STACK_CFLAGS) $(STACK_CFLAGS_$*) -o $@ $<
+
+$(BENCH)/%.bpf.o: tests/bench/%.bpf.c $(B)/flags | $(B)/toolchain
+	@mkdir -p $(@D)
+	$(call step,BPF,$@)
+	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -I. -O2 -g -mcpu=v3 -Wall -Wextra \
+		-Wno-unused-parameter -MMD -MP -MF $@.d -MT $@ -c -o $@ $<
+$(BENCH)/%.skel.h: $(BENCH)/%.bpf.o
+	$(call step,SKELETON,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+.SECONDARY: $(BENCH)/stackid.bpf.o $(BENCH)/stackid.skel.h
 
 bench: all examples $(TRUTH_PROGRAMS) $(BENCH_PROGRAMS)
 	@tests/bench/run.sh
@@ -154,7 +184,9 @@ bench: all examples $(TRUTH_PROGRAMS) $(BENCH_PROGRAMS)
 # one for each folder.
 EXAMPLE_FOLDERS := $(patsubst %/main.c,%,$(wildcard examples/*/main.c))
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c)) $(EXAMPLE_FOLDERS:%=$(B)/%)
-EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(FRAMES) $(WARNINGS)
+# Without frame pointers, as distributions build.
+EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer -fno-optimize-sibling-calls \
+		  $(WARNINGS)
 examples: $(EXAMPLES)
 .SECONDEXPANSION:
 $(EXAMPLES): $(B)/%: $$(wildcard %.c %/*.c %/*.h examples/*.h)

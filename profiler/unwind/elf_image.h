@@ -8,9 +8,17 @@
 #ifndef BOLOMETER_UNWIND_ELF_IMAGE_H
 #define BOLOMETER_UNWIND_ELF_IMAGE_H
 
+#include <elf.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* What this program runs on, and so the processes it looks at. */
+#if defined(__aarch64__)
+#define ELF_MACHINE_HERE EM_AARCH64
+#else
+#define ELF_MACHINE_HERE EM_X86_64
+#endif
 
 /* One PT_LOAD, as the file says. */
 struct elf_load {

@@ -137,6 +137,8 @@ const struct elf_image *objects_image(struct objects *objects, uint32_t number)
 	if (!object->image)
 		return NULL;
 	err = elf_image_read(object->fd, object->image);
+	if (!err && object->image->machine != ELF_MACHINE_HERE)
+		err = -ENOEXEC; /* an emulator's program: nobody runs it but the emulator */
 	object->image_read = true;
 	if (!err)
 		return object->image;

@@ -182,7 +182,9 @@ static int step_entry(struct walk *walk, const struct remote_file *file,
 
 	if (result == REMOTE_NO_MEMORY)
 		return -ENOMEM;
-	if (result == REMOTE_CALLER)
+	if (result == REMOTE_CALLER && !caller.value[remote_arch.ip])
+		*ret_end = STACK_END_ROOT; /* of a thread whose start no rule marks */
+	else if (result == REMOTE_CALLER)
 		*ret_end = accept(walk, &caller, file->cies[fde->cie].is_signal_frame);
 	else
 		*ret_end = ends[result];

@@ -14,12 +14,6 @@
 #include "profiler/unwind/cfi.h"
 #include "profiler/unwind/remote_arch.h"
 
-#ifdef __aarch64__
-#define MACHINE EM_AARCH64
-#else
-#define MACHINE EM_X86_64
-#endif
-
 #define ENTRY_CODE_BYTES  64 /* as in table.c */
 #define VDSO_BYTES_MAX	  65536
 #define SECTION_BYTES_MAX (64u << 20) /* browsers have 20 MB */
@@ -98,7 +92,7 @@ static int read_entries(struct remote_file *file, int fd)
 	struct cfi_damage damage = {0};
 	int err = fd < 0 ? -ENOENT : elf_image_read(fd, &file->image);
 
-	if (!err && file->image.machine != MACHINE)
+	if (!err && file->image.machine != ELF_MACHINE_HERE)
 		err = -ENOEXEC;
 	if (!err)
 		err = cfi_section_read(fd, &file->image, &file->section);

@@ -4,10 +4,12 @@
 #   tests/bench/run.sh [MEASUREMENT...]    e.g. render_speed; all of them without a name
 # Each measurement prints rows "what, tool, figure, unit, target"; the table adds each peer's figure
 # divided by bolometer's in the same run, since figures alone are the machine's. ROUNDS sets the
-# repeats of the slowest one. A quiet machine, root, and ten minutes are needed.
+# number of repeats. A quiet machine, root, and twenty minutes are needed.
 set -u
 cd "$(dirname "$0")" || exit 1
-[ $# -gt 0 ] || set -- sample_cost own_cost weight_kept render_speed
+ALL="walk_cost table_cost program_load start snapshots sample_cost own_cost weight_kept render_speed"
+# shellcheck disable=SC2086 # they are several
+[ $# -gt 0 ] || set -- $ALL
 if [ "$(id -u)" -ne 0 ]; then
 	echo "bench: capturing needs root: sudo make bench" >&2
 	exit 1
