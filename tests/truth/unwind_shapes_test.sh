@@ -20,6 +20,9 @@ THREAD='([^;]*clone3?|LIBRARY);(start_thread|LIBRARY);'
 CPP_THREAD="$THREAD(execute_native_thread_routine|LIBRARY);([^;]*_M_run[^;]*;)?"
 RUST_THREAD="$THREAD([^;]*(std::|core::|alloc::)[^;]*;)+"
 RESTORER='[^;]*restore_rt|LIBRARY'
+# Names are looked up one byte before, as of a return address: where a signal interrupts a function
+# at its first instruction it has the name of what stands before it, or none.
+INTERRUPTED='interrupted_leaf|\[signals\]'
 
 names=() roots=() fulls=() chains=() commands=() wanted=() durations=()
 
@@ -170,18 +173,16 @@ shape generated "$MAIN" 95 'main enter \[.*\] callback leaf' "$UNWIND/generated"
 
 for name in timer alternate; do
 	shape "signals_$name" "$MAIN" 20 \
-		"main $name interrupted interrupted_leaf? $RESTORER handler handler_leaf" \
+		"main $name interrupted $INTERRUPTED? $RESTORER handler handler_leaf" \
 		"$UNWIND/signals" "$name"
 done
 shape signals_nested "$MAIN" 20 \
-	"main nested interrupted interrupted_leaf? $RESTORER nesting [^;]*raise[^;]*|LIBRARY? \
+	"main nested interrupted $INTERRUPTED? $RESTORER nesting [^;]*raise[^;]*|LIBRARY? \
 		[^;]*pthread_kill[^;]*|LIBRARY? $RESTORER? handler? handler_leaf" \
 	"$UNWIND/signals" nested
 shape signals_above "$THREAD" 20 \
-	"above_thread interrupted interrupted_leaf? $RESTORER handler handler_leaf" \
+	"above_thread interrupted $INTERRUPTED? $RESTORER handler handler_leaf" \
 	"$UNWIND/signals" above
-# Names are looked up one byte before, as of a return address: at its first instruction a function
-# that a signal interrupts has the name of what stands before it.
 shape signals_first "$MAIN" 95 \
 	"main first (before_)?trapping $RESTORER trap_handler handler_leaf" "$UNWIND/signals" first
 shape stacks_clone '([^;]*clone|LIBRARY);' 95 'cloned middle leaf' "$UNWIND/stacks" clone
