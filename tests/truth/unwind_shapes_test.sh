@@ -161,12 +161,12 @@ shape odd_last_call "$MAIN" 95 'main last_call odd_last_call odd_forever' "$UNWI
 shape calls_clock "$MAIN" 30 'main clock_shape read_clock .*clock_gettime.* .*clock_gettime.*|\[vdso\]' "$UNWIND/calls" clock
 shape calls_kernel "$MAIN" 80 'main kernel enter_kernel' "$UNWIND/calls" kernel
 # __longjmp() has its return address in a register.
-WANT=85 shape calls_jumps "$MAIN" 30 'main jumps jump_once' "$UNWIND/calls" jumps
+WANT=80 shape calls_jumps "$MAIN" 30 'main jumps jump_once' "$UNWIND/calls" jumps
 shape binding_stubs "$MAIN" 5 'main stubs stub_caller short_call.*' "$UNWIND/binding" stubs
 # _init has no call-frame information.
-WANT=97 shape binding_lazy "$MAIN" 20 'main lazy bind_all call_each' "$UNWIND/binding" lazy
+WANT=90 shape binding_lazy "$MAIN" 20 'main lazy bind_all call_each' "$UNWIND/binding" lazy
 # Before libgcc's unwinder jumps to a handler it overwrites its own return address.
-WANT=95 shape exceptions "$MAIN" 30 'main catcher.*' "$UNWIND/exceptions"
+WANT=88 shape exceptions "$MAIN" 30 'main catcher.*' "$UNWIND/exceptions"
 shape generated "$MAIN" 95 'main enter \[.*\] callback leaf' "$UNWIND/generated"
 
 # ---- shapes of stacks ----
