@@ -43,7 +43,7 @@ enum unwind_cfa {
 	UNWIND_CFA_PLT,	     /* SP + cfa, and a word more if (IP & 15) >= saved; FP as it is */
 	UNWIND_CFA_SP_DEREF, /* *(SP + cfa) + 8: a stack that was moved, with the old SP kept */
 	UNWIND_CFA_FP_DEREF, /* *(FP + cfa): a realigned stack */
-	UNWIND_CFA_REG,	     /* register number `saved` + cfa; known in the innermost frame only */
+	UNWIND_CFA_REG,	     /* another register, see below; known in the innermost frame only */
 	UNWIND_CFA_SIGNAL,   /* SP + cfa is where the kernel's struct ucontext is */
 	UNWIND_CFA_END,	     /* the outermost frame: there is no caller */
 	UNWIND_CFA_OTHER,    /* a rule that has no row kind: the walk cannot go on */
@@ -75,6 +75,12 @@ struct unwind_row {
 };
 
 #define UNWIND_BASE_ALIGN 4096
+
+/* Of UNWIND_CFA_REG: which register (DWARF's number), and how many words the CFA is above it. */
+#define UNWIND_REG_CFA(reg, words) ((words) * 32 + (reg))
+#define UNWIND_REG_NUMBER(cfa)	   ((cfa) & 31)
+#define UNWIND_REG_WORDS(cfa)	   ((cfa) >> 5)
+#define UNWIND_REG_WORDS_MAX	   1023 /* and as many below */
 
 #define UNWIND_RULE(cfa, fp)  ((cfa) | (fp) << 4)
 #define UNWIND_RULE_CFA(rule) ((rule) & 15)

@@ -166,7 +166,10 @@ static __always_inline int step_by_record(struct walk *walk)
 	return caller_at(walk, ip);
 }
 
-/* The kernel interrupted this frame to call a handler, and left its registers on the stack. */
+/*
+ * The kernel interrupted this frame to call a handler, and left its registers on the stack. Callers
+ * are kept as the address behind their call, and so is this one: one more than its instruction's.
+ */
 static __always_inline int step_by_signal_frame(struct walk *walk, __u64 ucontext)
 {
 	__u64 ip, sp, fp;
@@ -182,8 +185,10 @@ static __always_inline int step_by_signal_frame(struct walk *walk, __u64 ucontex
 	walk->fp = fp;
 	walk->sp = sp; /* of the interrupted stack, which may be another one */
 	walk->record = 0;
-	if (!caller_at(walk, ip))
-		return 0;
+	if (!ip)
+		return ends(walk, STACK_END_NO_MAPPING);
+	caller_at(walk, ip + 1);
+	walk->ip = ip;
 	walk->exact = true;
 	walk->has_lr = true;
 	return 1;
@@ -240,6 +245,13 @@ static __always_inline int step_to(struct walk *walk, __u64 cfa, struct row_rule
 }
 #endif
 
+/* From a stack that was moved, to where it had been: that may lie anywhere. */
+static __always_inline int step_off(struct walk *walk, __u64 cfa, struct row_rule row)
+{
+	walk->sp = 0;
+	return step_to(walk, cfa, row);
+}
+
 /* By the row that holds at the frame's address. */
 static __always_inline int step_by_row(struct walk *walk)
 {
@@ -261,15 +273,16 @@ static __always_inline int step_by_row(struct walk *walk)
 	case UNWIND_CFA_SP_DEREF:
 		if (!word_at(walk, walk->sp + cfa, &cfa))
 			return ends(walk, STACK_END_UNREADABLE);
-		return step_to(walk, cfa + 8, row);
+		return step_off(walk, cfa + 8, row);
 	case UNWIND_CFA_FP_DEREF:
 		if (!word_at(walk, walk->fp + cfa, &cfa))
 			return ends(walk, STACK_END_UNREADABLE);
-		return step_to(walk, cfa, row);
+		return step_off(walk, cfa, row);
 	case UNWIND_CFA_REG:
-		if (walk->frames > 1 || (__u8)row.saved >= UNWIND_REGS_MAX)
+		if (walk->frames > 1)
 			return ends(walk, STACK_END_NO_RULE);
-		return step_to(walk, walk->regs[(__u8)row.saved] + cfa, row);
+		cfa = walk->regs[UNWIND_REG_NUMBER(row.cfa)] + UNWIND_REG_WORDS(row.cfa) * 8LL;
+		return step_to(walk, cfa, row);
 	case UNWIND_CFA_SIGNAL:
 		return step_by_signal_frame(walk, walk->sp + cfa);
 	default:
@@ -282,7 +295,9 @@ static __always_inline int step_by_row(struct walk *walk)
  *
  * A return address may lie behind the last instruction of its function: the call is looked up, not
  * what follows it. Only in the innermost frame, and where a signal interrupted, ip is the
- * instruction itself. There a system call that never returns may be the last of its function.
+ * instruction itself. Where no row holds at the one address, the other may have it: a system call
+ * that never returns is the last of its function, and a stack made by hand (makecontext()) returns
+ * to the first instruction of one.
  */
 __noinline int walk_step(struct walk *walk)
 {
@@ -293,12 +308,12 @@ __noinline int walk_step(struct walk *walk)
 	if (!unwind_by_tables)
 		return step_by_record(walk);
 	end = finder_row(&walk->finder, walk->exact ? walk->ip : walk->ip - 1);
-	if (walk->exact && end == STACK_END_ROOT && walk->finder.row.rule == UNWIND_CFA_NONE)
-		finder_row(&walk->finder, walk->ip - 1); /* where nothing is, no row stays */
+	if (end == STACK_END_ROOT && walk->finder.row.rule == UNWIND_CFA_NONE)
+		finder_row(&walk->finder, walk->exact ? walk->ip - 1 : walk->ip);
 	if (end == STACK_END_ROOT)
 		return step_by_row(walk);
-	if (end == STACK_END_NO_MAPPING && walk->guessed)
-		end = STACK_END_NO_FRAME_POINTER; /* what was read was no return address */
+	if (end == STACK_END_NO_MAPPING && walk->record && walk->sp == walk->record + 16)
+		end = STACK_END_NO_FRAME_POINTER; /* the last record was none: no return address */
 	return ends(walk, end);
 }
 

@@ -17,11 +17,8 @@ static bool set_cfa(struct unwind_row *row, const struct cfi_cfa *cfa)
 		row->rule = UNWIND_RULE(UNWIND_CFA_SP, UNWIND_FP_SAME);
 	} else if (cfa->reg == FP) {
 		row->rule = UNWIND_RULE(UNWIND_CFA_FP, UNWIND_FP_SAME);
-	} else if (cfa->reg < SP) {
-		row->rule = UNWIND_RULE(UNWIND_CFA_REG, UNWIND_FP_SAME);
-		row->saved = (int8_t)cfa->reg;
 	} else {
-		return false;
+		return cfa->reg < SP && row_set_reg_cfa(row, cfa->reg, cfa->offset);
 	}
 	return row_set_cfa(row, cfa->offset);
 }
@@ -47,6 +44,8 @@ static bool set_pair(struct unwind_row *row, int64_t offset)
 	row->rule = UNWIND_RULE(cfa, UNWIND_FP_AT_CFA);
 	if (row_set_saved(row, offset))
 		return true;
+	if (cfa == UNWIND_CFA_REG)
+		return false;
 	row->rule = UNWIND_RULE(cfa, cfa == UNWIND_CFA_SP ? UNWIND_FP_AT_SP : UNWIND_FP_AT_FP);
 	return !__builtin_add_overflow(offset, row->cfa * UNWIND_UNIT_BYTES, &from_register) &&
 	       row_set_saved(row, from_register);
@@ -59,8 +58,6 @@ static bool set_saved(struct unwind_row *row, const struct cfi_state *state)
 
 	if (fp->how == CFI_SAME && lr->how == CFI_SAME)
 		return true;
-	if (cfa == UNWIND_CFA_REG)
-		return false; /* whose rows use the field for something else */
 	if (is_pair(fp, lr))
 		return set_pair(row, fp->offset);
 	row->rule = UNWIND_RULE(cfa, UNWIND_LR_AT_CFA);

@@ -23,6 +23,18 @@ static inline bool row_set_cfa(struct unwind_row *row, int64_t offset)
 	return true;
 }
 
+static inline bool row_set_reg_cfa(struct unwind_row *row, uint64_t reg, int64_t offset)
+{
+	int64_t words = offset / UNWIND_UNIT_BYTES;
+
+	if (offset % UNWIND_UNIT_BYTES || words < -UNWIND_REG_WORDS_MAX ||
+	    words > UNWIND_REG_WORDS_MAX)
+		return false;
+	row->rule = UNWIND_RULE(UNWIND_CFA_REG, UNWIND_FP_SAME);
+	row->cfa = (int16_t)UNWIND_REG_CFA((int)reg, (int)words);
+	return true;
+}
+
 static inline bool row_set_saved(struct unwind_row *row, int64_t offset)
 {
 	if (offset % UNWIND_UNIT_BYTES || offset / UNWIND_UNIT_BYTES < INT8_MIN ||

@@ -45,11 +45,8 @@ static bool set_cfa_register(struct unwind_row *row, const struct cfi_cfa *cfa)
 		row->rule = UNWIND_RULE(UNWIND_CFA_SP, UNWIND_FP_SAME);
 	} else if (cfa->reg == RBP) {
 		row->rule = UNWIND_RULE(UNWIND_CFA_FP, UNWIND_FP_SAME);
-	} else if (cfa->reg < RIP) {
-		row->rule = UNWIND_RULE(UNWIND_CFA_REG, UNWIND_FP_SAME);
-		row->saved = (int8_t)cfa->reg;
 	} else {
-		return false;
+		return cfa->reg < RIP && row_set_reg_cfa(row, cfa->reg, cfa->offset);
 	}
 	return row_set_cfa(row, cfa->offset);
 }
@@ -84,7 +81,7 @@ static bool set_fp(struct unwind_row *row, const struct cfi_rule *fp)
 
 	if (fp->how == CFI_SAME)
 		return true;
-	if (cfa == UNWIND_CFA_PLT || cfa == UNWIND_CFA_REG)
+	if (cfa == UNWIND_CFA_PLT)
 		return false; /* whose rows use the field for something else */
 	if (fp->how == CFI_AT_ADDRESS)
 		return set_fp_address(row, fp->expr, cfa);

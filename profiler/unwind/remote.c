@@ -136,7 +136,7 @@ static enum stack_end accept(struct walk *walk, const struct remote_regs *caller
 		return STACK_END_LOOP;
 	walk->regs = *caller;
 	walk->interrupted = signal;
-	push(walk, caller->value[remote_arch.ip]);
+	push(walk, caller->value[remote_arch.ip] + signal); /* behind the call, as the walker does */
 	return GOES_ON;
 }
 

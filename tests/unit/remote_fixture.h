@@ -32,7 +32,7 @@
 struct told {
 	volatile uint32_t ready, never;
 	volatile int tid;
-	uint64_t calls[CALLS_MAX]; /* where functions return to, and where one was interrupted */
+	uint64_t calls[CALLS_MAX]; /* where functions return to, and behind where one was interrupted */
 	uint32_t nr_calls;	   /* outermost first */
 	uint64_t interrupted_sp;
 	char *other_stack;
@@ -164,7 +164,7 @@ PLAIN static void on_signal(int signal, siginfo_t *info, void *context)
 
 	told->interrupted_sp = (uint64_t)interrupted->uc_mcontext.gregs[REG_RSP];
 	told->calls[told->nr_calls++] = *(uint64_t *)(uintptr_t)told->interrupted_sp;
-	told->calls[told->nr_calls++] = (uint64_t)interrupted->uc_mcontext.gregs[REG_RIP];
+	told->calls[told->nr_calls++] = (uint64_t)interrupted->uc_mcontext.gregs[REG_RIP] + 1;
 	TELL_CALL(); /* the trampoline */
 	leaf();
 	told->nr_calls++;

@@ -22,7 +22,10 @@
 #define SHADOW_MAX  1024
 #define INSTRUCTION 16 /* an instruction has at most 15 bytes */
 
-/* A return address, and the word of the stack that holds it. */
+/*
+ * A return address, and the word of the stack that holds it. Where a signal interrupted, one more
+ * than the address of the instruction, as the walker keeps it.
+ */
 struct shadow_call {
 	uint64_t slot, ip;
 };
@@ -89,7 +92,7 @@ static void shadow_signal(void)
 	uint64_t ucontext = tracee.regs.rsp + 8;
 	uint64_t slot = ucontext + offsetof(ucontext_t, uc_mcontext.gregs[REG_RIP]);
 
-	shadow_push(slot, tracee_word(slot));
+	shadow_push(slot, tracee_word(slot) + 1);
 	shadow_push(tracee.regs.rsp, tracee_word(tracee.regs.rsp));
 }
 

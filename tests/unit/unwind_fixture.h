@@ -144,7 +144,7 @@ __attribute__((unused)) static void cfa_text(const struct unwind_row *row, char 
 		snprintf(text, size, "*(fp%+d)", cfa);
 		break;
 	case UNWIND_CFA_REG:
-		snprintf(text, size, "r%d%+d", saved, cfa);
+		snprintf(text, size, "r%d%+d", UNWIND_REG_NUMBER(cfa), UNWIND_REG_WORDS(cfa));
 		break;
 	case UNWIND_CFA_SIGNAL:
 		snprintf(text, size, "signal(sp%+d)", cfa);

@@ -118,7 +118,10 @@ static bool oracle_cfa(const struct oracle *oracle, Dwarf_Frame *frame, struct u
 		return false;
 	if (count == 1) {
 		kind = reg == sp ? UNWIND_CFA_SP : reg == fp ? UNWIND_CFA_FP : UNWIND_CFA_REG;
-		row->saved = kind == UNWIND_CFA_REG ? (int8_t)reg : 0;
+		if (kind == UNWIND_CFA_REG && (words < -1023 || words > 1023))
+			return false;
+		if (kind == UNWIND_CFA_REG) /* the register in the low bits, as in the ABI */
+			words = words * 32 + (int64_t)reg;
 	} else if (oracle->machine != EM_X86_64) {
 		return false;
 	} else if (oracle_is_plt(ops, count) && reg == sp) {
@@ -176,7 +179,7 @@ static struct unwind_row oracle_row_x86(const struct oracle *oracle, Dwarf_Frame
 	kind = UNWIND_RULE_CFA(row.rule);
 	if (fp.how == ORACLE_SAME)
 		return row;
-	if (kind == UNWIND_CFA_PLT || kind == UNWIND_CFA_REG)
+	if (kind == UNWIND_CFA_PLT)
 		return ORACLE_OTHER;
 	if (fp.how == ORACLE_REGISTER && fp.reg == 7 && kind == UNWIND_CFA_SP)
 		fp = (struct oracle_place){.how = ORACLE_CFA, .offset = fp.offset - row.cfa * 8};
@@ -201,8 +204,6 @@ static struct unwind_row oracle_row_arm64(const struct oracle *oracle, Dwarf_Fra
 		return ORACLE_OTHER;
 	if (fp.how == ORACLE_SAME && lr.how == ORACLE_SAME)
 		return row;
-	if (UNWIND_RULE_CFA(row.rule) == UNWIND_CFA_REG)
-		return ORACLE_OTHER;
 	if (fp.how == ORACLE_CFA && lr.how == ORACLE_CFA && lr.offset == fp.offset + 8)
 		saved = UNWIND_FP_AT_CFA;
 	else if (fp.how == ORACLE_SAME && lr.how == ORACLE_CFA)
@@ -212,7 +213,7 @@ static struct unwind_row oracle_row_arm64(const struct oracle *oracle, Dwarf_Fra
 	if (!oracle_words(saved == UNWIND_FP_AT_CFA ? fp.offset : lr.offset, INT8_MIN, INT8_MAX,
 			  &words)) {
 		/* Too far from the CFA: from the register that it counts from. */
-		if (saved != UNWIND_FP_AT_CFA ||
+		if (saved != UNWIND_FP_AT_CFA || UNWIND_RULE_CFA(row.rule) == UNWIND_CFA_REG ||
 		    !oracle_words(fp.offset + row.cfa * 8, INT8_MIN, INT8_MAX, &words))
 			return ORACLE_OTHER;
 		saved = UNWIND_RULE_CFA(row.rule) == UNWIND_CFA_SP ? UNWIND_FP_AT_SP

@@ -124,6 +124,11 @@ static void cfa_definitions(void **state)
 			 DEF_CFA_OFFSET_SF, 1, ADVANCE | 1, DEF_CFA_SF, RSP, 2));
 	assert_x86("1000 r10+0; 1001 r0+1; 1040 none",
 		   BYTES(DEF_CFA, R10, 0, ADVANCE | 1, DEF_CFA, RAX, 8));
+	assert_x86("1000 r10+0 fp@cfa-2; 1040 none", BYTES(DEF_CFA, R10, 0, OFFSET | RBP, 2));
+	assert_x86("1000 r0+1023; 1001 other; 1002 r0-1023; 1003 other; 1040 none",
+		   BYTES(DEF_CFA, RAX, 0xf8, 0x3f, ADVANCE | 1, DEF_CFA, RAX, 0x80, 0x40,
+			 ADVANCE | 1, DEF_CFA_SF, RAX, 0xff, 0x07, ADVANCE | 1, DEF_CFA_SF, RAX,
+			 0x80, 0x08));
 	assert_x86("1000 other; 1001 sp+1; 1040 none",
 		   BYTES(DEF_CFA, RIP, 0, ADVANCE | 1, DEF_CFA, RSP, 8));
 }
@@ -166,8 +171,6 @@ static void rules_without_a_row_kind(void **state)
 	assert_x86("1000 other; 1040 none", BYTES(VAL_EXPRESSION, RBP, 2, BREG | RSP, 0));
 	assert_x86("1000 other; 1040 none", BYTES(EXPRESSION, RBP, 2, BREG | RAX, 0));
 	assert_x86("1000 other; 1040 none", BYTES(EXPRESSION, RBP, 3, BREG | RSP, 0, DEREF));
-	/* With a CFA whose row has no place for it. */
-	assert_x86("1000 other; 1040 none", BYTES(DEF_CFA, R10, 0, OFFSET | RBP, 2));
 	/* The return address elsewhere. */
 	assert_x86("1000 other; 1040 none", BYTES(OFFSET | RIP, 2));
 	assert_x86("1000 other; 1040 none", BYTES(SAME_VALUE, RIP));
@@ -304,7 +307,8 @@ static void arm64_rules_without_a_row_kind(void **state)
 	assert_arm64("1000 other; 1040 none", BYTES(OFFSET | FP, 2)); /* FP alone */
 	assert_arm64("1000 other; 1040 none", BYTES(OFFSET | FP, 1, OFFSET | LR, 2));
 	assert_arm64("1000 other; 1040 none", BYTES(REGISTER, LR, 9));
-	assert_arm64("1000 other; 1040 none", BYTES(DEF_CFA, 9, 0, OFFSET | LR, 1));
+	assert_arm64("1000 other; 1040 none",
+		     BYTES(DEF_CFA, 9, 0, OFFSET | FP, 0x81, 1, OFFSET | LR, 0x80, 1));
 	assert_arm64("1000 other; 1040 none", BYTES(DEF_CFA, 32, 0));
 	assert_arm64("1000 other; 1040 none", BYTES(DEF_CFA_EXPRESSION, 2, BREG | 31, 0));
 }

@@ -63,10 +63,14 @@ static void open_dwfl(void)
 static int add_frame(Dwfl_Frame *frame, void *data)
 {
 	struct frames *frames = data;
+	bool is_interrupted = false;
+	Dwarf_Addr pc = 0;
 
 	if (frames->count == ARRAY_LEN(frames->addrs))
 		return DWARF_CB_ABORT;
-	dwfl_frame_pc(frame, &frames->addrs[frames->count++], NULL);
+	dwfl_frame_pc(frame, &pc, &is_interrupted);
+	frames->addrs[frames->count] = pc + (frames->count && is_interrupted);
+	frames->count++;
 	return DWARF_CB_OK;
 }
 

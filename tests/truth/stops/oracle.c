@@ -8,7 +8,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* "#3  0x000055d1...": one frame. All else it prints on standard output is the thread's number. */
+/*
+ * "#3  0x000055d1... - 1": one frame, called; without the end, one that was interrupted. All else
+ * it prints on standard output is the thread's number.
+ */
 static void read_line(const char *line, struct oracle_stack *stack)
 {
 	unsigned number;
@@ -16,7 +19,7 @@ static void read_line(const char *line, struct oracle_stack *stack)
 
 	if (sscanf(line, "#%u 0x%" SCNx64, &number, &addr) == 2) {
 		if (number == stack->count && stack->count < ORACLE_FRAMES_MAX)
-			stack->addrs[stack->count++] = addr;
+			stack->addrs[stack->count++] = addr + (number && !strstr(line, " - 1"));
 	} else if (strncmp(line, "TID ", 4)) {
 		snprintf(stack->message, sizeof(stack->message), "%.*s", (int)strcspn(line, "\n"),
 			 line);
@@ -30,7 +33,7 @@ int oracle_ask(pid_t tid, struct oracle_stack *ret_stack)
 	int status;
 
 	/* One thread, no names, no end to the frames. */
-	snprintf(command, sizeof(command), "exec eu-stack -1 -q -n 0 -p %d 2>&1", (int)tid);
+	snprintf(command, sizeof(command), "exec eu-stack -1 -q -a -n 0 -p %d 2>&1", (int)tid);
 	ret_stack->count = 0;
 	ret_stack->message[0] = '\0';
 	pipe = popen(command, "re");

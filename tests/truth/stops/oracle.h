@@ -10,7 +10,8 @@
 #define ORACLE_FRAMES_MAX 65536
 
 struct oracle_stack {
-	uint64_t addrs[ORACLE_FRAMES_MAX]; /* leaf first; callers are return addresses */
+	/* Leaf first; callers are return addresses, and where a signal interrupted, one more. */
+	uint64_t addrs[ORACLE_FRAMES_MAX];
 	size_t count;
 	int status;	   /* eu-stack's: 0 good, 1 not to the end, 2 not at all */
 	char message[256]; /* its last words on standard error */
