@@ -32,28 +32,30 @@ static void leaf(void)
  * Steps of 7, 14, 21... modulo a power of two do not come back to a place before all were visited.
  * What is written after the call keeps it from becoming a jump.
  */
-#define LEVEL(n)                                                                                   \
-	static void level_##n(unsigned depth)                                                      \
-	{                                                                                          \
-		volatile uint64_t frame[FRAME_WORDS];                                              \
-                                                                                                   \
-		frame[0] = depth;                                                                  \
-		if (depth > 1)                                                                     \
-			levels[(depth * 7 + 0x##n) % PLACES](depth - 1);                           \
-		else                                                                               \
-			leaf();                                                                    \
-		frame[1] = frame[0];                                                                 \
+#define LEVEL(n)                                                         \
+	static void level_##n(unsigned depth)                            \
+	{                                                                \
+		volatile uint64_t frame[FRAME_WORDS];                    \
+                                                                         \
+		frame[0] = depth;                                        \
+		if (depth > 1)                                           \
+			levels[(depth * 7 + 0x##n) % PLACES](depth - 1); \
+		else                                                     \
+			leaf();                                          \
+		frame[1] = frame[0];                                     \
 	}
 #define ENTRY(n) level_##n,
 
-#define SIXTEEN(of, n)                                                                             \
-	of(n##0) of(n##1) of(n##2) of(n##3) of(n##4) of(n##5) of(n##6) of(n##7)                    \
+/* clang-format off */
+#define SIXTEEN(of, n)                                                          \
+	of(n##0) of(n##1) of(n##2) of(n##3) of(n##4) of(n##5) of(n##6) of(n##7) \
 	of(n##8) of(n##9) of(n##a) of(n##b) of(n##c) of(n##d) of(n##e) of(n##f)
-#define EACH_PLACE(of)                                                                             \
-	SIXTEEN(of, 0) SIXTEEN(of, 1) SIXTEEN(of, 2) SIXTEEN(of, 3)                                \
-	SIXTEEN(of, 4) SIXTEEN(of, 5) SIXTEEN(of, 6) SIXTEEN(of, 7)                                \
-	SIXTEEN(of, 8) SIXTEEN(of, 9) SIXTEEN(of, a) SIXTEEN(of, b)                                \
+#define EACH_PLACE(of)                                          \
+	SIXTEEN(of, 0) SIXTEEN(of, 1) SIXTEEN(of, 2) SIXTEEN(of, 3) \
+	SIXTEEN(of, 4) SIXTEEN(of, 5) SIXTEEN(of, 6) SIXTEEN(of, 7) \
+	SIXTEEN(of, 8) SIXTEEN(of, 9) SIXTEEN(of, a) SIXTEEN(of, b) \
 	SIXTEEN(of, c) SIXTEEN(of, d) SIXTEEN(of, e) SIXTEEN(of, f)
+/* clang-format on */
 
 EACH_PLACE(LEVEL)
 static level *const levels[PLACES] = {EACH_PLACE(ENTRY)};

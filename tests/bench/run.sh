@@ -7,7 +7,8 @@
 # number of repeats. A quiet machine, root, and twenty minutes are needed.
 set -u
 cd "$(dirname "$0")" || exit 1
-ALL="walk_cost table_cost program_load start snapshots sample_cost own_cost weight_kept render_speed"
+ALL="walk_cost table_cost program_load start snapshots sample_cost own_cost weight_kept
+	render_speed"
 # shellcheck disable=SC2086 # they are several
 [ $# -gt 0 ] || set -- $ALL
 if [ "$(id -u)" -ne 0 ]; then

@@ -2,7 +2,8 @@
 /*
  * stackid PROGRAM CPU HZ: runs one of the programs of stackid.bpf.c ("stackid" or
  * "empty") on a timed event of one CPU until it is ended by SIGINT or SIGTERM. Says
- * "sampling" on standard error when it does; prints at the end "frames N", how deep most stacks were.
+ * "sampling" on standard error when it does; prints at the end "frames N", how deep most
+ * stacks were.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How long a capture of the whole system takes to start, from exec until it samples, among 150
 # processes of some 20 programs, whose call-frame information has to be read first; and the memory
-# that the tables take then.
+# that the tables take then. It runs before everything else (SCHED_FIFO), and mostly sleeps: how it
+# gets along with a busy machine is another question.
 # shellcheck source=tests/bench/peers.sh
 source "$(dirname "$0")/peers.sh"
 
@@ -56,7 +57,7 @@ start_sleepers() {
 # Seconds from exec to the line that says so.
 start() { # OPTIONS...
 	local begin=$EPOCHREALTIME line
-	"$BOLOMETER" cpu -v -d 3 -o "$WORK/out.folded" "$@" 2>&1 9<&- |
+	chrt -f 1 "$BOLOMETER" cpu -v -d 3 -o "$WORK/out.folded" "$@" 2>&1 9<&- |
 		while IFS= read -r line; do printf '%s %s\n' "$EPOCHREALTIME" "$line"; done >"$WORK/log"
 	awk -v begin="$begin" '$2 == "sampling" { printf "%.3f\n", $1 - begin }' "$WORK/log"
 }
