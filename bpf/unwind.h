@@ -167,8 +167,9 @@ static __always_inline int step_by_record(struct walk *walk)
 }
 
 /*
- * The kernel interrupted this frame to call a handler, and left its registers on the stack. Callers
- * are kept as the address behind their call, and so is this one: one more than its instruction's.
+ * The kernel interrupted a frame to call a handler, which returns to this one, and left its
+ * registers on the stack. Callers are kept as the address behind their call. Neither of these two
+ * made a call, so both are kept as one more than the address of their instruction.
  */
 static __always_inline int step_by_signal_frame(struct walk *walk, __u64 ucontext)
 {
@@ -185,6 +186,10 @@ static __always_inline int step_by_signal_frame(struct walk *walk, __u64 ucontex
 	walk->fp = fp;
 	walk->sp = sp; /* of the interrupted stack, which may be another one */
 	walk->record = 0;
+	if (!walk->exact) {
+		walk->frames--;
+		keep_frame(walk, walk->ip + 1);
+	}
 	if (!ip)
 		return ends(walk, STACK_END_NO_MAPPING);
 	caller_at(walk, ip + 1);

@@ -182,6 +182,10 @@ static int step_entry(struct walk *walk, const struct remote_file *file,
 
 	if (result == REMOTE_NO_MEMORY)
 		return -ENOMEM;
+	if (result == REMOTE_CALLER && file->cies[fde->cie].is_signal_frame && !walk->interrupted) {
+		walk->frames--; /* what a handler returns to made no call either */
+		push(walk, walk->regs.value[remote_arch.ip] + 1);
+	}
 	if (result == REMOTE_CALLER && !caller.value[remote_arch.ip])
 		*ret_end = STACK_END_ROOT; /* of a thread whose start no rule marks */
 	else if (result == REMOTE_CALLER)

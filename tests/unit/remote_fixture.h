@@ -165,7 +165,8 @@ PLAIN static void on_signal(int signal, siginfo_t *info, void *context)
 	told->interrupted_sp = (uint64_t)interrupted->uc_mcontext.gregs[REG_RSP];
 	told->calls[told->nr_calls++] = *(uint64_t *)(uintptr_t)told->interrupted_sp;
 	told->calls[told->nr_calls++] = (uint64_t)interrupted->uc_mcontext.gregs[REG_RIP] + 1;
-	TELL_CALL(); /* the trampoline */
+	TELL_CALL();
+	told->calls[told->nr_calls - 1]++; /* the trampoline, which made no call */
 	leaf();
 	told->nr_calls++;
 }

@@ -23,8 +23,8 @@
 #define INSTRUCTION 16 /* an instruction has at most 15 bytes */
 
 /*
- * A return address, and the word of the stack that holds it. Where a signal interrupted, one more
- * than the address of the instruction, as the walker keeps it.
+ * A return address, and the word of the stack that holds it. Where a signal interrupted, and where
+ * its handler returns to, one more than the address of the instruction, as the walker keeps it.
  */
 struct shadow_call {
 	uint64_t slot, ip;
@@ -93,7 +93,7 @@ static void shadow_signal(void)
 	uint64_t slot = ucontext + offsetof(ucontext_t, uc_mcontext.gregs[REG_RIP]);
 
 	shadow_push(slot, tracee_word(slot) + 1);
-	shadow_push(tracee.regs.rsp, tracee_word(tracee.regs.rsp));
+	shadow_push(tracee.regs.rsp, tracee_word(tracee.regs.rsp) + 1);
 }
 
 /* What lies below the stack pointer has been returned from, or jumped over. */

@@ -108,7 +108,7 @@ static void records_on_the_other_side_of_a_signal(void **state)
 	put_word(SP(1002) + UCONTEXT_SP, SP(10));
 	put_word(SP(1002) + UCONTEXT_FP, SP(20));
 	put_link(20, 30, OUTER);
-	CHECK_FRAMES(walk_from(JITTED(0), SP(990), SP(1000)), ROOT, JITTED(0), CODE + 0x10,
+	CHECK_FRAMES(walk_from(JITTED(0), SP(990), SP(1000)), ROOT, JITTED(0), CODE + 0x11,
 		     JITTED(3) + 1, OUTER);
 }
 

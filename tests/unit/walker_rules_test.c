@@ -223,7 +223,7 @@ static void check_signal(uint64_t interrupted_sp)
 	LOAD_CODE(signal_rows);
 	put_record(SP(1002), 5, TRAMPOLINE);
 	put_signal_frame(1002, INTERRUPTED, interrupted_sp, SP(3000), CODE + 0x410);
-	CHECK_FRAMES(walk_from(HANDLER, SP(1000), 5), ROOT, HANDLER, TRAMPOLINE, INTERRUPTED + 1,
+	CHECK_FRAMES(walk_from(HANDLER, SP(1000), 5), ROOT, HANDLER, TRAMPOLINE + 1, INTERRUPTED + 1,
 		     CODE + 0x410);
 	assert_int_equal(walker.fp, SP(3000));
 #if defined(__TARGET_ARCH_x86)
@@ -252,8 +252,8 @@ static void a_signal_in_a_signal_handler(void **state)
 	put_signal_frame(1002, HANDLER, SP(500), 6, 0);
 	put_record(SP(502), 7, TRAMPOLINE);
 	put_signal_frame(502, INTERRUPTED, SP(2000), SP(3000), CODE + 0x410);
-	CHECK_FRAMES(walk_from(HANDLER, SP(1000), 5), ROOT, HANDLER, TRAMPOLINE, HANDLER + 1,
-		     TRAMPOLINE, INTERRUPTED + 1, CODE + 0x410);
+	CHECK_FRAMES(walk_from(HANDLER, SP(1000), 5), ROOT, HANDLER, TRAMPOLINE + 1,
+		     HANDLER + 1, TRAMPOLINE + 1, INTERRUPTED + 1, CODE + 0x410);
 }
 
 /* A program may have jumped to null. */
@@ -262,7 +262,7 @@ static void a_signal_at_null(void **state)
 	LOAD_CODE(signal_rows);
 	put_record(SP(1002), 5, TRAMPOLINE);
 	put_signal_frame(1002, 0, SP(500), 6, 0);
-	CHECK_FRAMES(walk_from(HANDLER, SP(1000), 5), NO_MAPPING, HANDLER, TRAMPOLINE);
+	CHECK_FRAMES(walk_from(HANDLER, SP(1000), 5), NO_MAPPING, HANDLER, TRAMPOLINE + 1);
 }
 
 int main(void)
