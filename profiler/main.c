@@ -15,12 +15,15 @@
  *   present.c, report.c     tree, report, and the formats of render/
  */
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "profiler/commands.h"
 #include "profiler/say.h"
+
+#define LARGE_BLOCK_BYTES (256 << 10)
 
 static int run(const struct command *command, int argc, char **argv)
 {
@@ -65,6 +68,16 @@ static void keep_standard_descriptors(void)
 		close(fd);
 }
 
+/*
+ * Large blocks go back to the system when they are freed: call-frame information and symbols are
+ * read file by file, and what one file took would otherwise stay until the end.
+ */
+static void return_freed_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES);
+	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK_BYTES);
+}
+
 /* Results that did not reach standard output are a failure, not a success. */
 static int finish(int status)
 {
@@ -81,6 +94,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	keep_standard_descriptors();
+	return_freed_memory();
 	if (!name) {
 		command_print_usage(stderr);
 		return EXIT_USAGE;

@@ -18,7 +18,7 @@
 #define NULL_ROOT_FRAMES 3 /* as in bpf/stack_walk.h */
 
 /* Files made so large that they drive each other out of memory must not be read for each frame. */
-#define READ_BYTES_MAX REMOTE_FILES_BYTES_MAX
+#define READ_BYTES_MAX (128u << 20)
 
 struct remote {
 	const struct tracker *tracker;

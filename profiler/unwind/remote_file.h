@@ -60,7 +60,7 @@ struct remote_files {
 		read_bytes; /* of all files that were ever read, again after being given up included */
 };
 
-#define REMOTE_FILES_BYTES_MAX (128u << 20)
+#define REMOTE_FILES_BYTES_MAX (32u << 20)
 #define REMOTE_FILES_MAX       512
 
 void remote_files_init(struct remote_files *files, const struct tracker *tracker);
