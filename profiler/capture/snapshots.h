@@ -12,7 +12,7 @@
 
 #include "bpf/shared.h"
 #include "profiler/capture/tables.h"
-#include "profiler/unwind/remote.h"
+#include "profiler/unwind/remote/remote.h"
 
 struct snapshots;
 

@@ -14,8 +14,8 @@
 #include "profiler/capture/snapshots.h"
 #include "profiler/capture/tables.h"
 #include "profiler/proc/tracker.h"
-#include "profiler/unwind/remote.h"
-#include "profiler/unwind/unwinder.h"
+#include "profiler/unwind/remote/remote.h"
+#include "profiler/unwind/loader/unwinder.h"
 
 struct cpu_bpf;
 

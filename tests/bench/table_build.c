@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "profiler/unwind/table.h"
+#include "profiler/unwind/table/table.h"
 
 #define ROUNDS 15
 

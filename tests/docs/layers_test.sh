@@ -12,9 +12,11 @@ may_include() {
 	profiler) echo '(profiler|render|symbolizer)/.*' ;;
 	profiler/model) echo 'profiler/model/[^/]*' ;;
 	profiler/file | profiler/proc) echo "($1|profiler/model)/[^/]*" ;;
-	profiler/unwind) echo 'profiler/(unwind|proc|model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def)' ;;
+	profiler/unwind/table) echo "($1|profiler/model)/[^/]*|bpf/shared[a-z_]*\.h" ;;
+	profiler/unwind/loader | profiler/unwind/remote)
+		echo "($1|profiler/unwind/table|profiler/proc|profiler/model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def)" ;;
 	profiler/capture)
-		echo 'profiler/(capture|proc|unwind|model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def|[^/]*\.skel\.h)' ;;
+		echo 'profiler/(capture|proc|unwind/[a-z]*|model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def|[^/]*\.skel\.h)' ;;
 	render) echo '(render|profiler/model)/[^/]*' ;;
 	symbolizer) echo '(symbolizer|profiler/model)/[^/]*' ;;
 	*) return 1 ;;

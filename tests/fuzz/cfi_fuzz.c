@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "profiler/unwind/table.h"
+#include "profiler/unwind/table/table.h"
 #include "tests/unit/unwind_check.h"
 
 enum {

@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "profiler/unwind/unwinder_parts.h"
+#include "profiler/unwind/loader/unwinder_parts.h"
 
 #define MB	       (1024 * 1024)
 #define MS	       1000000ULL

@@ -24,7 +24,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "profiler/unwind/remote.h"
+#include "profiler/unwind/remote/remote.h"
 
 #define CALLS_MAX 16
 

@@ -2,7 +2,7 @@
 /* The entries of .eh_frame and .debug_frame: every form they take, and every way to be broken. */
 #include "tests/unit/unwind_fixture.h"
 
-#include "profiler/unwind/cfi.h"
+#include "profiler/unwind/table/cfi.h"
 
 /* ---- what was read, as text ------------------------------------------------------------------ */
 

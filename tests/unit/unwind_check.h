@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "profiler/unwind/table.h"
+#include "profiler/unwind/table/table.h"
 
 static inline const struct unwind_row *table_rows(const struct unwind_table *table)
 {

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "profiler/unwind/cfi_reader.h"
-#include "profiler/unwind/table.h"
+#include "profiler/unwind/table/cfi_reader.h"
+#include "profiler/unwind/table/table.h"
 #include "tests/unit/unwind_check.h"
 
 #define SECTION_ADDR 0x9000 /* of hand-made sections */

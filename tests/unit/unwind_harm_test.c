@@ -10,9 +10,9 @@
 #include <link.h>
 #include <unistd.h>
 
-#include "profiler/unwind/remote_check.h"
-#include "profiler/unwind/remote_entry.h"
-#include "profiler/unwind/remote_step.h"
+#include "profiler/unwind/remote/remote_check.h"
+#include "profiler/unwind/remote/remote_entry.h"
+#include "profiler/unwind/remote/remote_step.h"
 
 struct program {
 	const char *what;

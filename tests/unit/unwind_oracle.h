@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "profiler/unwind/table.h"
+#include "profiler/unwind/table/table.h"
 
 #define ORACLE_ENTRY_BYTES 64 /* after the entry point, where we know more than is written */
 #define ORACLE_REPORTED	   10 /* differences of one object that are shown */

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "profiler/unwind/pool.h"
+#include "profiler/unwind/loader/pool.h"
 
 #define SEGMENTS 4
 #define UNITS	 (SEGMENTS * UNWIND_SEGMENT_UNITS)

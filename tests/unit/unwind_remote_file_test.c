@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "profiler/unwind/remote_file.h"
+#include "profiler/unwind/remote/remote_file.h"
 
 #define NR_BINARIES 3
 

@@ -5,7 +5,7 @@
  */
 #include "tests/unit/remote_fixture.h"
 
-#include "profiler/unwind/remote_arch.h"
+#include "profiler/unwind/remote/remote_arch.h"
 
 static uint32_t unwind(const struct stopped *stopped, size_t bytes, uint64_t *words)
 {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "profiler/unwind/table_rows.h"
+#include "profiler/unwind/table/table_rows.h"
 
 enum { ADVANCE = 0x40, DEF_CFA_OFFSET = 0x0e };
 

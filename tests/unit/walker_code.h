@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "profiler/unwind/table.h"
+#include "profiler/unwind/table/table.h"
 #include "tests/unit/walker_fixture.h"
 
 #define CODE_OBJECTS 32

@@ -10,7 +10,7 @@
 
 #include "profiler/capture/sideband.h"
 #include "profiler/proc/tracker.h"
-#include "profiler/unwind/unwinder.h"
+#include "profiler/unwind/loader/unwinder.h"
 
 struct stops_bpf;
 

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "profiler/capture/events.h"
-#include "profiler/unwind/remote.h"
+#include "profiler/unwind/remote/remote.h"
 #include "tests/truth/stops/compare.h"
 #include "tests/truth/stops/feed.h"
 #include "tests/truth/stops/oracle.h"

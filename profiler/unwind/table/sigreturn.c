@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Finding arm64's return from signals; see sigreturn.h. */
+#include "profiler/unwind/table/sigreturn.h"
+
+#include <elf.h>
+#include <string.h>
+
+/* mov x8, #__NR_rt_sigreturn; svc #0 */
+static const uint32_t instructions[] = {0xd2801168, 0xd4000001};
+
+/*
+ * The kernel's signal frame (struct rt_sigframe in arch/arm64/kernel/signal.c) is struct siginfo,
+ * of this size, and then struct ucontext.
+ */
+enum { SIGINFO_BYTES = 128 };
+
+struct unwind_row sigreturn_row(void)
+{
+	return (struct unwind_row){
+		.cfa = SIGINFO_BYTES / UNWIND_UNIT_BYTES,
+		.rule = UNWIND_RULE(UNWIND_CFA_SIGNAL, UNWIND_FP_SAME),
+	};
+}
+
+static uint64_t find_in(const struct elf_load *load, const uint8_t *vdso, size_t size)
+{
+	uint64_t end = load->offset + load->file_size; /* does not wrap: elf_image_read() */
+
+	if (end > size)
+		end = size;
+	for (uint64_t at = (load->offset + 3) & ~3ULL; at + sizeof(instructions) <= end; at += 4)
+		if (!memcmp(vdso + at, instructions, sizeof(instructions)))
+			return load->vaddr + (at - load->offset);
+	return 0;
+}
+
+uint64_t sigreturn_find(const struct elf_image *image, const uint8_t *vdso, size_t size)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < image->nr_loads && !found; i++)
+		if (image->machine == EM_AARCH64 && image->loads[i].executable)
+			found = find_in(&image->loads[i], vdso, size);
+	return found;
+}
