@@ -12,8 +12,8 @@
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
 
-/* Before the capture starts: building every table of a large system may take this long. */
-#define PREPARE_NS 500000000ULL
+/* Before the capture starts; what is not built by then is built when it is met. */
+#define PREPARE_NS 250000000ULL
 
 static int wait_for_programs(void *data)
 {
