@@ -166,6 +166,55 @@ static __always_inline int step_by_record(struct walk *walk)
 	return caller_at(walk, ip);
 }
 
+#if defined(__TARGET_ARCH_x86)
+/*
+ * Whether `ip` is where a call returns to: behind a call instruction (E8 with four bytes, or FF /2
+ * with none, one or four: Intel's manual, volume 2) in code of the process.
+ */
+__noinline int is_return_address(struct walk *walk, __u64 ip)
+{
+	__u8 code[8];
+
+	if (!walk || !finder_has_code(&walk->finder, ip - 1) ||
+	    bpf_probe_read_user(code, sizeof(code), (void *)(ip - sizeof(code))))
+		return 0;
+	return code[3] == 0xe8 || (code[6] == 0xff && (code[7] & 0x38) == 0x10) ||
+	       (code[5] == 0xff && (code[6] & 0x38) == 0x10) ||
+	       (code[2] == 0xff && (code[3] & 0x38) == 0x10) ||
+	       (code[1] == 0xff && (code[2] & 0x38) == 0x10);
+}
+
+/*
+ * The innermost frame of code without rows may not have its record yet, or any more, or never have
+ * one: then the frame pointer is the caller's, and the return address is at the stack pointer, or,
+ * between a push of the frame pointer and its move, above that. A step by the record would pass
+ * over the caller.
+ */
+static __always_inline int step_without_record(struct walk *walk)
+{
+	__u64 top, above;
+
+	if (!word_at(walk, walk->sp, &top))
+		return step_by_record(walk);
+	if (top == walk->fp && word_at(walk, walk->sp + 8, &above)) {
+		if (!is_return_address(walk, above))
+			return step_by_record(walk);
+		walk->sp += 8;
+		top = above;
+	} else if (!is_return_address(walk, top)) {
+		return step_by_record(walk);
+	}
+	walk->guessed = true;
+	walk->sp += 8;
+	return caller_at(walk, top);
+}
+#else
+static __always_inline int step_without_record(struct walk *walk)
+{
+	return step_by_record(walk);
+}
+#endif
+
 /*
  * The kernel interrupted a frame to call a handler, which returns to this one, and left its
  * registers on the stack. Callers are kept as the address behind their call. Neither of these two
@@ -269,7 +318,7 @@ static __always_inline int step_by_row(struct walk *walk)
 	case UNWIND_CFA_FP:
 		return step_to(walk, walk->fp + cfa, row);
 	case UNWIND_CFA_NONE:
-		return step_by_record(walk);
+		return walk->exact ? step_without_record(walk) : step_by_record(walk);
 	case UNWIND_CFA_END:
 		return ends(walk, STACK_END_ROOT);
 	case UNWIND_CFA_PLT:

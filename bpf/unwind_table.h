@@ -131,6 +131,18 @@ __noinline int find_span(struct row_finder *finder)
 	return finder->addr >= finder->span.start && finder->addr < finder->span.end;
 }
 
+/* Whether the process has code at the address. */
+static bool finder_has_code(struct row_finder *finder, __u64 addr)
+{
+	finder->addr = addr;
+	if (addr >= finder->span.start && addr < finder->span.end)
+		return true;
+	if (find_span(finder))
+		return true;
+	finder->span.end = 0;
+	return false;
+}
+
 #define ROW_SEARCH_STEPS 24 /* more rows than a page can have */
 
 /* Finds the row of the table at unit `table` that holds `offset` bytes from the object's base. */
@@ -174,12 +186,8 @@ __noinline int find_row(struct row_finder *finder)
 
 	if (!finder)
 		return STACK_END_NO_MAPPING;
-	if (finder->addr < finder->span.start || finder->addr >= finder->span.end) {
-		if (!find_span(finder)) {
-			finder->span.end = 0;
-			return STACK_END_NO_MAPPING;
-		}
-	}
+	if (!finder_has_code(finder, finder->addr))
+		return STACK_END_NO_MAPPING;
 	number = finder->span.object;
 	finder->object = number;
 	finder->row = (struct row_rule){.rule = UNWIND_CFA_NONE};

@@ -112,6 +112,65 @@ static void records_on_the_other_side_of_a_signal(void **state)
 		     JITTED(3) + 1, OUTER);
 }
 
+#if defined(__TARGET_ARCH_x86)
+/* Code at JIT: what stands before its address JITTED(0x20) are these bytes, the last one last. */
+static void put_code(const char *before)
+{
+	static uint8_t code[0x200];
+	size_t len = strlen(before);
+
+	memset(code, 0x90, sizeof(code));
+	memcpy(code + 0x120 - len, before, len);
+	nr_user_regions = 1; /* the stack; and this instead of what was there */
+	user_region_add(JIT, code, sizeof(code));
+}
+
+/* The caller of a function without a record is not passed over. */
+static void check_leaf(bool behind_call)
+{
+	LOAD_CODE(rows_of_functions);
+	put_link(20, 30, OUTER);
+	/* It has not pushed the frame pointer. */
+	put_word(SP(10), JITTED(0x20));
+	if (behind_call)
+		CHECK_FRAMES(walk_from(JITTED(0), SP(10), SP(20)), ROOT, JITTED(0), JITTED(0x20), OUTER);
+	else
+		CHECK_FRAMES(walk_from(JITTED(0), SP(10), SP(20)), ROOT, JITTED(0), OUTER);
+	/* It has, and not moved it. */
+	put_record(SP(12), SP(20), JITTED(0x20));
+	if (behind_call)
+		CHECK_FRAMES(walk_from(JITTED(0), SP(10), SP(20)), ROOT, JITTED(0), JITTED(0x20), OUTER);
+	else
+		CHECK_FRAMES(walk_from(JITTED(0), SP(10), SP(20)), ROOT, JITTED(0), OUTER);
+}
+
+static void a_leaf_without_a_record(void **state)
+{
+	static const char *const calls[] = {"\xe8zzzz", "\xff\xd0", "\x41\xff\xd4", "\xff\x50z",
+					    "\xff\x90zzzz", "\xff\x15zzzz", "\xff\x94zzzzz"};
+	static const char *const others[] = {"\xe9zzzz", "\xff\xe0", "\xff\x70z", "\xff\x35zzzz",
+					     "\xe8zzz", "\xe8zzzzz"};
+
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+		put_code(calls[i]);
+		check_leaf(true);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		put_code(others[i]);
+		check_leaf(false);
+	}
+	nr_user_regions = 1; /* code that cannot be read */
+	check_leaf(false);
+	/* Only the innermost frame, and one that a signal interrupted, can be without. */
+	put_code(calls[0]);
+	put_word(SP(10), 0);
+	put_link(20, 30, JITTED(0x20));
+	put_link(30, 40, OUTER);
+	put_word(SP(22), JITTED(0x20));
+	CHECK_FRAMES(walk_from(JITTED(0), SP(10), SP(20)), ROOT, JITTED(0), JITTED(0x20), OUTER);
+}
+#endif
+
 /* ---- roots ----------------------------------------------------------------------------------- */
 
 /* A chain of `links` records from SP(20) on whose last one has a null frame pointer. */
@@ -391,6 +450,9 @@ int main(void)
 		WALKER_TEST(a_record_that_is_not_there),
 		WALKER_TEST(a_record_that_leads_nowhere),
 		WALKER_TEST(records_on_the_other_side_of_a_signal),
+#if defined(__TARGET_ARCH_x86)
+		WALKER_TEST(a_leaf_without_a_record),
+#endif
 		WALKER_TEST(a_null_frame_pointer),
 		WALKER_TEST(a_null_return_address_in_a_record),
 		WALKER_TEST(a_null_return_address_behind_a_guess),
