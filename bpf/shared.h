@@ -105,13 +105,16 @@ struct count_value {
 
 /*
  * A sample whose user stack the walker could not finish, with what it takes to finish it elsewhere.
- * It is in no table. stack_bytes bytes of the stack, from stack_addr on, follow the structure.
+ * It is in no table. stack_bytes bytes of the stack, from stack_addr on, follow the structure; the
+ * pieces of SNAPSHOT_PAGE_BYTES among them that were not in memory are zeros. stack_missing says which:
+ * bit 0 is the piece that stack_addr lies in.
  */
 struct unwind_snapshot {
 	struct count_key key; /* its stacks are below */
 	__u64 time_ns;
 	__u64 regs[UNWIND_REGS_MAX];
 	__u64 stack_addr;
+	__u64 stack_missing;
 	__u32 stack_bytes;
 	__u32 object; /* the one whose table was missing, or UNWIND_OBJECT_CODE */
 	__u64 user[SNAPSHOT_WORDS];   /* as far as the walker came; word 0 is the header */

@@ -157,6 +157,7 @@ struct unwind_space {
 #define UNWIND_REGS_MAX	   33
 #define SNAPSHOT_WORDS	   128 /* of each stack that was walked */
 #define SNAPSHOT_STACK_MAX 65536
+#define SNAPSHOT_PAGE_BYTES 4096 /* the stack is copied by: a page, or a part of one */
 
 _Static_assert(sizeof(struct unwind_row) == UNWIND_UNIT_BYTES, "a row is a unit");
 _Static_assert(sizeof(struct unwind_table_header) == UNWIND_HEADER_UNITS * UNWIND_UNIT_BYTES,

@@ -20,6 +20,9 @@ const volatile bool want_snapshots = false;
 /* Below the stack pointer: what a leaf function of x86-64 may use without moving it. */
 #define RED_ZONE_BYTES 128
 
+/* More than this is no gap in a stack, but its end. */
+#define SNAPSHOT_GAP_BYTES (4 * SNAPSHOT_PAGE_BYTES)
+
 /* Above the place that is known to be near a stack's base. */
 #define ROOT_MARGIN_BYTES 64
 
@@ -59,30 +62,40 @@ static __u64 stack_extent(__u64 addr)
 	return extent < SNAPSHOT_STACK_MAX ? extent & ~7ULL : SNAPSHOT_STACK_MAX;
 }
 
-/* Copies the stack from head.stack_addr on, page by page, as far as it is there. */
+/*
+ * Copies the stack from head.stack_addr on, page by page. Pages that no frame has touched yet are not
+ * there: the one below the stack pointer, or under a large buffer. After some of them it has ended.
+ */
 __noinline int snapshot_copy(struct snapshot_buffer *buffer)
 {
 	__u64 addr, extent;
-	__u32 done = 0, i;
+	__u64 missing = 0;
+	__u32 done = 0, there = 0, i;
 
 	if (!buffer)
 		return 0;
 	addr = buffer->head.stack_addr;
 	extent = stack_extent(addr);
-	for (i = 0; i <= SNAPSHOT_STACK_MAX / PAGE_BYTES && done < extent; i++) {
-		__u64 bytes = PAGE_BYTES - (addr & (PAGE_BYTES - 1));
+	for (i = 0; i <= SNAPSHOT_STACK_MAX / SNAPSHOT_PAGE_BYTES && done < extent; i++) {
+		__u64 bytes = SNAPSHOT_PAGE_BYTES - (addr & (SNAPSHOT_PAGE_BYTES - 1));
 
 		if (bytes > extent - done)
 			bytes = extent - done;
-		if (done > SNAPSHOT_STACK_MAX - PAGE_BYTES || !bytes || bytes > PAGE_BYTES)
+		if (done > SNAPSHOT_STACK_MAX - SNAPSHOT_PAGE_BYTES || !bytes ||
+		    bytes > SNAPSHOT_PAGE_BYTES)
 			break;
 		if (bpf_probe_read_user(buffer->stack + done, bytes, (void *)addr))
-			break;
+			missing |= 1ULL << i;
+		else
+			there = done + bytes;
 		done += bytes;
 		addr += bytes;
+		if (done - there > SNAPSHOT_GAP_BYTES)
+			break;
 	}
-	buffer->head.stack_bytes = done;
-	return done;
+	buffer->head.stack_missing = missing;
+	buffer->head.stack_bytes = there;
+	return there;
 }
 
 /* Copies the words of a walked stack; what does not fit is cut off at the root end. */

@@ -12,11 +12,15 @@ const volatile __u32 kernel_walk_limit = STACK_FRAMES_MAX;
 
 /*
  * Whether there is a user stack: kernel threads have none, and neither has a thread that gave up
- * its memory because it exits. Taking that memory down can be most of what a short process does.
+ * its memory because it exits, or because an execve() builds that of another program, whose
+ * start_code is among the last fields to be set (fs/binfmt_elf.c). Taking that memory down can be
+ * most of what a short process does.
  */
 static bool has_user_memory(struct task_struct *task)
 {
-	return !(task->flags & PF_KTHREAD) && BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = task->mm;
+
+	return !(task->flags & PF_KTHREAD) && mm && mm->start_code;
 }
 
 static bool in_user_mode(struct bpf_perf_event_data *ctx)
@@ -40,16 +44,17 @@ static __u64 walk_kernel(void *ctx, struct stack_words *stack)
 }
 
 /*
- * In the middle of an execve() the registers are still those of the program before, and its memory
- * may be gone: what is missing then is nobody's fault.
+ * At the end of an execve() the registers are the new program's, whose mappings nobody has been told
+ * of yet. It has not run: its first instruction is the root.
  */
 static __u64 walk_entered(struct walk *walk, struct task_struct *task)
 {
+	bool begins = walk->regs[REG_SP] == BPF_CORE_READ(task, mm, start_stack);
 	__u64 header = walk_registers(walk, task->tgid);
 
 	if (STACK_HEADER_END(header) != STACK_END_ROOT && BPF_CORE_READ_BITFIELD(task, in_execve)) {
-		walk->end = STACK_END_EXECUTING;
-		return STACK_HEADER(STACK_HEADER_FRAMES(header), 0, STACK_END_EXECUTING);
+		walk->end = begins ? STACK_END_ROOT : STACK_END_EXECUTING;
+		return STACK_HEADER(begins ? 1 : STACK_HEADER_FRAMES(header), 0, walk->end);
 	}
 	return header;
 }

@@ -48,6 +48,7 @@ typedef struct {
 } atomic_t;
 
 struct mm_struct {
+	unsigned long start_code;
 	unsigned long start_stack;
 };
 

@@ -189,9 +189,6 @@ static int push_user_stack(struct normalizer *n, const struct table_row *row, ui
 	uint32_t cut = STACK_HEADER_CUT(row->user[0]); /* frames below the missing ones */
 	int err;
 
-	/* Between two programs, when the memory of the first is gone, there is no user stack. */
-	if (end == STACK_END_EXECUTING && !code[1])
-		return 0;
 	if (frames < STACK_HEADER_FRAMES(row->user[0]))
 		end = end == STACK_END_EXECUTING ? end : STACK_END_NO_FRAME_POINTER;
 	err = push_end(n, end, stack);

@@ -42,7 +42,7 @@ for signal in INT TERM; do
 	ok "SIG$signal writes every output" well_formed_xml "$TMP/$signal.svg"
 done
 
-start "$TRUTH/deepstack" 3 3
+start "$TRUTH/deepstack" 3 3 # for three seconds
 ok "a target that exits ends the capture" capture exits -p "$started"
-within "with its samples" "$(weight exits descend)" 5 1000
+within "with its samples" "$(weight exits descend)" 5 $((3 * FREQUENCY + 50))
 done_testing

@@ -116,7 +116,7 @@ static enum remote_result step_anyhow(struct remote_stepper *stepper, uint64_t *
 				      const struct remote_file *file, const struct remote_fde *fde)
 {
 	uint64_t words[STACK_WORDS];
-	struct remote_stack stack = {(const uint8_t *)words, STACK_ADDR, sizeof(words)};
+	struct remote_stack stack = {(const uint8_t *)words, STACK_ADDR, sizeof(words), 0};
 	struct remote_regs regs = {.known = random_u64(random) | random_u64(random)};
 
 	for (uint32_t i = 0; i < STACK_WORDS; i++)
@@ -180,7 +180,7 @@ static void effort_is_bounded(void **state)
 	struct remote_fde fde = {.start = 4096, .size = 16, .program = {5, sizeof(section) - 5}};
 	struct remote_file file = {.id = 1, .section.data = section, .cies = &cie, .fdes = &fde};
 	static const uint64_t zeros[10000];
-	struct remote_stack stack = {(const uint8_t *)zeros, STACK_ADDR, sizeof(zeros)};
+	struct remote_stack stack = {(const uint8_t *)zeros, STACK_ADDR, sizeof(zeros), 0};
 	struct remote_regs regs = {.known = UINT64_MAX};
 	struct remote_stepper *stepper = remote_stepper_new();
 	enum remote_result result = REMOTE_CALLER;

@@ -6,6 +6,7 @@
 #include "tests/unit/remote_fixture.h"
 
 #include "profiler/unwind/remote/remote_arch.h"
+#include "profiler/unwind/remote/remote_step.h"
 
 static uint32_t unwind(const struct stopped *stopped, size_t bytes, uint64_t *words)
 {
@@ -227,6 +228,38 @@ static void chains_end_where_they_end(void **state)
 	assert_int_equal(STACK_HEADER_FRAMES(words[0]), 3);
 }
 
+/* ---- stacks with gaps ---- */
+
+static bool stack_has(const struct remote_stack *stack, uint64_t offset)
+{
+	uint64_t word;
+
+	return remote_stack_read(stack, stack->addr + offset, &word);
+}
+
+/* The first piece ends where a page does, before it is one whole. */
+static void pages_that_were_not_there_are_not_read(void **state)
+{
+	static const uint8_t bytes[2 * SNAPSHOT_PAGE_BYTES];
+	struct remote_stack stack = {
+		.bytes = bytes,
+		.addr = CHAIN_STACK + SNAPSHOT_PAGE_BYTES - 128,
+		.size = sizeof(bytes),
+	};
+	const uint64_t second = 128, third = second + SNAPSHOT_PAGE_BYTES;
+
+	assert_true(stack_has(&stack, 0) && stack_has(&stack, second) && stack_has(&stack, third));
+	assert_true(stack_has(&stack, sizeof(bytes) - 8));
+	assert_false(stack_has(&stack, sizeof(bytes) - 7) || stack_has(&stack, -8));
+	stack.missing = 1 << 0;
+	assert_false(stack_has(&stack, 0) || stack_has(&stack, second - 8));
+	assert_true(stack_has(&stack, second));
+	stack.missing = 1 << 1;
+	assert_true(stack_has(&stack, second - 8) && stack_has(&stack, third));
+	assert_false(stack_has(&stack, second) || stack_has(&stack, third - 8));
+	assert_false(stack_has(&stack, second - 4) || stack_has(&stack, third - 4));
+}
+
 /* ---- many processes ---- */
 
 #define PROCESSES 3000
@@ -391,6 +424,7 @@ int main(void)
 		cmocka_unit_test(generated_code_without_a_frame_pointer),
 #endif
 		cmocka_unit_test(chains_end_where_they_end),
+		cmocka_unit_test(pages_that_were_not_there_are_not_read),
 		cmocka_unit_test(processes_that_come_and_go),
 		cmocka_unit_test(a_cut_snapshot_gives_the_innermost_frames),
 		cmocka_unit_test(what_is_not_known_is_said),

@@ -50,11 +50,19 @@ struct remote_stepper {
 	bool refused;	 /* something else that is not known was asked for */
 };
 
+static bool is_missing(const struct remote_stack *stack, uint64_t addr)
+{
+	uint64_t piece = addr / SNAPSHOT_PAGE_BYTES - stack->addr / SNAPSHOT_PAGE_BYTES;
+
+	return piece < 64 && stack->missing >> piece & 1;
+}
+
 bool remote_stack_read(const struct remote_stack *stack, uint64_t addr, uint64_t *ret_word)
 {
 	uint64_t offset = addr - stack->addr;
 
-	if (stack->size < sizeof(*ret_word) || offset > stack->size - sizeof(*ret_word))
+	if (stack->size < sizeof(*ret_word) || offset > stack->size - sizeof(*ret_word) ||
+	    is_missing(stack, addr) || is_missing(stack, addr + sizeof(*ret_word) - 1))
 		return false;
 	memcpy(ret_word, stack->bytes + offset, sizeof(*ret_word));
 	return true;

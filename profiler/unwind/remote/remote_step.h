@@ -23,6 +23,7 @@ struct remote_stack {
 	const uint8_t *bytes;
 	uint64_t addr; /* of the first byte */
 	uint64_t size;
+	uint64_t missing; /* its pieces that are not there: see struct unwind_snapshot */
 };
 
 /* False when the word at `addr`, 8 bytes, is not all there. */
