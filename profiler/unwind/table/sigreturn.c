@@ -26,6 +26,8 @@ static uint64_t find_in(const struct elf_load *load, const uint8_t *vdso, size_t
 {
 	uint64_t end = load->offset + load->file_size; /* does not wrap: elf_image_read() */
 
+	if (load->offset >= size)
+		return 0;
 	if (end > size)
 		end = size;
 	for (uint64_t at = (load->offset + 3) & ~3ULL; at + sizeof(instructions) <= end; at += 4)
