@@ -47,6 +47,7 @@ enum unwind_cfa {
 	UNWIND_CFA_SIGNAL,   /* SP + cfa is where the kernel's struct ucontext is */
 	UNWIND_CFA_END,	     /* the outermost frame: there is no caller */
 	UNWIND_CFA_OTHER,    /* a rule that has no row kind: the walk cannot go on */
+	UNWIND_CFA_LINK,     /* SP + cfa, see below; known in the innermost frame only */
 	UNWIND_CFA_COUNT
 };
 
@@ -81,6 +82,11 @@ struct unwind_row {
 #define UNWIND_REG_NUMBER(cfa)	   ((cfa) & 31)
 #define UNWIND_REG_WORDS(cfa)	   ((cfa) >> 5)
 #define UNWIND_REG_WORDS_MAX	   1023 /* and as many below */
+
+/*
+ * UNWIND_CFA_LINK, of x86-64: the return address is in the register `saved` (DWARF's number), where
+ * vfork() keeps it from the child, which has the same stack.
+ */
 
 #define UNWIND_RULE(cfa, fp)  ((cfa) | (fp) << 4)
 #define UNWIND_RULE_CFA(rule) ((rule) & 15)

@@ -337,6 +337,11 @@ static __always_inline int step_by_row(struct walk *walk)
 			return ends(walk, STACK_END_NO_RULE);
 		cfa = walk->regs[UNWIND_REG_NUMBER(row.cfa)] + UNWIND_REG_WORDS(row.cfa) * 8LL;
 		return step_to(walk, cfa, row);
+	case UNWIND_CFA_LINK:
+		if (walk->frames > 1)
+			return ends(walk, STACK_END_NO_RULE);
+		walk->sp += cfa;
+		return caller_at(walk, walk->regs[row.saved & 31]);
 	case UNWIND_CFA_SIGNAL:
 		return step_by_signal_frame(walk, walk->sp + cfa);
 	default:

@@ -43,7 +43,7 @@ endif
 CHAINS := $(patsubst CHAIN_%,$(UNWIND)/chain_%,$(filter-out CHAIN_AFTER_%,$(filter CHAIN_%,$(.VARIABLES))))
 
 UNWIND_PROGRAMS := $(CHAINS) $(patsubst %,$(UNWIND)/%,frames signals binding stacks calls recurse \
-		     forks loads generated threads exceptions binding_library.so binding_lazy.so \
+		     forks vforks loads generated threads exceptions binding_library.so binding_lazy.so \
 		     loads_plugin.so)
 ifeq ($(ARCH),x86_64)
 UNWIND_PROGRAMS += $(UNWIND)/odd

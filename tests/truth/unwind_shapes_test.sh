@@ -192,6 +192,7 @@ shape threads "$CPP_THREAD" 95 '(first|second|third|fourth).* .*burn.* .*applied
 	"$UNWIND/threads"
 shape threads_rust "$RUST_THREAD" 95 '.*chain_[0-3] .*middle .*leaf' "$UNWIND/threads_rust"
 shape forks "$MAIN" 60 'main spawn child_a child_b leaf' "$UNWIND/forks"
+shape vforks "$MAIN" 30 'main spawn [^;]*vfork|LIBRARY' "$UNWIND/vforks"
 shape loads "$MAIN" 5 'main before|use_plugin before_leaf|plugin_a plugin_b plugin_leaf' \
 	"$UNWIND/loads"
 for depth in 100 600 2000 20000; do

@@ -146,6 +146,9 @@ __attribute__((unused)) static void cfa_text(const struct unwind_row *row, char 
 	case UNWIND_CFA_REG:
 		snprintf(text, size, "r%d%+d", UNWIND_REG_NUMBER(cfa), UNWIND_REG_WORDS(cfa));
 		break;
+	case UNWIND_CFA_LINK:
+		snprintf(text, size, "link(sp%+d, r%d)", cfa, saved);
+		break;
 	case UNWIND_CFA_SIGNAL:
 		snprintf(text, size, "signal(sp%+d)", cfa);
 		break;

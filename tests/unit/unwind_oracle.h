@@ -74,7 +74,14 @@ static bool oracle_is_plt(const Dwarf_Op *ops, size_t count)
 
 /* A register's place. */
 struct oracle_place {
-	enum { ORACLE_SAME, ORACLE_LOST, ORACLE_CFA, ORACLE_REGISTER, ORACLE_ELSEWHERE } how;
+	enum {
+		ORACLE_SAME,
+		ORACLE_LOST,
+		ORACLE_CFA,	 /* at CFA + offset */
+		ORACLE_REGISTER, /* at register + offset */
+		ORACLE_HELD,	 /* in a register */
+		ORACLE_ELSEWHERE
+	} how;
 	uint64_t reg;
 	int64_t offset;
 };
@@ -89,6 +96,9 @@ static struct oracle_place oracle_place(Dwarf_Frame *frame, int reg)
 		return place;
 	if (!count) {
 		place.how = ops ? ORACLE_LOST : ORACLE_SAME;
+	} else if (ops[0].atom == DW_OP_regx && count == 1) {
+		place.how = ORACLE_HELD;
+		place.reg = ops[0].number;
 	} else if (ops[0].atom == DW_OP_call_frame_cfa && count == 1) {
 		place.how = ORACLE_CFA;
 	} else if (ops[0].atom == DW_OP_call_frame_cfa && count == 2 &&
@@ -173,6 +183,13 @@ static struct unwind_row oracle_row_x86(const struct oracle *oracle, Dwarf_Frame
 		return (struct unwind_row){.rule = UNWIND_RULE(UNWIND_CFA_END, UNWIND_FP_SAME)};
 	if (is_signal && oracle_signal(frame, &row))
 		return row;
+	row = (struct unwind_row){0};
+	if (ra.how == ORACLE_HELD && ra.reg < 16 && fp.how == ORACLE_SAME &&
+	    oracle_cfa(oracle, frame, &row) && UNWIND_RULE_CFA(row.rule) == UNWIND_CFA_SP) {
+		row.rule = UNWIND_RULE(UNWIND_CFA_LINK, UNWIND_FP_SAME);
+		row.saved = (int8_t)ra.reg;
+		return row;
+	}
 	row = (struct unwind_row){0};
 	if (!oracle_cfa(oracle, frame, &row) || ra.how != ORACLE_CFA || ra.offset != -8)
 		return ORACLE_OTHER;

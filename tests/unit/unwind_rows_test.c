@@ -174,7 +174,6 @@ static void rules_without_a_row_kind(void **state)
 	/* The return address elsewhere. */
 	assert_x86("1000 other; 1040 none", BYTES(OFFSET | RIP, 2));
 	assert_x86("1000 other; 1040 none", BYTES(SAME_VALUE, RIP));
-	assert_x86("1000 other; 1040 none", BYTES(REGISTER, RIP, RBX));
 	assert_x86("1000 other; 1040 none", BYTES(EXPRESSION, RIP, 2, BREG | RSP, 0));
 	/* A stack pointer that is not the CFA. */
 	assert_x86("1000 other; 1040 none", BYTES(VAL_EXPRESSION, RSP, 2, BREG | RSP, 0));
@@ -334,6 +333,17 @@ static void a_return_register_of_its_own(void **state)
 	assert_rows(&bytes, EM_AARCH64, "1000 other; 1040 none", 0);
 }
 
+/* As vfork() of x86-64 says it. */
+static void a_return_address_in_a_register(void **state)
+{
+	assert_x86("1000 sp+1; 1001 link(sp+0, r5); 1003 sp+1; 1040 none",
+		   BYTES(ADVANCE | 1, DEF_CFA_OFFSET, 0, REGISTER, RIP, RDI, ADVANCE | 2,
+			 DEF_CFA_OFFSET, 8, OFFSET | RIP, 1));
+	assert_x86("1000 other; 1040 none", BYTES(REGISTER, RIP, RIP));
+	assert_x86("1000 other; 1040 none", BYTES(REGISTER, RIP, 0x90, 0x01));
+	assert_x86("1000 other; 1040 none", BYTES(REGISTER, RIP, RDI, OFFSET | RBP, 2));
+}
+
 /* ---- damage ---------------------------------------------------------------------------------- */
 
 static void instructions_that_make_no_sense(void **state)
@@ -411,6 +421,7 @@ int main(void)
 		cmocka_unit_test(arm64_rules_without_a_row_kind),
 		cmocka_unit_test(arm64_signal_frames),
 		cmocka_unit_test(a_return_register_of_its_own),
+		cmocka_unit_test(a_return_address_in_a_register),
 		cmocka_unit_test(instructions_that_make_no_sense),
 		cmocka_unit_test(states_remembered_without_end),
 		cmocka_unit_test(cies_whose_instructions_make_no_sense),

@@ -76,6 +76,22 @@ static void from_a_register_of_a_caller(void **state)
 	CHECK_FRAMES(walk_from(LEAF, SP(10), 5), NO_RULE, LEAF, OUTER);
 }
 
+/* Where the return address waits while a child uses the same stack. Callers' registers are not known. */
+static void the_return_address_is_in_a_register(void **state)
+{
+	static const struct unwind_row rows[] = {
+		ROW(0x000, SP, 4, FP_AT_CFA, -2),
+		ROW(0x100, LINK, 0, FP_SAME, 5),
+	};
+
+	walker.regs[5] = OUTER;
+	CHECK_STEP(SP(10), SP(50), SP(10), SP(50), LINK, 0, FP_SAME, 5);
+	CHECK_STEP(SP(10), SP(50), SP(13), SP(50), LINK, 3, FP_SAME, 5);
+	LOAD_CODE(rows);
+	put_record(SP(14), SP(99), OUTER);
+	CHECK_FRAMES(walk_from(LEAF, SP(10), 5), NO_RULE, LEAF, OUTER);
+}
+
 /* The stub pushes a word in its middle: which half holds the address tells where the CFA is. */
 static void in_a_plt_stub(void **state)
 {
@@ -272,6 +288,7 @@ int main(void)
 		WALKER_TEST(from_the_frame_pointer),
 		WALKER_TEST(from_another_register),
 		WALKER_TEST(from_a_register_of_a_caller),
+		WALKER_TEST(the_return_address_is_in_a_register),
 		WALKER_TEST(in_a_plt_stub),
 		WALKER_TEST(on_a_stack_that_was_moved),
 		WALKER_TEST(in_a_realigned_frame),

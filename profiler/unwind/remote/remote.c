@@ -110,7 +110,8 @@ static uint64_t instruction_of(const struct remote_regs *regs, bool interrupted)
 
 /*
  * Whether a caller's stack pointer is possible: the stack shrinks with every return, but for a leaf
- * that keeps its return address in a register, and where a signal came in on another stack.
+ * that keeps its return address in a register (on x86-64 only vfork() does), and where a signal
+ * came in on another stack.
  */
 static bool stack_shrinks(struct walk *walk, const struct remote_regs *caller, bool signal)
 {
@@ -119,7 +120,7 @@ static bool stack_shrinks(struct walk *walk, const struct remote_regs *caller, b
 
 	if (after > before)
 		return true;
-	if (after == before && remote_arch.leaf_keeps_sp && walk->interrupted)
+	if (after == before && walk->interrupted)
 		return true;
 	if (!signal || walk->other_stack)
 		return false;

@@ -16,7 +16,6 @@ struct remote_arch {
 	uint8_t nr_regs;
 	uint8_t ip, sp, fp;
 	uint8_t return_register; /* in whose place call-frame information describes the caller's ip */
-	bool leaf_keeps_sp;	 /* a call leaves the stack pointer as it is */
 	uint64_t preserved;	 /* a set: registers that have the same value after a call */
 	uint64_t
 		address_mask; /* of code; bits beyond may hold a signature (pointer authentication) */
@@ -39,7 +38,6 @@ static const struct remote_arch remote_arch = {
 	.sp = 31,
 	.fp = 29,
 	.return_register = 30,
-	.leaf_keeps_sp = true,
 	.preserved = 0x7ffULL << 19, /* x19..x29 */
 	.address_mask = (1ULL << 48) - 1,
 };

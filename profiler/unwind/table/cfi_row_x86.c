@@ -2,7 +2,7 @@
 /*
  * Rows of x86-64. The return address is at CFA - 8 (psABI, section 3.2.2); code
  * that keeps it elsewhere has no row kind, but for what the kernel's signal
- * frames and the linker's stubs do.
+ * frames, the linker's stubs and vfork() do.
  */
 #include "profiler/unwind/table/cfi_expression.h"
 #include "profiler/unwind/table/cfi_row_fields.h"
@@ -118,6 +118,17 @@ static bool set_signal(struct unwind_row *row, const struct cfi_state *state)
 	       is_at_sp(&state->fp, context + UCONTEXT_RBP);
 }
 
+/* The return address in a register, and the rest as it is. */
+static bool set_link(struct unwind_row *row, const struct cfi_state *state)
+{
+	if (state->ra.how != CFI_REGISTER || (uint64_t)state->ra.offset >= RIP || state->fp.how != CFI_SAME ||
+	    state->cfa.how != CFI_CFA_REGISTER || state->cfa.reg != RSP)
+		return false;
+	row->rule = UNWIND_RULE(UNWIND_CFA_LINK, UNWIND_FP_SAME);
+	row->saved = (int8_t)state->ra.offset;
+	return row_set_cfa(row, state->cfa.offset);
+}
+
 static struct unwind_row x86_row(const struct cfi_state *state, bool is_signal_frame)
 {
 	struct unwind_row row = {0};
@@ -125,6 +136,9 @@ static struct unwind_row x86_row(const struct cfi_state *state, bool is_signal_f
 	if (state->ra.how == CFI_UNDEFINED)
 		return row_of_kind(UNWIND_CFA_END);
 	if (is_signal_frame && set_signal(&row, state))
+		return row;
+	row = (struct unwind_row){0};
+	if (state->sp.how == CFI_SAME && set_link(&row, state))
 		return row;
 	row = (struct unwind_row){0};
 	/* The caller's RSP is the CFA unless something else is said. */

@@ -101,6 +101,11 @@ static void set_at_cfa(struct run *run, uint64_t reg, int64_t factored)
 		(struct cfi_rule){.how = CFI_AT_CFA, .offset = unfactored(run, factored)};
 }
 
+static void set_in_register(struct run *run, uint64_t reg, uint64_t other)
+{
+	*rule_of(run, reg) = (struct cfi_rule){.how = CFI_REGISTER, .offset = (int64_t)other};
+}
+
 static void restore(struct run *run, uint64_t reg)
 {
 	const struct cfi_state *initial = run->initial;
@@ -241,6 +246,9 @@ static void execute_extended(struct run *run, uint8_t op)
 		set(run, cfi_uleb(reader), CFI_SAME);
 		break;
 	case CFA_REGISTER:
+		reg = cfi_uleb(reader);
+		set_in_register(run, reg, cfi_uleb(reader));
+		break;
 	case CFA_VAL_OFFSET:
 	case CFA_VAL_OFFSET_SF:
 		set(run, cfi_uleb(reader), CFI_ELSEWHERE);

@@ -37,7 +37,8 @@ enum cfi_rule_how {
 	CFI_UNDEFINED,	/* it is lost */
 	CFI_AT_CFA,	/* kept at CFA + offset */
 	CFI_AT_ADDRESS, /* kept at the address that is expr's value */
-	CFI_ELSEWHERE,	/* in another register, or to be computed */
+	CFI_REGISTER,	/* in the register whose number is offset */
+	CFI_ELSEWHERE,	/* to be computed */
 };
 
 struct cfi_rule {
