@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "profiler/commands.h"
 #include "profiler/file/file.h"
@@ -73,7 +74,8 @@ int cmd_render(const struct options *options)
 		say_error("out of memory");
 		goto out;
 	}
-	if (!options->outputs.count && !strcmp(path, options->operands.texts[0])) {
+	/* It may be a capture's, which holds more than what is read here. */
+	if (!options->outputs.count && !access(path, F_OK)) {
 		say_error("without -o the graph would replace %s; say where it should go", path);
 		status = EXIT_USAGE;
 		goto out;

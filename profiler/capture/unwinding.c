@@ -205,6 +205,9 @@ void unwinding_details(const struct unwinding *unwinding,
 	     "%llu as they were, in %.0f ms", ULL(stacks.taken), ULL(stacks.completed),
 	     ULL(stacks.improved), ULL(stacks.unimproved + stacks.rushed),
 	     (double)stacks.cpu_ns / 1e6);
+	if (tables.damaged)
+		tell(&teller, "unwind: %llu entries of call-frame information make no sense (%.100s)",
+		     ULL(tables.damaged), tables.one_damaged);
 }
 
 /* Memory that did not suffice, and what that did to the profile. */
@@ -215,8 +218,9 @@ static void tell_shortage(const struct teller *teller, const struct unwinder_sta
 		     "again; --unwind-memory takes more", (double)stats->memory_bytes / 1e6,
 		     ULL(stats->evicted));
 	if (stats->too_large)
-		tell(teller, "files whose unwind tables are larger than --unwind-memory: %llu; "
-		     "their code is taken to keep frame pointers", ULL(stats->too_large));
+		tell(teller, "files whose unwind tables are larger than --unwind-memory: %llu "
+		     "(%.100s); their stacks are completed from copies, as far as those go",
+		     ULL(stats->too_large), stats->one_too_large);
 	if (stats->too_many)
 		tell(teller, "files beyond those that unwind tables can be kept of: %llu; their "
 		     "code is taken to keep frame pointers", ULL(stats->too_many));
@@ -244,9 +248,7 @@ void unwinding_notices(const struct unwinding *unwinding,
 		tell(&teller, "stacks not copied for completion, because too many came at once: "
 		     "%llu; they are incomplete", ULL(skipped));
 	if (tables.failed)
-		tell(&teller, "files whose call-frame information cannot be read: %llu; their "
-		     "code is taken to keep frame pointers", ULL(tables.failed));
-	if (tables.damaged)
-		tell(&teller, "entries of call-frame information that make no sense: %llu",
-		     ULL(tables.damaged));
+		tell(&teller, "files whose call-frame information cannot be read: %llu (%.100s); "
+		     "their code is taken to keep frame pointers", ULL(tables.failed),
+		     tables.one_failed);
 }

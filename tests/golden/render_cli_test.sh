@@ -95,6 +95,9 @@ run render a.folded -o one.svg -o two.folded; ends "two outputs" 0
 ok "both are there" test -s one.svg -a -s two.folded
 run render a.folded; ends "the default output" 0
 ok "is named like the input" test -s a.svg
+echo kept >a.svg
+run render a.folded; ends "a graph is there already" 2 "would replace a.svg"
+is "and is kept" "$(cat a.svg)" kept
 cp a.folded .hidden && run render .hidden; ends "the default output of a hidden file" 0
 ok "is hidden, too" test -s .hidden.svg
 cp a.folded text.svg && run render text.svg; ends "input named like the output" 2 "would replace text.svg"

@@ -63,10 +63,12 @@ void objects_give_up(struct objects *objects, uint32_t number, int error)
 {
 	objects_get(objects, number)->state = OBJECT_NONE;
 	objects_publish(objects, number, UNWIND_TABLE_NONE);
-	if (error == -ENOENT || error == -ENOEXEC)
+	if (error == -ENOENT || error == -ENOEXEC) {
 		objects->without++;
-	else
+	} else {
 		objects->failed++;
+		objects->one_failed = number;
+	}
 }
 
 static void add_object(struct objects *objects, int fd, int open_error)
@@ -124,6 +126,13 @@ uint32_t objects_of_binary(struct objects *objects, uint32_t binary)
 	if (binary == BINARY_NONE || (size_t)binary + 1 >= objects->count)
 		return UNWIND_OBJECT_CODE;
 	return binary + 1;
+}
+
+const char *objects_path(const struct objects *objects, uint32_t number)
+{
+	if (number == OBJECT_VDSO || number == UNWIND_OBJECT_CODE)
+		return "[vdso]";
+	return objects->binaries->binaries[number - 1].path;
 }
 
 const struct elf_image *objects_image(struct objects *objects, uint32_t number)

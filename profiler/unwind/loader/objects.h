@@ -45,6 +45,7 @@ struct objects {
 	struct object *objects; /* by number; the vdso in place 0 */
 	size_t count, cap;
 	uint64_t without, failed; /* as in struct unwinder_stats */
+	uint32_t one_failed;	  /* one of them */
 	uint64_t too_many;
 };
 
@@ -62,6 +63,9 @@ struct object *objects_get(struct objects *objects, uint32_t number);
 
 /* The object of a binary; UNWIND_OBJECT_CODE where it has none or there are too many. */
 uint32_t objects_of_binary(struct objects *objects, uint32_t binary);
+
+/* The file that it is, as a process saw it, or "[vdso]". Lives as long as the table of binaries. */
+const char *objects_path(const struct objects *objects, uint32_t number);
 
 /* The object's ELF headers, NULL when it has none or there is no memory. They stay here. */
 const struct elf_image *objects_image(struct objects *objects, uint32_t number);

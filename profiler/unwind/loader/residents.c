@@ -328,13 +328,16 @@ static bool receive(struct residents *residents, const struct built *built)
 		return false;
 	}
 	residents->built++;
-	if (!object->nr_units) /* the first time */
+	if (!object->nr_units && built->table.damaged) { /* the first time */
 		residents->damaged += built->table.damaged;
+		residents->one_damaged = built->object;
+	}
 	if (built->table.nr_units <= residents->pool->room) {
 		object->nr_units = (uint32_t)built->table.nr_units;
 		return true;
 	}
 	residents->too_large++;
+	residents->one_too_large = built->object;
 	object->state = OBJECT_TOO_LARGE;
 	return false;
 }

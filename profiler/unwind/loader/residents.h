@@ -32,6 +32,7 @@ struct residents {
 	bool is_waiting;
 
 	uint64_t tables, rows, built, damaged, evicted, too_large, build_ns;
+	uint32_t one_damaged, one_too_large; /* objects: one of each */
 };
 
 /* The builder is the caller's. */

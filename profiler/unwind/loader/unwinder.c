@@ -219,21 +219,25 @@ int unwinder_prepare(struct unwinder *unwinder, bool everything, uint64_t until_
 void unwinder_stats(struct unwinder *unwinder, struct unwinder_stats *ret_stats)
 {
 	const struct residents *residents = &unwinder->residents;
+	const struct objects *objects = &unwinder->objects;
 	const struct pool *pool = &unwinder->pool;
 
 	*ret_stats = (struct unwinder_stats){
 		.tables = residents->tables,
 		.rows = residents->rows,
 		.built = residents->built,
-		.without = unwinder->objects.without,
-		.failed = unwinder->objects.failed,
+		.without = objects->without,
+		.failed = objects->failed,
 		.damaged = residents->damaged,
 		.evicted = residents->evicted,
 		.too_large = residents->too_large,
-		.too_many = unwinder->objects.too_many,
+		.too_many = objects->too_many,
 		.memory_bytes = size_mul(pool->nr_backed, sizeof(struct unwind_segment)),
 		.used_bytes = size_mul(pool->used, UNWIND_UNIT_BYTES),
 		.build_ns = residents->build_ns,
 		.spaces_full = unwinder->publisher.spaces_full,
+		.one_failed = objects_path(objects, objects->one_failed),
+		.one_damaged = objects_path(objects, residents->one_damaged),
+		.one_too_large = objects_path(objects, residents->one_too_large),
 	};
 }

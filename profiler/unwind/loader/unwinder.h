@@ -85,6 +85,9 @@ struct unwinder_stats {
 	uint64_t used_bytes;   /* of them, in use */
 	uint64_t build_ns;     /* CPU time spent building */
 	uint64_t spaces_full;  /* processes that found no place, in the map or in memory_max */
+
+	/* Files: one of the failed, of those with damaged entries, of the too large. */
+	const char *one_failed, *one_damaged, *one_too_large;
 };
 
 void unwinder_stats(struct unwinder *unwinder, struct unwinder_stats *ret_stats);

@@ -289,6 +289,8 @@ int remote_unwind(struct remote *remote, const struct unwind_snapshot *snapshot,
 	push(&walk, walk.regs.value[remote_arch.ip]);
 	for (uint32_t i = 0; i < STEPS_MAX && end == GOES_ON && !err; i++)
 		err = step(&walk, &end);
+	if (end == STACK_END_UNREADABLE && walk.stack.size > SNAPSHOT_STACK_MAX - SNAPSHOT_PAGE_BYTES)
+		end = STACK_END_BEYOND_COPY; /* no more was taken, see bpf/snapshot.h */
 	if (!err)
 		words[0] = finish(&walk, end == GOES_ON ? STACK_END_LIMIT : end);
 	return err;
