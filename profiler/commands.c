@@ -16,8 +16,8 @@ const struct command commands[] = {
 	 true, cmd_render,
 	 "Reads folded stacks; several files are added up. FILE - is standard input.\n"
 	 "Without -o the graph goes to the first file's name with .svg in place of its suffix, or\n"
-	 "to bolometer.svg, unless that file exists. Kernel and JIT frames keep their colours if the text was written with\n"
-	 "--annotate.\n"},
+	 "to bolometer.svg, unless that file exists. Kernel and JIT frames keep their colours if\n"
+	 "the text was written with --annotate.\n"},
 	{"doctor", "", "what this machine and this user can do, and how to fix what is missing",
 	 FOR_DOCTOR, false, cmd_doctor,
 	 "Tries each kernel feature in turn. Exit status 0 when every capture works, 1 when one\n"
