@@ -57,7 +57,6 @@ static __u32 keep_stack(__u32 active, __u64 id, struct stack_words *stack, __u64
 {
 	if (id == STACK_ID_NONE)
 		return FATE_RECORDED;
-	stack->words[0] = header;
 	return stack_insert(active, id, stack, STACK_HEADER_FRAMES(header));
 }
 
@@ -65,6 +64,7 @@ static __u64 id_of(struct stack_words *stack, __u64 header)
 {
 	__u32 frames = STACK_HEADER_FRAMES(header);
 
+	stack->words[0] = header;
 	return frames ? stack_id(stack, frames) : STACK_ID_NONE;
 }
 

@@ -114,7 +114,7 @@ struct unwind_table_header {
 
 /* ---- walks ---- */
 
-#define WALK_FRAMES_MAX (1 << 18) /* a stack of 8 MB has hardly more */
+#define WALK_STEPS_MAX (1 << 18) /* a stack of 8 MB has hardly more */
 
 /* ---- objects ---- */
 

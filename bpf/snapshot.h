@@ -98,12 +98,10 @@ __noinline int snapshot_copy(struct snapshot_buffer *buffer)
 	return there;
 }
 
-/* Copies the words of a walked stack; what does not fit is cut off at the root end. */
+/* Copies the words of a walked stack that is short enough. */
 static void snapshot_words(__u64 to[SNAPSHOT_WORDS], const struct stack_words *stack, __u64 header)
 {
 	bpf_probe_read_kernel(to, SNAPSHOT_WORDS * sizeof(__u64), stack->words);
-	if (STACK_HEADER_FRAMES(header) >= SNAPSHOT_WORDS)
-		header = STACK_HEADER(SNAPSHOT_WORDS - 1, 0, STACK_HEADER_END(header));
 	to[0] = header;
 }
 
@@ -128,6 +126,10 @@ static bool snapshot_send(struct snapshot_buffer *buffer, const struct count_key
 {
 	__u64 bytes;
 
+	/* What is too long to be copied is better off in the tables. */
+	if (STACK_HEADER_FRAMES(header) >= SNAPSHOT_WORDS ||
+	    STACK_HEADER_FRAMES(kernel_header) >= SNAPSHOT_WORDS)
+		return false;
 	if (!snapshot_allowed(buffer, now_ns)) {
 		__sync_fetch_and_add(&snapshots_limited, 1);
 		return false;

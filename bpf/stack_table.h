@@ -70,16 +70,17 @@ static __u64 stack_id_step(__u64 hash, __u64 word)
 }
 
 /*
- * A 64-bit hash of the frames: different stacks meet only by chance (1 in 2^33 for 65,000 of them).
+ * A 64-bit hash of the header and the frames: different stacks meet only by chance (1 in 2^33 for 65,000 of them).
  * Even and odd frames are hashed apart, because one chain of multiplications waits for itself.
  */
 __noinline __u64 stack_id(const struct stack_words *stack, __u32 frames)
 {
-	__u64 even = stack_seed, odd = stack_seed ^ frames;
+	__u64 even = stack_seed, odd;
 	__u32 i;
 
 	if (!stack)
 		return STACK_ID_NONE;
+	odd = stack_seed ^ stack->words[0];
 	for (i = 1; i < STACK_WORDS_MAX - 1 && i < frames; i += 2) {
 		odd = stack_id_step(odd, stack->words[i]);
 		even = stack_id_step(even, stack->words[i + 1]);

@@ -24,9 +24,10 @@ const volatile bool unwind_by_tables = false;
 
 /*
  * A null frame pointer ends the chain of a thread that no libc started, a goroutine for one. Data
- * holds many zeros, too: it has to end more than a step.
+ * holds many zeros, too, and so does the register in code that has rows: it has to end a chain of
+ * more than one record.
  */
-#define NULL_ROOT_FRAMES 3
+#define NULL_ROOT_RECORDS 2
 
 /*
  * The piece of the stack that is read at once: a helper call for every word would cost more than
@@ -38,15 +39,18 @@ const volatile bool unwind_by_tables = false;
 #define PAGE_BYTES   4096 /* or a multiple of it */
 
 /*
- * Frames until a walk is given up. Fewer at high rates, so that even a stack made to be deep takes
- * only a part of the CPU; set by the loader.
+ * Steps until a walk is given up. Fewer at high rates, so that even a stack made to be deep takes
+ * only a part of the CPU; set by the loader. A step is a frame whose row is in the cache, some 4 ns;
+ * a row that is not, and a piece of the stack that is read, take as long as these.
  */
-const volatile __u32 walk_frames_max = WALK_FRAMES_MAX;
+const volatile __u32 walk_steps_max = WALK_STEPS_MAX;
+#define STEPS_OF_SEARCH 32
+#define STEPS_OF_READ	8
 
 /* Loops in loops, so that the verifier sees the steps of one run and not all of them. */
 #define RUN_STEPS 64
 #define LAP_RUNS  64
-#define WALK_LAPS (WALK_FRAMES_MAX / RUN_STEPS / LAP_RUNS)
+#define WALK_LAPS (WALK_STEPS_MAX / RUN_STEPS / LAP_RUNS)
 
 /* Frames behind the first STACK_LEAF_FRAMES go around in a ring, which ends up with the last. */
 #define RING_WORDS 512
@@ -63,7 +67,9 @@ struct walk {
 	__u64 window[WINDOW_WORDS];
 	__u64 window_base; /* address of window[0] */
 	__u32 window_bytes;
-	__u32 frames; /* so far, kept or not */
+	__u32 frames;  /* so far, kept or not */
+	__u32 reads;   /* of pieces of the stack */
+	__u32 records; /* that led to this frame, one after the other */
 	__u32 end;    /* enum stack_end */
 	bool exact;   /* ip is the instruction itself, not the one behind a call */
 	bool guessed; /* a frame pointer was taken on trust: what follows may be wrong */
@@ -86,6 +92,7 @@ __noinline int window_read(struct walk *walk, __u64 addr)
 		return 0;
 	if (bytes > WINDOW_BYTES)
 		bytes = WINDOW_BYTES;
+	walk->reads++;
 	walk->window_base = addr;
 	walk->window_bytes = bytes;
 	if (!bpf_probe_read_user(walk->window, bytes, (void *)addr))
@@ -135,10 +142,9 @@ static __always_inline int caller_at(struct walk *walk, __u64 ip)
 {
 	ip = plain_address(ip);
 	if (!ip)
-		return ends(walk, walk->guessed && walk->frames < NULL_ROOT_FRAMES
-					  ? STACK_END_NO_FRAME_POINTER
-					  : STACK_END_ROOT);
+		return ends(walk, walk->records ? STACK_END_NO_FRAME_POINTER : STACK_END_ROOT);
 	walk->ip = ip;
+	walk->records = 0;
 	walk->exact = false;
 	walk->has_lr = false;
 	keep_frame(walk, ip);
@@ -152,9 +158,10 @@ static __always_inline int caller_at(struct walk *walk, __u64 ip)
 static __always_inline int step_by_record(struct walk *walk)
 {
 	__u64 record = walk->fp, fp, ip;
+	__u32 records = walk->records + 1;
 
 	walk->guessed = true;
-	if (!record && walk->frames >= NULL_ROOT_FRAMES)
+	if (!record && walk->records >= NULL_ROOT_RECORDS)
 		return ends(walk, STACK_END_ROOT);
 	if (record <= walk->record || (unwind_by_tables && record < walk->sp))
 		return ends(walk, STACK_END_NO_FRAME_POINTER);
@@ -163,13 +170,16 @@ static __always_inline int step_by_record(struct walk *walk)
 	walk->record = record;
 	walk->fp = fp;
 	walk->sp = record + 16;
-	return caller_at(walk, ip);
+	if (!caller_at(walk, ip))
+		return 0;
+	walk->records = records;
+	return 1;
 }
 
 #if defined(__TARGET_ARCH_x86)
 /*
  * Whether `ip` is where a call returns to: behind a call instruction (E8 with four bytes, or FF /2
- * with none, one or four: Intel's manual, volume 2) in code of the process.
+ * with none to five: Intel's manual, volume 2) in code of the process.
  */
 __noinline int is_return_address(struct walk *walk, __u64 ip)
 {
@@ -180,6 +190,7 @@ __noinline int is_return_address(struct walk *walk, __u64 ip)
 		return 0;
 	return code[3] == 0xe8 || (code[6] == 0xff && (code[7] & 0x38) == 0x10) ||
 	       (code[5] == 0xff && (code[6] & 0x38) == 0x10) ||
+	       (code[4] == 0xff && (code[5] & 0x38) == 0x10) ||
 	       (code[2] == 0xff && (code[3] & 0x38) == 0x10) ||
 	       (code[1] == 0xff && (code[2] & 0x38) == 0x10);
 }
@@ -206,7 +217,10 @@ static __always_inline int step_without_record(struct walk *walk)
 	}
 	walk->guessed = true;
 	walk->sp += 8;
-	return caller_at(walk, top);
+	if (!caller_at(walk, top))
+		return 0;
+	walk->records = 1;
+	return 1;
 }
 #else
 static __always_inline int step_without_record(struct walk *walk)
@@ -387,11 +401,16 @@ __noinline int walk_run(struct walk *walk)
 	return 1;
 }
 
+static __u32 walk_steps(const struct walk *walk)
+{
+	return walk->frames + walk->finder.searches * STEPS_OF_SEARCH + walk->reads * STEPS_OF_READ;
+}
+
 __noinline int walk_lap(struct walk *walk)
 {
 	__u32 i;
 
-	for (i = 0; i < LAP_RUNS && walk && walk->frames < walk_frames_max; i++) {
+	for (i = 0; i < LAP_RUNS && walk && walk_steps(walk) < walk_steps_max; i++) {
 		if (!walk_run(walk))
 			return 0;
 	}
@@ -452,6 +471,9 @@ static __u64 walk_registers(struct walk *walk, __u32 tgid)
 	walk->guessed = false;
 	walk->has_lr = true;
 	walk->record = 0;
+	walk->records = 0;
+	walk->reads = 0;
+	walk->finder.searches = 0;
 	walk->window_bytes = 0;
 	if (unwind_by_tables && !finder_begin(&walk->finder, tgid)) {
 		walk->end = STACK_END_NO_PROCESS;
@@ -463,8 +485,10 @@ static __u64 walk_registers(struct walk *walk, __u32 tgid)
 	}
 	if (walk->end == STACK_END_NO_FRAME_POINTER && walk->record && near_root(walk->record))
 		walk->end = STACK_END_ROOT;
-	if (walk->end == STACK_END_LIMIT) /* what the ring holds is not the root end */
-		return STACK_HEADER(STACK_LEAF_FRAMES, 0, STACK_END_LIMIT);
+	if (walk->end == STACK_END_LIMIT) { /* what the ring holds is not the root end */
+		frames = walk->frames < STACK_LEAF_FRAMES ? walk->frames : STACK_LEAF_FRAMES;
+		return STACK_HEADER(frames, 0, STACK_END_LIMIT);
+	}
 	frames = walk_join(walk) & (STACK_WORDS_MAX - 1);
 	cut = walk->frames > STACK_FRAMES_MAX ? STACK_LEAF_FRAMES : 0;
 	return STACK_HEADER(frames, cut, walk->end);

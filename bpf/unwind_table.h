@@ -71,6 +71,7 @@ struct row_finder {
 	__u32 generation;	 /* of the cache's keys */
 	__u32 object;		 /* the one whose table was looked into last */
 	__u32 low, high;	 /* the search has come to here */
+	__u32 searches;		 /* so far */
 	struct row_rule row;	 /* found */
 	struct row_cache_entry cache[ROW_CACHE_ROWS];
 };
@@ -186,6 +187,7 @@ __noinline int find_row(struct row_finder *finder)
 
 	if (!finder)
 		return STACK_END_NO_MAPPING;
+	finder->searches++;
 	if (!finder_has_code(finder, finder->addr))
 		return STACK_END_NO_MAPPING;
 	number = finder->span.object;

@@ -123,11 +123,13 @@ void capture_notices(const struct capture *capture, void (*tell)(void *data, con
 {
 	uint64_t missed = capture->skel->bss->targets_missed;
 	uint64_t lost = capture->tracker.lost_records;
-	char line[160];
+	char line[320];
 
-	if (capture->fell_back)
-		tell(data, "user stacks are walked by frame pointers alone, for want of a kernel "
-		     "feature; `bolometer doctor` says which");
+	if (*capture->fell_back) {
+		snprintf(line, sizeof(line), "user stacks are walked by frame pointers alone: %s",
+			 capture->fell_back);
+		tell(data, line);
+	}
 	if (capture->config.verbose)
 		unwinding_details(&capture->unwinding, tell, data);
 	unwinding_notices(&capture->unwinding, tell, data);

@@ -214,12 +214,14 @@ static struct capture *try_open(const struct capture_config *config, bool by_tab
 struct capture *capture_open(const struct capture_config *config, char *why, size_t why_size)
 {
 	struct capture *capture = try_open(config, config->unwind != UNWIND_FP, why, why_size);
+	char first[sizeof(capture->fell_back)];
 
 	if (capture || config->unwind != UNWIND_AUTO)
 		return capture;
+	snprintf(first, sizeof(first), "%s", why);
 	capture = try_open(config, false, why, why_size);
 	if (capture)
-		capture->fell_back = true;
+		memcpy(capture->fell_back, first, sizeof(first));
 	return capture;
 }
 

@@ -189,8 +189,8 @@ static int push_user_stack(struct normalizer *n, const struct table_row *row, ui
 	uint32_t cut = STACK_HEADER_CUT(row->user[0]); /* frames below the missing ones */
 	int err;
 
-	if (frames < STACK_HEADER_FRAMES(row->user[0]))
-		end = end == STACK_END_EXECUTING ? end : STACK_END_NO_FRAME_POINTER;
+	if (frames < STACK_HEADER_FRAMES(row->user[0]) && end == STACK_END_ROOT)
+		end = STACK_END_NO_FRAME_POINTER;
 	err = push_end(n, end, stack);
 	for (uint32_t i = frames; i > 0 && !err; i--) {
 		if (i == cut && i < frames)

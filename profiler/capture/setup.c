@@ -32,8 +32,8 @@
 #define RING_BYTES_MAX	   (1u << 24)
 
 /* Steps of 4 ns each: a quarter of the CPU, where a program recurses without end. */
-#define WALK_FRAMES_PER_SECOND 64000000u
-#define WALK_FRAMES_MIN	       STACK_FRAMES_MAX
+#define WALK_STEPS_PER_SECOND 64000000u
+#define WALK_STEPS_MIN	      4096 /* whatever the rate: a hundred frames met for the first time */
 
 static uint32_t table_entries(const struct capture_config *config, size_t nr_cpus)
 {
@@ -74,9 +74,9 @@ static void configure_programs(struct capture *capture)
 	bpf_program__set_autoload(skel->progs.follow_fork, capture_targets_ids(config));
 	bpf_program__set_autoload(skel->progs.follow_exec, capture_targets_ids(config));
 	bpf_program__set_autoload(skel->progs.follow_free, capture_targets_ids(config));
-	if (config->frequency_hz > WALK_FRAMES_PER_SECOND / WALK_FRAMES_MAX)
-		skel->rodata->walk_frames_max =
-			WALK_FRAMES_MIN + WALK_FRAMES_PER_SECOND / (uint32_t)config->frequency_hz;
+	if (config->frequency_hz > WALK_STEPS_PER_SECOND / WALK_STEPS_MAX)
+		skel->rodata->walk_steps_max =
+			WALK_STEPS_MIN + WALK_STEPS_PER_SECOND / (uint32_t)config->frequency_hz;
 	skel->rodata->unwind_by_tables = capture->by_tables;
 	skel->rodata->want_snapshots = capture->by_tables;
 	for (size_t i = 0; i < ARRAY_LEN(unwinders); i++) {

@@ -27,7 +27,7 @@ struct capture {
 	int stats_fd; /* keeps the kernel's measuring of BPF run time on; -1: cannot */
 	bool attached;
 	bool by_tables; /* unwinds by call-frame information */
-	bool fell_back; /* it should have, but the kernel could not */
+	char fell_back[256]; /* why it does not, where it should have; else empty */
 	struct unwinding unwinding;
 	int wake_fd; /* epoll: becomes readable when something should be read */
 	uint64_t started_ns, drained_ns, cpus_checked_ns;

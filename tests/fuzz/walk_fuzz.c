@@ -273,7 +273,7 @@ static void reset(void)
 	memset(walk->finder.cache, 0, sizeof(walk->finder.cache));
 	host.task.mm = &host.mm;
 	host.read_user = read_stack;
-	walk_frames_max = FRAMES_MAX;
+	walk_steps_max = FRAMES_MAX;
 	clear_pool();
 }
 
@@ -297,15 +297,17 @@ static void check(uint64_t header)
 	for (uint32_t i = 2; i <= frames; i++)
 		MUST(walk->stack.words[i]); /* null is nobody's caller */
 	if (end == STACK_END_LIMIT) {
-		MUST(walk->frames >= FRAMES_MAX);
-		MUST(frames == STACK_LEAF_FRAMES && !STACK_HEADER_CUT(header));
+		MUST(walk_steps(walk) >= FRAMES_MAX);
+		MUST(frames == (walk->frames < STACK_LEAF_FRAMES ? walk->frames
+								   : STACK_LEAF_FRAMES));
+		MUST(!STACK_HEADER_CUT(header));
 	} else if (walk->frames > STACK_FRAMES_MAX) {
 		MUST(frames == STACK_FRAMES_MAX);
 		MUST(STACK_HEADER_CUT(header) == STACK_LEAF_FRAMES);
 	} else {
 		MUST(frames == walk->frames && !STACK_HEADER_CUT(header));
 	}
-	if (frames > STACK_LEAF_FRAMES) { /* the outermost is the last; or one more, at a signal */
+	if (end != STACK_END_LIMIT && frames > STACK_LEAF_FRAMES) { /* the outermost is the last; or one more, at a signal */
 		uint64_t outermost = walk->stack.words[frames];
 
 		MUST(outermost == walk->ip || outermost == walk->ip + 1);

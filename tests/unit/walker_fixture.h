@@ -202,7 +202,7 @@ static inline int fixture_setup(void **state)
 	host.task.mm = &host.mm;
 	host.objects[UNWIND_OBJECT_CODE].table = UNWIND_TABLE_NONE;
 	unwind_by_tables = true;
-	walk_frames_max = WALK_FRAMES_MAX;
+	walk_steps_max = WALK_STEPS_MAX;
 	unwind_epoch = 0;
 	pool_next = 2; /* 0 and 1 mean that there is no table */
 	generation = 0;

@@ -15,7 +15,7 @@
 #include "profiler/unwind/remote/remote_step.h"
 
 #define STEPS_MAX	 65536
-#define NULL_ROOT_FRAMES 3 /* as in bpf/stack_walk.h */
+#define NULL_ROOT_RECORDS 2 /* as in bpf/unwind.h */
 
 /* Files made so large that they drive each other out of memory must not be read for each frame. */
 #define READ_BYTES_MAX (128u << 20)
@@ -36,6 +36,7 @@ struct walk {
 	bool other_stack;     /* a signal's handler ran on another stack than the code below it */
 	uint64_t read_before; /* bytes of files, for walks before this one */
 	uint32_t frames;
+	uint32_t records; /* of frame pointers that led here, one after the other */
 	uint64_t *words;
 };
 
@@ -137,6 +138,7 @@ static enum stack_end accept(struct walk *walk, const struct remote_regs *caller
 		return STACK_END_LOOP;
 	walk->regs = *caller;
 	walk->interrupted = signal;
+	walk->records = 0;
 	push(walk, caller->value[remote_arch.ip] + signal); /* behind the call, as the walker does */
 	return GOES_ON;
 }
@@ -148,6 +150,7 @@ static enum stack_end accept(struct walk *walk, const struct remote_regs *caller
 static enum stack_end step_frame_pointer(struct walk *walk)
 {
 	uint64_t fp = walk->regs.value[remote_arch.fp];
+	uint32_t records = walk->records + 1;
 	struct remote_regs caller = {
 		.known = 1ULL << remote_arch.ip | 1ULL << remote_arch.sp | 1ULL << remote_arch.fp,
 	};
@@ -155,7 +158,7 @@ static enum stack_end step_frame_pointer(struct walk *walk)
 
 	if (!(walk->regs.known >> remote_arch.fp & 1))
 		return STACK_END_NO_FRAME_POINTER;
-	if (!fp && walk->frames >= NULL_ROOT_FRAMES)
+	if (!fp && walk->records >= NULL_ROOT_RECORDS)
 		return STACK_END_ROOT;
 	if (fp % sizeof(fp) || fp < walk->regs.value[remote_arch.sp])
 		return STACK_END_NO_FRAME_POINTER;
@@ -165,6 +168,7 @@ static enum stack_end step_frame_pointer(struct walk *walk)
 	caller.value[remote_arch.ip] &= remote_arch.address_mask;
 	caller.value[remote_arch.sp] = fp + 2 * sizeof(fp);
 	end = accept(walk, &caller, false);
+	walk->records = records;
 	return end == STACK_END_NO_MAPPING ? STACK_END_NO_FRAME_POINTER : end;
 }
 
@@ -188,7 +192,8 @@ static int step_entry(struct walk *walk, const struct remote_file *file,
 		push(walk, walk->regs.value[remote_arch.ip] + 1);
 	}
 	if (result == REMOTE_CALLER && !caller.value[remote_arch.ip])
-		*ret_end = STACK_END_ROOT; /* of a thread whose start no rule marks */
+		*ret_end = walk->records ? STACK_END_NO_FRAME_POINTER
+					 : STACK_END_ROOT; /* of a thread whose start no rule marks */
 	else if (result == REMOTE_CALLER)
 		*ret_end = accept(walk, &caller, file->cies[fde->cie].is_signal_frame);
 	else
@@ -290,7 +295,7 @@ int remote_unwind(struct remote *remote, const struct unwind_snapshot *snapshot,
 	for (uint32_t i = 0; i < STEPS_MAX && end == GOES_ON && !err; i++)
 		err = step(&walk, &end);
 	if (end == STACK_END_UNREADABLE && walk.stack.size > SNAPSHOT_STACK_MAX - SNAPSHOT_PAGE_BYTES)
-		end = STACK_END_BEYOND_COPY; /* no more was taken, see bpf/snapshot.h */
+		end = STACK_END_NOT_COPIED; /* no more was taken, see bpf/snapshot.h */
 	if (!err)
 		words[0] = finish(&walk, end == GOES_ON ? STACK_END_LIMIT : end);
 	return err;
