@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/proc/host.h"
 
 struct waiting {
 	struct waiting *next;
@@ -124,14 +124,6 @@ int snapshots_add(struct snapshots *snapshots, const void *event, size_t size)
 
 /* ---- unwinding ---- */
 
-static uint64_t thread_cpu_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 /* A stack that reaches the root is worth more than any that does not, else the longer one is. */
 static uint64_t worth(uint64_t header)
 {
@@ -156,10 +148,10 @@ static int resolve(struct snapshots *snapshots, const struct waiting *waiting)
 {
 	const struct unwind_snapshot *snapshot = &waiting->snapshot;
 	uint64_t words[STACK_WORDS_MAX];
-	uint64_t before = thread_cpu_ns();
+	uint64_t before = host_thread_cpu_ns();
 	int err = remote_unwind(snapshots->config.remote, snapshot, waiting->size, words);
 
-	snapshots->stats.cpu_ns += thread_cpu_ns() - before;
+	snapshots->stats.cpu_ns += host_thread_cpu_ns() - before;
 	if (err)
 		return err;
 	count(&snapshots->stats, words[0], worth(words[0]) > worth(snapshot->user[0]));

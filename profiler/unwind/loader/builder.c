@@ -7,8 +7,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "profiler/proc/host.h"
 
 struct job {
 	uint32_t object;
@@ -30,23 +31,15 @@ struct builder {
 	uint32_t first_finished, nr_finished;
 };
 
-static uint64_t thread_cpu_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 static struct built build(const struct builder *builder, struct job job)
 {
 	struct built built = {.object = job.object};
-	uint64_t started_ns = thread_cpu_ns();
+	uint64_t started_ns = host_thread_cpu_ns();
 
 	built.error = builder->build(job.fd, &built.table);
 	if (built.error)
 		built.table = (struct unwind_table){0};
-	built.build_ns = thread_cpu_ns() - started_ns;
+	built.build_ns = host_thread_cpu_ns() - started_ns;
 	return built;
 }
 
