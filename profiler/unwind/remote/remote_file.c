@@ -3,19 +3,15 @@
 #include "profiler/unwind/remote/remote_file.h"
 
 #include <errno.h>
-#include <link.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
 #include "profiler/unwind/table/cfi.h"
+#include "profiler/unwind/table/vdso.h"
 #include "profiler/unwind/remote/remote_arch.h"
 
-#define ENTRY_CODE_BYTES  64 /* as in table/table.c */
-#define VDSO_BYTES_MAX	  65536
 #define SECTION_BYTES_MAX (64u << 20) /* browsers have 20 MB */
 
 /* ---- one file ---- */
@@ -152,35 +148,11 @@ bool remote_file_is_entry(const struct remote_file *file, uint64_t vaddr)
 {
 	uint64_t entry = file->image.entry;
 
-	return file->nr_fdes && entry && vaddr - entry < ENTRY_CODE_BYTES &&
+	return file->nr_fdes && entry && vaddr - entry < ELF_ENTRY_CODE_BYTES &&
 	       !remote_file_find(file, entry);
 }
 
 /* ---- the vdso ---- */
-
-/* The size of an image whose section headers, as the vdso's do, end it; 0 if it is none. */
-static size_t image_size(const ElfW(Ehdr) * header)
-{
-	size_t size = size_add(header->e_shoff, size_mul(header->e_shnum, header->e_shentsize));
-
-	if (memcmp(header->e_ident, ELFMAG, SELFMAG) || size > VDSO_BYTES_MAX)
-		return 0;
-	return size;
-}
-
-/* Our own vdso, the same as everybody's, as a file; -1 without. */
-static int vdso_open(void)
-{
-	const void *image = (const void *)getauxval(AT_SYSINFO_EHDR); /* NOLINT: an address */
-	size_t size = image ? image_size(image) : 0;
-	int fd = size ? memfd_create("vdso", MFD_CLOEXEC) : -1;
-
-	if (fd >= 0 && write(fd, image, size) != (ssize_t)size) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
 
 static int vdso_read(struct remote_file **ret_file)
 {
