@@ -217,6 +217,11 @@ static void tell_shortage(const struct teller *teller, const struct unwinder_sta
 		tell(teller, "unwind tables did not fit into %.0f MB: %llu were given up and made "
 		     "again; --unwind-memory takes more", (double)stats->memory_bytes / 1e6,
 		     ULL(stats->evicted));
+	if (stats->no_room)
+		tell(teller, "files whose unwind tables found no room in %.0f MB: %llu (%.100s); "
+		     "their stacks are completed from copies, as far as those go; --unwind-memory "
+		     "takes more", (double)stats->memory_bytes / 1e6, ULL(stats->no_room),
+		     stats->one_no_room);
 	if (stats->too_large)
 		tell(teller, "files whose unwind tables are larger than --unwind-memory: %llu "
 		     "(%.100s); their stacks are completed from copies, as far as those go",
@@ -241,6 +246,8 @@ void unwinding_notices(const struct unwinding *unwinding,
 		return;
 	unwinder_stats(unwinding->unwinder, &tables);
 	snapshots_stats(unwinding->snapshots, &stacks);
+	/* Of forks, by the programs themselves. */
+	tables.spaces_full += unwinding->skel->bss->unwind_spaces_full;
 	tell_shortage(&teller, &tables);
 	skipped = unwinding->skel->bss->snapshots_limited + unwinding->skel->bss->snapshots_full +
 		  stacks.rushed;
