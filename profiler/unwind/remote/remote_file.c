@@ -12,8 +12,6 @@
 #include "profiler/unwind/table/vdso.h"
 #include "profiler/unwind/remote/remote_arch.h"
 
-#define SECTION_BYTES_MAX (64u << 20) /* browsers have 20 MB */
-
 /* ---- one file ---- */
 
 static void file_free(struct remote_file *file)
@@ -24,6 +22,21 @@ static void file_free(struct remote_file *file)
 	free(file->cies);
 	free(file->fdes);
 	free(file);
+}
+
+/* Forgets what was read of it but its headers. */
+static void drop_entries(struct remote_file *file)
+{
+	cfi_section_fini(&file->section);
+	free(file->cies);
+	free(file->fdes);
+	*file = (struct remote_file){.image = file->image, .bytes_max = file->bytes_max};
+}
+
+static size_t file_bytes(const struct remote_file *file)
+{
+	return sizeof(*file) + file->section.size + file->cap_cies * sizeof(*file->cies) +
+	       file->cap_fdes * sizeof(*file->fdes);
 }
 
 static struct remote_program place(const struct remote_file *file, const uint8_t *at,
@@ -61,6 +74,8 @@ static int add_fde(void *data, const struct cfi_fde *fde)
 
 	if (!err)
 		err = ARRAY_RESERVE(file->fdes, file->cap_fdes, file->nr_fdes + 1);
+	if (!err && file_bytes(file) > file->bytes_max)
+		err = -EFBIG;
 	if (err || fde->end <= fde->start || fde->end - fde->start > UINT32_MAX)
 		return err;
 	file->fdes[file->nr_fdes++] = (struct remote_fde){
@@ -92,30 +107,31 @@ static int read_entries(struct remote_file *file, int fd)
 		err = -ENOEXEC;
 	if (!err)
 		err = cfi_section_read(fd, &file->image, &file->section);
-	if (err)
-		return err == -ENOMEM ? err : 0;
-	if (file->section.size > SECTION_BYTES_MAX) {
-		cfi_section_fini(&file->section);
-		file->section = (struct cfi_section){0};
-		return 0;
-	}
-	err = cfi_each_fde(&file->section, &damage, add_fde, file);
+	if (!err && file_bytes(file) > file->bytes_max)
+		err = -EFBIG;
+	if (!err)
+		err = cfi_each_fde(&file->section, &damage, add_fde, file);
 	if (!err && file->nr_fdes)
 		qsort(file->fdes, file->nr_fdes, sizeof(*file->fdes), compare_fdes);
-	return err;
+	if (err)
+		drop_entries(file);
+	return err == -ENOMEM ? err : 0;
 }
 
-static int file_read(int fd, struct remote_file **ret_file)
+static int file_read(int fd, size_t bytes_max, struct remote_file **ret_file)
 {
 	struct remote_file *file = calloc(1, sizeof(*file));
-	int err = file ? read_entries(file, fd) : -ENOMEM;
+	int err;
 
+	if (!file)
+		return -ENOMEM;
+	file->bytes_max = bytes_max;
+	err = read_entries(file, fd);
 	if (err) {
 		file_free(file);
 		return err;
 	}
-	file->bytes = sizeof(*file) + file->section.size + file->cap_cies * sizeof(*file->cies) +
-		      file->cap_fdes * sizeof(*file->fdes);
+	file->bytes = file_bytes(file);
 	*ret_file = file;
 	return 0;
 }
@@ -154,10 +170,10 @@ bool remote_file_is_entry(const struct remote_file *file, uint64_t vaddr)
 
 /* ---- the vdso ---- */
 
-static int vdso_read(struct remote_file **ret_file)
+static int vdso_read(size_t bytes_max, struct remote_file **ret_file)
 {
 	int fd = vdso_open();
-	int err = file_read(fd, ret_file);
+	int err = file_read(fd, bytes_max, ret_file);
 
 	if (fd >= 0)
 		close(fd);
@@ -216,15 +232,17 @@ static void drop_oldest(struct remote_files *files)
 /* Reads a file and puts it behind all others, in place of those that must go for it. */
 static int load(struct remote_files *files, const struct code_map *code)
 {
+	size_t bytes_max = files->bytes_max / 2; /* so that two always fit */
 	struct remote_file *file;
 	int err = ARRAY_RESERVE(files->files, files->cap_files, files->nr_files + 1);
 
 	if (err)
 		return err;
 	if (code->type == CODE_VDSO)
-		err = vdso_read(&file);
+		err = vdso_read(bytes_max, &file);
 	else
-		err = file_read(files->tracker->binaries.binaries[code->binary].fd, &file);
+		err = file_read(files->tracker->binaries.binaries[code->binary].fd, bytes_max,
+				&file);
 	if (err)
 		return err;
 	while (files->nr_files && (files->nr_files >= REMOTE_FILES_MAX ||
