@@ -20,9 +20,9 @@ struct snapshots;
 #define SNAPSHOTS_BYTES_MAX (16u << 20)
 
 /*
- * CPU time that completing may take: of one CPU this part, and where less was needed for a while, so
- * much at once; but no more in a turn, for the caller has records to read. Each is exceeded by one
- * walk at most, see remote_unwind().
+ * CPU time that completing may take: this part of one CPU, and where less was needed for a while so
+ * much at once; in a turn no more than that, for the caller has records to read. Each is exceeded by
+ * one walk at most, see remote_unwind().
  */
 #define SNAPSHOTS_CPU_PART   4 /* a quarter */
 #define SNAPSHOTS_CPU_MAX_NS 250000000
@@ -47,7 +47,7 @@ struct snapshots_stats {
 	uint64_t completed;  /* unwound to the root */
 	uint64_t improved;   /* not to the root, but farther than the kernel walker came */
 	uint64_t unimproved; /* neither */
-	uint64_t rushed;     /* handed on as the kernel walker left them, for want of room or time */
+	uint64_t rushed;     /* handed on as the kernel walker left them: no room, or no time */
 	uint64_t waiting;
 	uint64_t malformed; /* events that were no snapshots; in none of the above */
 	uint64_t cpu_ns;    /* spent unwinding */

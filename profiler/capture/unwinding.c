@@ -138,8 +138,8 @@ int unwinding_prepare(struct unwinding *unwinding, bool few_targets)
 }
 
 /*
- * When the tables were turned they are about to be emptied, and the processes that ended before they
- * were last emptied forgotten: no stack may wait on.
+ * When the tables were turned they are about to be emptied, and processes that ended before they were
+ * last emptied are forgotten: no stack may wait on.
  */
 static int complete_stacks(struct unwinding *unwinding, uint64_t known_until_ns)
 {
@@ -223,7 +223,8 @@ void unwinding_details(const struct unwinding *unwinding,
 	     ULL(stacks.improved), ULL(stacks.unimproved + stacks.rushed),
 	     (double)stacks.cpu_ns / 1e6);
 	if (stacks.malformed)
-		tell(&teller, "unwind: %llu records of stacks make no sense", ULL(stacks.malformed));
+		tell(&teller, "unwind: %llu records of stacks make no sense",
+		     ULL(stacks.malformed));
 	if (tables.damaged)
 		tell(&teller, "unwind: %llu entries of call-frame information make no sense (%.100s)",
 		     ULL(tables.damaged), tables.one_damaged);
@@ -237,10 +238,9 @@ static void tell_shortage(const struct teller *teller, const struct unwinder_sta
 		     "again; --unwind-memory takes more", (double)stats->memory_bytes / 1e6,
 		     ULL(stats->evicted));
 	if (stats->no_room)
-		tell(teller, "files whose unwind tables found no room in %.0f MB: %llu (%.100s); "
-		     "their stacks are completed from copies, as far as those go; --unwind-memory "
-		     "takes more", (double)stats->memory_bytes / 1e6, ULL(stats->no_room),
-		     stats->one_no_room);
+		tell(teller, "files whose unwind tables found no room in %.0f MB: %llu (%.100s), "
+		     "their stacks completed from copies; --unwind-memory takes more",
+		     (double)stats->memory_bytes / 1e6, ULL(stats->no_room), stats->one_no_room);
 	if (stats->too_large)
 		tell(teller, "files whose unwind tables are larger than --unwind-memory: %llu "
 		     "(%.100s); their stacks are completed from copies, as far as those go",
@@ -271,8 +271,8 @@ void unwinding_notices(const struct unwinding *unwinding,
 	skipped = unwinding->skel->bss->snapshots_limited + unwinding->skel->bss->snapshots_full +
 		  stacks.rushed;
 	if (skipped)
-		tell(&teller, "stacks not completed, because too many came at once or they took too "
-		     "long: %llu; they are incomplete", ULL(skipped));
+		tell(&teller, "stacks not completed, because too many came at once or they took "
+		     "too long: %llu; they are incomplete", ULL(skipped));
 	if (tables.failed)
 		tell(&teller, "files whose call-frame information cannot be read: %llu (%.100s); "
 		     "their code is taken to keep frame pointers", ULL(tables.failed),

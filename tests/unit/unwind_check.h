@@ -26,7 +26,7 @@ static inline const uint32_t *table_index(const struct unwind_table *table)
 	return (const uint32_t *)(table->units + UNWIND_HEADER_UNITS);
 }
 
-/* From an ELF file whose bytes these are. Returns as unwind_table_build(); -1 without such a file. */
+/* From an ELF file of these bytes. Returns as unwind_table_build(); -1 where none can be made. */
 static inline int table_of_bytes(const void *bytes, size_t size, struct unwind_table *ret_table)
 {
 	int fd = memfd_create("bytes", MFD_CLOEXEC);

@@ -82,7 +82,7 @@ struct unwinder_stats {
 	uint64_t failed;       /* objects whose tables could not be built */
 	uint64_t damaged;      /* entries of call-frame information that made no sense */
 	uint64_t evicted;      /* tables given up because memory was short */
-	uint64_t no_room;      /* objects whose tables were built, found no room, and are not there */
+	uint64_t no_room;      /* objects whose tables were built and found no room */
 	uint64_t too_large;    /* objects that do not fit into memory_max at all */
 	uint64_t too_many;     /* files beyond UNWIND_OBJECTS_MAX: taken for generated code */
 	uint64_t memory_bytes; /* of the segments there are */
@@ -90,7 +90,7 @@ struct unwinder_stats {
 	uint64_t build_ns;     /* CPU time spent building */
 	uint64_t spaces_full;  /* processes that found no place, in the map or in memory_max */
 
-	/* Files: one of the failed, of those with damaged entries, without room, of the too large. */
+	/* Files: one of the failed, with damaged entries, without room, of the too large. */
 	const char *one_failed, *one_damaged, *one_no_room, *one_too_large;
 };
 

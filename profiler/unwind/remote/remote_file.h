@@ -56,7 +56,7 @@ struct remote_files {
 	size_t nr_files, cap_files;
 	uint32_t *slots; /* of a binary: 1 + its place among the files, 0 for none */
 	size_t nr_slots, cap_slots;
-	size_t bytes, bytes_max; /* of memory that is kept; at least that of a file without entries */
+	size_t bytes, bytes_max; /* of memory; room for a file without entries is always */
 	uint64_t last_id, calls;
 	uint64_t
 		read_bytes; /* of all files that were ever read, again after being given up included */
@@ -71,7 +71,8 @@ void remote_files_fini(struct remote_files *files);
 
 /*
  * The file behind a mapping, alive until the next call; NULL where there is none. One that cannot
- * be read, is too large, or says nothing about its frames, is a file without entries. Returns 0 or -ENOMEM.
+ * be read, is too large, or says nothing about its frames, is a file without entries. Returns 0 or
+ * -ENOMEM.
  */
 int remote_files_get(struct remote_files *files, const struct code_map *code,
 		     const struct remote_file **ret_file);
