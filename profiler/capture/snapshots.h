@@ -21,8 +21,8 @@ struct snapshots;
 
 /*
  * CPU time that completing may take: this part of one CPU, and where less was needed for a while so
- * much at once; in a turn no more than that, for the caller has records to read. Each is exceeded by
- * one walk at most, see remote_unwind().
+ * much at once; in a turn no more than that, for the caller has records to read. Each is exceeded
+ * by one walk at most, see remote_unwind().
  */
 #define SNAPSHOTS_CPU_PART   4 /* a quarter */
 #define SNAPSHOTS_CPU_MAX_NS 250000000

@@ -138,8 +138,8 @@ int unwinding_prepare(struct unwinding *unwinding, bool few_targets)
 }
 
 /*
- * When the tables were turned they are about to be emptied, and processes that ended before they were
- * last emptied are forgotten: no stack may wait on.
+ * When the tables were turned they are about to be emptied, and processes that ended before they
+ * were last emptied are forgotten: no stack may wait on.
  */
 static int complete_stacks(struct unwinding *unwinding, uint64_t known_until_ns)
 {
