@@ -4,9 +4,9 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "profiler/model/alloc.h"
 
@@ -21,6 +21,8 @@ struct snapshots {
 	struct ring_buffer *ring;
 	struct waiting *first, **last; /* in the order they came in */
 	size_t bytes;		       /* that they take */
+	int64_t cpu_left_ns;	       /* what completing may still take */
+	uint64_t refilled_ns;	       /* when that was last added to */
 	int error;		       /* the first one within the ring buffer's callback */
 	struct snapshots_stats stats;
 };
@@ -83,12 +85,18 @@ static struct waiting *unlink_waiting(struct snapshots *snapshots, struct waitin
 	return waiting;
 }
 
-static int hurry_oldest(struct snapshots *snapshots)
+/* Hands one on as it came. */
+static int rush(struct snapshots *snapshots, const struct waiting *waiting)
+{
+	snapshots->stats.rushed++;
+	return hand_on(snapshots, &waiting->snapshot, words_of(waiting->snapshot.user));
+}
+
+static int rush_oldest(struct snapshots *snapshots)
 {
 	struct waiting *oldest = unlink_waiting(snapshots, &snapshots->first);
-	int err = hand_on(snapshots, &oldest->snapshot, words_of(oldest->snapshot.user));
+	int err = rush(snapshots, oldest);
 
-	snapshots->stats.rushed++;
 	free_waiting(snapshots, oldest);
 	return err;
 }
@@ -105,7 +113,7 @@ int snapshots_add(struct snapshots *snapshots, const void *event, size_t size)
 	}
 	size = sizeof(*snapshot) + snapshot->stack_bytes;
 	while (!err && snapshots->first && snapshots->bytes + size > SNAPSHOTS_BYTES_MAX)
-		err = hurry_oldest(snapshots);
+		err = rush_oldest(snapshots);
 	if (err)
 		return err;
 	waiting = malloc(offsetof(struct waiting, snapshot) + size);
@@ -124,67 +132,114 @@ int snapshots_add(struct snapshots *snapshots, const void *event, size_t size)
 
 /* ---- unwinding ---- */
 
-static uint64_t thread_cpu_ns(void)
+/* Frames that the kernel walker found. Where it met no mapping the last address is no frame. */
+static uint32_t walked_frames(uint64_t header)
 {
-	struct timespec time;
+	uint32_t frames = STACK_HEADER_FRAMES(header);
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+	return frames && STACK_HEADER_END(header) == STACK_END_NO_MAPPING ? frames - 1 : frames;
 }
 
 /* A stack that reaches the root is worth more than any that does not, else the longer one is. */
-static uint64_t worth(uint64_t header)
+static uint64_t worth(uint64_t header, uint32_t frames)
 {
 	uint64_t root = STACK_HEADER_END(header) == STACK_END_ROOT;
 
-	return root << 32 | STACK_HEADER_FRAMES(header);
+	return root << 32 | frames;
 }
 
-static void count(struct snapshots_stats *stats, uint64_t header, bool better)
+/*
+ * How much more ours is worth than the walker's. Of a walker's stack that fills its words the rest
+ * may have been cut off: one that is shorter, whatever it calls its root, is not the whole stack.
+ */
+static int64_t gain(uint64_t ours, uint64_t walked)
 {
-	if (STACK_HEADER_END(header) == STACK_END_ROOT) {
-		stats->completed++;
-		return;
-	}
-	stats->improved += better;
-	stats->unimproved += !better;
-	stats->unfinished[STACK_HEADER_END(header)]++;
+	uint32_t frames = STACK_HEADER_FRAMES(ours), before = walked_frames(walked);
+
+	if (STACK_HEADER_FRAMES(walked) == SNAPSHOT_WORDS - 1 && frames < before)
+		return -1;
+	return (int64_t)worth(ours, frames) - (int64_t)worth(walked, before);
+}
+
+static void count(struct snapshots_stats *stats, uint64_t header, int64_t gained)
+{
+	bool completed = gained >= 0 && STACK_HEADER_END(header) == STACK_END_ROOT;
+
+	stats->completed += completed;
+	stats->improved += !completed && gained > 0;
+	stats->unimproved += !completed && gained <= 0;
 }
 
 /* Of stacks of equal worth ours is handed on: it knows better why it ended. */
 static int resolve(struct snapshots *snapshots, const struct waiting *waiting)
 {
+	const struct snapshots_config *config = &snapshots->config;
 	const struct unwind_snapshot *snapshot = &waiting->snapshot;
 	uint64_t words[STACK_WORDS_MAX];
-	uint64_t before = thread_cpu_ns();
-	int err = remote_unwind(snapshots->config.remote, snapshot, waiting->size, words);
+	uint64_t spent_ns = config->cpu_ns();
+	int err = remote_unwind(config->remote, snapshot, waiting->size, words);
+	int64_t gained;
 
-	snapshots->stats.cpu_ns += thread_cpu_ns() - before;
+	spent_ns = config->cpu_ns() - spent_ns;
+	snapshots->stats.cpu_ns += spent_ns;
+	snapshots->cpu_left_ns -= (int64_t)spent_ns;
 	if (err)
 		return err;
-	count(&snapshots->stats, words[0], worth(words[0]) > worth(snapshot->user[0]));
-	if (worth(words[0]) < worth(snapshot->user[0]))
-		return hand_on(snapshots, snapshot, words_of(snapshot->user));
-	return hand_on(snapshots, snapshot, words);
+	gained = gain(words[0], snapshot->user[0]);
+	count(&snapshots->stats, words[0], gained);
+	return hand_on(snapshots, snapshot, gained < 0 ? words_of(snapshot->user) : words);
 }
 
-int snapshots_resolve(struct snapshots *snapshots, uint64_t known_until_ns)
+static void refill(struct snapshots *snapshots)
+{
+	uint64_t now_ns = snapshots->config.now_ns();
+	uint64_t gained_ns = (now_ns - snapshots->refilled_ns) / SNAPSHOTS_CPU_PART;
+
+	if (gained_ns > SNAPSHOTS_CPU_MAX_NS)
+		gained_ns = SNAPSHOTS_CPU_MAX_NS;
+	snapshots->refilled_ns = now_ns;
+	snapshots->cpu_left_ns += (int64_t)gained_ns;
+	if (snapshots->cpu_left_ns > SNAPSHOTS_CPU_MAX_NS)
+		snapshots->cpu_left_ns = SNAPSHOTS_CPU_MAX_NS;
+}
+
+/* While more than so much CPU time is left; those that it does not suffice for `wait` or not. */
+static int resolve_until(struct snapshots *snapshots, uint64_t known_until_ns, int64_t reserve_ns,
+			 bool wait)
 {
 	struct waiting **at = &snapshots->first;
 	int err = 0;
 
 	while (*at && !err) {
 		struct waiting *waiting = *at;
+		bool has_time = snapshots->cpu_left_ns > reserve_ns;
 
+		if (!has_time && wait)
+			break;
 		if (waiting->snapshot.time_ns > known_until_ns) {
 			at = &waiting->next;
 			continue;
 		}
 		unlink_waiting(snapshots, at);
-		err = resolve(snapshots, waiting);
+		err = has_time ? resolve(snapshots, waiting) : rush(snapshots, waiting);
 		free_waiting(snapshots, waiting);
 	}
 	return err;
+}
+
+int snapshots_resolve(struct snapshots *snapshots, uint64_t known_until_ns)
+{
+	int64_t reserve_ns;
+
+	refill(snapshots);
+	reserve_ns = snapshots->cpu_left_ns - SNAPSHOTS_TURN_NS;
+	return resolve_until(snapshots, known_until_ns, reserve_ns > 0 ? reserve_ns : 0, true);
+}
+
+int snapshots_drain(struct snapshots *snapshots, uint64_t known_until_ns)
+{
+	refill(snapshots);
+	return resolve_until(snapshots, known_until_ns, 0, false);
 }
 
 /* ---- the ring buffer ---- */
@@ -223,6 +278,8 @@ struct snapshots *snapshots_open(const struct snapshots_config *config)
 		return NULL;
 	snapshots->config = *config;
 	snapshots->last = &snapshots->first;
+	snapshots->cpu_left_ns = SNAPSHOTS_CPU_MAX_NS;
+	snapshots->refilled_ns = config->now_ns();
 	if (config->map_fd < 0)
 		return snapshots;
 	snapshots->ring = ring_buffer__new(config->map_fd, on_event, snapshots, NULL);

@@ -19,6 +19,15 @@ struct snapshots;
 /* What those that wait may take; for more, the oldest ones have to do with what the kernel walked. */
 #define SNAPSHOTS_BYTES_MAX (16u << 20)
 
+/*
+ * CPU time that completing may take: this part of one CPU, and where less was needed for a while so
+ * much at once; in a turn no more than that, for the caller has records to read. Each is exceeded
+ * by one walk at most, see remote_unwind().
+ */
+#define SNAPSHOTS_CPU_PART   4 /* a quarter */
+#define SNAPSHOTS_CPU_MAX_NS 250000000
+#define SNAPSHOTS_TURN_NS    20000000
+
 struct snapshots_config {
 	int map_fd;	       /* of the ring buffer; -1: only what snapshots_add() gets */
 	struct remote *remote; /* must outlive it */
@@ -28,6 +37,8 @@ struct snapshots_config {
 	 */
 	int (*row)(void *data, const struct table_row *row, uint32_t walk_end);
 	void *data;
+	uint64_t (*now_ns)(void); /* CLOCK_MONOTONIC */
+	uint64_t (*cpu_ns)(void); /* CPU time of the calling thread */
 };
 
 /* How it went. taken = completed + improved + unimproved + rushed + waiting. */
@@ -36,11 +47,10 @@ struct snapshots_stats {
 	uint64_t completed;  /* unwound to the root */
 	uint64_t improved;   /* not to the root, but farther than the kernel walker came */
 	uint64_t unimproved; /* neither */
-	uint64_t rushed;     /* handed on as the kernel walker left them, for want of room */
+	uint64_t rushed;     /* handed on as the kernel walker left them: no room, or no time */
 	uint64_t waiting;
 	uint64_t malformed; /* events that were no snapshots; in none of the above */
-	uint64_t unfinished[STACK_END_COUNT]; /* improved + unimproved, by why unwinding ended */
-	uint64_t cpu_ns;		      /* spent unwinding */
+	uint64_t cpu_ns;    /* spent unwinding */
 };
 
 /* Returns NULL with errno set. */
@@ -60,10 +70,16 @@ int snapshots_read(struct snapshots *snapshots);
 int snapshots_add(struct snapshots *snapshots, const void *event, size_t size);
 
 /*
- * Unwinds the snapshots that were taken until `known_until_ns`, in the order they came in. Returns
- * 0, -ENOMEM, or the first error of `row`; the others wait on.
+ * A turn: unwinds the snapshots that were taken until `known_until_ns`, in the order they came in,
+ * while there is time. Returns 0, -ENOMEM, or the first error of `row`; the others wait on.
  */
 int snapshots_resolve(struct snapshots *snapshots, uint64_t known_until_ns);
+
+/*
+ * Likewise, but none of them waits on: those that there is no time for in all are handed on as the
+ * kernel walker left them.
+ */
+int snapshots_drain(struct snapshots *snapshots, uint64_t known_until_ns);
 
 void snapshots_stats(const struct snapshots *snapshots, struct snapshots_stats *ret_stats);
 

@@ -71,6 +71,8 @@ static int open_snapshots(struct unwinding *unwinding)
 		.remote = unwinding->remote,
 		.row = add_row,
 		.data = unwinding,
+		.now_ns = host_monotonic_ns,
+		.cpu_ns = host_thread_cpu_ns,
 	};
 
 	unwinding->snapshots = snapshots_open(&config);
@@ -96,6 +98,7 @@ int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *c
 		.skel = skel,
 		.tables = config->tables,
 		.tracker = config->tracker,
+		.tables_active = *config->tables->active,
 		.row = config->row,
 		.data = config->data,
 	};
@@ -134,6 +137,20 @@ int unwinding_prepare(struct unwinding *unwinding, bool few_targets)
 				host_monotonic_ns() + PREPARE_NS);
 }
 
+/*
+ * When the tables were turned they are about to be emptied, and processes that ended before they
+ * were last emptied are forgotten: no stack may wait on.
+ */
+static int complete_stacks(struct unwinding *unwinding, uint64_t known_until_ns)
+{
+	uint32_t active = *unwinding->tables->active;
+
+	if (active == unwinding->tables_active)
+		return snapshots_resolve(unwinding->snapshots, known_until_ns);
+	unwinding->tables_active = active;
+	return snapshots_drain(unwinding->snapshots, known_until_ns);
+}
+
 int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns)
 {
 	int err = unwinding->error;
@@ -143,7 +160,7 @@ int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns)
 	if (!err)
 		err = snapshots_read(unwinding->snapshots);
 	if (!err)
-		err = snapshots_resolve(unwinding->snapshots, known_until_ns);
+		err = complete_stacks(unwinding, known_until_ns);
 	return err ? err : unwinder_update(unwinding->unwinder);
 }
 
@@ -205,6 +222,9 @@ void unwinding_details(const struct unwinding *unwinding,
 	     "%llu as they were, in %.0f ms", ULL(stacks.taken), ULL(stacks.completed),
 	     ULL(stacks.improved), ULL(stacks.unimproved + stacks.rushed),
 	     (double)stacks.cpu_ns / 1e6);
+	if (stacks.malformed)
+		tell(&teller, "unwind: %llu records of stacks make no sense",
+		     ULL(stacks.malformed));
 	if (tables.damaged)
 		tell(&teller, "unwind: %llu entries of call-frame information make no sense (%.100s)",
 		     ULL(tables.damaged), tables.one_damaged);
@@ -217,6 +237,10 @@ static void tell_shortage(const struct teller *teller, const struct unwinder_sta
 		tell(teller, "unwind tables did not fit into %.0f MB: %llu were given up and made "
 		     "again; --unwind-memory takes more", (double)stats->memory_bytes / 1e6,
 		     ULL(stats->evicted));
+	if (stats->no_room)
+		tell(teller, "files whose unwind tables found no room in %.0f MB: %llu (%.100s), "
+		     "their stacks completed from copies; --unwind-memory takes more",
+		     (double)stats->memory_bytes / 1e6, ULL(stats->no_room), stats->one_no_room);
 	if (stats->too_large)
 		tell(teller, "files whose unwind tables are larger than --unwind-memory: %llu "
 		     "(%.100s); their stacks are completed from copies, as far as those go",
@@ -241,12 +265,14 @@ void unwinding_notices(const struct unwinding *unwinding,
 		return;
 	unwinder_stats(unwinding->unwinder, &tables);
 	snapshots_stats(unwinding->snapshots, &stacks);
+	/* Of forks, by the programs themselves. */
+	tables.spaces_full += unwinding->skel->bss->unwind_spaces_full;
 	tell_shortage(&teller, &tables);
 	skipped = unwinding->skel->bss->snapshots_limited + unwinding->skel->bss->snapshots_full +
 		  stacks.rushed;
 	if (skipped)
-		tell(&teller, "stacks not copied for completion, because too many came at once: "
-		     "%llu; they are incomplete", ULL(skipped));
+		tell(&teller, "stacks not completed, because too many came at once or they took "
+		     "too long: %llu; they are incomplete", ULL(skipped));
 	if (tables.failed)
 		tell(&teller, "files whose call-frame information cannot be read: %llu (%.100s); "
 		     "their code is taken to keep frame pointers", ULL(tables.failed),

@@ -26,7 +26,8 @@ struct unwinding {
 	struct cpu_bpf *skel;
 	struct tables *tables;
 	struct tracker *tracker;
-	int error; /* the first one of the callbacks */
+	uint32_t tables_active; /* when stacks were last completed */
+	int error;		/* the first one of the callbacks */
 
 	/* Where the samples go whose stacks were completed here. */
 	int (*row)(void *data, const struct table_row *row);
@@ -51,8 +52,9 @@ void unwinding_close(struct unwinding *unwinding);
 int unwinding_prepare(struct unwinding *unwinding, bool few_targets);
 
 /*
- * Often. The tracker knows all that happened up to `known_until_ns`: stacks of samples up to then
- * are completed. Returns 0 or -errno.
+ * Often, and once whenever the tables were turned. The tracker knows all that happened up to
+ * `known_until_ns`: stacks of samples up to then are completed, as many as there is time for
+ * (snapshots.h); after a turn of the tables the others are taken as they are. Returns 0 or -errno.
  */
 int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns);
 

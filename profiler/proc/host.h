@@ -37,4 +37,7 @@ bool host_first_pid_namespace(void);
 /* The time that BPF programs and records use. */
 uint64_t host_monotonic_ns(void);
 
+/* CPU time of the calling thread. */
+uint64_t host_thread_cpu_ns(void);
+
 #endif

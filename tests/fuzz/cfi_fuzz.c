@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	if (data[0] & INPUT_FILE)
-		err = unwind_table_build_image(data + 1, size - 1, &table);
+		err = table_of_bytes(data + 1, size - 1, &table);
 	else
 		err = build_section(data[0], data + 1, size - 1, &table);
 	if (err)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Snapshots from the ring buffer to rows: waiting, bounds, and which stack is handed on. */
+/*
+ * Snapshots from the ring buffer to rows: waiting, bounds of memory and time, and which stack is
+ * handed on.
+ */
 #include "tests/unit/remote_fixture.h"
 
 #include <bpf/bpf.h>
@@ -35,6 +38,21 @@ static int keep_row(void *data, const struct table_row *row, uint32_t walk_end)
 	return ++rows->count == rows->fail_at ? -EIO : 0;
 }
 
+/* Clocks. Between two looks at the one of CPU time lies a walk. */
+static uint64_t clock_ns, walk_ns;
+
+static uint64_t fixture_now(void)
+{
+	return clock_ns;
+}
+
+static uint64_t fixture_cpu(void)
+{
+	static uint64_t cpu_ns;
+
+	return cpu_ns += walk_ns;
+}
+
 struct fixture {
 	struct stopped stopped;
 	struct remote *remote;
@@ -56,8 +74,15 @@ static struct fixture fixture_new(void)
 /* At its place: it gives out its address. */
 static void fixture_open(struct fixture *f)
 {
-	struct snapshots_config config = {.map_fd = -1, .row = keep_row, .data = &f->rows};
+	struct snapshots_config config = {
+		.map_fd = -1,
+		.row = keep_row,
+		.data = &f->rows,
+		.now_ns = fixture_now,
+		.cpu_ns = fixture_cpu,
+	};
 
+	walk_ns = 1000;
 	f->remote = remote_open(&f->stopped.tracker);
 	config.remote = f->remote;
 	f->snapshots = snapshots_open(&config);
@@ -116,7 +141,7 @@ static void they_wait_until_their_time_is_known(void **state)
 	assert_int_equal(snapshots_resolve(f.snapshots, 2000), 0);
 	assert_int_equal(f.rows.count, 3);
 	assert_int_equal(stats_of(&f).completed, 3);
-	assert_true(stats_of(&f).cpu_ns > 0);
+	assert_int_equal(stats_of(&f).cpu_ns, 3 * walk_ns);
 	fixture_fini(&f);
 }
 
@@ -145,9 +170,82 @@ static void the_better_stack_is_handed_on(void **state)
 	check_choice(&f, 1, STACK_END_ROOT, false);
 	check_choice(&f, 2, STACK_END_NO_TABLE, false);
 	check_choice(&f, SNAPSHOT_WORDS - 1, STACK_END_LIMIT, false);
-	assert_int_equal(stats_of(&f).improved, 1);
-	assert_int_equal(stats_of(&f).unimproved, 4);
-	assert_int_equal(stats_of(&f).unfinished[STACK_END_UNREADABLE], 5);
+	/* The walker's last address may be in no mapping: that is no frame. */
+	check_choice(&f, 2, STACK_END_NO_MAPPING, true);
+	check_choice(&f, 3, STACK_END_NO_MAPPING, false);
+	check_choice(&f, 1, STACK_END_NO_MAPPING, true);
+	assert_int_equal(stats_of(&f).improved, 2);
+	assert_int_equal(stats_of(&f).unimproved, 6);
+	fixture_fini(&f);
+}
+
+/* Its root end may have been cut off: then a few frames to a root are not the whole stack. */
+static void a_full_stack_is_not_replaced_by_a_shorter_one(void **state)
+{
+	struct fixture f = fixture_new();
+	uint64_t *user = (uint64_t *)f.stopped.snapshot->user;
+
+	fixture_open(&f);
+	user[0] = STACK_HEADER(SNAPSHOT_WORDS - 2, 0, STACK_END_NO_TABLE);
+	add(&f);
+	assert_int_equal(snapshots_resolve(f.snapshots, UINT64_MAX), 0);
+	assert_int_equal(STACK_HEADER_END(f.rows.user[0]), STACK_END_ROOT);
+	assert_int_equal(stats_of(&f).completed, 1);
+	user[0] = STACK_HEADER(SNAPSHOT_WORDS - 1, 0, STACK_END_NO_TABLE);
+	add(&f);
+	assert_int_equal(snapshots_resolve(f.snapshots, UINT64_MAX), 0);
+	assert_int_equal(f.rows.user[0], user[0]);
+	assert_int_equal(stats_of(&f).completed, 1);
+	assert_int_equal(stats_of(&f).unimproved, 1);
+	fixture_fini(&f);
+}
+
+/* How many were handed on by what follows, a turn or all that there is. */
+static uint64_t turn(struct fixture *f)
+{
+	uint64_t before = f->rows.count;
+
+	assert_int_equal(snapshots_resolve(f->snapshots, UINT64_MAX), 0);
+	return f->rows.count - before;
+}
+
+static uint64_t drain(struct fixture *f)
+{
+	uint64_t before = f->rows.count;
+
+	assert_int_equal(snapshots_drain(f->snapshots, UINT64_MAX), 0);
+	return f->rows.count - before;
+}
+
+static void completing_takes_a_part_of_the_time(void **state)
+{
+	const uint64_t ms = 1000000, at_once = SNAPSHOTS_CPU_MAX_NS / ms;
+	const uint64_t in_a_turn = SNAPSHOTS_TURN_NS / ms;
+	struct fixture f = fixture_new();
+
+	f.stopped.snapshot->stack_bytes = 256;
+	f.stopped.bytes = sizeof(*f.stopped.snapshot) + 256;
+	fixture_open(&f);
+	walk_ns = ms;
+	for (int i = 0; i < 1000; i++)
+		add(&f);
+	/* In turns, until all that was saved up is spent. */
+	assert_int_equal(turn(&f), in_a_turn);
+	assert_int_equal(turn(&f), in_a_turn);
+	for (int i = 0; i < 20; i++)
+		turn(&f);
+	assert_int_equal(f.rows.count, at_once);
+	/* Then as time goes by. */
+	clock_ns += 8 * ms;
+	assert_int_equal(turn(&f), 8 / SNAPSHOTS_CPU_PART);
+	assert_int_equal(turn(&f), 0);
+	assert_int_equal(stats_of(&f).rushed, 0);
+	/* At the end of it all of them are handed on, whether or not there was time. */
+	clock_ns += 10000 * ms;
+	assert_int_equal(drain(&f), 1000 - at_once - 2);
+	assert_int_equal(stats_of(&f).waiting, 0);
+	assert_int_equal(stats_of(&f).cpu_ns, (2 * at_once + 2) * ms);
+	assert_int_equal(stats_of(&f).rushed, 1000 - 2 * at_once - 2);
 	fixture_fini(&f);
 }
 
@@ -260,7 +358,13 @@ static void events_come_through_the_ring_buffer(void **state)
 {
 	int map_fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, 65536, NULL);
 	struct rows rows = {0};
-	struct snapshots_config config = {.map_fd = map_fd, .row = keep_row, .data = &rows};
+	struct snapshots_config config = {
+		.map_fd = map_fd,
+		.row = keep_row,
+		.data = &rows,
+		.now_ns = fixture_now,
+		.cpu_ns = fixture_cpu,
+	};
 	struct snapshots_stats stats;
 	struct snapshots *snapshots;
 
@@ -282,6 +386,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_wait_until_their_time_is_known),
 		cmocka_unit_test(the_better_stack_is_handed_on),
+		cmocka_unit_test(a_full_stack_is_not_replaced_by_a_shorter_one),
+		cmocka_unit_test(completing_takes_a_part_of_the_time),
 		cmocka_unit_test(the_oldest_make_room),
 		cmocka_unit_test(events_that_are_no_snapshots_are_counted),
 		cmocka_unit_test(errors_of_the_receiver_come_back),

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "profiler/unwind/table/table.h"
 
@@ -22,6 +24,19 @@ static inline const struct unwind_table_header *table_header(const struct unwind
 static inline const uint32_t *table_index(const struct unwind_table *table)
 {
 	return (const uint32_t *)(table->units + UNWIND_HEADER_UNITS);
+}
+
+/* From an ELF file of these bytes. Returns as unwind_table_build(); -1 where none can be made. */
+static inline int table_of_bytes(const void *bytes, size_t size, struct unwind_table *ret_table)
+{
+	int fd = memfd_create("bytes", MFD_CLOEXEC);
+	int err = -1;
+
+	if (fd >= 0 && write(fd, bytes, size) == (ssize_t)size)
+		err = unwind_table_build(fd, ret_table);
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 static inline const char *table_check_rows(const struct unwind_table *table)

@@ -132,14 +132,86 @@ static void the_longest_unused_make_room(void **state)
 	bytes = f.files.bytes;
 	f.files.bytes_max = bytes;
 	get(&f, CODE_FILE, 2);
-	assert_true(f.files.bytes <= bytes || f.files.nr_files == 1);
+	assert_true(f.files.bytes <= bytes);
 	assert_true(get(&f, CODE_FILE, 1)->id > second);
-	/* With room for none at all, there is the last one. */
-	f.files.bytes_max = 0;
+	fixture_fini(&f);
+}
+
+/* However small it is: then files have no entries. */
+static void the_bound_holds(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.files.bytes_max = 3 * sizeof(struct remote_file);
 	for (uint32_t i = 0; i < 3 * NR_BINARIES; i++) {
-		assert_true(get(&f, CODE_FILE, i % NR_BINARIES)->nr_fdes > 10);
+		assert_int_equal(get(&f, CODE_FILE, i % NR_BINARIES)->nr_fdes, 0);
+		assert_true(f.files.bytes <= f.files.bytes_max);
 		get(&f, CODE_VDSO, BINARY_NONE);
-		assert_int_equal(f.files.nr_files, 1);
+		assert_true(f.files.bytes <= f.files.bytes_max);
+	}
+	fixture_fini(&f);
+}
+
+/* A file with one entry of call-frame information, of so many bytes. */
+static int large_file(uint32_t size)
+{
+	static const char names[] = "\0.eh_frame\0.shstrtab";
+	static const uint8_t cie[] = {16, 0, 0, 0, 0, 0, 0, 0, 1, 'z', 'R', 0, 1, 0x78,
+				      16, 1, 0x1b /* pc-relative */, 0, 0, 0};
+	const uint32_t fde[] = {size, sizeof(cie) + 4, 0x1000, 0x100, 0};
+	const Elf64_Off at = 0x200;
+	struct {
+		Elf64_Ehdr header;
+		Elf64_Phdr segment;
+		Elf64_Shdr sections[3];
+		char names[sizeof(names)];
+	} elf = {
+		.header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+			   .e_type = ET_DYN, .e_machine = ELF_MACHINE_HERE,
+			   .e_version = EV_CURRENT, .e_phoff = sizeof(Elf64_Ehdr),
+			   .e_shoff = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
+			   .e_ehsize = sizeof(Elf64_Ehdr), .e_phentsize = sizeof(Elf64_Phdr),
+			   .e_phnum = 1, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3,
+			   .e_shstrndx = 2},
+		.segment = {.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = 0x10000,
+			    .p_memsz = 0x10000},
+		.sections = {{0},
+			     {.sh_name = 1, .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC,
+			      .sh_addr = 0x100000, .sh_offset = at,
+			      .sh_size = sizeof(cie) + 4 + size},
+			     {.sh_name = 11, .sh_type = SHT_STRTAB, .sh_size = sizeof(names)}},
+	};
+	int fd = memfd_create("large", MFD_CLOEXEC);
+
+	memcpy(elf.names, names, sizeof(names));
+	elf.sections[2].sh_offset = offsetof(typeof(elf), names);
+	assert_true(fd >= 0 && sizeof(elf) <= at);
+	assert_int_equal(pwrite(fd, &elf, sizeof(elf), 0), sizeof(elf));
+	assert_int_equal(pwrite(fd, cie, sizeof(cie), at), sizeof(cie));
+	assert_int_equal(pwrite(fd, fde, sizeof(fde), at + sizeof(cie)), sizeof(fde));
+	assert_int_equal(ftruncate(fd, (off_t)(at + sizeof(cie) + 4 + size)), 0);
+	return fd;
+}
+
+/* As large as a browser's, and one that is too large. */
+static void a_large_file_stays(void **state)
+{
+	struct fixture f;
+	uint64_t id;
+
+	fixture_init(&f);
+	close(f.binaries[0].fd);
+	f.binaries[0].fd = large_file(50 << 20);
+	close(f.binaries[1].fd);
+	f.binaries[1].fd = large_file(100 << 20);
+	assert_int_equal(get(&f, CODE_FILE, 0)->nr_fdes, 1);
+	id = get(&f, CODE_FILE, 0)->id;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(get(&f, CODE_FILE, 1)->nr_fdes, 0);
+		assert_true(get(&f, CODE_FILE, 2)->nr_fdes > 10);
+		assert_int_equal(get(&f, CODE_FILE, 0)->id, id);
+		assert_true(f.files.bytes <= f.files.bytes_max);
 	}
 	fixture_fini(&f);
 }
@@ -151,6 +223,8 @@ int main(void)
 		cmocka_unit_test(the_vdso_has_entries),
 		cmocka_unit_test(files_that_cannot_be_read_have_no_entries),
 		cmocka_unit_test(the_longest_unused_make_room),
+		cmocka_unit_test(the_bound_holds),
+		cmocka_unit_test(a_large_file_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,13 +7,13 @@
 
 #define KB_UNITS 128 /* units of a kilobyte */
 
-/* The thread has finished what it was given. */
+/* The thread has finished what it was given, unless that is not asked for now. */
 static void let_thread_finish(const struct fixture *fixture)
 {
 	struct builder *builder = fixture->unwinder->builder;
 	struct pollfd ready = {.fd = unwinder_fd(fixture->unwinder), .events = POLLIN};
 
-	if (builder_pending(builder))
+	if (builder_pending(builder) && !fixture->unwinder->residents.is_waiting)
 		assert_int_equal(poll(&ready, 1, 10000), 1);
 }
 
@@ -23,8 +23,7 @@ static void settle(struct fixture *fixture)
 	for (int i = 0; i < 400; i++) {
 		fixture_now_ns += MS;
 		update(fixture);
-		if (!fixture->unwinder->residents.is_waiting)
-			let_thread_finish(fixture);
+		let_thread_finish(fixture);
 		if (!fixture->unwinder->residents.is_waiting &&
 		    !builder_pending(fixture->unwinder->builder))
 			return;
@@ -247,6 +246,8 @@ static void no_thrashing(void **state)
 	assert_int_equal(stats(&fixture).tables, 3);
 	assert_int_equal(built, 8); /* to know how large they are */
 	assert_int_equal(stats(&fixture).evicted, 0);
+	assert_int_equal(stats(&fixture).no_room, 5);
+	assert_string_equal(stats(&fixture).one_no_room, "object");
 	/* The first ones come to rest: others take their place, and then that is it. */
 	for (int turn = 0; turn < 1000; turn++) {
 		for (uint32_t i = first + 5; i < first + 8; i++)
@@ -257,7 +258,35 @@ static void no_thrashing(void **state)
 	}
 	assert_int_equal(nr_loaded(&fixture, first + 5, 3), 3);
 	assert_int_equal(stats(&fixture).built, built + 3);
+	assert_int_equal(stats(&fixture).no_room, 2);
 	check_tables(&fixture);
+	fixture_close(&fixture);
+}
+
+/* Until it is known what is in use, nobody is woken for tables that have to wait. */
+static void tables_that_wait_wake_nobody(void **state)
+{
+	struct fixture fixture;
+	struct pollfd ready = {.events = POLLIN};
+	uint32_t first;
+
+	fixture_open(&fixture, 1 * MB);
+	ready.fd = unwinder_fd(fixture.unwinder);
+	first = mapped_object(&fixture, 600, 1);
+	touch(&fixture, first);
+	settle(&fixture);
+	for (uint32_t i = 1; i < 4; i++)
+		touch(&fixture, mapped_object(&fixture, 600, 1));
+	while (!fixture.unwinder->residents.is_waiting) {
+		update(&fixture);
+		let_thread_finish(&fixture);
+	}
+	assert_int_equal(poll(&ready, 1, 100), 0);
+	fixture_now_ns += 500 * MS;
+	update(&fixture);
+	settle(&fixture);
+	assert_int_equal(builder_pending(fixture.unwinder->builder), 0);
+	assert_int_equal(stats(&fixture).no_room + stats(&fixture).evicted, 3);
 	fixture_close(&fixture);
 }
 
@@ -691,6 +720,7 @@ int main(void)
 		cmocka_unit_test(the_one_not_in_use_makes_way),
 		cmocka_unit_test(what_nobody_maps_makes_way_first),
 		cmocka_unit_test(no_thrashing),
+		cmocka_unit_test(tables_that_wait_wake_nobody),
 		cmocka_unit_test(nothing_makes_way_in_vain),
 		cmocka_unit_test(what_made_way_is_not_built_at_once),
 		cmocka_unit_test(spans_come_before_tables),

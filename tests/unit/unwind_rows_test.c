@@ -2,6 +2,8 @@
 /* Instructions to rows: every instruction, every kind of row, and what has none. */
 #include "tests/unit/unwind_fixture.h"
 
+#include "profiler/unwind/table/cfi_rows.h"
+
 /* DW_CFA_* by their numbers in DWARF 5, section 7.24. */
 enum {
 	NOP,
@@ -402,6 +404,33 @@ static void cies_whose_instructions_make_no_sense(void **state)
 	}
 }
 
+/* Within an entry, too: there it ends, however many the entry would have. */
+static int add_to_many(void *data, const struct cfi_fde *fde)
+{
+	struct cfi_rows *rows = data;
+	bool damaged;
+
+	rows->count = CFI_ROWS_MAX - 2;
+	return cfi_rows_add(rows, fde, &damaged);
+}
+
+static void more_rows_than_an_object_may_have(void **state)
+{
+	struct bytes bytes = {0};
+	struct cfi_damage damage = {0};
+	struct cfi_section section;
+	struct cfi_rows rows;
+
+	put_fde(&bytes, put_x86_cie(&bytes), 0x1000, 0x40,
+		BYTES(ADVANCE | 1, DEF_CFA_OFFSET, 16, ADVANCE | 1, DEF_CFA_OFFSET, 24, ADVANCE | 1,
+		      DEF_CFA_OFFSET, 32));
+	section = section_of(&bytes, EM_X86_64);
+	cfi_rows_init(&rows, &section, 0);
+	assert_int_equal(cfi_each_fde(&section, &damage, add_to_many, &rows), -EFBIG);
+	assert_int_equal(rows.count, CFI_ROWS_MAX);
+	cfi_rows_fini(&rows);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -425,6 +454,7 @@ int main(void)
 		cmocka_unit_test(instructions_that_make_no_sense),
 		cmocka_unit_test(states_remembered_without_end),
 		cmocka_unit_test(cies_whose_instructions_make_no_sense),
+		cmocka_unit_test(more_rows_than_an_object_may_have),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "profiler/unwind/table/table_rows.h"
+#include "profiler/unwind/table/vdso.h"
 
 enum { ADVANCE = 0x40, DEF_CFA_OFFSET = 0x0e };
 
@@ -420,22 +421,26 @@ static void a_section_that_is_too_large(void **state)
 
 static void the_vdso(void **state)
 {
-	const void *vdso = (const void *)getauxval(AT_SYSINFO_EHDR);
 	struct unwind_table table;
+	int fd = vdso_open();
 
-	if (!vdso)
+	if (!getauxval(AT_SYSINFO_EHDR))
 		skip();
-	assert_int_equal(unwind_table_build_image(vdso, 2 * 4096, &table), 0);
+	assert_true(fd >= 0);
+	assert_int_equal(unwind_table_build(fd, &table), 0);
 	assert_null(table_check(&table));
 	assert_true(table.nr_rows > 10);
 	assert_int_equal(table.damaged, 0);
 	unwind_table_fini(&table);
-	assert_int_equal(unwind_table_build_image(vdso, 0, &table), -ENOEXEC);
-	assert_int_equal(unwind_table_build_image(vdso, SIZE_MAX, &table), -EFBIG);
+	close(fd);
+	assert_int_equal(table_of_bytes("", 0, &table), -ENOEXEC);
 }
 
-/* A file of arm64 with these two words of code, and a function before them at 0x1000. */
-static size_t put_arm64_vdso(struct bytes *bytes, uint32_t first, uint32_t second)
+/*
+ * A file of arm64 with these two words of code, and a function before them at 0x1000, which may be
+ * one that is described.
+ */
+static size_t put_arm64_vdso(struct bytes *bytes, uint32_t first, uint32_t second, bool described)
 {
 	Elf64_Ehdr header = {
 		.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
@@ -445,7 +450,7 @@ static size_t put_arm64_vdso(struct bytes *bytes, uint32_t first, uint32_t secon
 		.e_phoff = sizeof(Elf64_Ehdr),
 		.e_ehsize = sizeof(Elf64_Ehdr),
 		.e_phentsize = sizeof(Elf64_Phdr),
-		.e_phnum = 2,
+		.e_phnum = described ? 2 : 1,
 	};
 	Elf64_Phdr segments[2] = {
 		{.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = 0x2000, .p_memsz = 0x2000},
@@ -468,14 +473,16 @@ static size_t put_arm64_vdso(struct bytes *bytes, uint32_t first, uint32_t secon
 	return bytes->len;
 }
 
-static const char *table_of_arm64_vdso(uint32_t first, uint32_t second)
+static const char *table_of_arm64_vdso(uint32_t first, uint32_t second, bool described)
 {
 	struct bytes bytes = {0};
-	size_t size = put_arm64_vdso(&bytes, first, second);
+	size_t size = put_arm64_vdso(&bytes, first, second, described);
 	struct unwind_table table;
 	const char *text;
+	int err = table_of_bytes(bytes.data, size, &table);
 
-	assert_int_equal(unwind_table_build_image(bytes.data, size, &table), 0);
+	if (err)
+		return strerror(-err);
 	assert_null(table_check(&table));
 	text = table_text(&table);
 	unwind_table_fini(&table);
@@ -485,9 +492,13 @@ static const char *table_of_arm64_vdso(uint32_t first, uint32_t second)
 /* It has no call-frame information, and is known by its instructions. */
 static void the_return_from_signals_of_arm64(void **state)
 {
-	assert_string_equal(table_of_arm64_vdso(0xd2801168, 0xd4000001),
+	assert_string_equal(table_of_arm64_vdso(0xd2801168, 0xd4000001, true),
 			    "1000 sp+0; 1020 signal(sp+16); 102c none");
-	assert_string_equal(table_of_arm64_vdso(0xd2801168, 0xd4000021), "1000 sp+0; 1020 none");
+	assert_string_equal(table_of_arm64_vdso(0xd2801168, 0xd4000021, true),
+			    "1000 sp+0; 1020 none");
+	assert_string_equal(table_of_arm64_vdso(0xd2801168, 0xd4000001, false),
+			    "1020 signal(sp+16); 102c none");
+	assert_string_equal(table_of_arm64_vdso(0xd2801168, 0xd4000021, false), strerror(ENOENT));
 }
 
 /* ---- addresses ------------------------------------------------------------------------------- */

@@ -327,6 +327,30 @@ static void an_exec_is_published_again(void **state)
 	fixture_close(&fixture);
 }
 
+/* Whose number is right, but not what it names. */
+static void an_entry_that_names_something_else(void **state)
+{
+	struct fixture fixture;
+	struct unwind_space good, bad;
+	uint32_t file;
+
+	fixture_open(&fixture, 4 * MB);
+	file = add_file(&fixture, 100);
+	map_file(&fixture, TGID(1), 0x1000, file);
+	update(&fixture);
+	good = entry(&fixture, TGID(1));
+	for (int i = 0; i < 2; i++) {
+		bad = good;
+		bad.spans += i ? UNWIND_SPAN_UNITS : 0;
+		bad.nr_spans += i ? 0 : 1;
+		kernel_set(fixture.kernel, TGID(1), &bad);
+		assert_int_equal(unwinder_missed(fixture.unwinder, TGID(1)), 0);
+		update(&fixture);
+		assert_memory_equal(kernel_entry(fixture.kernel, TGID(1)), &good, sizeof(good));
+	}
+	fixture_close(&fixture);
+}
+
 static void a_stale_entry_goes_with_the_exec(void **state)
 {
 	struct fixture fixture;
@@ -538,7 +562,7 @@ static void no_place_in_the_map(void **state)
 	fixture_close(&fixture);
 }
 
-/* Neither in the pool: the process is not published, the others are. */
+/* Neither in the pool: the process is not published, not even as it was; the others are. */
 static void no_place_in_the_pool(void **state)
 {
 	struct fixture fixture;
@@ -546,6 +570,10 @@ static void no_place_in_the_pool(void **state)
 
 	fixture_open(&fixture, 1 * MB);
 	file = add_file(&fixture, 100);
+	map_file(&fixture, TGID(1), 0x10000, file);
+	update(&fixture);
+	assert_non_null(span_at(&fixture, TGID(1), 0x10008));
+	fixture_now_ns += MS;
 	for (uint64_t i = 0; i < 40000; i++)
 		map_file(&fixture, TGID(1), 0x10000 * (i + 1), file);
 	map_file(&fixture, TGID(2), 0x1000, file);
@@ -587,6 +615,7 @@ int main(void)
 		cmocka_unit_test(a_fork_keeps_what_the_kernel_copied),
 		cmocka_unit_test(a_copy_that_is_under_way),
 		cmocka_unit_test(an_exec_is_published_again),
+		cmocka_unit_test(an_entry_that_names_something_else),
 		cmocka_unit_test(a_stale_entry_goes_with_the_exec),
 		cmocka_unit_test(an_exit_leaves_nothing),
 		cmocka_unit_test(what_entries_name_never_changes),

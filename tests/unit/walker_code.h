@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "profiler/unwind/table/table.h"
+#include "tests/unit/unwind_check.h"
 #include "tests/unit/walker_fixture.h"
 
 #define CODE_OBJECTS 32
@@ -34,7 +35,7 @@ static int build_vdso(uint64_t start, uint64_t end, struct unwind_table *table)
 
 	assert_non_null(image);
 	assert_true(host.read_user(image, (__u32)(end - start), start));
-	err = unwind_table_build_image(image, end - start, table);
+	err = table_of_bytes(image, end - start, table);
 	free(image);
 	return err;
 }

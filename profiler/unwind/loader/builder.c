@@ -7,8 +7,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "profiler/proc/host.h"
 
 struct job {
 	uint32_t object;
@@ -28,29 +29,23 @@ struct builder {
 	uint32_t first_job, nr_jobs;
 	struct built finished[BUILDER_JOBS_MAX];
 	uint32_t first_finished, nr_finished;
+	bool is_held;	  /* see builder_hold() */
+	bool is_readable; /* event_fd */
 };
-
-static uint64_t thread_cpu_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
 
 static struct built build(const struct builder *builder, struct job job)
 {
 	struct built built = {.object = job.object};
-	uint64_t started_ns = thread_cpu_ns();
+	uint64_t started_ns = host_thread_cpu_ns();
 
 	built.error = builder->build(job.fd, &built.table);
 	if (built.error)
 		built.table = (struct unwind_table){0};
-	built.build_ns = thread_cpu_ns() - started_ns;
+	built.build_ns = host_thread_cpu_ns() - started_ns;
 	return built;
 }
 
-/* Both with the lock held. */
+/* With the lock held, as the two that follow. */
 static struct job next_job(struct builder *builder)
 {
 	struct job job = builder->jobs[builder->first_job];
@@ -60,13 +55,25 @@ static struct job next_job(struct builder *builder)
 	return job;
 }
 
+/* Makes event_fd readable, or no longer. */
+static void update_event(struct builder *builder)
+{
+	bool readable = builder->nr_finished && !builder->is_held;
+	eventfd_t events;
+
+	if (readable && !builder->is_readable)
+		eventfd_write(builder->event_fd, 1);
+	if (!readable && builder->is_readable)
+		eventfd_read(builder->event_fd, &events);
+	builder->is_readable = readable;
+}
+
 static void finish(struct builder *builder, const struct built *built)
 {
 	uint32_t at = (builder->first_finished + builder->nr_finished++) % BUILDER_JOBS_MAX;
 
 	builder->finished[at] = *built;
-	if (builder->nr_finished == 1)
-		eventfd_write(builder->event_fd, 1);
+	update_event(builder);
 }
 
 static void *builder_run(void *data)
@@ -201,7 +208,6 @@ bool builder_withdraw(struct builder *builder, uint32_t *ret_object)
 
 bool builder_take(struct builder *builder, struct built *ret_built)
 {
-	eventfd_t events;
 	bool found;
 
 	pthread_mutex_lock(&builder->lock);
@@ -210,11 +216,19 @@ bool builder_take(struct builder *builder, struct built *ret_built)
 		*ret_built = builder->finished[builder->first_finished];
 		builder->first_finished = (builder->first_finished + 1) % BUILDER_JOBS_MAX;
 		builder->pending--;
-		if (!--builder->nr_finished)
-			eventfd_read(builder->event_fd, &events);
+		builder->nr_finished--;
+		update_event(builder);
 	}
 	pthread_mutex_unlock(&builder->lock);
 	return found;
+}
+
+void builder_hold(struct builder *builder, bool held)
+{
+	pthread_mutex_lock(&builder->lock);
+	builder->is_held = held;
+	update_event(builder);
+	pthread_mutex_unlock(&builder->lock);
 }
 
 uint32_t builder_pending(struct builder *builder)

@@ -48,7 +48,10 @@ bool builder_help(struct builder *builder);
 /* Jobs that were not taken yet, finished or not. */
 uint32_t builder_pending(struct builder *builder);
 
-/* Readable while something is finished and not taken. */
+/* While held, what is finished wakes nobody: the taker has no place for it yet. */
+void builder_hold(struct builder *builder, bool held);
+
+/* Readable while something is finished and not taken, and not held. */
 int builder_fd(const struct builder *builder);
 
 #endif

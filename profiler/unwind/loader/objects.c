@@ -2,15 +2,12 @@
 /* Files and the vdso as objects of the walker; see objects.h. */
 #include "profiler/unwind/loader/objects.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/unwind/table/vdso.h"
 
 uint32_t object_number(size_t place)
 {
@@ -20,38 +17,6 @@ uint32_t object_number(size_t place)
 struct object *objects_get(struct objects *objects, uint32_t number)
 {
 	return &objects->objects[number == OBJECT_VDSO ? 0 : number];
-}
-
-/* How far the vdso's image in our memory reaches: to the end of its segments and headers. */
-static size_t vdso_size(const unsigned char *image)
-{
-	const Elf64_Ehdr *header = (const void *)image;
-	const Elf64_Phdr *segments = (const void *)(image + header->e_phoff);
-	size_t size = header->e_shoff + (size_t)header->e_shnum * header->e_shentsize;
-
-	for (size_t i = 0; i < header->e_phnum; i++) {
-		size_t end = segments[i].p_offset + segments[i].p_filesz;
-
-		if (segments[i].p_type == PT_LOAD && end > size)
-			size = end;
-	}
-	return size;
-}
-
-/* The vdso is the kernel's: there is no file of it until we write one, and then it is as others. */
-static int vdso_file(void)
-{
-	const unsigned char *image = (const void *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
-	int fd = image ? memfd_create("vdso", MFD_CLOEXEC) : -1;
-	size_t size;
-
-	if (fd < 0)
-		return -1;
-	size = vdso_size(image);
-	if (write(fd, image, size) == (ssize_t)size)
-		return fd;
-	close(fd);
-	return -1;
 }
 
 void objects_publish(struct objects *objects, uint32_t number, uint32_t table)
@@ -83,14 +48,15 @@ static void add_object(struct objects *objects, int fd, int open_error)
 int objects_init(struct objects *objects, const struct walker_memory *memory,
 		 const struct binary_table *binaries)
 {
-	int err;
+	int vdso_fd, err;
 
 	*objects = (struct objects){.memory = memory, .binaries = binaries};
 	err = ARRAY_RESERVE(objects->objects, objects->cap, 1);
 	if (err)
 		return err;
 	objects_publish(objects, UNWIND_OBJECT_CODE, UNWIND_TABLE_NONE);
-	add_object(objects, vdso_file(), ENOENT);
+	vdso_fd = vdso_open();
+	add_object(objects, vdso_fd < 0 ? -1 : vdso_fd, -vdso_fd);
 	return 0;
 }
 

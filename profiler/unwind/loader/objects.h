@@ -30,6 +30,7 @@ enum object_state {
 struct object {
 	struct elf_image *image; /* NULL until it is asked for, and where there is none */
 	bool image_read;
+	bool found_no_room; /* when its table was last built */
 	uint8_t state;	/* enum object_state */
 	int fd;		/* the binary's, or -1 */
 	uint32_t users; /* processes that have it mapped */

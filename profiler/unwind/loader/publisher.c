@@ -135,6 +135,16 @@ static void change_array(struct publisher *publisher, struct published *process,
 	process->generation = generation;
 }
 
+/* The array that an entry names; NULL when it is none of ours. */
+static const struct span_array *named_array(const struct publisher *publisher,
+					    const struct unwind_space *entry)
+{
+	const struct span_array *array = span_arrays_find(&publisher->arrays, entry->generation);
+
+	return array && array->first == entry->spans && array->nr_spans == entry->nr_spans ? array
+											   : NULL;
+}
+
 /*
  * Reads the process's entry: if it names an array of ours, then that is what the process has.
  * Otherwise its entry is not `there`.
@@ -147,12 +157,11 @@ static int read_entry(struct publisher *publisher, struct published *process, bo
 
 	if (err && err != -ENOENT)
 		return err;
-	if (!err && entry.generation != process->generation &&
-	    span_arrays_find(&publisher->arrays, entry.generation)) {
+	*ret_there = !err && named_array(publisher, &entry);
+	if (*ret_there && entry.generation != process->generation) {
 		span_arrays_hold(&publisher->arrays, entry.generation);
 		change_array(publisher, process, entry.generation);
 	}
-	*ret_there = !err && entry.generation == process->generation;
 	return 0;
 }
 
@@ -243,7 +252,7 @@ static int publish_list(struct publisher *publisher, struct published *process, 
 		return err;
 	publisher->spaces_full += !process->is_full;
 	process->is_full = true;
-	return 0;
+	return drop_entry(publisher, process); /* it may still name what was mapped before */
 }
 
 static int publish(struct publisher *publisher, struct published *process)

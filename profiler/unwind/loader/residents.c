@@ -271,6 +271,18 @@ static void postpone(struct residents *residents, struct object *object)
 	object->not_before_ns = now(residents) + REBUILD_INTERVAL_NS;
 }
 
+/* Counts the objects of which this was last said. */
+static void note_room(struct residents *residents, uint32_t number, bool found)
+{
+	struct object *object = objects_get(residents->objects, number);
+
+	residents->no_room += !found;
+	residents->no_room -= object->found_no_room;
+	object->found_no_room = !found;
+	if (!found)
+		residents->one_no_room = number;
+}
+
 static void load(struct residents *residents, const struct built *built, uint32_t first)
 {
 	struct object *object = objects_get(residents->objects, built->object);
@@ -309,6 +321,7 @@ static int place_waiting(struct residents *residents)
 		load(residents, built, first);
 	else
 		postpone(residents, object);
+	note_room(residents, built->object, !err);
 	unwind_table_fini(&residents->waiting.table);
 	residents->is_waiting = false;
 	return err == -ENOSPC ? 0 : err;
@@ -342,7 +355,7 @@ static bool receive(struct residents *residents, const struct built *built)
 	return false;
 }
 
-int residents_place(struct residents *residents, uint32_t max_units)
+static int place(struct residents *residents, uint32_t max_units)
 {
 	uint32_t copied = 0;
 	int err = 0;
@@ -363,4 +376,13 @@ int residents_place(struct residents *residents, uint32_t max_units)
 		}
 	}
 	return err == -EAGAIN ? 0 : err;
+}
+
+int residents_place(struct residents *residents, uint32_t max_units)
+{
+	int err = place(residents, max_units);
+
+	/* Nobody need come back sooner for those behind the one that waits. */
+	builder_hold(residents->builder, residents->is_waiting);
+	return err;
 }

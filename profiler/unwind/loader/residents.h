@@ -31,8 +31,8 @@ struct residents {
 	struct built waiting; /* built, and there was no room yet */
 	bool is_waiting;
 
-	uint64_t tables, rows, built, damaged, evicted, too_large, build_ns;
-	uint32_t one_damaged, one_too_large; /* objects: one of each */
+	uint64_t tables, rows, built, damaged, evicted, no_room, too_large, build_ns;
+	uint32_t one_damaged, one_no_room, one_too_large; /* objects: one of each */
 };
 
 /* The builder is the caller's. */

@@ -230,6 +230,7 @@ void unwinder_stats(struct unwinder *unwinder, struct unwinder_stats *ret_stats)
 		.failed = objects->failed,
 		.damaged = residents->damaged,
 		.evicted = residents->evicted,
+		.no_room = residents->no_room,
 		.too_large = residents->too_large,
 		.too_many = objects->too_many,
 		.memory_bytes = size_mul(pool->nr_backed, sizeof(struct unwind_segment)),
@@ -238,6 +239,7 @@ void unwinder_stats(struct unwinder *unwinder, struct unwinder_stats *ret_stats)
 		.spaces_full = unwinder->publisher.spaces_full,
 		.one_failed = objects_path(objects, objects->one_failed),
 		.one_damaged = objects_path(objects, residents->one_damaged),
+		.one_no_room = objects_path(objects, residents->one_no_room),
 		.one_too_large = objects_path(objects, residents->one_too_large),
 	};
 }

@@ -48,7 +48,10 @@ struct unwinder_config {
 struct unwinder *unwinder_open(const struct unwinder_config *config);
 void unwinder_close(struct unwinder *unwinder);
 
-/* Readable when the thread finished a table: time for unwinder_update(). */
+/*
+ * Readable when the thread finished a table: time for unwinder_update(). Not while one that was
+ * finished before waits for room, which only time can tell of.
+ */
 int unwinder_fd(const struct unwinder *unwinder);
 
 /* The tracker learned something about the mappings of a process, or its end. Cheap; 0 or -ENOMEM. */
@@ -79,6 +82,7 @@ struct unwinder_stats {
 	uint64_t failed;       /* objects whose tables could not be built */
 	uint64_t damaged;      /* entries of call-frame information that made no sense */
 	uint64_t evicted;      /* tables given up because memory was short */
+	uint64_t no_room;      /* objects whose tables were built and found no room */
 	uint64_t too_large;    /* objects that do not fit into memory_max at all */
 	uint64_t too_many;     /* files beyond UNWIND_OBJECTS_MAX: taken for generated code */
 	uint64_t memory_bytes; /* of the segments there are */
@@ -86,8 +90,8 @@ struct unwinder_stats {
 	uint64_t build_ns;     /* CPU time spent building */
 	uint64_t spaces_full;  /* processes that found no place, in the map or in memory_max */
 
-	/* Files: one of the failed, of those with damaged entries, of the too large. */
-	const char *one_failed, *one_damaged, *one_too_large;
+	/* Files: one of the failed, with damaged entries, without room, of the too large. */
+	const char *one_failed, *one_damaged, *one_no_room, *one_too_large;
 };
 
 void unwinder_stats(struct unwinder *unwinder, struct unwinder_stats *ret_stats);

@@ -3,20 +3,14 @@
 #include "profiler/unwind/remote/remote_file.h"
 
 #include <errno.h>
-#include <link.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
 #include "profiler/unwind/table/cfi.h"
+#include "profiler/unwind/table/vdso.h"
 #include "profiler/unwind/remote/remote_arch.h"
-
-#define ENTRY_CODE_BYTES  64 /* as in table/table.c */
-#define VDSO_BYTES_MAX	  65536
-#define SECTION_BYTES_MAX (64u << 20) /* browsers have 20 MB */
 
 /* ---- one file ---- */
 
@@ -28,6 +22,21 @@ static void file_free(struct remote_file *file)
 	free(file->cies);
 	free(file->fdes);
 	free(file);
+}
+
+/* Forgets what was read of it but its headers. */
+static void drop_entries(struct remote_file *file)
+{
+	cfi_section_fini(&file->section);
+	free(file->cies);
+	free(file->fdes);
+	*file = (struct remote_file){.image = file->image, .bytes_max = file->bytes_max};
+}
+
+static size_t file_bytes(const struct remote_file *file)
+{
+	return sizeof(*file) + file->section.size + file->cap_cies * sizeof(*file->cies) +
+	       file->cap_fdes * sizeof(*file->fdes);
 }
 
 static struct remote_program place(const struct remote_file *file, const uint8_t *at,
@@ -65,6 +74,8 @@ static int add_fde(void *data, const struct cfi_fde *fde)
 
 	if (!err)
 		err = ARRAY_RESERVE(file->fdes, file->cap_fdes, file->nr_fdes + 1);
+	if (!err && file_bytes(file) > file->bytes_max)
+		err = -EFBIG;
 	if (err || fde->end <= fde->start || fde->end - fde->start > UINT32_MAX)
 		return err;
 	file->fdes[file->nr_fdes++] = (struct remote_fde){
@@ -96,30 +107,31 @@ static int read_entries(struct remote_file *file, int fd)
 		err = -ENOEXEC;
 	if (!err)
 		err = cfi_section_read(fd, &file->image, &file->section);
-	if (err)
-		return err == -ENOMEM ? err : 0;
-	if (file->section.size > SECTION_BYTES_MAX) {
-		cfi_section_fini(&file->section);
-		file->section = (struct cfi_section){0};
-		return 0;
-	}
-	err = cfi_each_fde(&file->section, &damage, add_fde, file);
+	if (!err && file_bytes(file) > file->bytes_max)
+		err = -EFBIG;
+	if (!err)
+		err = cfi_each_fde(&file->section, &damage, add_fde, file);
 	if (!err && file->nr_fdes)
 		qsort(file->fdes, file->nr_fdes, sizeof(*file->fdes), compare_fdes);
-	return err;
+	if (err)
+		drop_entries(file);
+	return err == -ENOMEM ? err : 0;
 }
 
-static int file_read(int fd, struct remote_file **ret_file)
+static int file_read(int fd, size_t bytes_max, struct remote_file **ret_file)
 {
 	struct remote_file *file = calloc(1, sizeof(*file));
-	int err = file ? read_entries(file, fd) : -ENOMEM;
+	int err;
 
+	if (!file)
+		return -ENOMEM;
+	file->bytes_max = bytes_max;
+	err = read_entries(file, fd);
 	if (err) {
 		file_free(file);
 		return err;
 	}
-	file->bytes = sizeof(*file) + file->section.size + file->cap_cies * sizeof(*file->cies) +
-		      file->cap_fdes * sizeof(*file->fdes);
+	file->bytes = file_bytes(file);
 	*ret_file = file;
 	return 0;
 }
@@ -152,40 +164,16 @@ bool remote_file_is_entry(const struct remote_file *file, uint64_t vaddr)
 {
 	uint64_t entry = file->image.entry;
 
-	return file->nr_fdes && entry && vaddr - entry < ENTRY_CODE_BYTES &&
+	return file->nr_fdes && entry && vaddr - entry < ELF_ENTRY_CODE_BYTES &&
 	       !remote_file_find(file, entry);
 }
 
 /* ---- the vdso ---- */
 
-/* The size of an image whose section headers, as the vdso's do, end it; 0 if it is none. */
-static size_t image_size(const ElfW(Ehdr) * header)
-{
-	size_t size = size_add(header->e_shoff, size_mul(header->e_shnum, header->e_shentsize));
-
-	if (memcmp(header->e_ident, ELFMAG, SELFMAG) || size > VDSO_BYTES_MAX)
-		return 0;
-	return size;
-}
-
-/* Our own vdso, the same as everybody's, as a file; -1 without. */
-static int vdso_open(void)
-{
-	const void *image = (const void *)getauxval(AT_SYSINFO_EHDR); /* NOLINT: an address */
-	size_t size = image ? image_size(image) : 0;
-	int fd = size ? memfd_create("vdso", MFD_CLOEXEC) : -1;
-
-	if (fd >= 0 && write(fd, image, size) != (ssize_t)size) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-static int vdso_read(struct remote_file **ret_file)
+static int vdso_read(size_t bytes_max, struct remote_file **ret_file)
 {
 	int fd = vdso_open();
-	int err = file_read(fd, ret_file);
+	int err = file_read(fd, bytes_max, ret_file);
 
 	if (fd >= 0)
 		close(fd);
@@ -244,15 +232,17 @@ static void drop_oldest(struct remote_files *files)
 /* Reads a file and puts it behind all others, in place of those that must go for it. */
 static int load(struct remote_files *files, const struct code_map *code)
 {
+	size_t bytes_max = files->bytes_max / 2; /* so that two always fit */
 	struct remote_file *file;
 	int err = ARRAY_RESERVE(files->files, files->cap_files, files->nr_files + 1);
 
 	if (err)
 		return err;
 	if (code->type == CODE_VDSO)
-		err = vdso_read(&file);
+		err = vdso_read(bytes_max, &file);
 	else
-		err = file_read(files->tracker->binaries.binaries[code->binary].fd, &file);
+		err = file_read(files->tracker->binaries.binaries[code->binary].fd, bytes_max,
+				&file);
 	if (err)
 		return err;
 	while (files->nr_files && (files->nr_files >= REMOTE_FILES_MAX ||

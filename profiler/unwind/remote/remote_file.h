@@ -3,7 +3,9 @@
  * Call-frame information of the files that processes have mapped, as unwinding
  * in user space wants it: the entry that describes an address, found in memory
  * of our own. Read once for each file however many processes map it, and given
- * up again, the one longest unused first, when many files have much of it.
+ * up again, the one longest unused first, when many files have much of it. A
+ * file that would take more than half of what all may take has no entries: so
+ * the one in use never makes way for the next.
  */
 #ifndef BOLOMETER_UNWIND_REMOTE_FILE_H
 #define BOLOMETER_UNWIND_REMOTE_FILE_H
@@ -44,8 +46,8 @@ struct remote_file {
 	struct remote_fde *fdes; /* ascending */
 	size_t nr_cies, cap_cies;
 	size_t nr_fdes, cap_fdes;
-	size_t bytes;  /* of memory, all together */
-	uint64_t used; /* when it was asked for last, in calls */
+	size_t bytes, bytes_max; /* of memory, all together */
+	uint64_t used;		 /* when it was asked for last, in calls */
 };
 
 struct remote_files {
@@ -54,13 +56,14 @@ struct remote_files {
 	size_t nr_files, cap_files;
 	uint32_t *slots; /* of a binary: 1 + its place among the files, 0 for none */
 	size_t nr_slots, cap_slots;
-	size_t bytes, bytes_max;
+	size_t bytes, bytes_max; /* of memory; room for a file without entries is always */
 	uint64_t last_id, calls;
 	uint64_t
 		read_bytes; /* of all files that were ever read, again after being given up included */
 };
 
-#define REMOTE_FILES_BYTES_MAX (32u << 20)
+/* Browsers take 20 MB, and as much again for the places of their entries. */
+#define REMOTE_FILES_BYTES_MAX (128u << 20)
 #define REMOTE_FILES_MAX       512
 
 void remote_files_init(struct remote_files *files, const struct tracker *tracker);
@@ -68,7 +71,8 @@ void remote_files_fini(struct remote_files *files);
 
 /*
  * The file behind a mapping, alive until the next call; NULL where there is none. One that cannot
- * be read, or says nothing about its frames, is a file without entries. Returns 0 or -ENOMEM.
+ * be read, is too large, or says nothing about its frames, is a file without entries. Returns 0 or
+ * -ENOMEM.
  */
 int remote_files_get(struct remote_files *files, const struct code_map *code,
 		     const struct remote_file **ret_file);

@@ -371,6 +371,8 @@ static int append(struct cfi_rows *rows, size_t first, uint64_t addr, struct unw
 {
 	if (rows->count > first && says_the_same(&row, &rows->rows[rows->count - 1]))
 		return 0;
+	if (rows->count >= CFI_ROWS_MAX)
+		return -EFBIG;
 	if (ARRAY_RESERVE(rows->rows, rows->cap, rows->count + 1))
 		return -ENOMEM;
 	row.addr = (uint32_t)(addr - rows->base);

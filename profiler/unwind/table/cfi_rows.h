@@ -13,6 +13,9 @@
 /* Compilers nest remembered states once or twice. */
 #define CFI_REMEMBERED_MAX 32
 
+/* Of an object. A browser has 2 million; they take 8 bytes each. */
+#define CFI_ROWS_MAX 8000000
+
 /* As many of the CIEs' initial states are kept. */
 #define CFI_INITIALS_KEPT 8
 
@@ -41,8 +44,8 @@ void cfi_rows_fini(struct cfi_rows *rows);
 /*
  * Appends the rows of an entry: at least one, the first at its start, ascending, none of which says
  * the same as the one before. From where the instructions make no sense on, *ret_damaged, they are
- * UNWIND_CFA_OTHER: what was before is right. The entry must lie within 4 GB from base. Returns 0
- * or -ENOMEM.
+ * UNWIND_CFA_OTHER: what was before is right. The entry must lie within 4 GB from base. Returns
+ * 0, -EFBIG when there would be more than CFI_ROWS_MAX, or -ENOMEM.
  */
 int cfi_rows_add(struct cfi_rows *rows, const struct cfi_fde *fde, bool *ret_damaged);
 

@@ -42,6 +42,12 @@ struct elf_image {
 	uint16_t machine;      /* EM_X86_64 or EM_AARCH64 */
 };
 
+/*
+ * How far the code at the entry point reaches where no entry of call-frame information tells. It
+ * sets up the first frame and never returns; the one of ld.so has about 60 bytes.
+ */
+#define ELF_ENTRY_CODE_BYTES 64
+
 /* Reads the ELF and program headers only. Returns 0, -ENOEXEC (not such a file), or -errno. */
 int elf_image_read(int fd, struct elf_image *ret_image);
 

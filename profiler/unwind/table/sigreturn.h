@@ -19,8 +19,11 @@
 #define SIGRETURN_BEFORE_BYTES 4
 #define SIGRETURN_BYTES	       8
 
-/* Its p_vaddr in the vdso that these bytes are, 0 where there is none. */
-uint64_t sigreturn_find(const struct elf_image *image, const uint8_t *vdso, size_t size);
+/*
+ * Looks for it in a file that the image was read from, and sets image->sigreturn. Only in one that
+ * is no larger than a vdso: in others it is not. Returns 0, found or not, or -errno of reading.
+ */
+int sigreturn_find(int fd, struct elf_image *image);
 
 /* The row for it, without its address: SP is at the signal frame of the kernel. */
 struct unwind_row sigreturn_row(void);

@@ -10,8 +10,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "profiler/model/alloc.h"
 #include "profiler/unwind/table/cfi.h"
@@ -20,17 +18,8 @@
 #include "profiler/unwind/table/sigreturn.h"
 #include "profiler/unwind/table/table_rows.h"
 
-#define ROWS_MAX  8000000
-#define IMAGE_MAX (1 << 20) /* of a vdso, which has a few pages */
-
-/*
- * How far the code at the entry point reaches where no entry tells. It sets up the first frame and
- * never returns; the one of ld.so has about 60 bytes.
- */
-#define ENTRY_CODE_BYTES 64
-
 /* What is gathered while the section is read. */
-struct builder {
+struct gathered {
 	const struct elf_image *image;
 	struct cfi_rows rows;
 	struct row_range *ranges;
@@ -40,43 +29,41 @@ struct builder {
 
 /* ---- gathering ------------------------------------------------------------------------------- */
 
-static int add_range(struct builder *builder, uint64_t start, uint64_t end, size_t first_row)
+static int add_range(struct gathered *gathered, uint64_t start, uint64_t end, size_t first_row)
 {
-	if (builder->rows.count > ROWS_MAX)
-		return -EFBIG;
-	if (ARRAY_RESERVE(builder->ranges, builder->cap_ranges, builder->nr_ranges + 1))
+	if (ARRAY_RESERVE(gathered->ranges, gathered->cap_ranges, gathered->nr_ranges + 1))
 		return -ENOMEM;
-	builder->ranges[builder->nr_ranges++] = (struct row_range){
-		.start = (uint32_t)(start - builder->image->base),
-		.end = (uint32_t)(end - builder->image->base),
+	gathered->ranges[gathered->nr_ranges++] = (struct row_range){
+		.start = (uint32_t)(start - gathered->image->base),
+		.end = (uint32_t)(end - gathered->image->base),
 		.row = (uint32_t)first_row,
-		.nr_rows = (uint32_t)(builder->rows.count - first_row),
+		.nr_rows = (uint32_t)(gathered->rows.count - first_row),
 	};
 	return 0;
 }
 
 static int add_entry(void *data, const struct cfi_fde *fde)
 {
-	struct builder *builder = data;
-	size_t first_row = builder->rows.count;
+	struct gathered *gathered = data;
+	size_t first_row = gathered->rows.count;
 	bool damaged;
 	int err;
 
-	if (fde->start < builder->image->base || fde->end - builder->image->base > UINT32_MAX) {
-		builder->damage.entries++;
+	if (fde->start < gathered->image->base || fde->end - gathered->image->base > UINT32_MAX) {
+		gathered->damage.entries++;
 		return 0;
 	}
-	err = cfi_rows_add(&builder->rows, fde, &damaged);
+	err = cfi_rows_add(&gathered->rows, fde, &damaged);
 	if (err)
 		return err;
-	builder->damage.entries += damaged;
-	return add_range(builder, fde->start, fde->end, first_row);
+	gathered->damage.entries += damaged;
+	return add_range(gathered, fde->start, fde->end, first_row);
 }
 
-static bool is_covered(const struct builder *builder, uint32_t addr)
+static bool is_covered(const struct gathered *gathered, uint32_t addr)
 {
-	for (size_t i = 0; i < builder->nr_ranges; i++)
-		if (addr >= builder->ranges[i].start && addr < builder->ranges[i].end)
+	for (size_t i = 0; i < gathered->nr_ranges; i++)
+		if (addr >= gathered->ranges[i].start && addr < gathered->ranges[i].end)
 			return true;
 	return false;
 }
@@ -85,34 +72,34 @@ static bool is_covered(const struct builder *builder, uint32_t addr)
  * Adds what is known of [addr - before, addr + after) without being told, unless it is. Weird
  * addresses have nothing to be known.
  */
-static int add_known(struct builder *builder, uint64_t addr, uint32_t before, uint32_t after,
+static int add_known(struct gathered *gathered, uint64_t addr, uint32_t before, uint32_t after,
 		     struct unwind_row row)
 {
-	struct cfi_rows *rows = &builder->rows;
-	uint64_t offset = addr - builder->image->base;
+	struct cfi_rows *rows = &gathered->rows;
+	uint64_t offset = addr - gathered->image->base;
 	size_t first_row = rows->count;
 
 	if (!addr || offset < before || offset > UINT32_MAX - after ||
-	    is_covered(builder, (uint32_t)offset))
+	    is_covered(gathered, (uint32_t)offset))
 		return 0;
 	if (ARRAY_RESERVE(rows->rows, rows->cap, rows->count + 1))
 		return -ENOMEM;
 	row.addr = (uint32_t)offset - before;
 	rows->rows[rows->count++] = row;
-	return add_range(builder, addr - before, addr + after, first_row);
+	return add_range(gathered, addr - before, addr + after, first_row);
 }
 
 /* The entry point is where a stack ends, whether or not somebody has written that down. */
-static int add_all_known(struct builder *builder)
+static int add_entry_point(struct gathered *gathered)
 {
-	const struct elf_image *image = builder->image;
-	int err =
-		add_known(builder, image->entry, 0, ENTRY_CODE_BYTES, row_of_kind(UNWIND_CFA_END));
+	return add_known(gathered, gathered->image->entry, 0, ELF_ENTRY_CODE_BYTES,
+			 row_of_kind(UNWIND_CFA_END));
+}
 
-	if (!err)
-		err = add_known(builder, image->sigreturn, SIGRETURN_BEFORE_BYTES, SIGRETURN_BYTES,
-				sigreturn_row());
-	return err;
+static int add_sigreturn(struct gathered *gathered)
+{
+	return add_known(gathered, gathered->image->sigreturn, SIGRETURN_BEFORE_BYTES,
+			 SIGRETURN_BYTES, sigreturn_row());
 }
 
 /* ---- laying out ------------------------------------------------------------------------------ */
@@ -189,9 +176,9 @@ static void put_together(uint64_t *units, const struct unwind_row *rows, size_t 
  * Where rows stand in a table depends on how many they are: they are joined behind the longest
  * index that they can have, and moved to the end of the one that they do have.
  */
-static int lay_out(const struct builder *builder, struct unwind_table *table)
+static int lay_out(const struct gathered *gathered, struct unwind_table *table)
 {
-	size_t rows_max = builder->rows.count + builder->nr_ranges, count;
+	size_t rows_max = gathered->rows.count + gathered->nr_ranges, count;
 	size_t rows_at = UNWIND_HEADER_UNITS + UNWIND_INDEX_UNITS((size_t)pages_max(rows_max));
 	uint64_t *units = malloc(size_mul(rows_at + rows_max, UNWIND_UNIT_BYTES)), *shrunk;
 	struct unwind_row *rows;
@@ -199,8 +186,8 @@ static int lay_out(const struct builder *builder, struct unwind_table *table)
 	if (!units)
 		return -ENOMEM;
 	rows = (struct unwind_row *)(units + rows_at);
-	count = row_ranges_join(builder->ranges, builder->nr_ranges, builder->rows.rows, rows);
-	if (count > ROWS_MAX) {
+	count = row_ranges_join(gathered->ranges, gathered->nr_ranges, gathered->rows.rows, rows);
+	if (count > CFI_ROWS_MAX) {
 		free(units);
 		return -EFBIG;
 	}
@@ -213,76 +200,60 @@ static int lay_out(const struct builder *builder, struct unwind_table *table)
 
 /* ---- building -------------------------------------------------------------------------------- */
 
-static int finish(struct builder *builder, struct unwind_table *table)
+/* An entry point alone makes no table: code that says nothing else keeps frame pointers. */
+static int finish(struct gathered *gathered, struct unwind_table *table)
 {
-	int err;
+	int err = add_sigreturn(gathered);
 
-	if (!builder->nr_ranges)
-		return builder->damage.entries ? -EBADMSG : -ENOENT;
-	err = add_all_known(builder);
+	if (err)
+		return err;
+	if (!gathered->nr_ranges)
+		return gathered->damage.entries ? -EBADMSG : -ENOENT;
+	err = add_entry_point(gathered);
 	if (!err)
-		err = row_ranges_sort(builder->ranges, builder->nr_ranges);
-	return err ? err : lay_out(builder, table);
+		err = row_ranges_sort(gathered->ranges, gathered->nr_ranges);
+	return err ? err : lay_out(gathered, table);
 }
 
 int unwind_table_build_section(const struct elf_image *image, const struct cfi_section *section,
 			       struct unwind_table *ret_table)
 {
 	struct unwind_table table = {.base = image->base};
-	struct builder builder = {.image = image};
+	struct gathered gathered = {.image = image};
 	int err;
 
-	cfi_rows_init(&builder.rows, section, image->base);
-	err = cfi_each_fde(section, &builder.damage, add_entry, &builder);
+	cfi_rows_init(&gathered.rows, section, image->base);
+	err = cfi_each_fde(section, &gathered.damage, add_entry, &gathered);
 	if (!err)
-		err = finish(&builder, &table);
-	cfi_rows_fini(&builder.rows);
-	free(builder.ranges);
+		err = finish(&gathered, &table);
+	cfi_rows_fini(&gathered.rows);
+	free(gathered.ranges);
 	if (err)
 		return err;
-	table.damaged = builder.damage.entries;
+	table.damaged = gathered.damage.entries;
 	*ret_table = table;
 	return 0;
 }
 
-/* From the section that belongs to the image. */
-static int build(int fd, const struct elf_image *image, struct unwind_table *table)
-{
-	struct cfi_section section;
-	int err = cfi_section_read(fd, image, &section);
-
-	if (err)
-		return err;
-	err = unwind_table_build_section(image, &section, table);
-	cfi_section_fini(&section);
-	return err;
-}
-
 int unwind_table_build(int fd, struct unwind_table *ret_table)
 {
+	struct cfi_section section;
 	struct elf_image image;
 	int err = elf_image_read(fd, &image);
 
-	return err ? err : build(fd, &image, ret_table);
-}
-
-/* As a file without a name: it is read as every other file is. */
-int unwind_table_build_image(const void *vdso, size_t size, struct unwind_table *ret_table)
-{
-	struct elf_image image;
-	int fd, err;
-
-	if (size > IMAGE_MAX)
-		return -EFBIG;
-	fd = memfd_create("image", MFD_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = write(fd, vdso, size) == (ssize_t)size ? elf_image_read(fd, &image) : -EIO;
-	if (!err) {
-		image.sigreturn = sigreturn_find(&image, vdso, size);
-		err = build(fd, &image, ret_table);
+	if (!err)
+		err = sigreturn_find(fd, &image);
+	if (err)
+		return err;
+	err = cfi_section_read(fd, &image, &section);
+	if (err == -ENOENT && image.sigreturn) { /* there is something to be said all the same */
+		section = (struct cfi_section){.machine = image.machine};
+		err = 0;
 	}
-	close(fd);
+	if (err)
+		return err;
+	err = unwind_table_build_section(&image, &section, ret_table);
+	cfi_section_fini(&section);
 	return err;
 }
 

@@ -29,9 +29,6 @@ struct unwind_table {
  */
 int unwind_table_build(int fd, struct unwind_table *ret_table);
 
-/* Likewise from an ELF image in memory, the vdso's. */
-int unwind_table_build_image(const void *vdso, size_t size, struct unwind_table *ret_table);
-
 /* Likewise from a section that was read already. `image` says what it belongs to. */
 int unwind_table_build_section(const struct elf_image *image, const struct cfi_section *section,
 			       struct unwind_table *ret_table);
