@@ -116,7 +116,7 @@ struct unwind_snapshot {
 	__u64 stack_addr;
 	__u64 stack_missing;
 	__u32 stack_bytes;
-	__u32 object; /* the one whose table was missing, or UNWIND_OBJECT_CODE */
+	__u32 pad;
 	__u64 user[SNAPSHOT_WORDS];   /* as far as the walker came; word 0 is the header */
 	__u64 kernel[SNAPSHOT_WORDS]; /* word 0 is 0 for none */
 };

@@ -32,7 +32,6 @@ struct {
 	__uint(max_entries, 1 << 20);
 } snapshots SEC(".maps");
 
-__u64 snapshots_sent;
 __u64 snapshots_limited; /* not taken: the CPU had copied enough for a while */
 __u64 snapshots_full;	 /* not taken: user space was behind */
 
@@ -136,7 +135,6 @@ static bool snapshot_send(struct snapshot_buffer *buffer, const struct count_key
 	}
 	buffer->head.key = *key;
 	buffer->head.time_ns = now_ns;
-	buffer->head.object = walk->finder.object;
 	bpf_probe_read_kernel(buffer->head.regs, sizeof(buffer->head.regs), walk->regs);
 	snapshot_words(buffer->head.user, &walk->stack, header);
 	snapshot_words(buffer->head.kernel, kernel, kernel_header);
@@ -149,7 +147,6 @@ static bool snapshot_send(struct snapshot_buffer *buffer, const struct count_key
 		__sync_fetch_and_add(&snapshots_full, 1);
 		return false;
 	}
-	__sync_fetch_and_add(&snapshots_sent, 1);
 	return true;
 }
 

@@ -309,7 +309,7 @@ static int drain(struct capture *capture)
 	if (!err)
 		err = sideband_read(capture->sideband, true);
 	if (!err)
-		err = unwinding_update(&capture->unwinding, capture->drained_ns);
+		err = unwinding_drain(&capture->unwinding, capture->drained_ns);
 	if (!err)
 		err = tables_read(&capture->tables, left, add_row, &capture->normalizer);
 	if (err)

@@ -98,7 +98,6 @@ int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *c
 		.skel = skel,
 		.tables = config->tables,
 		.tracker = config->tracker,
-		.tables_active = *config->tables->active,
 		.row = config->row,
 		.data = config->data,
 	};
@@ -137,21 +136,8 @@ int unwinding_prepare(struct unwinding *unwinding, bool few_targets)
 				host_monotonic_ns() + PREPARE_NS);
 }
 
-/*
- * When the tables were turned they are about to be emptied, and processes that ended before they
- * were last emptied are forgotten: no stack may wait on.
- */
-static int complete_stacks(struct unwinding *unwinding, uint64_t known_until_ns)
-{
-	uint32_t active = *unwinding->tables->active;
-
-	if (active == unwinding->tables_active)
-		return snapshots_resolve(unwinding->snapshots, known_until_ns);
-	unwinding->tables_active = active;
-	return snapshots_drain(unwinding->snapshots, known_until_ns);
-}
-
-int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns)
+static int update(struct unwinding *unwinding, uint64_t known_until_ns,
+		  int (*complete)(struct snapshots *snapshots, uint64_t known_until_ns))
 {
 	int err = unwinding->error;
 
@@ -160,8 +146,18 @@ int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns)
 	if (!err)
 		err = snapshots_read(unwinding->snapshots);
 	if (!err)
-		err = complete_stacks(unwinding, known_until_ns);
+		err = complete(unwinding->snapshots, known_until_ns);
 	return err ? err : unwinder_update(unwinding->unwinder);
+}
+
+int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns)
+{
+	return update(unwinding, known_until_ns, snapshots_resolve);
+}
+
+int unwinding_drain(struct unwinding *unwinding, uint64_t known_until_ns)
+{
+	return update(unwinding, known_until_ns, snapshots_drain);
 }
 
 size_t unwinding_fds(const struct unwinding *unwinding, int ret_fds[UNWINDING_FDS])

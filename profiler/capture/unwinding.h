@@ -26,7 +26,6 @@ struct unwinding {
 	struct cpu_bpf *skel;
 	struct tables *tables;
 	struct tracker *tracker;
-	uint32_t tables_active; /* when stacks were last completed */
 	int error;		/* the first one of the callbacks */
 
 	/* Where the samples go whose stacks were completed here. */
@@ -52,11 +51,16 @@ void unwinding_close(struct unwinding *unwinding);
 int unwinding_prepare(struct unwinding *unwinding, bool few_targets);
 
 /*
- * Often, and once whenever the tables were turned. The tracker knows all that happened up to
- * `known_until_ns`: stacks of samples up to then are completed, as many as there is time for
- * (snapshots.h); after a turn of the tables the others are taken as they are. Returns 0 or -errno.
+ * Often. The tracker knows all that happened up to `known_until_ns`: stacks of samples up to then
+ * are completed, as many as there is time for (snapshots.h). Returns 0 or -errno.
  */
 int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns);
+
+/*
+ * The same once the tables were turned, before they are emptied: those that there is no time for are
+ * taken as they are, since processes that ended may be forgotten afterwards.
+ */
+int unwinding_drain(struct unwinding *unwinding, uint64_t known_until_ns);
 
 /* Descriptors that become readable when there is something to update. Returns how many. */
 #define UNWINDING_FDS 2
