@@ -104,7 +104,7 @@ for name in chain_debug_frame chain_static threads loads; do shape 0 "$name"; do
 shape 17 generated
 shape 0 frames aligned_variable
 shapes 0 signals timer first
-shape 0 recurse 600
+shape 0 recurse 100
 HOW=
 
 for name in $WORKLOADS; do
