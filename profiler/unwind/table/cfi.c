@@ -43,10 +43,13 @@ enum { ENTRY_READ, ENTRY_LAST, ENTRY_BROKEN };
  */
 static int read_entry(const struct cfi_section *section, size_t at, struct entry *ret_entry)
 {
-	struct cfi_reader reader = {.at = section->data + at, .end = section->data + section->size};
+	struct cfi_reader reader;
 	struct entry entry = {.at = at};
 	uint64_t len;
 
+	if (at >= section->size) /* there may be no data at all */
+		return ENTRY_LAST;
+	reader = (struct cfi_reader){section->data + at, section->data + section->size, false};
 	if (cfi_left(&reader) < 4)
 		return ENTRY_LAST;
 	len = cfi_u32(&reader);
