@@ -32,7 +32,7 @@ number() { awk -v word="$1" '$1 == word { print $2 }' "$TMP/stops.out"; }
 stopped() {
 	local equal missing moved
 	"$STOPS" "$2" "${@:4}" >"$TMP/stops.out" 2>"$TMP/stops.err"
-	equal=$(($(number equal) + $(number restarted)))
+	equal=$(($(number equal) + $(number restarted) + $(number stepped)))
 	missing=$(($(number incomplete) + $(number oracle_ends)))
 	moved=$(number moved)
 	all_equal=$((all_equal + equal)) all_stops=$((all_stops + $2))

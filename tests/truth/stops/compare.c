@@ -7,7 +7,8 @@
 #include <stdio.h>
 
 const char *const verdict_names[VERDICT_COUNT] = {"equal",   "restarted",   "incomplete",
-						  "unequal", "oracle_ends", "moved"};
+						  "unequal", "oracle_ends", "stepped",
+						  "moved"};
 
 /* The kernel moves a thread back to the instruction that entered it, where a call starts again. */
 #if defined(__x86_64__)
@@ -85,6 +86,21 @@ enum verdict compare_stacks(const struct stop *stop, const struct oracle_stack *
 	if (same == frames && oracle->count == frames + missing(header, oracle->count))
 		return restarted ? VERDICT_RESTARTED : VERDICT_EQUAL;
 	return VERDICT_UNEQUAL;
+}
+
+bool compare_has_caller_more(const struct stop *stop, const struct oracle_stack *oracle)
+{
+	uint64_t header = stop->words[0];
+	size_t frames = STACK_HEADER_FRAMES(header);
+
+	if (STACK_HEADER_CUT(header) || STACK_HEADER_END(header) != STACK_END_ROOT ||
+	    frames != oracle->count + 1 || oracle->addrs[0] != stop->words[1])
+		return false;
+	for (size_t i = 1; i < oracle->count; i++) {
+		if (oracle->addrs[i] != stop->words[2 + i])
+			return false;
+	}
+	return true;
 }
 
 static void print_side(bool there, uint64_t addr)

@@ -22,6 +22,7 @@
 #include "tests/truth/stops/compare.h"
 #include "tests/truth/stops/feed.h"
 #include "tests/truth/stops/oracle.h"
+#include "tests/truth/stops/step.h"
 #include "tests/truth/stops/stops.skel.h"
 
 #define FREQUENCY_HZ	  997
@@ -159,21 +160,34 @@ static int take_stop(struct stopper *stopper)
 	return wait_for(stopper, thread_stopped) ? 0 : -ETIME;
 }
 
+/* While the thread stands still. */
+static enum verdict judge(struct stopper *stopper)
+{
+	const struct stop *stop = &stopper->stop;
+	enum verdict verdict = compare_stacks(stop, &stopper->oracle);
+
+	if (verdict == VERDICT_UNEQUAL && compare_has_caller_more(stop, &stopper->oracle) &&
+	    step_returns_to((pid_t)stop->tid, stop->words[2]))
+		return VERDICT_STEPPED;
+	return verdict;
+}
+
 static int stop_once(struct stopper *stopper)
 {
-	enum verdict verdict;
+	enum verdict verdict = VERDICT_MOVED;
 	int err = take_stop(stopper);
 
 	if (!err && stopper->remote)
 		err = unwind_snapshot(stopper);
 	if (!err)
 		err = oracle_ask((pid_t)stopper->stop.tid, &stopper->oracle);
+	if (!err)
+		verdict = judge(stopper);
 	kill(stopper->tgid, SIGCONT);
 	if (err)
 		return err;
-	verdict = compare_stacks(&stopper->stop, &stopper->oracle);
 	stopper->verdicts[verdict]++;
-	if (verdict != VERDICT_EQUAL && verdict != VERDICT_RESTARTED &&
+	if (verdict != VERDICT_EQUAL && verdict != VERDICT_RESTARTED && verdict != VERDICT_STEPPED &&
 	    stopper->verdicts[verdict] <= DIFFERENCES_SHOWN) {
 		printf("# %s\n", verdict_names[verdict]);
 		compare_print(&stopper->stop, &stopper->oracle);
