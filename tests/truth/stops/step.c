@@ -8,7 +8,7 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
-#define STEPS_MAX 400000
+#define STEPS_MAX 4000000 /* functions that have just begun may have much to do */
 
 /* A frame that has no record: at most its caller's frame pointer, and the return address. */
 #define FRAME_BYTES 16
