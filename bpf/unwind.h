@@ -179,8 +179,11 @@ static __always_inline int step_by_record(struct walk *walk)
 #if defined(__TARGET_ARCH_x86)
 /*
  * Whether `ip` is where a call returns to: behind a call instruction (E8 with four bytes, or FF /2
- * with none to five: Intel's manual, volume 2) in code of the process.
+ * with none to five: Intel's manual, volume 2) in code of the process. Where the call says what it
+ * calls, that must be the function in which the walk is: new frames hold what old calls left there.
  */
+#define FUNCTION_BYTES_MAX (1 << 16)
+
 __noinline int is_return_address(struct walk *walk, __u64 ip)
 {
 	__u8 code[8];
@@ -188,7 +191,12 @@ __noinline int is_return_address(struct walk *walk, __u64 ip)
 	if (!walk || !finder_has_code(&walk->finder, ip - 1) ||
 	    bpf_probe_read_user(code, sizeof(code), (void *)(ip - sizeof(code))))
 		return 0;
-	return code[3] == 0xe8 || (code[6] == 0xff && (code[7] & 0x38) == 0x10) ||
+	if (code[3] == 0xe8) {
+		__s32 distance = code[4] | code[5] << 8 | code[6] << 16 | (__u32)code[7] << 24;
+
+		return walk->ip - (ip + distance) < FUNCTION_BYTES_MAX;
+	}
+	return (code[6] == 0xff && (code[7] & 0x38) == 0x10) ||
 	       (code[5] == 0xff && (code[6] & 0x38) == 0x10) ||
 	       (code[4] == 0xff && (code[5] & 0x38) == 0x10) ||
 	       (code[2] == 0xff && (code[3] & 0x38) == 0x10) ||

@@ -146,10 +146,12 @@ static void check_leaf(bool behind_call)
 
 static void a_leaf_without_a_record(void **state)
 {
-	static const char *const calls[] = {"\xe8zzzz", "\xff\xd0", "\x41\xff\xd4", "\xff\x50z",
+	/* The first says whom it calls: JITTED(0), and among the others a function elsewhere. */
+	static const char *const calls[] = {"\xe8\xe0\xff\xff\xff", "\xff\xd0", "\x41\xff\xd4", "\xff\x50z",
 					    "\xff\x90zzzz", "\xff\x15zzzz", "\xff\x94zzzzz"};
 	static const char *const others[] = {"\xe9zzzz", "\xff\xe0", "\xff\x70z", "\xff\x35zzzz",
-					     "\xe8zzz", "\xe8zzzzz"};
+					     "\xe8zzz", "\xe8zzzzz", "\xe8zzzz",
+					     "\xe8\xe1\xff\xff\xff"};
 
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
 		put_code(calls[i]);
