@@ -76,24 +76,28 @@ static void finish(struct builder *builder, const struct built *built)
 	update_event(builder);
 }
 
+/* Does one of the jobs there are. Called with the lock held, which it lets go meanwhile. */
+static void build_next(struct builder *builder)
+{
+	struct job job = next_job(builder);
+	struct built built;
+
+	pthread_mutex_unlock(&builder->lock);
+	built = build(builder, job);
+	pthread_mutex_lock(&builder->lock);
+	finish(builder, &built);
+}
+
 static void *builder_run(void *data)
 {
 	struct builder *builder = data;
 
 	pthread_mutex_lock(&builder->lock);
 	while (!builder->stop) {
-		struct built built;
-		struct job job;
-
-		if (!builder->nr_jobs) {
+		if (builder->nr_jobs)
+			build_next(builder);
+		else
 			pthread_cond_wait(&builder->changed, &builder->lock);
-			continue;
-		}
-		job = next_job(builder);
-		pthread_mutex_unlock(&builder->lock);
-		built = build(builder, job);
-		pthread_mutex_lock(&builder->lock);
-		finish(builder, &built);
 	}
 	pthread_mutex_unlock(&builder->lock);
 	return NULL;
@@ -101,21 +105,14 @@ static void *builder_run(void *data)
 
 bool builder_help(struct builder *builder)
 {
-	struct built built;
-	struct job job;
+	bool helped;
 
 	pthread_mutex_lock(&builder->lock);
-	if (!builder->nr_jobs) {
-		pthread_mutex_unlock(&builder->lock);
-		return false;
-	}
-	job = next_job(builder);
+	helped = builder->nr_jobs > 0;
+	if (helped)
+		build_next(builder);
 	pthread_mutex_unlock(&builder->lock);
-	built = build(builder, job);
-	pthread_mutex_lock(&builder->lock);
-	finish(builder, &built);
-	pthread_mutex_unlock(&builder->lock);
-	return true;
+	return helped;
 }
 
 /* Returns 0 or an errno, as the calls it makes do. */
