@@ -29,6 +29,12 @@ static const char palette[FRAME_KIND_COUNT][COLOUR_THEMES][COLOUR_SHADES][8] = {
 			 {"#374259", "#3e4961", "#465069", "#4e5770", "#565e78"}},
 	[FRAME_MARKER] = {{"#beb6a8", "#c7bfb2", "#cfc9bb", "#d7d2c5", "#e0dbcf"},
 			  {"#474238", "#4e493f", "#555046", "#5d584e", "#646055"}},
+	[FRAME_WAITING] = {{"#a9b8f0", "#b3c1f5", "#becafa", "#c9d3fd", "#d4dcff"},
+			   {"#2f3b78", "#374382", "#404c8b", "#485594", "#515e9d"}},
+	[FRAME_RUN_QUEUE] = {{"#f0a0b8", "#f5abc0", "#fab6c9", "#fdc2d2", "#ffcedb"},
+			     {"#6b2340", "#752b49", "#7f3452", "#893d5b", "#934664"}},
+	[FRAME_WAKER] = {{"#c3bf6b", "#cbc777", "#d4d084", "#dcd892", "#e5e1a0"},
+			 {"#45420c", "#4d4a14", "#55521c", "#5d5a25", "#66632e"}},
 	[FRAME_UNNAMED] = {{"#b3b6ba", "#bcbfc2", "#c6c8cb", "#cfd1d4", "#d8dadd"},
 			   {"#404244", "#48494c", "#4f5053", "#56585b", "#5e5f62"}},
 };

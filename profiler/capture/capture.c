@@ -80,9 +80,9 @@ static int prepare_profile(struct capture *capture)
 	normalizer_init(&capture->normalizer, capture->profile, &capture->tracker);
 	if (is_clock)
 		capture->normalizer.sample_ns = 1000000000ULL / capture->config.frequency_hz;
-	err = profile_add_value_type(capture->profile, "samples", "count");
+	err = profile_add_value_type(capture->profile, &(struct value_type){"samples", "count", VALUE_AMOUNT});
 	if (!err && is_clock)
-		err = profile_add_value_type(capture->profile, "cpu", "nanoseconds");
+		err = profile_add_value_type(capture->profile, &(struct value_type){"cpu", "nanoseconds", VALUE_AMOUNT});
 	if (!err && capture->config.key_cgroup) {
 		char *mount = host_cgroup_mount();
 

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "profiler/model/profile.h"
+#include "profiler/model/view.h"
 #include "profiler/proc/tracker.h"
 
 /* How user stacks are walked. */
@@ -26,6 +27,19 @@ enum unwind_way {
 	UNWIND_CFI,  /* by call-frame information, and frame pointers in code that has none */
 	UNWIND_FP,   /* by frame pointers alone */
 };
+
+/* Task states that a wait can begin in, for sets of them; names as --state takes them. */
+enum wait_state {
+	WAIT_SLEEP = 1 << 0,   /* interruptible */
+	WAIT_DISK = 1 << 1,    /* uninterruptible, mostly for a disk */
+	WAIT_STOPPED = 1 << 2, /* by a signal */
+	WAIT_TRACED = 1 << 3,  /* by a debugger */
+	WAIT_PARKED = 1 << 4,  /* kernel threads */
+	WAIT_IDLE = 1 << 5,    /* kernel threads without work, which the load does not count */
+	WAIT_ALL = (1 << 6) - 1,
+};
+
+#define WAKER_CHAIN_MAX 4
 
 struct capture_config {
 	/* Targets: ids, or a cgroup, or with neither the whole system. */
@@ -42,6 +56,18 @@ struct capture_config {
 	const char *event; /* a name that capture_event_known() knows */
 	bool want_user, want_kernel;
 	bool key_cpu, key_cgroup; /* tell CPUs, cgroups apart */
+
+	/*
+	 * The views that will be drawn of it, a set of VIEW_BIT(). With VIEW_CPU alone the profile has
+	 * samples only; with any other one its samples have activities and values as view.h says.
+	 */
+	unsigned int views;
+	uint64_t min_wait_ns, max_wait_ns; /* waits of another length are left out; 0: no limit */
+	unsigned int wait_states;	   /* set of enum wait_state: others are left out */
+	bool complete_only;		   /* leave out waits that an end of the capture cut */
+	unsigned int waker_chain;	   /* wakers of wakers: 1 to WAKER_CHAIN_MAX */
+	uint64_t max_overhead_ppm;	   /* of the CPUs' time; 0: no limit */
+
 	uint64_t table_entries;	  /* 0: from rate and CPUs */
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* of memory for unwind tables, at most */

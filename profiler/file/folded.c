@@ -332,7 +332,7 @@ int folded_read(int fd, const char *head, size_t len, struct profile *profile,
 	int err = 0;
 
 	if (!profile->about.nr_values)
-		err = profile_add_value_type(profile, "samples", "count");
+		err = profile_add_value_type(profile, &(struct value_type){"samples", "count", VALUE_AMOUNT});
 	if (!err)
 		err = read_all(&reader, fd, head, len);
 	free(reader.location_of_name);

@@ -13,10 +13,18 @@
 /* At most this many kinds of value per sample (samples, cpu time, waits, longest wait, ...). */
 #define VALUE_TYPES_MAX 8
 
+/* How values of one type come together, and what they are for. */
+enum value_role {
+	VALUE_AMOUNT,  /* added up; can be the width of frames */
+	VALUE_LONGEST, /* the largest one counts; told beside an amount */
+	VALUE_SQUARES, /* added up; for the statistics of a comparison, not shown */
+};
+
 /* Name and unit as pprof uses them: {"samples", "count"}, {"cpu", "nanoseconds"}. */
 struct value_type {
 	char name[24];
 	char unit[16];
+	enum value_role role;
 };
 
 /* One way in which events did not reach the profile, or were left out on purpose. */
@@ -28,6 +36,34 @@ struct event_count {
 };
 
 #define EVENT_COUNTS_MAX 32
+
+/*
+ * The time of all threads that were watched: on-CPU + blocked + waiting for a CPU = lifetime, but
+ * for the residual, which is what could not be accounted for.
+ */
+struct time_books {
+	uint64_t threads; /* 0: no books were kept */
+	uint64_t lifetime_ns, cpu_ns, blocked_ns, queued_ns;
+	uint64_t residual_ns; /* sum over the threads of what is missing or too much */
+};
+
+/* The threads whose books balance worst, the worst first. */
+struct thread_residual {
+	char name[16]; /* not always ended by a NUL */
+	uint32_t tid;
+	uint64_t lifetime_ns;
+	int64_t residual_ns; /* lifetime less what was accounted for */
+};
+
+#define RESIDUALS_MAX 3
+
+/* What keeping the tool's own time under its limit left to estimates. */
+struct wait_sampling {
+	uint64_t max_overhead_ppm; /* of the CPUs' time; 0: no limit */
+	uint64_t estimated_waits;  /* waits whose stacks were not walked; like ones stand for them */
+	uint64_t one_in;	   /* at the most only one wait in so many was looked at; 0 or 1: all */
+	uint64_t unwalked_ns;	   /* time of long waits that were counted without a stack */
+};
 
 /* Strings are owned (malloc) and may be NULL where unknown; numbers are 0 where unknown. */
 struct circumstances {
@@ -50,6 +86,11 @@ struct circumstances {
 	struct event_count events[EVENT_COUNTS_MAX];
 	size_t nr_events;
 	uint64_t fired; /* events the kernel delivered: recorded + all of events[] */
+
+	struct time_books books;
+	struct thread_residual residuals[RESIDUALS_MAX];
+	size_t nr_residuals;
+	struct wait_sampling sampling;
 
 	uint64_t own_cpu_ns;	 /* CPU time of bolometer itself, capture to output */
 	uint64_t own_rss_bytes;	 /* its peak resident memory, without BPF maps */

@@ -11,6 +11,14 @@
 #define MARKER_INCOMPLETE "[incomplete: " /* reason and "]" follow */
 #define MARKER_NO_STACK	  "[no stack]"
 #define MARKER_IDLE	  "[idle]"
+#define MARKER_WAITS	  "[waits: " /* what for and "]" follow */
+#define MARKER_RUN_QUEUE  "[run queue]"
+#define MARKER_INSTEAD	  "[ran instead: " /* a thread's name and "]" follow */
+#define MARKER_WOKEN_BY	  "[woken by]"	   /* between a stack and its waker's */
+#define MARKER_CUT	  "[cut: " /* at which end of the capture and "]" follow */
+#define MARKER_NEW	  "[new thread]"
+#define MARKER_UNWALKED	  "[not walked]"  /* a wait counted without its stack, to limit the overhead */
+#define MARKER_UNSAMPLED  "[not sampled]" /* CPU time of threads that no sample met */
 
 /* Whether len bytes at name are one of the markers that say something about a stack. */
 bool marker_is(const char *name, size_t len);

@@ -191,15 +191,12 @@ int profile_add_sample(struct profile *profile, const struct sample *sample, con
 	return 0;
 }
 
-int profile_add_value_type(struct profile *profile, const char *name, const char *unit)
+int profile_add_value_type(struct profile *profile, const struct value_type *type)
 {
 	struct circumstances *about = &profile->about;
-	struct value_type *type = &about->values[about->nr_values];
 
 	if (about->nr_values == VALUE_TYPES_MAX)
 		return -E2BIG;
-	snprintf(type->name, sizeof(type->name), "%s", name);
-	snprintf(type->unit, sizeof(type->unit), "%s", unit);
-	about->nr_values++;
+	about->values[about->nr_values++] = *type;
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "profiler/model/activity.h"
 #include "profiler/model/circumstances.h"
 #include "profiler/model/frame_kind.h"
 #include "profiler/model/index.h"
@@ -63,12 +64,27 @@ struct task {
 #define CPU_NONE    UINT32_MAX
 #define CGROUP_NONE STRING_NONE
 
-/* Samples with equal keys are one sample. Values lie beside, in profile.values. */
+/* Whoever ended a wait. */
+struct waker {
+	uint32_t stack; /* its root frame is the waker's name; "[timer]" and the like for none */
+	uint32_t next;	/* whoever had ended the waker's own wait before; WAKER_NONE */
+};
+
+#define WAKER_NONE UINT32_MAX
+
+/*
+ * Samples with equal keys are one sample. Values lie beside, in profile.values. All zero but for the
+ * first four is a sample of a profile without activities.
+ */
 struct sample {
 	uint32_t stack;
-	uint32_t task;	 /* TASK_NONE in files that have no threads */
-	uint32_t cpu;	 /* CPU_NONE unless grouped by it */
-	uint32_t cgroup; /* string id of the path; CGROUP_NONE unless grouped by it */
+	uint32_t task;	   /* TASK_NONE in files that have no threads */
+	uint32_t cpu;	   /* CPU_NONE unless grouped by it */
+	uint32_t cgroup;   /* string id of the path; CGROUP_NONE unless grouped by it */
+	uint32_t top;	   /* names above the stack, itself a stack; STACK_EMPTY for none */
+	uint32_t rival;	   /* location that names who ran instead, plus 1; 0 for nobody */
+	uint32_t waker;	   /* who ended the wait, plus 1; 0 for nobody */
+	uint32_t activity; /* enum activity */
 };
 
 struct profile {
@@ -82,13 +98,15 @@ struct profile {
 	size_t nr_locations, cap_locations;
 	struct task *tasks;
 	size_t nr_tasks, cap_tasks;
+	struct waker *wakers; /* next is always smaller than the waker's own id */
+	size_t nr_wakers, cap_wakers;
 	struct sample *samples;
 	size_t nr_samples, cap_samples;
 	int64_t *values; /* values[sample * about.nr_values + v] */
 	size_t cap_values;
 	int64_t totals[VALUE_TYPES_MAX]; /* of all samples: as these fit, so does every sum */
 
-	struct index location_index, task_index, sample_index; /* only while filling */
+	struct index location_index, task_index, waker_index, sample_index; /* only while filling */
 };
 
 struct profile *profile_new(void);
@@ -97,23 +115,31 @@ void profile_free(struct profile *profile);
 /* Appends a mapping; the caller sees to it that each is added once. */
 int profile_add_mapping(struct profile *profile, const struct mapping *mapping, uint32_t *ret_id);
 
-/* The id of a location or task equal to the one given, added if new. Return 0 or -ENOMEM. */
+/* The id of a location, task or waker equal to the one given, added if new. 0 or -ENOMEM. */
 int profile_add_location(struct profile *profile, const struct location *location,
 			 uint32_t *ret_id);
 int profile_add_task(struct profile *profile, const struct task *task, uint32_t *ret_id);
+int profile_add_waker(struct profile *profile, const struct waker *waker, uint32_t *ret_id);
 
 /* The location that is just a name, such as a marker. */
 int profile_add_name(struct profile *profile, const char *name, size_t len, enum frame_kind kind,
 		     uint32_t *ret_id);
 
 /*
- * Adds about.nr_values values to the sample with this key. Returns 0, -ENOMEM, or -EOVERFLOW when
- * the values of all samples would add up to more than INT64_MAX; nothing is added then.
+ * Adds about.nr_values values to the sample with this key, each by its role: of VALUE_LONGEST the
+ * larger one stays. Returns 0, -ENOMEM, or -EOVERFLOW when the values of all samples would add up to
+ * more than INT64_MAX; nothing is added then.
  */
 int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values);
 
 /* Declares one more value type; only before the first sample. Returns 0 or -E2BIG. */
-int profile_add_value_type(struct profile *profile, const char *name, const char *unit);
+int profile_add_value_type(struct profile *profile, const struct value_type *type);
+
+/*
+ * Replaces one value of a sample that was added; for what is known only once all of them are there.
+ * Not for values of VALUE_LONGEST. Returns 0 or -EOVERFLOW.
+ */
+int profile_set_value(struct profile *profile, size_t sample, size_t value, int64_t amount);
 
 /* Ends filling: frees the indices. Reading needs none of them. */
 void profile_seal(struct profile *profile);

@@ -28,12 +28,12 @@ static inline struct fixture *fixture_new(const char *value_types)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	struct mapping mapping = {.type = MAPPING_KERNEL};
-	char name[24], unit[16];
+	struct value_type type = {.role = VALUE_AMOUNT};
 	int used;
 
 	fixture->profile = profile_new();
-	for (; sscanf(value_types, "%23s %15s%n", name, unit, &used) == 2; value_types += used)
-		assert(!profile_add_value_type(fixture->profile, name, unit));
+	for (; sscanf(value_types, "%23s %15s%n", type.name, type.unit, &used) == 2; value_types += used)
+		assert(!profile_add_value_type(fixture->profile, &type));
 	assert(!profile_add_mapping(fixture->profile, &mapping, &fixture->mapping));
 	return fixture;
 }

@@ -129,8 +129,8 @@ static void enter(struct entered *e, const struct drawing *d, uint64_t *random)
 	struct mapping mapping = {.type = MAPPING_FILE};
 
 	e->profile = profile_new();
-	assert_int_equal(profile_add_value_type(e->profile, "samples", "count"), 0);
-	assert_int_equal(profile_add_value_type(e->profile, "cpu", "nanoseconds"), 0);
+	assert_int_equal(profile_add_value_type(e->profile, &(struct value_type){"samples", "count", VALUE_AMOUNT}), 0);
+	assert_int_equal(profile_add_value_type(e->profile, &(struct value_type){"cpu", "nanoseconds", VALUE_AMOUNT}), 0);
 	assert_int_equal(profile_add_mapping(e->profile, &mapping, &frame), 0);
 	random_order(random, order, LOCATIONS);
 	for (size_t i = 0; i < LOCATIONS; i++) {
@@ -496,7 +496,7 @@ static struct profile *names_profile(void)
 {
 	struct profile *profile = profile_new();
 
-	assert_int_equal(profile_add_value_type(profile, "samples", "count"), 0);
+	assert_int_equal(profile_add_value_type(profile, &(struct value_type){"samples", "count", VALUE_AMOUNT}), 0);
 	return profile;
 }
 
