@@ -93,6 +93,14 @@ ASSETS := $(patsubst %,$(B)/%.inc,$(wildcard render/*.js render/*.css))
 $(patsubst %.c,$(B)/obj/%.o,$(wildcard render/*.c)): | $(ASSETS)
 $(patsubst %.c,$(B)/asan/%.o,$(wildcard render/*.c)): | $(ASSETS)
 
+# The names of this machine's system calls.
+$(B)/profiler/capture/syscalls.inc: $(B)/flags | $(B)/toolchain
+	@mkdir -p $(@D)
+	@echo '#include <sys/syscall.h>' | $(CC) $(CPPFLAGS) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/SYSCALL(\1)/p' | sort > $@
+$(B)/obj/profiler/capture/wait_name.o $(B)/asan/profiler/capture/wait_name.o: \
+	$(B)/profiler/capture/syscalls.inc
+
 # ---- BPF -------------------------------------------------------------------------------------
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
 

@@ -59,6 +59,20 @@ static perf_regs *user_regs(struct task_struct *task)
 	return (perf_regs *)bpf_task_pt_regs(task);
 }
 
+/*
+ * The number of the system call that a thread is in, -1 for none: exceptions and interrupts leave
+ * -1 there (arch/x86/entry/entry_64.S; arm64: NO_SYSCALL). And its first argument.
+ */
+static __s32 syscall_number(struct task_struct *task)
+{
+	return (__s32)((struct pt_regs *)bpf_task_pt_regs(task))->orig_ax;
+}
+
+static __u64 syscall_argument(struct task_struct *task)
+{
+	return user_regs(task)->di;
+}
+
 static __always_inline void regs_copy(__u64 to[UNWIND_REGS_MAX], const perf_regs *from)
 {
 	to[0] = from->ax;
@@ -105,6 +119,17 @@ static bool mode_is_32_bit(__u64 mode)
 static perf_regs *user_regs(struct task_struct *task)
 {
 	return &((struct pt_regs *)bpf_task_pt_regs(task))->user_regs;
+}
+
+/* The number of the system call that a thread is in, -1 for none. And its first argument. */
+static __s32 syscall_number(struct task_struct *task)
+{
+	return ((struct pt_regs___entry *)bpf_task_pt_regs(task))->syscallno;
+}
+
+static __u64 syscall_argument(struct task_struct *task)
+{
+	return ((struct pt_regs___entry *)bpf_task_pt_regs(task))->orig_x0;
 }
 
 static __always_inline void regs_copy(__u64 to[UNWIND_REGS_MAX], const perf_regs *from)

@@ -84,23 +84,117 @@ struct stack_chunk {
 #define SHARED_COMM_LEN 16
 #define SHARED_NO_CPU	0xffffffffU
 
-/* Who was where: samples with equal keys are one count. */
+/* States in which a thread blocks, for sets of them; the kernel's own may be several at once. */
+#define WAIT_STATE_SLEEP   1
+#define WAIT_STATE_DISK	   2
+#define WAIT_STATE_STOPPED 4
+#define WAIT_STATE_TRACED  8
+#define WAIT_STATE_PARKED  16
+#define WAIT_STATE_IDLE	   32
+
+/* What is counted under a key. */
+enum count_activity {
+	COUNT_CPU,	 /* samples of running threads */
+	COUNT_BLOCKED,	 /* waits, and the time in the run queue that followed each */
+	COUNT_PREEMPTED, /* times in the run queue of threads that were not waiting */
+};
+
+/* How an end of the capture cut a wait. */
+#define COUNT_CUT_BEGIN 1 /* it had begun before */
+#define COUNT_CUT_END	2 /* it was not over */
+
+/* What else is known of a wait. */
+#define COUNT_NEW	 1  /* the thread had not run yet: there is no stack */
+#define COUNT_UNWALKED	 2  /* the stack was not walked, to limit the overhead */
+#define COUNT_IO	 4  /* the task waited for I/O, as iowait counts it */
+#define COUNT_KTHREAD	 8  /* a thread of the kernel */
+#define COUNT_STOPPED	 16 /* by a signal */
+#define COUNT_TRACED	 32 /* by a debugger */
+
+/* The kind of object that a system call's descriptor stands for. */
+enum wait_object {
+	OBJECT_NONE, /* not known, or the call takes none */
+	OBJECT_FILE,
+	OBJECT_FOLDER,
+	OBJECT_PIPE,
+	OBJECT_DEVICE, /* a character device: a terminal, for one */
+	OBJECT_BLOCK,
+	OBJECT_UNIX, /* sockets, by family and protocol */
+	OBJECT_TCP,
+	OBJECT_UDP,
+	OBJECT_SOCKET, /* any other */
+	OBJECT_COUNT
+};
+
+#define WAIT_NO_SYSCALL (-1)
+
+#define WAKERS_MAX 4 /* of a wait: who ended it, who had woken that one, ... */
+
+/* Who was where: samples, and waits, with equal keys are one count. */
 struct count_key {
-	__u64 user_stack;   /* id, or STACK_ID_NONE */
-	__u64 kernel_stack; /* id, or STACK_ID_NONE */
-	__u64 cgroup;	    /* id, 0 unless grouped by it */
+	__u64 user_stack;	  /* id, or STACK_ID_NONE */
+	__u64 kernel_stack;	  /* id, or STACK_ID_NONE */
+	__u64 cgroup;		  /* id, 0 unless grouped by it */
+	__u64 wakers[WAKERS_MAX]; /* ids, or STACK_ID_NONE from the first that is not known on */
 	__u32 tgid;
 	__u32 tid;
 	__u32 exec_id; /* changes when the process executes another program */
 	__u32 cpu;     /* SHARED_NO_CPU unless grouped by it */
 	char comm[SHARED_COMM_LEN];
+	char rival[SHARED_COMM_LEN]; /* who ran instead, where that is asked for */
+	__s16 syscall;		     /* that the thread waited in; WAIT_NO_SYSCALL */
+	__u8 activity;		     /* enum count_activity */
+	__u8 cut;		     /* COUNT_CUT_... */
+	__u8 object;		     /* enum wait_object */
+	__u8 flags;		     /* COUNT_NEW, ... */
+	__u16 pad;
 };
+
+/*
+ * The lengths of waits. Squares are of microseconds, and of milliseconds for those that are longer
+ * than WAIT_SQUARE_US_MAX, so that neither sum overflows between two readings.
+ */
+struct wait_sum {
+	__u64 waits;
+	__u64 ns;
+	__u64 longest_ns;
+	__u64 squares_us;
+	__u64 squares_ms;
+};
+
+#define WAIT_SQUARE_US_MAX (1 << 20)
 
 /* Times are CLOCK_MONOTONIC: with them an address is looked up among the mappings of that time. */
 struct count_value {
-	__u64 count;
+	__u64 count; /* of events, never scaled */
 	__u64 first_ns;
 	__u64 last_ns;
+	struct wait_sum blocked; /* all zero for samples */
+	struct wait_sum queued;	 /* likewise */
+};
+
+/* Whoever ended a wait. In the table of wakers by a hash of all of it. */
+enum waker_context {
+	WAKER_THREAD,
+	WAKER_SOFTIRQ,
+	WAKER_INTERRUPT,
+};
+
+struct waker_record {
+	__u64 user_stack;   /* ids, or STACK_ID_NONE */
+	__u64 kernel_stack;
+	__u32 tgid, tid; /* 0 unless a thread; or a kernel thread that served interrupts */
+	__u32 exec_id;
+	__u32 context; /* enum waker_context */
+	char comm[SHARED_COMM_LEN];
+};
+
+/* The books of a thread, when it ended or the capture did. */
+struct thread_record {
+	__u64 begin_ns, end_ns; /* of its life within the capture */
+	__u64 cpu_ns, blocked_ns, queued_ns;
+	__u32 tgid, tid;
+	char comm[SHARED_COMM_LEN];
 };
 
 /*
@@ -110,7 +204,11 @@ struct count_value {
  * bit 0 is the piece that stack_addr lies in.
  */
 struct unwind_snapshot {
-	struct count_key key; /* its stacks are below */
+	/*
+	 * Its stacks are below. If it names a user stack, this is no sample, but the stack of that
+	 * name, which counts refer to.
+	 */
+	struct count_key key;
 	__u64 time_ns;
 	__u64 regs[UNWIND_REGS_MAX];
 	__u64 stack_addr;
@@ -122,7 +220,9 @@ struct unwind_snapshot {
 };
 
 _Static_assert(sizeof(struct stack_key) == 16, "keys have no hidden padding");
-_Static_assert(sizeof(struct count_key) == 56, "keys have no hidden padding");
+_Static_assert(sizeof(struct count_key) == 112, "keys have no hidden padding");
+_Static_assert(sizeof(struct waker_record) == 48, "what is hashed has no hidden padding");
+_Static_assert(sizeof(struct thread_record) == 64, "no hidden padding");
 _Static_assert(sizeof(struct stack_chunk) == 256, "words only");
 _Static_assert(sizeof(struct unwind_snapshot) % 8 == 0, "the stack that follows is aligned");
 

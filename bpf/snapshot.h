@@ -43,9 +43,11 @@ struct snapshot_buffer {
 	__u64 window_bytes;
 };
 
-/* What a snapshot can help with. */
-static bool snapshot_helps(__u32 end)
+/* Whether a snapshot can help with a stack that was walked. */
+static bool snapshot_helps(const struct stack_words *stack)
 {
+	__u32 end = STACK_HEADER_END(stack->words[0]);
+
 	return end == STACK_END_NO_PROCESS || end == STACK_END_NO_MAPPING ||
 	       end == STACK_END_NO_TABLE || end == STACK_END_NO_RULE;
 }
@@ -97,12 +99,6 @@ __noinline int snapshot_copy(struct snapshot_buffer *buffer)
 	return there;
 }
 
-/* Copies the words of a walked stack that is short enough. */
-static void snapshot_words(__u64 to[SNAPSHOT_WORDS], const struct stack_words *stack, __u64 header)
-{
-	bpf_probe_read_kernel(to, SNAPSHOT_WORDS * sizeof(__u64), stack->words);
-	to[0] = header;
-}
 
 static bool snapshot_allowed(struct snapshot_buffer *buffer, __u64 now_ns)
 {
@@ -116,18 +112,17 @@ static bool snapshot_allowed(struct snapshot_buffer *buffer, __u64 now_ns)
 }
 
 /*
- * Sends what was walked, and what it takes to walk on. `kernel_header` is 0 for no kernel stack.
- * False when it was not sent.
+ * Sends what was walked, and what it takes to walk on. NULL for no kernel stack. False when it was
+ * not sent.
  */
 static bool snapshot_send(struct snapshot_buffer *buffer, const struct count_key *key,
-			  __u64 now_ns, struct walk *walk, __u64 header,
-			  const struct stack_words *kernel, __u64 kernel_header)
+			  __u64 now_ns, struct walk *walk, const struct stack_words *kernel)
 {
 	__u64 bytes;
 
 	/* What is too long to be copied is better off in the tables. */
-	if (STACK_HEADER_FRAMES(header) >= SNAPSHOT_WORDS ||
-	    STACK_HEADER_FRAMES(kernel_header) >= SNAPSHOT_WORDS)
+	if (STACK_HEADER_FRAMES(walk->stack.words[0]) >= SNAPSHOT_WORDS ||
+	    (kernel && STACK_HEADER_FRAMES(kernel->words[0]) >= SNAPSHOT_WORDS))
 		return false;
 	if (!snapshot_allowed(buffer, now_ns)) {
 		__sync_fetch_and_add(&snapshots_limited, 1);
@@ -136,8 +131,12 @@ static bool snapshot_send(struct snapshot_buffer *buffer, const struct count_key
 	buffer->head.key = *key;
 	buffer->head.time_ns = now_ns;
 	bpf_probe_read_kernel(buffer->head.regs, sizeof(buffer->head.regs), walk->regs);
-	snapshot_words(buffer->head.user, &walk->stack, header);
-	snapshot_words(buffer->head.kernel, kernel, kernel_header);
+	bpf_probe_read_kernel(buffer->head.user, sizeof(buffer->head.user), walk->stack.words);
+	if (kernel)
+		bpf_probe_read_kernel(buffer->head.kernel, sizeof(buffer->head.kernel),
+				      kernel->words);
+	else
+		buffer->head.kernel[0] = 0;
 	buffer->head.stack_addr = (walk->regs[REG_SP] - RED_ZONE_BYTES) & ~7ULL;
 	bytes = sizeof(buffer->head) + (__u32)snapshot_copy(buffer);
 	if (bytes > sizeof(buffer->head) + SNAPSHOT_STACK_MAX)

@@ -2,7 +2,9 @@
 /*
  * Stacks and their counts, twice: while user space empties one pair of tables
  * the programs fill the other. A stack is in a table before any count of the
- * same table refers to it, so a known count needs no look at the stacks.
+ * same table refers to it, so a known count needs no look at the stacks. Only a
+ * wait may end after the table that got its stack was emptied; user space keeps
+ * the stacks of waits.
  *
  * User space turns `tables_active`, waits until no program can still see the
  * old value, and reads. The wait is an update of `tables_grace`: updating a map
@@ -38,6 +40,16 @@ struct count_table_map {
 struct count_table_map counts_0 SEC(".maps");
 struct count_table_map counts_1 SEC(".maps");
 
+/* Who ended waits, by a hash of it. Sized by the loader. */
+struct waker_table_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct waker_record);
+};
+struct waker_table_map wakers_0 SEC(".maps");
+struct waker_table_map wakers_1 SEC(".maps");
+
 struct grace_inner {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -60,6 +72,11 @@ static void *stacks_of(__u32 active)
 static void *counts_of(__u32 active)
 {
 	return active ? (void *)&counts_1 : (void *)&counts_0;
+}
+
+static void *wakers_of(__u32 active)
+{
+	return active ? (void *)&wakers_1 : (void *)&wakers_0;
 }
 
 /* One step of the hash: one to one in the running hash, so that words never cancel out. */

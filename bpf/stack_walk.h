@@ -59,26 +59,35 @@ static __u64 walk_entered(struct walk *walk, struct task_struct *task)
 	return header;
 }
 
-/* Frames of the user code that runs, or that entered the kernel. Returns the header, 0 for none. */
-static __u64 walk_user(struct bpf_perf_event_data *ctx, struct walk *walk)
+/*
+ * Frames of the user code from which the current task entered the kernel. `ctx` is the program's own.
+ * Returns the header, 0 for none: a worker of the kernel in a process's memory never ran user code.
+ */
+static __u64 walk_user_entry(void *ctx, struct task_struct *task, struct walk *walk)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	perf_regs *regs;
+	perf_regs *regs = user_regs(task);
 
-	walk->end = STACK_END_NO_FRAME_POINTER; /* where the kernel walks */
-	if (in_user_mode(ctx)) {
-		if (mode_is_32_bit(REGS_MODE(&ctx->regs)))
-			return walk_with_kernel(ctx, &walk->stack, BPF_F_USER_STACK, walk->end);
-		regs_copy(walk->regs, &ctx->regs);
-		return walk_registers(walk, task->tgid);
-	}
-	regs = user_regs(task);
 	if (!REGS_IP(regs))
-		return 0; /* a worker of the kernel in the process's memory never ran user code */
+		return 0;
+	walk->end = STACK_END_NO_FRAME_POINTER; /* where the kernel walks */
 	if (mode_is_32_bit(REGS_MODE(regs)))
 		return walk_with_kernel(ctx, &walk->stack, BPF_F_USER_STACK, walk->end);
 	regs_copy(walk->regs, regs);
 	return walk_entered(walk, task);
+}
+
+/* Frames of the user code that a sample met, or that had entered the kernel. The header, 0 for none. */
+static __u64 walk_user(struct bpf_perf_event_data *ctx, struct walk *walk)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!in_user_mode(ctx))
+		return walk_user_entry(ctx, task, walk);
+	walk->end = STACK_END_NO_FRAME_POINTER;
+	if (mode_is_32_bit(REGS_MODE(&ctx->regs)))
+		return walk_with_kernel(ctx, &walk->stack, BPF_F_USER_STACK, walk->end);
+	regs_copy(walk->regs, &ctx->regs);
+	return walk_registers(walk, task->tgid);
 }
 
 #endif

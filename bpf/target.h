@@ -36,6 +36,9 @@ struct {
 	__type(value, __u32);
 } target_cgroup SEC(".maps");
 
+/* The cgroup's kernel id, for tasks that are not the current one. */
+const volatile __u64 target_cgroup_id = 0;
+
 /* Children that could not be followed because target_groups was full. */
 __u64 targets_missed;
 
@@ -58,6 +61,31 @@ static __u32 target_fate(__u32 tgid, __u32 tid)
 			return FATE_NOT_TARGET;
 		return *state == TARGET_ACTIVE ? FATE_RECORDED : FATE_NOT_STARTED;
 	}
+}
+
+#define CGROUP_DEPTH_MAX 64
+
+static bool task_under_cgroup(struct task_struct *task, __u64 id)
+{
+	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	struct cgroup_subsys_state *parent;
+	__u32 i;
+
+	for (i = 0; i < CGROUP_DEPTH_MAX && cgroup; i++) {
+		if (BPF_CORE_READ(cgroup, kn, id) == id)
+			return true;
+		parent = BPF_CORE_READ(cgroup, self.parent);
+		cgroup = parent ? BPF_CORE_READ(parent, cgroup) : NULL;
+	}
+	return false;
+}
+
+/* Of any task, where there is more time for it. */
+static bool task_is_target(struct task_struct *task)
+{
+	if (target_mode == TARGET_CGROUP)
+		return task_under_cgroup(task, target_cgroup_id);
+	return target_fate(task->tgid, task->pid) == FATE_RECORDED;
 }
 
 /* A child belongs to the capture when its parent does. New threads share their group's entry. */

@@ -30,8 +30,13 @@ typedef _Bool bool;
 #define BPF_MAP_TYPE_CGROUP_ARRAY     8
 #define BPF_MAP_TYPE_ARRAY_OF_MAPS    12
 #define BPF_MAP_TYPE_RINGBUF	      27
+#define BPF_MAP_TYPE_TASK_STORAGE     29
 
-#define BPF_F_MMAPABLE (1U << 10)
+#define BPF_F_NO_PREALLOC (1U << 0)
+#define BPF_F_MMAPABLE	  (1U << 10)
+
+#define BPF_LOCAL_STORAGE_GET_F_CREATE 1
+#define BPF_RB_NO_WAKEUP	       1
 
 #define BPF_ANY	    0
 #define BPF_NOEXIST 1
@@ -72,22 +77,125 @@ struct thread_struct {
 #error "no stack walk for this architecture"
 #endif
 
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct inode {
+	unsigned short i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+/* Where the preempt count is: arm64's, and x86-64's from Linux 6.2 to 6.14 (commit 46e8fff6d45f). */
+struct thread_info {
+	__u64 preempt_count;
+};
+
+struct pcpu_hot {
+	int preempt_count;
+};
+
+#if defined(__TARGET_ARCH_arm64)
+/* What arm64 keeps behind the registers. */
+struct pt_regs___entry {
+	__u64 orig_x0;
+	__s32 syscallno;
+};
+#endif
+
+struct bpf_local_storage;
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
+	unsigned int __state; /* Linux 5.14, commit 2f064a59a11f */
+	int exit_state;
+	int on_cpu;
 	int pid;
 	int tgid;
 	unsigned int in_execve : 1;
+	unsigned int in_iowait : 1;
 	__u64 self_exec_id;
+	char comm[16];
 	struct mm_struct *mm;
 	struct task_struct *group_leader;
 	struct signal_struct *signal;
+	struct files_struct *files;
+	struct css_set *cgroups;
+	struct bpf_local_storage *bpf_storage;
 	struct thread_struct thread;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	__u64 session_id;
+	__u64 seq_num;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 };
 
 #pragma clang attribute pop
 
 /* task_struct.flags (include/linux/sched.h). */
 #define PF_KTHREAD 0x00200000
+
+/* task_struct.__state (include/linux/sched.h). */
+#define TASK_INTERRUPTIBLE   0x0001
+#define TASK_UNINTERRUPTIBLE 0x0002
+#define TASK_STOPPED	     0x0004
+#define TASK_TRACED	     0x0008
+#define TASK_PARKED	     0x0040
+#define TASK_DEAD	     0x0080
+#define TASK_WAKING	     0x0200
+#define TASK_NOLOAD	     0x0400
+#define TASK_NEW	     0x0800
 
 /*
  * Registers as a perf event program sees them (arch/.../uapi/asm/ptrace.h): part of the kernel's

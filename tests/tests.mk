@@ -151,7 +151,7 @@ $(patsubst %,$(BENCH)/%,table_build load_cost stackid program_cost): $(BENCH)/%:
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
 $(BENCH)/stackid: | $(BENCH)/stackid.skel.h
-$(BENCH)/load_cost: | $(B)/bpf/cpu.skel.h
+$(BENCH)/load_cost: | $(B)/bpf/capture.skel.h
 
 # The same stacks with frame pointers, for walks along them, and as distributions build programs.
 STACK_CFLAGS     := -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-inline -fno-optimize-sibling-calls -I. \

@@ -4,7 +4,7 @@
 #include <bpf/libbpf.h>
 #include <stdio.h>
 
-#include "bpf/cpu.skel.h"
+#include "bpf/capture.skel.h"
 #include "bpf/shared.h"
 #include "profiler/capture/state.h"
 #include "profiler/model/alloc.h"
@@ -52,8 +52,8 @@ void capture_progress(struct capture *capture, struct capture_progress *ret_prog
 static void add_events(struct capture *capture)
 {
 	struct circumstances *about = &capture->profile->about;
-	const struct normalizer *normalizer = &capture->normalizer;
-	uint64_t found = normalizer->recorded + normalizer->stack_missing;
+	const struct rows *rows = &capture->rows;
+	uint64_t found = rows->recorded + rows->stack_missing;
 	struct event_fates fates;
 	uint64_t recorded;
 
@@ -68,7 +68,7 @@ static void add_events(struct capture *capture)
 		event->is_loss = causes[i].is_loss;
 		event->count = fates.count[i];
 		if (i == FATE_STACK_MISSING)
-			event->count += normalizer->stack_missing;
+			event->count += rows->stack_missing;
 		if (i == FATE_DRAIN_FAILED && recorded > found)
 			event->count += recorded - found;
 	}
@@ -100,22 +100,71 @@ static uint64_t map_bytes(const struct capture *capture)
 static void add_cost(struct capture *capture)
 {
 	struct circumstances *about = &capture->profile->about;
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
+	struct bpf_program *program;
 
 	about->mapped_bytes = unwinding_bytes(&capture->unwinding);
 	about->map_bytes = map_bytes(capture) + about->mapped_bytes;
-	if (capture->stats_fd < 0 ||
-	    bpf_obj_get_info_by_fd(bpf_program__fd(capture->skel->progs.sample_cpu), &info, &size))
+	if (capture->stats_fd < 0)
 		return;
-	about->own_program_ns = info.run_time_ns;
-	about->own_program_runs = info.run_cnt;
+	bpf_object__for_each_program(program, capture->skel->obj) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		if (!bpf_program__autoload(program) ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			continue;
+		about->own_program_ns += info.run_time_ns;
+		about->own_program_runs += info.run_cnt;
+	}
+}
+
+/* The time of threads, and what of it is an estimate. */
+static void add_time_books(struct capture *capture)
+{
+	struct circumstances *about = &capture->profile->about;
+	const struct capture_bpf *skel = capture->skel;
+
+	if (!capture_follows_threads(&capture->config))
+		return;
+	thread_books_describe(&capture->waits.books, about);
+	about->sampling = (struct wait_sampling){
+		.max_overhead_ppm = capture->config.max_overhead_ppm,
+		.estimated_waits = skel->bss->waits_estimated,
+		.one_in = skel->bss->limit_one_in,
+		.unwalked_ns = skel->bss->waits_unwalked_ns,
+	};
 }
 
 void capture_close_books(struct capture *capture)
 {
 	add_events(capture);
+	add_time_books(capture);
 	add_cost(capture);
+}
+
+/* Threads of which something is missing. */
+static void tell_threads(const struct capture *capture, void (*tell)(void *data, const char *line),
+			 void *data)
+{
+	const struct {
+		uint64_t count;
+		const char *what;
+	} lacks[] = {
+		{capture->skel->bss->threads_missed, "threads found no memory to be watched in"},
+		{capture->skel->bss->thread_records_lost,
+		 "threads ended too fast for their books to be read"},
+		{capture->waits.stacks_missed,
+		 "threads were waiting already whose stacks there was no time to walk"},
+	};
+	char line[160];
+
+	for (size_t i = 0; i < ARRAY_LEN(lacks); i++) {
+		if (!lacks[i].count)
+			continue;
+		snprintf(line, sizeof(line), "%llu %s", (unsigned long long)lacks[i].count,
+			 lacks[i].what);
+		tell(data, line);
+	}
 }
 
 void capture_notices(const struct capture *capture, void (*tell)(void *data, const char *line),
@@ -133,6 +182,7 @@ void capture_notices(const struct capture *capture, void (*tell)(void *data, con
 	if (capture->config.verbose)
 		unwinding_details(&capture->unwinding, tell, data);
 	unwinding_notices(&capture->unwinding, tell, data);
+	tell_threads(capture, tell, data);
 	if (missed) {
 		snprintf(line, sizeof(line), "%llu child processes could not be followed",
 			 (unsigned long long)missed);

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bpf/cpu.skel.h"
+#include "bpf/capture.skel.h"
 #include "bpf/shared.h"
 #include "profiler/capture/state.h"
 #include "profiler/proc/host.h"
@@ -53,13 +53,16 @@ bool capture_event_known(const char *event, const char **ret_names)
 
 static int prepare_tables(struct capture *capture)
 {
-	struct cpu_bpf *skel = capture->skel;
+	struct capture_bpf *skel = capture->skel;
 	struct tables *tables = &capture->tables;
 
 	tables->stacks_fd[0] = bpf_map__fd(skel->maps.stacks_0);
 	tables->stacks_fd[1] = bpf_map__fd(skel->maps.stacks_1);
 	tables->counts_fd[0] = bpf_map__fd(skel->maps.counts_0);
 	tables->counts_fd[1] = bpf_map__fd(skel->maps.counts_1);
+	tables->wakers_fd[0] = bpf_map__fd(skel->maps.wakers_0);
+	tables->wakers_fd[1] = bpf_map__fd(skel->maps.wakers_1);
+	tables->keep = capture_follows_threads(&capture->config);
 	tables->grace_fd = bpf_map__fd(skel->maps.tables_grace);
 	tables->grace_inner_fd = bpf_map__fd(skel->maps.tables_grace_inner);
 	tables->active = &skel->bss->tables_active;
@@ -68,25 +71,42 @@ static int prepare_tables(struct capture *capture)
 	return tables_init(tables);
 }
 
+static int add_value_types(struct profile *profile, const struct value_type *types, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++)
+		err = profile_add_value_type(profile, &types[i]);
+	return err;
+}
+
 /* Value types, and what one sample is worth. */
 static int prepare_profile(struct capture *capture)
 {
+	static const struct value_type sampled[] = {{"samples", "count", VALUE_AMOUNT},
+						    {"cpu", "nanoseconds", VALUE_AMOUNT}};
 	bool is_clock = !strcmp(capture->config.event, "cpu-clock");
+	struct rows *rows = &capture->rows;
 	int err;
 
 	capture->profile = profile_new();
 	if (!capture->profile)
 		return -ENOMEM;
 	normalizer_init(&capture->normalizer, capture->profile, &capture->tracker);
+	*rows = (struct rows){
+		.normalizer = &capture->normalizer,
+		.tables = &capture->tables,
+		.activities = capture_follows_threads(&capture->config),
+		.cgroup_fd = -1,
+	};
 	if (is_clock)
-		capture->normalizer.sample_ns = 1000000000ULL / capture->config.frequency_hz;
-	err = profile_add_value_type(capture->profile, &(struct value_type){"samples", "count", VALUE_AMOUNT});
-	if (!err && is_clock)
-		err = profile_add_value_type(capture->profile, &(struct value_type){"cpu", "nanoseconds", VALUE_AMOUNT});
+		rows->sample_ns = 1000000000ULL / capture->config.frequency_hz;
+	err = rows->activities ? add_value_types(capture->profile, activity_values, ACTIVITY_VALUES)
+			       : add_value_types(capture->profile, sampled, is_clock ? 2 : 1);
 	if (!err && capture->config.key_cgroup) {
 		char *mount = host_cgroup_mount();
 
-		capture->normalizer.cgroup_fd = mount ? host_cgroup_open(mount) : -1;
+		rows->cgroup_fd = mount ? host_cgroup_open(mount) : -1;
 		free(mount);
 	}
 	return err;
@@ -135,7 +155,18 @@ static int learn_processes(struct capture *capture)
 
 static int add_row(void *data, const struct table_row *row)
 {
-	return normalize_row(data, row);
+	return rows_add(data, row);
+}
+
+/* What was copied out to be completed: a sample, or the stack of a wait, kept until that ends. */
+static int add_completed(void *data, const struct table_row *row)
+{
+	struct capture *capture = data;
+
+	if (row->key->user_stack == STACK_ID_NONE)
+		return rows_add(&capture->rows, row);
+	return row->user ? stack_store_add(&capture->tables.stacks, row->key->user_stack, row->user)
+			 : 0;
 }
 
 static int prepare_unwinding(struct capture *capture)
@@ -145,8 +176,8 @@ static int prepare_unwinding(struct capture *capture)
 		.tables = &capture->tables,
 		.tracker = &capture->tracker,
 		.memory_bytes = capture->config.unwind_bytes,
-		.row = add_row,
-		.data = &capture->normalizer,
+		.row = add_completed,
+		.data = capture,
 	};
 	int err = unwinding_open(&capture->unwinding, &config);
 
@@ -182,6 +213,9 @@ static int prepare(struct capture *capture)
 		err = prepare_profile(capture);
 	if (!err && capture->by_tables)
 		err = prepare_unwinding(capture);
+	if (!err && capture_follows_threads(&capture->config))
+		err = waits_open(&capture->waits, capture->skel, &capture->tables,
+				 &capture->tracker);
 	if (!err)
 		err = learn_processes(capture);
 	if (!err)
@@ -230,15 +264,16 @@ void capture_close(struct capture *capture)
 	if (!capture)
 		return;
 	events_detach(&capture->events);
+	waits_close(&capture->waits);
 	unwinding_close(&capture->unwinding);
 	sideband_close(capture->sideband);
 	tables_fini(&capture->tables);
-	if (capture->normalizer.cgroup_fd > 0)
-		close(capture->normalizer.cgroup_fd);
+	if (capture->rows.cgroup_fd > 0)
+		close(capture->rows.cgroup_fd);
 	normalizer_fini(&capture->normalizer);
 	profile_free(capture->profile);
 	tracker_fini(&capture->tracker);
-	cpu_bpf__destroy(capture->skel);
+	capture_bpf__destroy(capture->skel);
 	if (capture->stats_fd >= 0)
 		close(capture->stats_fd);
 	if (capture->wake_fd >= 0)
@@ -269,31 +304,67 @@ static int attach_failed(struct capture *capture, int err, uint32_t cpu)
 	return capture_failed(capture, err, "cannot sample %s on CPU %u: %s", event, cpu, strerror(-err));
 }
 
-int capture_start(struct capture *capture)
+/* Timed events on every CPU. Returns 0 or -errno. */
+static int start_sampling(struct capture *capture)
 {
 	struct events *events = &capture->events;
-	struct timespec now;
 	uint32_t cpu = 0;
-	int err = 0;
+	int attached;
 
 	event_find(capture->config.event, &events->type, &events->config, NULL);
 	events->program = capture->skel->progs.sample_cpu;
 	events->frequency_hz = capture->config.frequency_hz;
 	events->only = capture->config.cpus;
 	events->nr_only = capture->config.nr_cpus;
-	if (capture_targets_ids(&capture->config))
-		err = cpu_bpf__attach(capture->skel);
+	attached = events_follow_cpus(events, &cpu);
+	return attached < 0 ? attach_failed(capture, attached, cpu) : 0;
+}
+
+static int start_following_threads(struct capture *capture)
+{
+	int err = waits_begin(&capture->waits, &capture->started_ns);
+
+	return err ? capture_failed(capture, err, "cannot find out what threads do: %s",
+				    strerror(-err))
+		   : 0;
+}
+
+static uint32_t cpus_watched(const struct capture *capture)
+{
+	uint32_t *online;
+	size_t count = 0;
+
+	if (capture_samples(&capture->config))
+		return (uint32_t)capture->events.count;
+	if (capture->config.nr_cpus)
+		return (uint32_t)capture->config.nr_cpus;
+	if (!host_online_cpus(&online, &count))
+		free(online);
+	return (uint32_t)count;
+}
+
+int capture_start(struct capture *capture)
+{
+	struct timespec now;
+	int err = capture_bpf__attach(capture->skel);
+
 	if (err)
-		return capture_failed(capture, err, "cannot follow forks: %s", strerror(-err));
+		return capture_failed(capture, err, "cannot attach the programs: %s",
+				      strerror(-err));
 	capture->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	capture->started_ns = host_monotonic_ns();
+	err = start_following_threads(capture);
+	if (err)
+		return err;
 	clock_gettime(CLOCK_REALTIME, &now);
 	capture->profile->about.start_unix_ns =
 		(uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-	capture->started_ns = capture->drained_ns = capture->cpus_checked_ns = host_monotonic_ns();
-	err = events_follow_cpus(events, &cpu);
+	capture->drained_ns = capture->cpus_checked_ns = host_monotonic_ns();
+	if (capture_samples(&capture->config))
+		err = start_sampling(capture);
 	capture->attached = true;
-	capture->profile->about.cpus = (uint32_t)events->count;
-	return err < 0 ? attach_failed(capture, err, cpu) : 0;
+	capture->profile->about.cpus = cpus_watched(capture);
+	return err;
 }
 
 /* ---- drain ---- */
@@ -311,7 +382,7 @@ static int drain(struct capture *capture)
 	if (!err)
 		err = unwinding_drain(&capture->unwinding, capture->drained_ns);
 	if (!err)
-		err = tables_read(&capture->tables, left, add_row, &capture->normalizer);
+		err = tables_read(&capture->tables, left, add_row, &capture->rows);
 	if (err)
 		return capture_failed(capture, err, "cannot read the tables: %s", strerror(-err));
 	/* Whatever ended before the last drain has no sample in the tables any more. */
@@ -326,7 +397,8 @@ static int follow_cpus(struct capture *capture, uint64_t now_ns)
 	uint32_t cpu;
 	int attached;
 
-	if (now_ns - capture->cpus_checked_ns < CPUS_INTERVAL_NS)
+	if (!capture_samples(&capture->config) ||
+	    now_ns - capture->cpus_checked_ns < CPUS_INTERVAL_NS)
 		return 0;
 	capture->cpus_checked_ns = now_ns;
 	attached = events_follow_cpus(&capture->events, &cpu);
@@ -350,6 +422,8 @@ int capture_poll(struct capture *capture)
 	if (!err)
 		err = unwinding_update(&capture->unwinding, now_ns - SIDEBAND_SETTLE_NS);
 	if (!err)
+		err = waits_update(&capture->waits, now_ns, capture->config.cgroup_fd >= 0);
+	if (!err)
 		err = follow_cpus(capture, now_ns);
 	if (!err && (tables_want_drain(&capture->tables) ||
 		     capture->tracker.spaces.nr_exited > EXITED_MAX ||
@@ -366,13 +440,20 @@ int capture_poll_fd(const struct capture *capture)
 int capture_stop(struct capture *capture)
 {
 	struct circumstances *about = &capture->profile->about;
+	uint64_t ended_ns = host_monotonic_ns();
 	int err;
 
 	events_detach(&capture->events);
 	capture->attached = false;
-	about->duration_ns = host_monotonic_ns() - capture->started_ns;
-	about->frequency_hz = capture->config.frequency_hz;
+	err = waits_end(&capture->waits, &ended_ns);
+	if (err)
+		return capture_failed(capture, err, "cannot close the books: %s", strerror(-err));
+	about->duration_ns = ended_ns - capture->started_ns;
+	about->frequency_hz =
+		capture_samples(&capture->config) ? capture->config.frequency_hz : 0;
 	err = drain(capture);
+	if (!err && capture_samples(&capture->config) && capture->rows.activities)
+		err = rows_share_cpu_time(&capture->rows, &capture->waits.books);
 	capture_close_books(capture);
 	profile_seal(capture->profile);
 	return err;

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From what the kernel counted to a profile: addresses become places in files,
- * by the mappings that the process had at the time. After this nobody needs the
- * process any more.
+ * From addresses to a profile's stacks: places in files, by the mappings that the
+ * process had at the time. After this nobody needs the process any more.
  */
 #ifndef BOLOMETER_CAPTURE_NORMALIZE_H
 #define BOLOMETER_CAPTURE_NORMALIZE_H
 
 #include <stdint.h>
 
-#include "profiler/capture/tables.h"
+#include "bpf/shared.h"
 #include "profiler/model/profile.h"
 #include "profiler/proc/tracker.h"
 
 struct normalizer {
 	struct profile *profile;
 	const struct tracker *tracker;
-	uint64_t sample_ns; /* CPU time that one sample stands for; 0: there is no such value */
-	int cgroup_fd;	    /* mount of the hierarchy, for paths; -1: none */
-	uint64_t recorded;  /* samples that reached the profile */
-	uint64_t stack_missing;
 
 	/* Ids, MAPPING_NONE until needed. */
 	uint32_t kernel_mapping, vdso_mapping;
@@ -34,7 +29,25 @@ void normalizer_init(struct normalizer *normalizer, struct profile *profile,
 		     const struct tracker *tracker);
 void normalizer_fini(struct normalizer *normalizer);
 
-/* Adds one row of the tables to the profile. Returns 0 or -ENOMEM. */
-int normalize_row(struct normalizer *normalizer, const struct table_row *row);
+/* Whose stack it is, and when it was walked. */
+struct walked {
+	uint32_t tgid;
+	uint64_t time_ns;
+};
+
+/*
+ * Pushes the frames of both stacks, words as in shared.h or NULL for none, and the markers that they
+ * call for, onto *stack. Return 0 or -ENOMEM.
+ */
+int normalize_stacks(struct normalizer *normalizer, const struct walked *walked,
+		     const uint64_t *user, const uint64_t *kernel, uint32_t *stack);
+
+/* Pushes a frame that is a name. */
+int normalize_name(struct normalizer *normalizer, const char *name, enum frame_kind kind,
+		   uint32_t *stack);
+
+/* What the process ran at that time; NULL when nothing is known of it. */
+const struct image *normalize_image(const struct normalizer *normalizer,
+				    const struct walked *walked);
 
 #endif

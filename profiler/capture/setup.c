@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bpf/cpu.skel.h"
+#include "bpf/capture.skel.h"
 #include "bpf/shared.h"
 #include "profiler/capture/state.h"
 #include "profiler/model/alloc.h"
@@ -26,6 +26,9 @@
 #define TABLE_ENTRIES_MAX  (1 << 20)
 #define ENTRIES_PER_SAMPLE 8 /* chunks: the stacks of most samples have 1 or 2 each */
 
+/* Of a CPU, with a stack each that was not met before; a busy one has ten times as many. */
+#define SWITCHES_PER_SECOND 25000
+
 /* Snapshots of the stack that wait to be read: a few of the largest for each CPU. */
 #define RING_BYTES_PER_CPU (1u << 19)
 #define RING_BYTES_MIN	   (1u << 20)
@@ -37,7 +40,8 @@
 
 static uint32_t table_entries(const struct capture_config *config, size_t nr_cpus)
 {
-	double burst = (double)config->frequency_hz * (double)nr_cpus * POLL_SECONDS *
+	double events = capture_follows_threads(config) ? SWITCHES_PER_SECOND : 0;
+	double burst = (events + (double)config->frequency_hz) * (double)nr_cpus * POLL_SECONDS *
 		       ENTRIES_PER_SAMPLE * TABLE_HEADROOM;
 
 	if (config->table_entries)
@@ -52,10 +56,20 @@ bool capture_targets_ids(const struct capture_config *config)
 	return config->nr_pids || config->nr_tids || config->started_pid;
 }
 
+bool capture_samples(const struct capture_config *config)
+{
+	return config->views & (VIEW_BIT(VIEW_CPU) | VIEW_BIT(VIEW_WALL));
+}
+
+bool capture_follows_threads(const struct capture_config *config)
+{
+	return config->views & ~(VIEW_BIT(VIEW_CPU) | VIEW_BIT(VIEW_PLAIN));
+}
+
 static void configure_programs(struct capture *capture)
 {
 	const struct capture_config *config = &capture->config;
-	struct cpu_bpf *skel = capture->skel;
+	struct capture_bpf *skel = capture->skel;
 	struct bpf_program *unwinders[] = {skel->progs.unwind_fork, skel->progs.unwind_exec,
 					   skel->progs.unwind_free};
 	long limit = host_sysctl("kernel/perf_event_max_stack", STACK_FRAMES_MAX);
@@ -71,6 +85,7 @@ static void configure_programs(struct capture *capture)
 	if (getrandom(&skel->rodata->stack_seed, sizeof(skel->rodata->stack_seed), GRND_NONBLOCK) <
 	    0)
 		skel->rodata->stack_seed = host_monotonic_ns();
+	bpf_program__set_autoload(skel->progs.sample_cpu, capture_samples(config));
 	bpf_program__set_autoload(skel->progs.follow_fork, capture_targets_ids(config));
 	bpf_program__set_autoload(skel->progs.follow_exec, capture_targets_ids(config));
 	bpf_program__set_autoload(skel->progs.follow_free, capture_targets_ids(config));
@@ -88,7 +103,7 @@ static void configure_programs(struct capture *capture)
 /* The walker's maps: as large as this machine may want them, or next to nothing. */
 static void size_unwinding(struct capture *capture, size_t nr_cpus)
 {
-	struct cpu_bpf *skel = capture->skel;
+	struct capture_bpf *skel = capture->skel;
 	uint32_t ring = RING_BYTES_MIN;
 
 	if (!capture->by_tables) {
@@ -103,14 +118,26 @@ static void size_unwinding(struct capture *capture, size_t nr_cpus)
 	bpf_map__set_max_entries(skel->maps.snapshots, ring);
 }
 
+/* See enum scratch_slot in bpf/rows.h. */
+static void size_scratch(struct capture *capture)
+{
+	uint32_t cpus = (uint32_t)libbpf_num_possible_cpus();
+	bool waits = capture_follows_threads(&capture->config);
+	struct capture_bpf *skel = capture->skel;
+
+	skel->rodata->scratch_slots = waits ? 2 : 1;
+	skel->rodata->visit_slot = 2 * cpus;
+	bpf_map__set_max_entries(skel->maps.scratch_space, waits ? 2 * cpus + 1 : cpus);
+}
+
 static void size_maps(struct capture *capture, size_t nr_cpus)
 {
-	struct cpu_bpf *skel = capture->skel;
+	struct capture_bpf *skel = capture->skel;
 	const struct capture_config *config = &capture->config;
 	struct bpf_map *tables[] = {skel->maps.stacks_0, skel->maps.stacks_1, skel->maps.counts_0,
 				    skel->maps.counts_1};
 
-	bpf_map__set_max_entries(skel->maps.scratch_space, (uint32_t)libbpf_num_possible_cpus());
+	size_scratch(capture);
 	capture->tables.entries = table_entries(config, nr_cpus);
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		bpf_map__set_max_entries(tables[i], capture->tables.entries);
@@ -160,13 +187,14 @@ static int load_failed(struct capture *capture, int err)
 /* Opens, configures and loads the programs, for the way of unwinding that is set. 0 or -errno. */
 static int load_programs(struct capture *capture, size_t nr_cpus)
 {
-	capture->skel = cpu_bpf__open();
+	capture->skel = capture_bpf__open();
 	if (!capture->skel)
 		return -errno;
 	configure_programs(capture);
+	capture_configure_waits(capture);
 	size_maps(capture, nr_cpus);
 	size_unwinding(capture, nr_cpus);
-	return cpu_bpf__load(capture->skel);
+	return capture_bpf__load(capture->skel);
 }
 
 static int load(struct capture *capture)
@@ -201,7 +229,7 @@ static int add_target(struct capture *capture, struct bpf_map *map, uint32_t id,
 static int fill_maps(struct capture *capture)
 {
 	const struct capture_config *config = &capture->config;
-	struct cpu_bpf *skel = capture->skel;
+	struct capture_bpf *skel = capture->skel;
 	uint32_t zero = 0, cgroup_fd = (uint32_t)config->cgroup_fd;
 	int err = 0;
 

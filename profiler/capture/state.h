@@ -7,21 +7,25 @@
 #include "profiler/capture/capture.h"
 #include "profiler/capture/events.h"
 #include "profiler/capture/normalize.h"
+#include "profiler/capture/rows.h"
 #include "profiler/capture/sideband.h"
 #include "profiler/capture/tables.h"
 #include "profiler/capture/unwinding.h"
+#include "profiler/capture/waits.h"
 
-struct cpu_bpf; /* the generated skeleton */
+struct capture_bpf; /* the generated skeleton */
 
 struct capture {
 	struct capture_config config;
-	struct cpu_bpf *skel;
+	struct capture_bpf *skel;
 	struct events events;
 	struct tables tables;
 	struct tracker tracker;
 	struct sideband *sideband;
 	struct profile *profile;
 	struct normalizer normalizer;
+	struct rows rows;
+	struct waits waits;
 	struct event_fates *cpu_fates; /* one for each possible CPU, as the kernel returns them */
 	size_t nr_possible_cpus;
 	int stats_fd; /* keeps the kernel's measuring of BPF run time on; -1: cannot */
@@ -41,8 +45,15 @@ __attribute__((format(printf, 3, 4))) int capture_failed(struct capture *capture
 /* Whether single processes or threads are the target. */
 bool capture_targets_ids(const struct capture_config *config);
 
+/* What the views that will be drawn need: timed events; that threads are followed. */
+bool capture_samples(const struct capture_config *config);
+bool capture_follows_threads(const struct capture_config *config);
+
 /* setup.c: opens, configures and loads the programs, and fills their maps. 0 or -errno. */
 int capture_setup(struct capture *capture);
+
+/* setup_waits.c: what the programs that follow threads have to know. Before they are loaded. */
+void capture_configure_waits(struct capture *capture);
 
 /* books.c: what became of the events, and what it cost, into the profile's circumstances. */
 void capture_close_books(struct capture *capture);

@@ -18,7 +18,13 @@ int tables_init(struct tables *tables)
 	tables->chunks = malloc(size_mul(entries, sizeof(*tables->chunks)));
 	tables->count_keys = malloc(size_mul(entries, sizeof(*tables->count_keys)));
 	tables->count_values = malloc(size_mul(entries, sizeof(*tables->count_values)));
-	if (tables->stack_keys && tables->chunks && tables->count_keys && tables->count_values)
+	entries = size_add(tables->waker_entries, 1);
+	tables->waker_ids = malloc(size_mul(entries, sizeof(*tables->waker_ids)));
+	tables->waker_records = malloc(size_mul(entries, sizeof(*tables->waker_records)));
+	stack_store_init(&tables->stacks);
+	stack_store_init(&tables->wakers);
+	if (tables->stack_keys && tables->chunks && tables->count_keys && tables->count_values &&
+	    tables->waker_ids && tables->waker_records)
 		return 0;
 	tables_fini(tables);
 	return -ENOMEM;
@@ -30,6 +36,10 @@ void tables_fini(struct tables *tables)
 	free(tables->chunks);
 	free(tables->count_keys);
 	free(tables->count_values);
+	free(tables->waker_ids);
+	free(tables->waker_records);
+	stack_store_fini(&tables->stacks);
+	stack_store_fini(&tables->wakers);
 	index_fini(&tables->chunk_index);
 	*tables = (struct tables){0};
 }
@@ -94,20 +104,6 @@ static uint32_t chunk_hash(const struct stack_key *key)
 	return hash_u64s(key->id, key->chunk);
 }
 
-static int read_stacks(struct tables *tables, uint32_t left)
-{
-	ssize_t count = take_all(tables->stacks_fd[left], tables->stack_keys,
-				 sizeof(*tables->stack_keys), tables->chunks,
-				 sizeof(*tables->chunks), tables->entries);
-	int err = count < 0 ? (int)count : 0;
-
-	index_fini(&tables->chunk_index);
-	for (ssize_t i = 0; i < count && !err; i++)
-		err = index_insert(&tables->chunk_index, chunk_hash(&tables->stack_keys[i]),
-				   (uint32_t)i);
-	return err;
-}
-
 static const struct stack_chunk *find_chunk(const struct tables *tables, uint64_t id,
 					    uint32_t chunk)
 {
@@ -140,6 +136,61 @@ static const uint64_t *find_stack(const struct tables *tables, uint64_t id,
 	return words;
 }
 
+const uint64_t *tables_stack(const struct tables *tables, uint64_t id,
+			     uint64_t words[STACK_WORDS_MAX])
+{
+	const uint64_t *found = id == STACK_ID_NONE ? NULL : find_stack(tables, id, words);
+
+	return found || id == STACK_ID_NONE ? found : stack_store_find(&tables->stacks, id);
+}
+
+/* Keeps every stack whose first chunk is among the `count` that were read. */
+static int keep_stacks(struct tables *tables, size_t count)
+{
+	uint64_t words[STACK_WORDS_MAX];
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		uint64_t id = tables->stack_keys[i].id;
+
+		if (tables->stack_keys[i].chunk == 0 && find_stack(tables, id, words))
+			err = stack_store_add(&tables->stacks, id, words);
+	}
+	return err;
+}
+
+static int read_stacks(struct tables *tables, uint32_t left)
+{
+	ssize_t count = take_all(tables->stacks_fd[left], tables->stack_keys,
+				 sizeof(*tables->stack_keys), tables->chunks,
+				 sizeof(*tables->chunks), tables->entries);
+	int err = count < 0 ? (int)count : 0;
+
+	index_fini(&tables->chunk_index);
+	for (ssize_t i = 0; i < count && !err; i++)
+		err = index_insert(&tables->chunk_index, chunk_hash(&tables->stack_keys[i]),
+				   (uint32_t)i);
+	if (!err && tables->keep)
+		err = keep_stacks(tables, (size_t)count);
+	return err;
+}
+
+static int read_wakers(struct tables *tables, uint32_t left)
+{
+	ssize_t count;
+	int err = 0;
+
+	if (!tables->waker_entries)
+		return 0;
+	count = take_all(tables->wakers_fd[left], tables->waker_ids, sizeof(*tables->waker_ids),
+			 tables->waker_records, sizeof(*tables->waker_records),
+			 tables->waker_entries);
+	for (ssize_t i = 0; i < count && !err; i++)
+		err = stack_store_add_waker(&tables->wakers, tables->waker_ids[i],
+					    &tables->waker_records[i]);
+	return count < 0 ? (int)count : err;
+}
+
 int tables_read(struct tables *tables, uint32_t left,
 		int (*row)(void *data, const struct table_row *row), void *data)
 {
@@ -147,6 +198,8 @@ int tables_read(struct tables *tables, uint32_t left,
 	int err = read_stacks(tables, left);
 	ssize_t count;
 
+	if (!err)
+		err = read_wakers(tables, left);
 	if (err)
 		return err;
 	count = take_all(tables->counts_fd[left], tables->count_keys, sizeof(*tables->count_keys),
@@ -155,10 +208,8 @@ int tables_read(struct tables *tables, uint32_t left,
 		const struct count_key *key = &tables->count_keys[i];
 		struct table_row found = {.key = key, .value = &tables->count_values[i]};
 
-		if (key->user_stack != STACK_ID_NONE)
-			found.user = find_stack(tables, key->user_stack, user);
-		if (key->kernel_stack != STACK_ID_NONE)
-			found.kernel = find_stack(tables, key->kernel_stack, kernel);
+		found.user = tables_stack(tables, key->user_stack, user);
+		found.kernel = tables_stack(tables, key->kernel_stack, kernel);
 		found.stack_missing = (key->user_stack != STACK_ID_NONE && !found.user) ||
 				      (key->kernel_stack != STACK_ID_NONE && !found.kernel);
 		err = row(data, &found);

@@ -11,14 +11,18 @@
 #include <stdint.h>
 
 #include "bpf/shared.h"
+#include "profiler/capture/stack_store.h"
 #include "profiler/model/index.h"
 
 struct tables {
 	/* Set by whoever loaded the programs. */
 	int stacks_fd[2], counts_fd[2];
 	int grace_fd, grace_inner_fd;
-	uint32_t entries;			    /* size of each table */
-	volatile uint32_t *active;		    /* in the programs' memory */
+	int wakers_fd[2];
+	uint32_t entries;			  /* size of each table */
+	uint32_t waker_entries;			  /* 0: no wakers are asked for */
+	bool keep;				  /* stacks and wakers, for waits that end later */
+	volatile uint32_t *active;		  /* in the programs' memory */
 	volatile uint64_t *stack_use, *count_use; /* two each, likewise */
 
 	/* What was read last; reused. */
@@ -27,6 +31,11 @@ struct tables {
 	struct index chunk_index;
 	struct count_key *count_keys;
 	struct count_value *count_values;
+	uint64_t *waker_ids;
+	struct waker_record *waker_records;
+
+	/* What was ever read, with `keep`. */
+	struct stack_store stacks, wakers;
 };
 
 /* One count and its stacks; words as in shared.h, NULL where there is none. */
@@ -37,6 +46,10 @@ struct table_row {
 	const uint64_t *kernel;
 	bool stack_missing; /* the key names a stack that was not in the table */
 };
+
+/* The words of a stack by its id, NULL for none; a stack of the tables lives until they are read again. */
+const uint64_t *tables_stack(const struct tables *tables, uint64_t id,
+			     uint64_t words[STACK_WORDS_MAX]);
 
 /* Room for reading. Returns 0 or -ENOMEM. */
 int tables_init(struct tables *tables);

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "bpf/cpu.skel.h"
+#include "bpf/capture.skel.h"
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
 
@@ -34,7 +34,7 @@ static void process_changed(void *data, uint32_t tgid)
 }
 
 /* Before any process is published: from then on a fork takes its parent's memory along. */
-static int follow_processes(struct cpu_bpf *skel)
+static int follow_processes(struct capture_bpf *skel)
 {
 	struct {
 		struct bpf_program *program;
@@ -81,7 +81,7 @@ static int open_snapshots(struct unwinding *unwinding)
 
 int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *config)
 {
-	struct cpu_bpf *skel = config->skel;
+	struct capture_bpf *skel = config->skel;
 	struct unwinder_config unwinder = {
 		.tracker = config->tracker,
 		.segments_fd = bpf_map__fd(skel->maps.unwind_segments),

@@ -17,13 +17,13 @@
 #include "profiler/unwind/remote/remote.h"
 #include "profiler/unwind/loader/unwinder.h"
 
-struct cpu_bpf;
+struct capture_bpf;
 
 struct unwinding {
 	struct unwinder *unwinder; /* NULL: frame pointers alone */
 	struct remote *remote;
 	struct snapshots *snapshots;
-	struct cpu_bpf *skel;
+	struct capture_bpf *skel;
 	struct tables *tables;
 	struct tracker *tracker;
 	int error;		/* the first one of the callbacks */
@@ -35,7 +35,7 @@ struct unwinding {
 
 /* What it works with; all of it outlives it. */
 struct unwinding_config {
-	struct cpu_bpf *skel; /* loaded */
+	struct capture_bpf *skel; /* loaded */
 	struct tables *tables;
 	struct tracker *tracker; /* knows no process yet */
 	uint64_t memory_bytes;	 /* all tables may take so much */

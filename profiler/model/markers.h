@@ -15,6 +15,8 @@
 #define MARKER_RUN_QUEUE  "[run queue]"
 #define MARKER_INSTEAD	  "[ran instead: " /* a thread's name and "]" follow */
 #define MARKER_WOKEN_BY	  "[woken by]"	   /* between a stack and its waker's */
+#define MARKER_SOFTIRQ	  "[softirq]"	   /* wakers that are no threads */
+#define MARKER_INTERRUPT  "[interrupt]"
 #define MARKER_CUT	  "[cut: " /* at which end of the capture and "]" follow */
 #define MARKER_NEW	  "[new thread]"
 #define MARKER_UNWALKED	  "[not walked]"  /* a wait counted without its stack, to limit the overhead */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bpf/cpu.skel.h"
+#include "bpf/capture.skel.h"
 
 static double now_ms(void)
 {
@@ -31,13 +31,13 @@ int main(void)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof(info);
-	struct cpu_bpf *skel;
+	struct capture_bpf *skel;
 	double started_ms;
 	int err;
 
 	libbpf_set_print(print_nothing);
 	started_ms = now_ms();
-	skel = cpu_bpf__open();
+	skel = capture_bpf__open();
 	if (!skel)
 		return 1;
 	skel->rodata->unwind_by_tables = true;
@@ -45,7 +45,7 @@ int main(void)
 	bpf_program__set_autoload(skel->progs.unwind_fork, true);
 	bpf_program__set_autoload(skel->progs.unwind_exec, true);
 	bpf_program__set_autoload(skel->progs.unwind_free, true);
-	err = cpu_bpf__load(skel);
+	err = capture_bpf__load(skel);
 	if (!err) {
 		printf("load_ms %.0f\n", now_ms() - started_ms);
 		err = bpf_obj_get_info_by_fd(bpf_program__fd(skel->progs.sample_cpu), &info, &size);
@@ -53,6 +53,6 @@ int main(void)
 	} else {
 		fprintf(stderr, "load_cost: %s\n", strerror(-err));
 	}
-	cpu_bpf__destroy(skel);
+	capture_bpf__destroy(skel);
 	return err ? 1 : 0;
 }

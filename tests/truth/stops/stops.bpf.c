@@ -59,8 +59,7 @@ static void send_snapshot(struct scratch *scratch, __u32 tgid, __u32 tid)
 	struct count_key key = {.tgid = tgid, .tid = tid};
 	struct walk *walk = &scratch->walk;
 
-	snapshot_send(&scratch->snapshot, &key, bpf_ktime_get_ns(), walk, walk->stack.words[0],
-		      &walk->stack, 0);
+	snapshot_send(&scratch->snapshot, &key, bpf_ktime_get_ns(), walk, NULL);
 }
 
 SEC("perf_event")

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The edges of a capture. Before it begins, user space has all threads visited
+ * (twice, see below): those that are to be watched are, from then on, and of each
+ * that is off the CPU the stacks and registers are handed over, since it may never
+ * switch. When it has ended, all are visited once more: what is still going on is
+ * counted up to the end, and the books are closed.
+ */
+#ifndef BOLOMETER_BPF_EDGES_H
+#define BOLOMETER_BPF_EDGES_H
+
+/* The slot of scratch space for these programs; set by the loader. */
+const volatile __u32 visit_slot = 0;
+
+/* The kernel's and the user's stack of a thread that does not run; the latter is for user space. */
+static __u32 found_stacks(struct scratch *scratch, struct task_struct *task, struct wait *wait)
+{
+	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
+	long bytes;
+
+	scratch->kernel.words[0] = 0;
+	if (want_kernel) {
+		bytes = bpf_get_task_stack(task, scratch->kernel.words + 1,
+					   STACK_FRAMES_MAX * sizeof(__u64), 0);
+		if (bytes > 0)
+			scratch->kernel.words[0] =
+				STACK_HEADER((__u32)bytes / sizeof(__u64), 0, STACK_END_ROOT);
+	}
+	wait->kernel_stack = id_of(&scratch->kernel);
+	if (want_user && has_user_memory(task) && REGS_IP(user_regs(task)) &&
+	    !mode_is_32_bit(REGS_MODE(user_regs(task))))
+		wait->user_stack =
+			stack_id_step(stack_seed ^ task->pid, bpf_ktime_get_ns()) | 1;
+	__builtin_memset(&snapshot->key, 0, sizeof(snapshot->key));
+	snapshot->key.user_stack = wait->user_stack;
+	snapshot->key.tgid = task->tgid;
+	snapshot->key.tid = task->pid;
+	return keep_stack(tables_active, wait->kernel_stack, &scratch->kernel);
+}
+
+/* Hands the registers over, for user space to walk the rest of the stack. False: not now. */
+static bool found_registers(struct bpf_iter__task *ctx, struct scratch *scratch,
+			    struct task_struct *task, const struct wait *wait)
+{
+	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
+
+	if (wait->user_stack == STACK_ID_NONE)
+		return true;
+	snapshot->time_ns = bpf_ktime_get_ns();
+	regs_copy(snapshot->regs, user_regs(task));
+	snapshot->stack_addr = (snapshot->regs[REG_SP] - RED_ZONE_BYTES) & ~7ULL;
+	snapshot->stack_missing = 0;
+	snapshot->stack_bytes = 0;
+	snapshot->user[0] = STACK_HEADER(1, 0, STACK_END_NOT_COPIED);
+	snapshot->user[1] = snapshot->regs[REG_IP];
+	snapshot->kernel[0] = 0;
+	return !bpf_seq_write(ctx->meta->seq, snapshot, sizeof(*snapshot));
+}
+
+/* A thread that is off the CPU. False when it has to be visited again. */
+static bool find_wait(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
+{
+	__u32 state = task->__state, slot = visit_slot;
+	bool blocks = state & ~TASK_WAKING;
+	struct scratch *scratch = bpf_map_lookup_elem(&scratch_space, &slot);
+	struct wait *found = &thread->found;
+
+	if (!scratch)
+		return true;
+	found->user_stack = found->kernel_stack = STACK_ID_NONE;
+	found->weight = 1;
+	found->cpu = SHARED_NO_CPU;
+	found->exec_id = (__u32)task->self_exec_id;
+	found->fate = wait_fate(task, blocks, state);
+	if (found->fate == FATE_OTHER_CPU)
+		found->fate = FATE_RECORDED; /* that was about the CPU we are on */
+	wait_reason_fill(&found->reason, task, state, blocks);
+	if (found->fate == FATE_RECORDED && want_stacks) {
+		found->fate = found_stacks(scratch, task, found);
+		if (!found_registers(ctx, scratch, task, found))
+			return false;
+	}
+	__sync_val_compare_and_swap(&thread->state, THREAD_CLAIMED,
+				    blocks ? THREAD_SEEN_BLOCKED : THREAD_SEEN_QUEUED);
+	return true;
+}
+
+/*
+ * Finds out what a thread does, unless its switches have told meanwhile. A thread may be seen on the
+ * CPU though it has just left it, before it was watched; then it is not there any more at the second
+ * visit, and nothing has happened in between.
+ */
+static void find_thread(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
+{
+	bool running = task->on_cpu;
+	__u32 before = THREAD_UNKNOWN;
+
+	if (thread->state == THREAD_SEEN_RUNNING && !running)
+		before = THREAD_SEEN_RUNNING;
+	if (task->exit_state || task->__state & (TASK_DEAD | TASK_NEW))
+		return; /* does not live, or will be started */
+	if (__sync_val_compare_and_swap(&thread->state, before, THREAD_CLAIMED) != before)
+		return;
+	/* Found late, it was not watched before. */
+	if (bpf_ktime_get_ns() > capture_begin_ns)
+		thread->since_ns = thread->begin_ns = bpf_ktime_get_ns();
+	if (running)
+		__sync_val_compare_and_swap(&thread->state, THREAD_CLAIMED, THREAD_SEEN_RUNNING);
+	else if (!find_wait(ctx, thread, task))
+		__sync_val_compare_and_swap(&thread->state, THREAD_CLAIMED, before);
+}
+
+SEC("?iter/task")
+int find_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread *thread;
+
+	if (!task || !task_is_target(task))
+		return 0;
+	thread = thread_watch(task);
+	if (thread)
+		find_thread(ctx, thread, task);
+	return 0;
+}
+
+/* After the end of the capture; nothing else touches a thread any more. */
+SEC("?iter/task")
+int close_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread_record record = {};
+	struct thread *thread;
+
+	if (!task)
+		return 0;
+	thread = thread_of(task);
+	if (!thread)
+		return 0;
+	switch (thread->state) {
+	case THREAD_RUNNING:
+	case THREAD_SEEN_RUNNING:
+		thread->cpu_ns += counted_ns(thread->since_ns, capture_end_ns);
+		break;
+	case THREAD_BLOCKED:
+	case THREAD_SEEN_BLOCKED:
+	case THREAD_QUEUED:
+	case THREAD_SEEN_QUEUED:
+		end_wait(thread, task, capture_end_ns, COUNT_CUT_END);
+		break;
+	case THREAD_CLOSED:
+		break;
+	default: /* it has ended, or has not begun */
+		return 0;
+	}
+	/* When the record finds no room it is not lost: the thread is visited again. */
+	thread->state = THREAD_CLOSED;
+	thread_record_fill(&record, thread, task, capture_end_ns);
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Threads come to the CPU and leave it. The tracepoint fires in the thread that
+ * leaves, whose stacks can be walked; for the one that comes the wait is over.
+ * Also where threads begin: when they are forked, and when they are started.
+ */
+#ifndef BOLOMETER_BPF_SWITCH_H
+#define BOLOMETER_BPF_SWITCH_H
+
+/*
+ * Whether the tracepoint passes the state in which a thread leaves; before Linux 5.18 (commit
+ * fa2c3254d7cf) the task's own has to do, which a waker may just have changed.
+ */
+const volatile bool switch_tells_state = false;
+
+static bool is_idle(struct task_struct *task)
+{
+	return !task->pid;
+}
+
+static void note_rival(struct thread *thread, struct task_struct *rival)
+{
+	if (!want_rivals)
+		return;
+	__builtin_memset(thread->rival, 0, sizeof(thread->rival));
+	if (!is_idle(rival))
+		bpf_probe_read_kernel(thread->rival, sizeof(thread->rival), rival->comm);
+}
+
+/* A thread gets the CPU that `before` has left. */
+static void thread_arrives(struct thread *thread, struct task_struct *task,
+			   struct task_struct *before, __u64 now_ns)
+{
+	switch (thread->state) {
+	case THREAD_BLOCKED:
+	case THREAD_SEEN_BLOCKED:
+		note_rival(thread, before);
+		end_wait(thread, task, now_ns, 0);
+		break;
+	case THREAD_QUEUED:
+	case THREAD_SEEN_QUEUED:
+		end_wait(thread, task, now_ns, 0);
+		break;
+	default:
+		break; /* nothing is known of what it did until now */
+	}
+	thread->woken_ns = 0;
+	thread_becomes(thread, THREAD_RUNNING, now_ns);
+}
+
+/* What will be counted when it comes back, decided and walked now. */
+static void wait_begins(void *ctx, struct thread *thread, struct task_struct *task, bool blocks,
+			__u32 state, __u64 now_ns)
+{
+	struct limit *limit = limit_here();
+	struct wait *wait = &thread->wait;
+
+	if (limit)
+		limit_spend(limit, now_ns, LIMIT_SWITCH_NS);
+	wait->user_stack = wait->kernel_stack = STACK_ID_NONE;
+	wait->weight = 1;
+	wait->fate = wait_fate(task, blocks, state);
+	if (wait->fate != FATE_RECORDED)
+		return;
+	wait->weight = limit_weight(limit, now_ns - thread->left_ns);
+	wait->cpu = bpf_get_smp_processor_id();
+	wait->exec_id = (__u32)task->self_exec_id;
+	wait_reason_fill(&wait->reason, task, state, blocks && wait->weight);
+	if (!wait->weight)
+		return;
+	if (want_stacks)
+		wait->fate = keep_stacks(ctx, task, now_ns, &wait->user_stack, &wait->kernel_stack);
+	limit_spend_since(now_ns);
+}
+
+/* A thread leaves the CPU to `after`. */
+static void thread_leaves(void *ctx, struct thread *thread, struct task_struct *task,
+			  struct task_struct *after, bool preempted, __u32 state, __u64 now_ns)
+{
+	bool blocks = !preempted && state;
+
+	thread->cpu_ns += counted_ns(thread->since_ns, now_ns);
+	if (state & TASK_DEAD) {
+		thread_ends(thread, task, now_ns);
+		return;
+	}
+	wait_begins(ctx, thread, task, blocks, state, now_ns);
+	thread->left_ns = now_ns;
+	if (blocks)
+		__builtin_memset(thread->wakers, 0, sizeof(thread->wakers));
+	else
+		note_rival(thread, after);
+	thread_becomes(thread, blocks ? THREAD_BLOCKED : THREAD_QUEUED, now_ns);
+}
+
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct task_struct *after)
+{
+	struct thread *leaves = thread_of(before), *arrives = thread_of(after);
+	__u64 now_ns;
+	__u32 state;
+
+	if (!leaves && !arrives)
+		return 0;
+	now_ns = bpf_ktime_get_ns();
+	if (now_ns >= capture_end_ns)
+		return 0;
+	if (arrives)
+		thread_arrives(arrives, after, before, now_ns);
+	if (leaves) {
+		state = switch_tells_state ? (__u32)ctx[3] : before->__state;
+		thread_leaves(ctx, leaves, before, after, preempted, state, now_ns);
+	}
+	return 0;
+}
+
+/* ---- the beginning ---- */
+
+/* Whether a thread that is forked is to be watched: as its parent is. */
+static bool child_is_wanted(struct task_struct *parent, struct task_struct *child)
+{
+	__u32 tgid = parent->tgid;
+	__u32 *state;
+
+	if (target_mode != TARGET_IDS)
+		return task_is_target(child);
+	state = bpf_map_lookup_elem(&target_groups, &tgid);
+	return state && *state == TARGET_ACTIVE;
+}
+
+SEC("?tp_btf/sched_process_fork")
+int BPF_PROG(watch_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct thread *thread;
+
+	if (!child_is_wanted(parent, child))
+		return 0;
+	thread = thread_watch(child);
+	if (thread)
+		thread->state = THREAD_NEW;
+	return 0;
+}
+
+/* It exists from now on, and waits for a CPU. */
+SEC("?tp_btf/sched_wakeup_new")
+int BPF_PROG(start_thread, struct task_struct *task)
+{
+	struct thread *thread = thread_of(task);
+	struct wait *wait;
+	__u64 now_ns;
+
+	if (!thread)
+		return 0;
+	now_ns = bpf_ktime_get_ns();
+	wait = &thread->wait;
+	wait->fate = wait_fate(task, false, 0);
+	wait->weight = 1;
+	wait->cpu = bpf_get_smp_processor_id();
+	wait->exec_id = (__u32)task->self_exec_id;
+	wait->reason = (struct wait_reason){.syscall = WAIT_NO_SYSCALL, .flags = COUNT_NEW};
+	note_rival(thread, bpf_get_current_task_btf());
+	thread->begin_ns = now_ns;
+	thread_becomes(thread, THREAD_QUEUED, now_ns);
+	return 0;
+}
+
+/* A program of ours is watched from here on. */
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(watch_exec, struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+	struct thread *thread;
+
+	if (!bpf_map_lookup_elem(&target_groups, &tgid) || thread_of(task))
+		return 0;
+	thread = thread_watch(task);
+	if (!thread)
+		return 0;
+	thread->begin_ns = bpf_ktime_get_ns();
+	thread_becomes(thread, THREAD_RUNNING, thread->begin_ns);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What each thread that is watched does, since when, and for how long it did
+ * what so far: its books. All of it belongs to the task and goes with it; nothing
+ * is kept for a CPU, since a thread that blocks on one wakes on another.
+ *
+ * The programs that take notice of a thread are never two at a time, but for the
+ * one that wakes it: that may run while the thread is still on its way off the
+ * CPU, and writes nothing but `woken_ns` unless the thread has arrived there.
+ *
+ * The capture begins and ends at moments that user space sets. Before, the
+ * programs follow what threads do without counting it, so that all is known at
+ * the beginning; nothing that is counted lies outside.
+ */
+#ifndef BOLOMETER_BPF_THREAD_H
+#define BOLOMETER_BPF_THREAD_H
+
+#define NEVER_NS (~0ULL)
+
+__u64 capture_begin_ns = NEVER_NS;
+__u64 capture_end_ns = NEVER_NS;
+
+enum thread_state {
+	THREAD_UNKNOWN,	     /* that there is a thread, and nothing of it yet */
+	THREAD_CLAIMED,	     /* someone is finding out */
+	THREAD_NEW,	     /* forked; does not exist before it is started */
+	THREAD_RUNNING,	     /* on a CPU */
+	THREAD_BLOCKED,	     /* off it until it is woken, and until it runs after that */
+	THREAD_QUEUED,	     /* could run, and does not */
+	THREAD_DEAD,
+	THREAD_SEEN_RUNNING, /* the same as it was found: nothing of it has happened since */
+	THREAD_SEEN_BLOCKED,
+	THREAD_SEEN_QUEUED,
+	THREAD_CLOSED, /* the capture is over, and so are its books */
+};
+
+/* What a thread waits for; see waits_for.h. */
+struct wait_reason {
+	__s16 syscall;
+	__u8 object;
+	__u8 flags; /* COUNT_... */
+};
+
+/* A wait as it began: what it will be counted under. */
+struct wait {
+	__u64 user_stack, kernel_stack;
+	__u32 fate;   /* FATE_RECORDED, or why it will not be counted */
+	__u32 weight; /* it stands for so many; 0: the stack was not walked */
+	__u32 cpu;
+	__u32 exec_id;
+	struct wait_reason reason;
+};
+
+struct thread {
+	__u32 state;	/* enum thread_state; written last */
+	__u32 started;	/* it has run, or was there before */
+	__u64 since_ns; /* in this state; of threads that were found, 0 */
+	__u64 woken_ns; /* when something last tried to wake it; 0: not since it last ran */
+	__u64 begin_ns; /* of its life; of threads that were found, 0 */
+	__u64 cpu_ns, blocked_ns, queued_ns; /* within the capture */
+	__u64 left_ns;	/* when it last left the CPU */
+	struct wait wait;
+	struct wait found; /* the wait it was found in; apart, as it may just have ended */
+	__u64 wakers[WAKERS_MAX]; /* who ended the last wait */
+	char rival[SHARED_COMM_LEN];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread);
+} threads SEC(".maps");
+
+/* Threads that cannot be watched for want of memory. */
+__u64 threads_missed;
+
+/* The books of threads that ended. Sized by the loader. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 18);
+} thread_records SEC(".maps");
+
+__u64 thread_records_lost;
+
+/* NULL for threads that are not watched, at the cost of one look where nobody else keeps anything. */
+static struct thread *thread_of(struct task_struct *task)
+{
+	if (!task->bpf_storage)
+		return NULL;
+	return bpf_task_storage_get(&threads, task, NULL, 0);
+}
+
+/* Not from where the scheduler holds its locks: this allocates. */
+static struct thread *thread_watch(struct task_struct *task)
+{
+	struct thread *thread =
+		bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!thread)
+		__sync_fetch_and_add(&threads_missed, 1);
+	return thread;
+}
+
+static __u64 later(__u64 a_ns, __u64 b_ns)
+{
+	return a_ns > b_ns ? a_ns : b_ns;
+}
+
+/* Time from one moment to another, as far as it lies within the capture. */
+static __u64 counted_ns(__u64 from_ns, __u64 to_ns)
+{
+	from_ns = later(from_ns, capture_begin_ns);
+	return to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
+static void thread_becomes(struct thread *thread, enum thread_state state, __u64 now_ns)
+{
+	thread->since_ns = now_ns;
+	__sync_lock_test_and_set(&thread->state, state); /* a waker on another CPU sees all or nothing */
+}
+
+static void thread_record_fill(struct thread_record *record, const struct thread *thread,
+			       struct task_struct *task, __u64 now_ns)
+{
+	record->begin_ns = later(thread->begin_ns, capture_begin_ns);
+	record->end_ns = now_ns;
+	record->cpu_ns = thread->cpu_ns;
+	record->blocked_ns = thread->blocked_ns;
+	record->queued_ns = thread->queued_ns;
+	record->tgid = task->tgid;
+	record->tid = task->pid;
+	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
+}
+
+/* It leaves the CPU for the last time. */
+static void thread_ends(struct thread *thread, struct task_struct *task, __u64 now_ns)
+{
+	struct thread_record record = {};
+
+	thread_becomes(thread, THREAD_DEAD, now_ns);
+	if (now_ns <= capture_begin_ns)
+		return;
+	thread_record_fill(&record, thread, task, now_ns);
+	if (bpf_ringbuf_output(&thread_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
+		__sync_fetch_and_add(&thread_records_lost, 1);
+}
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Waits, from their beginning, when it is decided whether they are to be looked
+ * at and their stacks are walked, to their end, when their length is known and
+ * added to the count of waits like them.
+ */
+#ifndef BOLOMETER_BPF_WAIT_H
+#define BOLOMETER_BPF_WAIT_H
+
+const volatile bool want_blocked = false; /* waits, and the queueing that follows them */
+const volatile bool want_queued = false;  /* queueing of threads that were not waiting */
+const volatile bool want_stacks = true;	  /* wakers may be all that is wanted */
+const volatile bool want_wakers = false;
+const volatile bool want_rivals = false;
+const volatile bool complete_only = false;
+const volatile __u32 wanted_states = ~0U; /* set of WAIT_STATE_... of shared.h */
+const volatile __u64 min_wait_ns = 0;
+const volatile __u64 max_wait_ns = NEVER_NS;
+
+/* Waits that begin on other CPUs are left out. */
+#define WAIT_CPUS_MAX 8192
+const volatile bool some_cpus = false;
+const volatile __u64 wanted_cpus[WAIT_CPUS_MAX / 64] = {};
+
+__u64 waits_estimated;	 /* for which others stand */
+__u64 waits_unwalked_ns; /* of long ones that were counted without a stack */
+
+static bool cpu_is_wanted(__u32 cpu)
+{
+	return cpu < WAIT_CPUS_MAX &&
+	       wanted_cpus[cpu / 64 & (WAIT_CPUS_MAX / 64 - 1)] & 1ULL << cpu % 64;
+}
+
+/* The states that --state tells apart; a task's own is a set, and may have more bits than one. */
+static __u32 state_class(__u32 state)
+{
+	if (state & TASK_NOLOAD)
+		return WAIT_STATE_IDLE;
+	if (state & TASK_TRACED)
+		return WAIT_STATE_TRACED;
+	if (state & TASK_STOPPED)
+		return WAIT_STATE_STOPPED;
+	if (state & TASK_PARKED)
+		return WAIT_STATE_PARKED;
+	if (state & TASK_UNINTERRUPTIBLE)
+		return WAIT_STATE_DISK;
+	return WAIT_STATE_SLEEP;
+}
+
+/* Before any stack is walked: what becomes of a wait that begins, but for its length. */
+static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
+{
+	if (blocks ? !want_blocked : !want_queued)
+		return FATE_NOT_A_WAIT;
+	if (blocks && !(state_class(state) & wanted_states))
+		return FATE_STATE;
+	if (!want_kernel && (task->flags & PF_KTHREAD))
+		return FATE_NO_USER_STACK;
+	if (some_cpus && !cpu_is_wanted(bpf_get_smp_processor_id()))
+		return FATE_OTHER_CPU;
+	return FATE_RECORDED;
+}
+
+/*
+ * A stack that the walker could not finish is sent to user space under a name of its own, by which
+ * the wait will refer to it.
+ */
+static __u64 send_stack(struct scratch *scratch, struct task_struct *task, __u64 now_ns)
+{
+	struct count_key key = {
+		.user_stack = stack_id_step(stack_seed ^ now_ns, task->pid) | 1,
+		.tgid = task->tgid,
+		.tid = task->pid,
+	};
+
+	if (!want_snapshots || !snapshot_helps(&scratch->user.stack) ||
+	    !snapshot_send(&scratch->snapshot, &key, now_ns, &scratch->user, NULL))
+		return STACK_ID_NONE;
+	return key.user_stack;
+}
+
+/* Walks and keeps the stacks of the current task, which is in the kernel. What failed, or RECORDED. */
+static __u32 keep_stacks(void *ctx, struct task_struct *task, __u64 now_ns, __u64 *ret_user,
+			 __u64 *ret_kernel)
+{
+	struct scratch *scratch = scratch_here(SCRATCH_SWITCH);
+	__u32 active = tables_active, fate;
+	__u64 sent;
+
+	if (!scratch)
+		return FATE_STACK_TABLE_FULL; /* cannot be: there is one for every CPU */
+	scratch->user.stack.words[0] =
+		want_user && has_user_memory(task) ? walk_user_entry(ctx, task, &scratch->user) : 0;
+	scratch->kernel.words[0] = want_kernel ? walk_kernel(ctx, &scratch->kernel) : 0;
+	sent = send_stack(scratch, task, now_ns);
+	*ret_user = sent ? sent : id_of(&scratch->user.stack);
+	*ret_kernel = id_of(&scratch->kernel);
+	fate = sent ? FATE_RECORDED : keep_stack(active, *ret_user, &scratch->user.stack);
+	return fate == FATE_RECORDED ? keep_stack(active, *ret_kernel, &scratch->kernel) : fate;
+}
+
+/* ---- the end ---- */
+
+static void wait_sum_add(struct wait_sum *sum, __u64 ns, __u64 weight)
+{
+	__u64 us = ns / 1000;
+
+	sum->waits += weight;
+	sum->ns += weight * ns;
+	if (sum->longest_ns < ns)
+		sum->longest_ns = ns;
+	if (us <= WAIT_SQUARE_US_MAX)
+		sum->squares_us += weight * us * us;
+	else
+		sum->squares_ms += weight * (us / 1000) * (us / 1000);
+}
+
+/* A wait that is over, or cut. */
+struct ended {
+	__u64 blocked_ns, queued_ns;
+	__u64 now_ns;
+	__u32 weight;
+	__u8 activity;
+	__u8 cut;
+};
+
+/*
+ * Plain additions do: a thread's waits end one after the other, and no other thread's have its key.
+ */
+static void count_wait(struct count_value *value, const struct ended *ended)
+{
+	value->count++;
+	value->last_ns = ended->now_ns;
+	if (ended->activity == COUNT_BLOCKED)
+		wait_sum_add(&value->blocked, ended->blocked_ns, ended->weight);
+	if (ended->queued_ns)
+		wait_sum_add(&value->queued, ended->queued_ns, ended->weight);
+}
+
+static __u32 insert_wait(const struct count_key *key, const struct ended *ended)
+{
+	__u32 active = tables_active;
+	struct count_value *there = bpf_map_lookup_elem(counts_of(active), key);
+	struct count_value first = {.first_ns = ended->now_ns};
+	long err;
+
+	if (there) {
+		count_wait(there, ended);
+		return FATE_RECORDED;
+	}
+	count_wait(&first, ended);
+	err = bpf_map_update_elem(counts_of(active), key, &first, BPF_NOEXIST);
+	if (!err)
+		__sync_fetch_and_add(&tables_count_use[active & 1], 1);
+	return insert_fate(err, FATE_COUNT_TABLE_FULL);
+}
+
+/* The cgroup of any task; the helper knows the current one's only. */
+static __u64 cgroup_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+static __u32 record_wait(const struct thread *thread, const struct wait *wait,
+			 struct task_struct *task, const struct ended *ended)
+{
+	struct count_key key = {
+		.user_stack = wait->user_stack,
+		.kernel_stack = wait->kernel_stack,
+		.tgid = task->tgid,
+		.tid = task->pid,
+		.exec_id = wait->exec_id,
+		.cpu = key_cpu ? wait->cpu : SHARED_NO_CPU,
+		.syscall = ended->activity == COUNT_BLOCKED ? wait->reason.syscall : WAIT_NO_SYSCALL,
+		.activity = ended->activity,
+		.cut = ended->cut,
+		.object = wait->reason.object,
+		.flags = wait->reason.flags,
+	};
+
+	if (!wait->weight)
+		key.flags |= COUNT_UNWALKED;
+	if (key_cgroup)
+		key.cgroup = cgroup_of(task);
+	bpf_probe_read_kernel(key.comm, sizeof(key.comm), task->comm);
+	if (want_rivals)
+		__builtin_memcpy(key.rival, thread->rival, sizeof(key.rival));
+	if (want_wakers && ended->activity == COUNT_BLOCKED)
+		__builtin_memcpy(key.wakers, thread->wakers, sizeof(key.wakers));
+	return insert_wait(&key, ended);
+}
+
+/* What becomes of a wait, now that its length is known. */
+static __u32 wait_end_fate(const struct wait *wait, const struct ended *ended)
+{
+	__u64 ns = ended->blocked_ns + ended->queued_ns;
+
+	if (wait->fate != FATE_RECORDED)
+		return wait->fate;
+	if (ended->cut && complete_only)
+		return FATE_CUT;
+	if (ns < min_wait_ns)
+		return FATE_TOO_SHORT;
+	if (ns > max_wait_ns)
+		return FATE_TOO_LONG;
+	if (!wait->weight && ns < LIMIT_LONG_NS)
+		return FATE_ESTIMATED;
+	return FATE_RECORDED;
+}
+
+/*
+ * The end of whatever a thread that is not on a CPU does, at now_ns: because it runs from then on, or
+ * because the capture ends. Adds to its books, and counts the wait. `woken` tells whether it was woken,
+ * where that is known otherwise than by woken_ns.
+ */
+static void end_wait(struct thread *thread, struct task_struct *task, __u64 now_ns, __u8 cut)
+{
+	bool found = thread->state == THREAD_SEEN_BLOCKED || thread->state == THREAD_SEEN_QUEUED;
+	bool blocked = thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED;
+	const struct wait *wait = found ? &thread->found : &thread->wait;
+	__u64 since_ns = thread->since_ns, woken_ns = later(thread->woken_ns, since_ns);
+	struct event_fates *here = fates_here();
+	struct ended ended = {.now_ns = now_ns, .cut = cut};
+	__u32 fate;
+
+	if (now_ns <= capture_begin_ns || !here)
+		return;
+	/* Nobody had to wake it: it could go on all the time, though it had meant to wait. */
+	if (blocked && !thread->woken_ns && !cut)
+		blocked = false;
+	if (!blocked)
+		woken_ns = since_ns;
+	else if (woken_ns > now_ns || (cut & COUNT_CUT_END && thread->woken_ns <= since_ns))
+		woken_ns = now_ns;
+	ended.blocked_ns = counted_ns(since_ns, woken_ns);
+	ended.queued_ns = counted_ns(woken_ns, now_ns);
+	ended.activity = blocked ? COUNT_BLOCKED : COUNT_PREEMPTED;
+	thread->blocked_ns += ended.blocked_ns;
+	thread->queued_ns += ended.queued_ns;
+	if (found || since_ns < capture_begin_ns)
+		ended.cut |= COUNT_CUT_BEGIN;
+	ended.weight = wait->weight;
+	if (ended.blocked_ns + ended.queued_ns >= LIMIT_LONG_NS || !ended.weight)
+		ended.weight = 1;
+	count_fate(here, FATE_FIRED);
+	fate = wait_end_fate(wait, &ended);
+	if (fate == FATE_ESTIMATED)
+		__sync_fetch_and_add(&waits_estimated, 1);
+	if (fate == FATE_RECORDED) {
+		if (!wait->weight)
+			__sync_fetch_and_add(&waits_unwalked_ns,
+					     ended.blocked_ns + ended.queued_ns);
+		fate = record_wait(thread, wait, task, &ended);
+	}
+	count_fate(here, fate);
+}
+
+#endif

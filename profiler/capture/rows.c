@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rows to samples; see rows.h. */
+#include "profiler/capture/rows.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/capture/wait_name.h"
+#include "profiler/model/markers.h"
+#include "profiler/model/view.h"
+#include "profiler/proc/host.h"
+
+/* ---- whose ---- */
+
+static struct walked walked_of(const struct table_row *row)
+{
+	return (struct walked){row->key->tgid, row->value->last_ns};
+}
+
+static int add_task(struct rows *rows, uint32_t tid, const char comm[SHARED_COMM_LEN],
+		    const struct walked *walked, uint32_t *ret_task)
+{
+	struct profile *profile = rows->normalizer->profile;
+	const struct image *image = normalize_image(rows->normalizer, walked);
+	struct task task = {.tgid = walked->tgid, .tid = tid};
+	int err = strings_intern(profile->strings, comm, strnlen(comm, SHARED_COMM_LEN),
+				 &task.thread_name);
+
+	if (!err && image)
+		err = strings_intern_z(profile->strings, image->name, &task.process_name);
+	return err ? err : profile_add_task(profile, &task, ret_task);
+}
+
+static int cgroup_name(struct rows *rows, uint64_t id, uint32_t *ret_name)
+{
+	char *path = host_cgroup_path(rows->cgroup_fd, id);
+	char number[40];
+	int err;
+
+	snprintf(number, sizeof(number), "[cgroup %llu]", (unsigned long long)id);
+	err = strings_intern_z(rows->normalizer->profile->strings, path ? path : number, ret_name);
+	free(path);
+	return err;
+}
+
+/* All of a sample but its stacks. */
+static int begin_sample(struct rows *rows, const struct table_row *row, struct sample *sample)
+{
+	const struct walked walked = walked_of(row);
+	int err;
+
+	*sample = (struct sample){.stack = STACK_EMPTY, .cgroup = CGROUP_NONE};
+	sample->cpu = row->key->cpu == SHARED_NO_CPU ? CPU_NONE : row->key->cpu;
+	err = add_task(rows, row->key->tid, row->key->comm, &walked, &sample->task);
+	if (!err && row->key->cgroup)
+		err = cgroup_name(rows, row->key->cgroup, &sample->cgroup);
+	return err;
+}
+
+/* ---- samples on the CPU ---- */
+
+static int add_cpu(struct rows *rows, const struct table_row *row, struct sample *sample)
+{
+	int64_t count = (int64_t)row->value->count, ns = count * (int64_t)rows->sample_ns;
+	int64_t values[VALUE_TYPES_MAX] = {count, ns};
+
+	sample->activity = ACTIVITY_CPU;
+	return profile_add_sample(rows->normalizer->profile, sample, values);
+}
+
+/* ---- waits ---- */
+
+/* Squares of 0.1 ms, rounded once. */
+static int64_t squares(const struct wait_sum *sum)
+{
+	unsigned __int128 us = (unsigned __int128)sum->squares_ms * 1000000 + sum->squares_us;
+	unsigned __int128 units = (us + 5000) / 10000;
+
+	return units > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)units;
+}
+
+static int add_activity(struct rows *rows, const struct sample *sample, enum activity activity,
+			const struct wait_sum *sum, uint64_t events)
+{
+	struct sample of_activity = *sample;
+	const int64_t values[ACTIVITY_VALUES] = {
+		[ACTIVITY_EVENTS] = (int64_t)events,
+		[ACTIVITY_NS] = (int64_t)sum->ns,
+		[ACTIVITY_WAITS] = (int64_t)sum->waits,
+		[ACTIVITY_LONGEST] = (int64_t)sum->longest_ns,
+		[ACTIVITY_SQUARES] = squares(sum),
+	};
+
+	of_activity.activity = activity;
+	return profile_add_sample(rows->normalizer->profile, &of_activity, values);
+}
+
+static int push_cut(struct rows *rows, uint32_t cut, uint32_t *stack)
+{
+	static const char *const words[] = {
+		[COUNT_CUT_BEGIN] = MARKER_CUT "began before the capture]",
+		[COUNT_CUT_END] = MARKER_CUT "not over at the end]",
+		[COUNT_CUT_BEGIN | COUNT_CUT_END] = MARKER_CUT "lasted for the whole capture]",
+	};
+
+	cut &= COUNT_CUT_BEGIN | COUNT_CUT_END;
+	return cut ? normalize_name(rows->normalizer, words[cut], FRAME_MARKER, stack) : 0;
+}
+
+static int name_rival(struct rows *rows, const char comm[SHARED_COMM_LEN], uint32_t *ret_rival)
+{
+	char name[SHARED_COMM_LEN + sizeof(MARKER_INSTEAD) + 2];
+	int len = snprintf(name, sizeof(name), MARKER_INSTEAD "%.*s]", SHARED_COMM_LEN, comm);
+	uint32_t location;
+	int err = 0;
+
+	*ret_rival = 0;
+	if (!*comm)
+		return 0;
+	err = profile_add_name(rows->normalizer->profile, name, (size_t)len, FRAME_MARKER,
+			       &location);
+	if (!err)
+		*ret_rival = location + 1;
+	return err;
+}
+
+/* The root of a waker's stack: its name, or what interrupted. */
+static int push_waker_name(struct rows *rows, const struct waker_record *waker, uint32_t *stack)
+{
+	char name[SHARED_COMM_LEN + 1];
+
+	if (waker->context != WAKER_THREAD)
+		return normalize_name(rows->normalizer,
+				      waker->context == WAKER_SOFTIRQ ? MARKER_SOFTIRQ
+								      : MARKER_INTERRUPT,
+				      FRAME_MARKER, stack);
+	snprintf(name, sizeof(name), "%.*s", SHARED_COMM_LEN, waker->comm);
+	return normalize_name(rows->normalizer, *name ? name : "[no name]", FRAME_GROUP, stack);
+}
+
+static int add_waker(struct rows *rows, uint64_t id, uint64_t time_ns, uint32_t next,
+		     uint32_t *ret_id)
+{
+	const struct waker_record *record = stack_store_waker(&rows->tables->wakers, id);
+	uint64_t user[STACK_WORDS_MAX], kernel[STACK_WORDS_MAX];
+	struct waker waker = {.stack = STACK_EMPTY, .next = next};
+	int err;
+
+	if (!record)
+		return 0;
+	err = push_waker_name(rows, record, &waker.stack);
+	if (!err)
+		err = normalize_stacks(rows->normalizer, &(struct walked){record->tgid, time_ns},
+				       tables_stack(rows->tables, record->user_stack, user),
+				       tables_stack(rows->tables, record->kernel_stack, kernel),
+				       &waker.stack);
+	return err ? err : profile_add_waker(rows->normalizer->profile, &waker, ret_id);
+}
+
+/* Whoever woke the waker comes first, as wakers refer to those before them. */
+static int add_wakers(struct rows *rows, const struct table_row *row, uint32_t *ret_waker)
+{
+	uint32_t waker = WAKER_NONE, known = 0;
+	int err = 0;
+
+	while (known < WAKERS_MAX && row->key->wakers[known] != STACK_ID_NONE)
+		known++;
+	while (known-- > 0 && !err)
+		err = add_waker(rows, row->key->wakers[known], row->value->last_ns, waker, &waker);
+	*ret_waker = waker == WAKER_NONE ? 0 : waker + 1;
+	return err;
+}
+
+static int add_blocked(struct rows *rows, const struct table_row *row, struct sample *sample)
+{
+	char name[WAIT_NAME_LEN];
+	int err;
+
+	wait_name(name, row->key);
+	sample->top = STACK_EMPTY;
+	err = normalize_name(rows->normalizer, name, FRAME_WAITING, &sample->top);
+	if (!err)
+		err = push_cut(rows, row->key->cut, &sample->top);
+	if (!err)
+		err = add_wakers(rows, row, &sample->waker);
+	return err ? err
+		   : add_activity(rows, sample, ACTIVITY_BLOCKED, &row->value->blocked,
+				  row->value->count);
+}
+
+/* `events` is what the row counts, or 0 where the time blocked before stands for it already. */
+static int add_queued(struct rows *rows, const struct table_row *row, struct sample *sample,
+		      enum activity activity, uint64_t events)
+{
+	int err;
+
+	sample->top = STACK_EMPTY;
+	sample->waker = 0;
+	err = normalize_name(rows->normalizer, MARKER_RUN_QUEUE, FRAME_RUN_QUEUE, &sample->top);
+	if (!err)
+		err = push_cut(rows, row->key->cut, &sample->top);
+	if (!err)
+		err = name_rival(rows, row->key->rival, &sample->rival);
+	return err ? err : add_activity(rows, sample, activity, &row->value->queued, events);
+}
+
+/* What stands for a stack that a wait has not. */
+static const char *instead_of_stack(const struct table_row *row)
+{
+	if (row->key->flags & COUNT_NEW)
+		return MARKER_NEW;
+	return row->key->flags & COUNT_UNWALKED ? MARKER_UNWALKED : NULL;
+}
+
+static int add_wait(struct rows *rows, const struct table_row *row, struct sample *sample)
+{
+	int err;
+
+	if (row->key->activity == COUNT_PREEMPTED)
+		return add_queued(rows, row, sample, ACTIVITY_PREEMPTED, row->value->count);
+	err = add_blocked(rows, row, sample);
+	if (!err && row->value->queued.waits)
+		err = add_queued(rows, row, sample, ACTIVITY_QUEUED, 0);
+	return err;
+}
+
+/* ---- both ---- */
+
+int rows_add(struct rows *rows, const struct table_row *row)
+{
+	const struct walked walked = walked_of(row);
+	bool is_wait = row->key->activity != COUNT_CPU;
+	const char *instead = is_wait ? instead_of_stack(row) : NULL;
+	struct sample sample;
+	int err;
+
+	if (row->stack_missing) {
+		rows->stack_missing += row->value->count;
+		return 0;
+	}
+	err = begin_sample(rows, row, &sample);
+	if (!err)
+		err = normalize_stacks(rows->normalizer, &walked, row->user, row->kernel,
+				       &sample.stack);
+	if (!err && sample.stack == STACK_EMPTY && !is_wait)
+		instead = MARKER_NO_STACK;
+	if (!err && instead)
+		err = normalize_name(rows->normalizer, instead, FRAME_MARKER, &sample.stack);
+	if (!err)
+		err = is_wait ? add_wait(rows, row, &sample) : add_cpu(rows, row, &sample);
+	if (!err)
+		rows->recorded += row->value->count;
+	return err;
+}
+
+/* ---- CPU time ---- */
+
+static struct thread_account *account_of(const struct profile *profile, struct thread_books *books,
+					 size_t sample)
+{
+	const struct task *task = &profile->tasks[profile->samples[sample].task];
+
+	if (profile->samples[sample].activity != ACTIVITY_CPU)
+		return NULL;
+	return thread_books_find(books, task->tgid, task->tid);
+}
+
+static uint64_t events_of(const struct profile *profile, size_t sample)
+{
+	return (uint64_t)profile->values[sample * profile->about.nr_values + ACTIVITY_EVENTS];
+}
+
+/* What of the thread's time goes to this sample: up to it, less what went to those before it. */
+static int share_with(struct profile *profile, struct thread_account *account, size_t sample)
+{
+	uint64_t up_to_ns;
+	int err;
+
+	account->given += events_of(profile, sample);
+	up_to_ns = (uint64_t)((unsigned __int128)account->cpu_ns * account->given /
+			      account->samples);
+	err = profile_set_value(profile, sample, ACTIVITY_NS,
+				(int64_t)(up_to_ns - account->given_ns));
+	account->given_ns = up_to_ns;
+	return err;
+}
+
+/* A thread that no sample met. */
+static int add_unsampled(struct rows *rows, const struct thread_account *account, uint64_t now_ns)
+{
+	const struct walked walked = {account->tgid, now_ns};
+	const struct wait_sum time = {.ns = account->cpu_ns};
+	struct sample sample = {.stack = STACK_EMPTY, .cpu = CPU_NONE, .cgroup = CGROUP_NONE};
+	int err = add_task(rows, account->tid, account->comm, &walked, &sample.task);
+
+	if (!err)
+		err = normalize_name(rows->normalizer, MARKER_UNSAMPLED, FRAME_MARKER,
+				     &sample.stack);
+	return err ? err : add_activity(rows, &sample, ACTIVITY_CPU, &time, 0);
+}
+
+int rows_share_cpu_time(struct rows *rows, struct thread_books *books)
+{
+	struct profile *profile = rows->normalizer->profile;
+	uint64_t now_ns = host_monotonic_ns();
+	size_t nr_samples = profile->nr_samples;
+	int err = 0;
+
+	for (size_t i = 0; i < nr_samples; i++) {
+		struct thread_account *account = account_of(profile, books, i);
+
+		if (account)
+			account->samples += events_of(profile, i);
+	}
+	for (size_t i = 0; i < nr_samples && !err; i++) {
+		struct thread_account *account = account_of(profile, books, i);
+
+		if (account && account->samples)
+			err = share_with(profile, account, i);
+	}
+	for (size_t i = 0; i < books->count && !err; i++) {
+		if (books->accounts[i].cpu_ns && !books->accounts[i].samples)
+			err = add_unsampled(rows, &books->accounts[i], now_ns);
+	}
+	return err;
+}

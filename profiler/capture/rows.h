@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From rows of the tables to samples of a profile: a row of on-CPU samples is
+ * one sample; a row of waits is one for the time blocked and one for the time in
+ * the run queue that followed.
+ */
+#ifndef BOLOMETER_CAPTURE_ROWS_H
+#define BOLOMETER_CAPTURE_ROWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "profiler/capture/normalize.h"
+#include "profiler/capture/tables.h"
+#include "profiler/capture/thread_books.h"
+
+struct rows {
+	struct normalizer *normalizer;
+	const struct tables *tables; /* for the stacks of wakers */
+	bool activities;    /* samples have values as view.h says; else samples and CPU time */
+	uint64_t sample_ns; /* CPU time that one sample stands for; 0: there is no such value */
+	int cgroup_fd;	    /* mount of the hierarchy, for paths; -1: none */
+	uint64_t recorded;  /* events that reached the profile */
+	uint64_t stack_missing;
+};
+
+/* Adds one row to the profile. Returns 0 or -ENOMEM. */
+int rows_add(struct rows *rows, const struct table_row *row);
+
+/*
+ * After the last row, where there are books: the CPU time of each thread, which they know exactly, is
+ * shared out among the samples that met it. Returns 0 or -ENOMEM.
+ */
+int rows_share_cpu_time(struct rows *rows, struct thread_books *books);
+
+#endif

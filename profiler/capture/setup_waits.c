@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Options of captures of waiting time become read-only data and map sizes; see state.h. */
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <sys/stat.h>
+
+#include "bpf/capture.skel.h"
+#include "profiler/capture/state.h"
+#include "profiler/capture/wait_name.h"
+#include "profiler/model/alloc.h"
+
+#define LIMIT_WINDOW_NS (1 << 24) /* LIMIT_WINDOW_SHIFT of bpf/limit.h */
+#define WAKER_ENTRIES	16384
+
+_Static_assert(WAIT_SLEEP == WAIT_STATE_SLEEP && WAIT_DISK == WAIT_STATE_DISK &&
+		       WAIT_STOPPED == WAIT_STATE_STOPPED && WAIT_TRACED == WAIT_STATE_TRACED &&
+		       WAIT_PARKED == WAIT_STATE_PARKED && WAIT_IDLE == WAIT_STATE_IDLE,
+	       "the states have the programs' numbers");
+_Static_assert(WAKER_CHAIN_MAX == WAKERS_MAX, "chains are as long as keys have room for");
+
+/*
+ * Whether the tracepoint of switches has the state as its fourth argument, by the kernel's own
+ * description of it.
+ */
+static bool switch_tells_state(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *type = NULL;
+	int id = -1;
+	bool tells;
+
+	if (btf)
+		id = btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF);
+	if (id > 0)
+		type = btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
+	if (type && btf_is_ptr(type))
+		type = btf__type_by_id(btf, type->type);
+	/* The first is the program's own context. */
+	tells = type && btf_is_func_proto(type) && btf_vlen(type) >= 5;
+	btf__free(btf);
+	return tells;
+}
+
+/* Waits that begin on CPUs that were not asked for are left out. */
+static void choose_cpus(struct capture_bpf *skel, const struct capture_config *config)
+{
+	skel->rodata->some_cpus = config->nr_cpus > 0;
+	for (size_t i = 0; i < config->nr_cpus; i++) {
+		uint32_t cpu = config->cpus[i];
+
+		if (cpu / 64 < ARRAY_LEN(skel->rodata->wanted_cpus))
+			skel->rodata->wanted_cpus[cpu / 64] |= 1ULL << cpu % 64;
+	}
+}
+
+/* The kernel's id of a cgroup is its folder's inode. */
+static uint64_t cgroup_id(int fd)
+{
+	struct stat st;
+
+	return fd < 0 || fstat(fd, &st) ? 0 : (uint64_t)st.st_ino;
+}
+
+static void configure(struct capture_bpf *skel, const struct capture_config *config)
+{
+	unsigned int stacks = VIEW_BIT(VIEW_OFFCPU) | VIEW_BIT(VIEW_RUNQ) |
+			      VIEW_BIT(VIEW_OFFWAKE) | VIEW_BIT(VIEW_WALL);
+	unsigned int queued = VIEW_BIT(VIEW_RUNQ) | VIEW_BIT(VIEW_WALL);
+	unsigned int wakers = VIEW_BIT(VIEW_WAKEUP) | VIEW_BIT(VIEW_OFFWAKE);
+
+	skel->rodata->want_blocked = true;
+	skel->rodata->want_queued = config->views & queued;
+	skel->rodata->want_wakers = config->views & wakers;
+	skel->rodata->want_rivals = config->views & VIEW_BIT(VIEW_RUNQ);
+	skel->rodata->want_stacks = config->views & stacks;
+	skel->rodata->waker_chain = config->waker_chain;
+	skel->rodata->complete_only = config->complete_only;
+	skel->rodata->wanted_states = config->wait_states;
+	skel->rodata->min_wait_ns = config->min_wait_ns;
+	if (config->max_wait_ns)
+		skel->rodata->max_wait_ns = config->max_wait_ns;
+	skel->rodata->limit_budget_ns = LIMIT_WINDOW_NS * config->max_overhead_ppm / 1000000;
+	skel->rodata->target_cgroup_id = cgroup_id(config->cgroup_fd);
+	skel->rodata->switch_tells_state = switch_tells_state();
+	choose_cpus(skel, config);
+	wait_syscalls_with_fd((uint64_t *)skel->rodata->syscalls_with_fd,
+			      ARRAY_LEN(skel->rodata->syscalls_with_fd));
+}
+
+void capture_configure_waits(struct capture *capture)
+{
+	struct capture_bpf *skel = capture->skel;
+	bool follows = capture_follows_threads(&capture->config);
+	struct bpf_program *const programs[] = {
+		skel->progs.switch_threads, skel->progs.start_thread, skel->progs.watch_fork,
+		skel->progs.wake_thread,    skel->progs.find_threads, skel->progs.close_threads,
+	};
+	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records};
+
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
+		bpf_program__set_autoload(programs[i], follows);
+	bpf_program__set_autoload(skel->progs.watch_exec, follows && capture->config.started_pid);
+	for (size_t i = 0; i < ARRAY_LEN(maps) && !follows; i++)
+		bpf_map__set_autocreate(maps[i], false);
+	if (!follows)
+		return;
+	configure(skel, &capture->config);
+	if (!skel->rodata->want_wakers)
+		return;
+	capture->tables.waker_entries = WAKER_ENTRIES;
+	bpf_map__set_max_entries(skel->maps.wakers_0, WAKER_ENTRIES);
+	bpf_map__set_max_entries(skel->maps.wakers_1, WAKER_ENTRIES);
+}

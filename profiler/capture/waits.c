@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Beginning, following and ending captures of waits; see waits.h. */
+#include "profiler/capture/waits.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "bpf/capture.skel.h"
+#include "profiler/model/alloc.h"
+#include "profiler/proc/host.h"
+
+/* Threads that are found later than at the start: those that moved into a cgroup. */
+#define VISIT_INTERVAL_NS 1000000000ULL
+
+/* For the stacks of threads that are found waiting, all of them together. */
+#define FOUND_CPU_MAX_NS 3000000000ULL
+
+#define READ_BYTES 65536
+
+/* ---- visiting all threads ---- */
+
+/*
+ * Has an iterator program visit all threads, and hands on what it wrote, records of `size` bytes.
+ * Returns 0, -errno, or the first error of `take`.
+ */
+static int visit_threads(const struct bpf_link *link, size_t size,
+			 int (*take)(struct waits *waits, const void *record), struct waits *waits)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link));
+	char *buffer = malloc(READ_BYTES);
+	size_t have = 0;
+	ssize_t got = 1;
+	int err = fd < 0 ? -errno : buffer ? 0 : -ENOMEM;
+
+	while (!err && got) {
+		size_t used = 0;
+
+		got = read(fd, buffer + have, READ_BYTES - have);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got < 0) {
+			err = -errno;
+			break;
+		}
+		have += (size_t)got;
+		for (; have - used >= size && !err; used += size)
+			err = take(waits, buffer + used);
+		have -= used;
+		memmove(buffer, buffer + used, have);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(buffer);
+	return err;
+}
+
+/* ---- threads that are found waiting ---- */
+
+/* A snapshot with room for the stack. */
+struct found {
+	struct unwind_snapshot snapshot;
+	char stack[SNAPSHOT_STACK_MAX];
+};
+
+/*
+ * Reads a waiting thread's stack from `addr` on, as far as it is there. Page by page: a read ends
+ * before the first one that is not. Returns bytes, whole words.
+ */
+static uint32_t read_stack(uint32_t tgid, uint64_t addr, char stack[SNAPSHOT_STACK_MAX])
+{
+	struct iovec to = {stack, SNAPSHOT_STACK_MAX};
+	struct iovec from[SNAPSHOT_STACK_MAX / SNAPSHOT_PAGE_BYTES + 1];
+	size_t pieces = 0, bytes = 0;
+	ssize_t got;
+
+	while (bytes < SNAPSHOT_STACK_MAX) {
+		size_t piece = SNAPSHOT_PAGE_BYTES - (addr + bytes) % SNAPSHOT_PAGE_BYTES;
+
+		if (piece > SNAPSHOT_STACK_MAX - bytes)
+			piece = SNAPSHOT_STACK_MAX - bytes;
+		from[pieces++] = (struct iovec){(void *)(uintptr_t)(addr + bytes), piece};
+		bytes += piece;
+	}
+	got = process_vm_readv((pid_t)tgid, &to, 1, from, pieces, 0);
+	return got > 0 ? (uint32_t)got & ~7U : 0;
+}
+
+/* The page below the stack pointer may never have been touched. */
+static void fill_stack(struct found *found)
+{
+	struct unwind_snapshot *snapshot = &found->snapshot;
+	uint64_t lowest = snapshot->stack_addr;
+	uint64_t page = (lowest | (SNAPSHOT_PAGE_BYTES - 1)) + 1;
+
+	snapshot->stack_bytes = read_stack(snapshot->key.tgid, lowest, found->stack);
+	if (snapshot->stack_bytes)
+		return;
+	snapshot->stack_addr = page;
+	snapshot->stack_bytes = read_stack(snapshot->key.tgid, page, found->stack);
+}
+
+/* Walks the stack of a thread that was found waiting, and keeps it for the end of the wait. */
+static int take_found(struct waits *waits, const void *record)
+{
+	uint64_t words[STACK_WORDS_MAX], began_ns = host_thread_cpu_ns();
+	struct found *found;
+	int err = 0;
+
+	if (waits->walked_ns > FOUND_CPU_MAX_NS) {
+		waits->stacks_missed++;
+		return stack_store_add(&waits->tables->stacks,
+				       ((const struct unwind_snapshot *)record)->key.user_stack,
+				       (const uint64_t *)((const struct unwind_snapshot *)record)->user);
+	}
+	found = malloc(sizeof(*found));
+	if (!found)
+		return -ENOMEM;
+	memcpy(&found->snapshot, record, sizeof(found->snapshot));
+	fill_stack(found);
+	err = remote_unwind(waits->remote, &found->snapshot,
+			    sizeof(found->snapshot) + found->snapshot.stack_bytes, words);
+	if (!err)
+		err = stack_store_add(&waits->tables->stacks, found->snapshot.key.user_stack,
+				      words);
+	waits->walked_ns += host_thread_cpu_ns() - began_ns;
+	free(found);
+	return err;
+}
+
+static int find_threads(struct waits *waits)
+{
+	waits->visited_ns = host_monotonic_ns();
+	return visit_threads(waits->skel->links.find_threads, sizeof(struct unwind_snapshot),
+			     take_found, waits);
+}
+
+/* ---- books ---- */
+
+static int take_record(struct waits *waits, const void *record)
+{
+	struct thread_record copy; /* what was read need not be aligned */
+
+	memcpy(&copy, record, sizeof(copy));
+	return thread_books_add(&waits->books, &copy);
+}
+
+static int on_record(void *data, void *record, size_t size)
+{
+	struct waits *waits = data;
+	int err = size < sizeof(struct thread_record) ? 0 : take_record(waits, record);
+
+	if (!waits->error)
+		waits->error = err;
+	return 0;
+}
+
+/* ---- phases ---- */
+
+int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tables,
+	       const struct tracker *tracker)
+{
+	waits->skel = skel;
+	waits->tables = tables;
+	waits->remote = remote_open(tracker);
+	if (!waits->remote)
+		return -errno;
+	waits->records = ring_buffer__new(bpf_map__fd(skel->maps.thread_records), on_record, waits,
+					  NULL);
+	return waits->records ? 0 : -errno;
+}
+
+void waits_close(struct waits *waits)
+{
+	ring_buffer__free(waits->records);
+	remote_close(waits->remote);
+	thread_books_fini(&waits->books);
+	*waits = (struct waits){0};
+}
+
+int waits_begin(struct waits *waits, uint64_t *ret_begin_ns)
+{
+	int err = 0;
+
+	if (!waits->skel)
+		return 0;
+	err = find_threads(waits);
+	if (!err)
+		err = find_threads(waits); /* those that were just leaving a CPU, see edges.h */
+	*ret_begin_ns = host_monotonic_ns();
+	waits->skel->data->capture_begin_ns = *ret_begin_ns;
+	return err;
+}
+
+int waits_update(struct waits *waits, uint64_t now_ns, bool moving)
+{
+	int ret;
+
+	if (!waits->skel)
+		return 0;
+	ret = ring_buffer__consume(waits->records);
+	if (ret >= 0)
+		ret = waits->error;
+	if (!ret && moving && now_ns - waits->visited_ns > VISIT_INTERVAL_NS)
+		ret = find_threads(waits);
+	return ret;
+}
+
+int waits_end(struct waits *waits, uint64_t *ret_end_ns)
+{
+	int err;
+
+	if (!waits->skel)
+		return 0;
+	*ret_end_ns = host_monotonic_ns();
+	waits->skel->data->capture_end_ns = *ret_end_ns;
+	err = tables_wait(waits->tables); /* for programs that did not see it yet */
+	if (!err)
+		err = visit_threads(waits->skel->links.close_threads, sizeof(struct thread_record),
+				    take_record, waits);
+	return err ? err : waits_update(waits, *ret_end_ns, false);
+}

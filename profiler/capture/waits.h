@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The capture's side of waiting: the edges, where all threads are visited, and
+ * the books of threads that end in between. Without the programs that follow
+ * threads all of this does nothing.
+ */
+#ifndef BOLOMETER_CAPTURE_WAITS_H
+#define BOLOMETER_CAPTURE_WAITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profiler/capture/tables.h"
+#include "profiler/capture/thread_books.h"
+#include "profiler/proc/tracker.h"
+#include "profiler/unwind/remote/remote.h"
+
+struct capture_bpf;
+struct ring_buffer;
+
+struct waits {
+	struct capture_bpf *skel; /* NULL: threads are not followed */
+	struct tables *tables;
+	struct remote *remote; /* walks the stacks of threads that were found waiting */
+	struct ring_buffer *records;
+	struct thread_books books;
+	uint64_t visited_ns;
+	uint64_t walked_ns;	/* CPU time of that */
+	uint64_t stacks_missed; /* there was no time for */
+	int error;		/* the first one of a callback */
+};
+
+/* Prepares for programs that are loaded. All of this outlives it. Returns 0 or -errno. */
+int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tables,
+	       const struct tracker *tracker);
+void waits_close(struct waits *waits);
+
+/*
+ * With the programs attached: finds all threads that are there, with the stacks of those that wait,
+ * and then lets the capture begin. Returns 0 or -errno.
+ */
+int waits_begin(struct waits *waits, uint64_t *ret_begin_ns);
+
+/* Often: the books of threads that ended. With `moving`, looks for new threads now and then. */
+int waits_update(struct waits *waits, uint64_t now_ns, bool moving);
+
+/* Lets the capture end, and counts what is still going on. Returns 0 or -errno. */
+int waits_end(struct waits *waits, uint64_t *ret_end_ns);
+
+#endif
