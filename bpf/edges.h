@@ -13,7 +13,7 @@
 const volatile __u32 visit_slot = 0;
 
 /* The kernel's and the user's stack of a thread that does not run; the latter is for user space. */
-static __u32 found_stacks(struct scratch *scratch, struct task_struct *task, struct wait *wait)
+static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_struct *task, struct wait *wait)
 {
 	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
 	long bytes;
@@ -39,7 +39,7 @@ static __u32 found_stacks(struct scratch *scratch, struct task_struct *task, str
 }
 
 /* Hands the registers over, for user space to walk the rest of the stack. False: not now. */
-static bool found_registers(struct bpf_iter__task *ctx, struct scratch *scratch,
+static __always_inline bool found_registers(struct bpf_iter__task *ctx, struct scratch *scratch,
 			    struct task_struct *task, const struct wait *wait)
 {
 	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
@@ -58,7 +58,7 @@ static bool found_registers(struct bpf_iter__task *ctx, struct scratch *scratch,
 }
 
 /* A thread that is off the CPU. False when it has to be visited again. */
-static bool find_wait(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
+static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
 {
 	__u32 state = task->__state, slot = visit_slot;
 	bool blocks = state & ~TASK_WAKING;
@@ -90,7 +90,7 @@ static bool find_wait(struct bpf_iter__task *ctx, struct thread *thread, struct 
  * CPU though it has just left it, before it was watched; then it is not there any more at the second
  * visit, and nothing has happened in between.
  */
-static void find_thread(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
+static __always_inline void find_thread(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
 {
 	bool running = task->on_cpu;
 	__u32 before = THREAD_UNKNOWN;

@@ -8,7 +8,7 @@
 #define BOLOMETER_BPF_SAMPLE_H
 
 /* Puts a sample into the tables: its stacks, and one more in its count. */
-static __u32 count_sample(struct count_key *key, struct scratch *scratch, __u64 now_ns)
+static __always_inline __u32 count_sample(struct count_key *key, struct scratch *scratch, __u64 now_ns)
 {
 	__u32 active = tables_active, fate;
 
@@ -22,7 +22,7 @@ static __u32 count_sample(struct count_key *key, struct scratch *scratch, __u64 
 	return fate == FATE_RECORDED ? count_insert(active, key, now_ns) : fate;
 }
 
-static __u32 record_sample(struct bpf_perf_event_data *ctx, __u32 tgid, __u32 tid)
+static __always_inline __u32 record_sample(struct bpf_perf_event_data *ctx, __u32 tgid, __u32 tid)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct count_key key = {.tgid = tgid, .tid = tid, .cpu = SHARED_NO_CPU};

@@ -47,7 +47,7 @@ static __u64 walk_kernel(void *ctx, struct stack_words *stack)
  * At the end of an execve() the registers are the new program's, whose mappings nobody has been told
  * of yet. It has not run: its first instruction is the root.
  */
-static __u64 walk_entered(struct walk *walk, struct task_struct *task)
+static __always_inline __u64 walk_entered(struct walk *walk, struct task_struct *task)
 {
 	bool begins = walk->regs[REG_SP] == BPF_CORE_READ(task, mm, start_stack);
 	__u64 header = walk_registers(walk, task->tgid);
@@ -63,7 +63,7 @@ static __u64 walk_entered(struct walk *walk, struct task_struct *task)
  * Frames of the user code from which the current task entered the kernel. `ctx` is the program's own.
  * Returns the header, 0 for none: a worker of the kernel in a process's memory never ran user code.
  */
-static __u64 walk_user_entry(void *ctx, struct task_struct *task, struct walk *walk)
+static __always_inline __u64 walk_user_entry(void *ctx, struct task_struct *task, struct walk *walk)
 {
 	perf_regs *regs = user_regs(task);
 
@@ -77,7 +77,7 @@ static __u64 walk_user_entry(void *ctx, struct task_struct *task, struct walk *w
 }
 
 /* Frames of the user code that a sample met, or that had entered the kernel. The header, 0 for none. */
-static __u64 walk_user(struct bpf_perf_event_data *ctx, struct walk *walk)
+static __always_inline __u64 walk_user(struct bpf_perf_event_data *ctx, struct walk *walk)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 

@@ -28,7 +28,7 @@ static void note_rival(struct thread *thread, struct task_struct *rival)
 }
 
 /* A thread gets the CPU that `before` has left. */
-static void thread_arrives(struct thread *thread, struct task_struct *task,
+static __always_inline void thread_arrives(struct thread *thread, struct task_struct *task,
 			   struct task_struct *before, __u64 now_ns)
 {
 	switch (thread->state) {
@@ -49,7 +49,7 @@ static void thread_arrives(struct thread *thread, struct task_struct *task,
 }
 
 /* What will be counted when it comes back, decided and walked now. */
-static void wait_begins(void *ctx, struct thread *thread, struct task_struct *task, bool blocks,
+static __always_inline void wait_begins(void *ctx, struct thread *thread, struct task_struct *task, bool blocks,
 			__u32 state, __u64 now_ns)
 {
 	struct limit *limit = limit_here();
@@ -74,7 +74,7 @@ static void wait_begins(void *ctx, struct thread *thread, struct task_struct *ta
 }
 
 /* A thread leaves the CPU to `after`. */
-static void thread_leaves(void *ctx, struct thread *thread, struct task_struct *task,
+static __always_inline void thread_leaves(void *ctx, struct thread *thread, struct task_struct *task,
 			  struct task_struct *after, bool preempted, __u32 state, __u64 now_ns)
 {
 	bool blocks = !preempted && state;

@@ -65,7 +65,7 @@ static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
  * A stack that the walker could not finish is sent to user space under a name of its own, by which
  * the wait will refer to it.
  */
-static __u64 send_stack(struct scratch *scratch, struct task_struct *task, __u64 now_ns)
+static __always_inline __u64 send_stack(struct scratch *scratch, struct task_struct *task, __u64 now_ns)
 {
 	struct count_key key = {
 		.user_stack = stack_id_step(stack_seed ^ now_ns, task->pid) | 1,
@@ -80,7 +80,7 @@ static __u64 send_stack(struct scratch *scratch, struct task_struct *task, __u64
 }
 
 /* Walks and keeps the stacks of the current task, which is in the kernel. What failed, or RECORDED. */
-static __u32 keep_stacks(void *ctx, struct task_struct *task, __u64 now_ns, __u64 *ret_user,
+static __always_inline __u32 keep_stacks(void *ctx, struct task_struct *task, __u64 now_ns, __u64 *ret_user,
 			 __u64 *ret_kernel)
 {
 	struct scratch *scratch = scratch_here(SCRATCH_SWITCH);

@@ -70,7 +70,7 @@ static __u32 keep_waker(__u64 id, const struct waker_record *record)
 }
 
 /* The stacks of the current task, unless that is not what it is about. */
-static __u32 waker_walk(void *ctx, struct task_struct *waker, struct waker_record *record,
+static __always_inline __u32 waker_walk(void *ctx, struct task_struct *waker, struct waker_record *record,
 			__u64 now_ns)
 {
 	struct scratch *scratch = scratch_here(SCRATCH_SWITCH);
@@ -84,7 +84,7 @@ static __u32 waker_walk(void *ctx, struct task_struct *waker, struct waker_recor
 	return keep_stack(tables_active, record->kernel_stack, &scratch->kernel);
 }
 
-static void note_waker(void *ctx, struct thread *thread, __u64 now_ns)
+static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 now_ns)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
 	struct waker_record record = {.context = waker_context(waker->pid)};

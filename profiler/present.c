@@ -42,7 +42,7 @@ int present(struct profile *profile, struct symbols *symbols, const struct optio
 			  wrong);
 		return EXIT_FAILED;
 	}
-	tree = tree_build(profile, symbols, options->group);
+	tree = tree_build(profile, symbols, options->group, &views[VIEW_PLAIN]);
 	if (!tree || describe(&profile->about, options)) {
 		say_error("out of memory");
 		tree_free(tree);

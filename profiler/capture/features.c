@@ -163,6 +163,7 @@ static bool try_capture(enum unwind_way way, char *why, size_t why_size)
 		.started_pid = (uint32_t)getpid(),
 		.frequency_hz = 99,
 		.event = "cpu-clock",
+		.views = VIEW_BIT(VIEW_CPU),
 		.want_user = true,
 		.want_kernel = true,
 		.unwind = way,

@@ -56,7 +56,7 @@ static enum frame_kind name_kind(const char *name, size_t *len)
 	}
 	if (*len < 2 || name[0] != '[' || name[*len - 1] != ']')
 		return FRAME_USER;
-	return marker_is(name, *len) ? FRAME_MARKER : FRAME_UNNAMED;
+	return marker_kind(name, *len);
 }
 
 static int name_location(struct folded_reader *reader, const char *name, size_t len,
@@ -328,11 +328,12 @@ bool folded_looks_like(const char *head, size_t len)
 int folded_read(int fd, const char *head, size_t len, struct profile *profile,
 		struct file_complaints *complaints)
 {
+	static const struct value_type samples = {"samples", "count", VALUE_AMOUNT};
 	struct folded_reader reader = {.profile = profile, .complaints = complaints};
 	int err = 0;
 
 	if (!profile->about.nr_values)
-		err = profile_add_value_type(profile, &(struct value_type){"samples", "count", VALUE_AMOUNT});
+		err = profile_add_value_type(profile, &samples);
 	if (!err)
 		err = read_all(&reader, fd, head, len);
 	free(reader.location_of_name);

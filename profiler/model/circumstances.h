@@ -27,6 +27,14 @@ struct value_type {
 	enum value_role role;
 };
 
+/* Two values of one type as one. The caller sees to it that sums fit. */
+static inline int64_t value_join(enum value_role role, int64_t a, int64_t b)
+{
+	if (role == VALUE_LONGEST)
+		return a > b ? a : b;
+	return a + b;
+}
+
 /* One way in which events did not reach the profile, or were left out on purpose. */
 struct event_count {
 	char name[32];	 /* stable, for files: "count_table_full" */

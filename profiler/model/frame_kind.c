@@ -22,6 +22,20 @@ const char *frame_kind_annotation(enum frame_kind kind)
 	return kinds[kind].annotation;
 }
 
+bool frame_kind_is_function(enum frame_kind kind)
+{
+	switch (kind) {
+	case FRAME_GROUP:
+	case FRAME_MARKER:
+	case FRAME_WAITING:
+	case FRAME_RUN_QUEUE:
+	case FRAME_WAKER:
+		return false;
+	default:
+		return true;
+	}
+}
+
 const char *frame_kind_about(enum frame_kind kind)
 {
 	return kinds[kind].about;

@@ -3,6 +3,8 @@
 #ifndef BOLOMETER_MODEL_FRAME_KIND_H
 #define BOLOMETER_MODEL_FRAME_KIND_H
 
+#include <stdbool.h>
+
 enum frame_kind {
 #define KIND(name, word, annotation, text) FRAME_##name,
 #include "profiler/model/frame_kind.def"
@@ -15,6 +17,9 @@ const char *frame_kind_word(enum frame_kind kind);
 
 /* "_[k]", ... or "" for kinds that --annotate leaves as they are. */
 const char *frame_kind_annotation(enum frame_kind kind);
+
+/* Whether such a frame is code of the thread itself: not its name, a remark, a wait, a waker. */
+bool frame_kind_is_function(enum frame_kind kind);
 
 /* One line for people, for legends. */
 const char *frame_kind_about(enum frame_kind kind);

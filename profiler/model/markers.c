@@ -2,18 +2,44 @@
 /* Telling markers from functions; see markers.h. */
 #include "profiler/model/markers.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "profiler/model/alloc.h"
 
-bool marker_is(const char *name, size_t len)
-{
-	static const char *const whole[] = {MARKER_TRUNCATED, MARKER_NO_STACK, MARKER_IDLE};
+static const struct {
+	const char *text;
+	bool goes_on; /* something and "]" follow */
+	enum frame_kind kind;
+} markers[] = {
+	{MARKER_TRUNCATED, false, FRAME_MARKER},
+	{MARKER_INCOMPLETE, true, FRAME_MARKER},
+	{MARKER_NO_STACK, false, FRAME_MARKER},
+	{MARKER_IDLE, false, FRAME_MARKER},
+	{MARKER_WAITS, true, FRAME_WAITING},
+	{MARKER_RUN_QUEUE, false, FRAME_RUN_QUEUE},
+	{MARKER_INSTEAD, true, FRAME_MARKER},
+	{MARKER_WOKEN_BY, false, FRAME_MARKER},
+	{MARKER_UNKNOWN_WAKER, false, FRAME_MARKER},
+	{MARKER_INTERRUPT, false, FRAME_MARKER},
+	{MARKER_TIMER, false, FRAME_MARKER},
+	{MARKER_IRQ_WORK, false, FRAME_MARKER},
+	{MARKER_SOFTIRQ, false, FRAME_MARKER},
+	{MARKER_SOFTIRQ_OF, true, FRAME_MARKER},
+	{MARKER_CUT, true, FRAME_MARKER},
+	{MARKER_NEW, false, FRAME_MARKER},
+	{MARKER_UNWALKED, false, FRAME_MARKER},
+	{MARKER_UNSAMPLED, false, FRAME_MARKER},
+};
 
-	for (size_t i = 0; i < ARRAY_LEN(whole); i++) {
-		if (len == strlen(whole[i]) && !memcmp(name, whole[i], len))
-			return true;
+enum frame_kind marker_kind(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(markers); i++) {
+		size_t known = strlen(markers[i].text);
+
+		if ((markers[i].goes_on ? len > known : len == known) &&
+		    !memcmp(name, markers[i].text, known))
+			return markers[i].kind;
 	}
-	return len > strlen(MARKER_INCOMPLETE) &&
-	       !memcmp(name, MARKER_INCOMPLETE, strlen(MARKER_INCOMPLETE));
+	return FRAME_UNNAMED;
 }

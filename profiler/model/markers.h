@@ -3,8 +3,9 @@
 #ifndef BOLOMETER_MODEL_MARKERS_H
 #define BOLOMETER_MODEL_MARKERS_H
 
-#include <stdbool.h>
 #include <stddef.h>
+
+#include "profiler/model/frame_kind.h"
 
 #define MARKER_UNKNOWN	  "[unknown]"	/* an address in no known mapping */
 #define MARKER_TRUNCATED  "[truncated]" /* stands where the missing callers would be */
@@ -15,14 +16,18 @@
 #define MARKER_RUN_QUEUE  "[run queue]"
 #define MARKER_INSTEAD	  "[ran instead: " /* a thread's name and "]" follow */
 #define MARKER_WOKEN_BY	  "[woken by]"	   /* between a stack and its waker's */
-#define MARKER_SOFTIRQ	  "[softirq]"	   /* wakers that are no threads */
-#define MARKER_INTERRUPT  "[interrupt]"
+#define MARKER_UNKNOWN_WAKER "[unknown waker]"
+#define MARKER_INTERRUPT  "[interrupt]"	 /* wakers that are no threads */
+#define MARKER_TIMER	  "[timer]"
+#define MARKER_IRQ_WORK	  "[irq work]"
+#define MARKER_SOFTIRQ	  "[softirq]"
+#define MARKER_SOFTIRQ_OF "[softirq: " /* which one and "]" follow */
 #define MARKER_CUT	  "[cut: " /* at which end of the capture and "]" follow */
 #define MARKER_NEW	  "[new thread]"
 #define MARKER_UNWALKED	  "[not walked]"  /* a wait counted without its stack, to limit the overhead */
 #define MARKER_UNSAMPLED  "[not sampled]" /* CPU time of threads that no sample met */
 
-/* Whether len bytes at name are one of the markers that say something about a stack. */
-bool marker_is(const char *name, size_t len);
+/* The kind of frame that len bytes at name are as a marker; FRAME_UNNAMED when they are none. */
+enum frame_kind marker_kind(const char *name, size_t len);
 
 #endif

@@ -2,8 +2,8 @@
 /* Filling and checking a profile; see profile.h. */
 #include "profiler/model/profile.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +43,7 @@ void profile_free(struct profile *profile)
 	free(profile->mappings);
 	free(profile->locations);
 	free(profile->tasks);
+	free(profile->wakers);
 	free(profile->samples);
 	free(profile->values);
 	free(profile);
@@ -53,6 +54,7 @@ void profile_seal(struct profile *profile)
 	stack_table_seal(&profile->stacks);
 	index_fini(&profile->location_index);
 	index_fini(&profile->task_index);
+	index_fini(&profile->waker_index);
 	index_fini(&profile->sample_index);
 }
 
@@ -136,34 +138,55 @@ int profile_add_task(struct profile *profile, const struct task *task, uint32_t 
 	return 0;
 }
 
-static bool sample_equal(const struct sample *a, const struct sample *b)
+int profile_add_waker(struct profile *profile, const struct waker *waker, uint32_t *ret_id)
 {
-	return a->stack == b->stack && a->task == b->task && a->cpu == b->cpu &&
-	       a->cgroup == b->cgroup;
+	uint32_t hash = hash_u64s(waker->stack, waker->next);
+	struct index_probe at = index_probe(&profile->waker_index, hash);
+	uint32_t id = (uint32_t)profile->nr_wakers;
+	int err;
+
+	while (index_next(&profile->waker_index, &at)) {
+		const struct waker *have = &profile->wakers[at.id];
+
+		if (have->stack == waker->stack && have->next == waker->next) {
+			*ret_id = at.id;
+			return 0;
+		}
+	}
+	err = ARRAY_RESERVE(profile->wakers, profile->cap_wakers, profile->nr_wakers + 1);
+	if (!err)
+		err = index_insert(&profile->waker_index, hash, id);
+	if (err)
+		return err;
+	profile->wakers[profile->nr_wakers++] = *waker;
+	*ret_id = id;
+	return 0;
 }
+
+_Static_assert(sizeof(struct sample) == 8 * sizeof(uint32_t), "samples are compared by their bytes");
 
 static bool values_fit(const struct profile *profile, const int64_t *values)
 {
 	int64_t sum;
 
 	for (size_t v = 0; v < profile->about.nr_values; v++) {
-		if (__builtin_add_overflow(profile->totals[v], values[v], &sum))
+		if (profile->about.values[v].role != VALUE_LONGEST &&
+		    __builtin_add_overflow(profile->totals[v], values[v], &sum))
 			return false;
 	}
 	return true;
 }
 
-static void values_add(int64_t *sums, const int64_t *values, size_t count)
+static void values_join(const struct circumstances *about, int64_t *into, const int64_t *values)
 {
-	for (size_t v = 0; v < count; v++)
-		sums[v] += values[v];
+	for (size_t v = 0; v < about->nr_values; v++)
+		into[v] = value_join(about->values[v].role, into[v], values[v]);
 }
 
 int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values)
 {
 	size_t nr_values = profile->about.nr_values;
-	uint32_t hash = hash_u64s((uint64_t)sample->stack << 32 | sample->task,
-				  (uint64_t)sample->cpu << 32 | sample->cgroup);
+	uint32_t hash = hash_bytes(sample, sizeof(*sample));
 	struct index_probe at = index_probe(&profile->sample_index, hash);
 	size_t id = profile->nr_samples;
 	int err;
@@ -171,10 +194,10 @@ int profile_add_sample(struct profile *profile, const struct sample *sample, con
 	if (!values_fit(profile, values))
 		return -EOVERFLOW;
 	while (index_next(&profile->sample_index, &at)) {
-		if (!sample_equal(&profile->samples[at.id], sample))
+		if (memcmp(&profile->samples[at.id], sample, sizeof(*sample)))
 			continue;
-		values_add(&profile->values[at.id * nr_values], values, nr_values);
-		values_add(profile->totals, values, nr_values);
+		values_join(&profile->about, &profile->values[at.id * nr_values], values);
+		values_join(&profile->about, profile->totals, values);
 		return 0;
 	}
 	err = ARRAY_RESERVE(profile->samples, profile->cap_samples, id + 1);
@@ -186,8 +209,21 @@ int profile_add_sample(struct profile *profile, const struct sample *sample, con
 		return err;
 	profile->samples[id] = *sample;
 	memcpy(&profile->values[id * nr_values], values, nr_values * sizeof(*values));
-	values_add(profile->totals, values, nr_values);
+	values_join(&profile->about, profile->totals, values);
 	profile->nr_samples++;
+	return 0;
+}
+
+int profile_set_value(struct profile *profile, size_t sample, size_t value, int64_t amount)
+{
+	int64_t *set = &profile->values[sample * profile->about.nr_values + value];
+	int64_t total = profile->totals[value] - *set; /* of the others */
+
+	assert(profile->about.values[value].role != VALUE_LONGEST);
+	if (__builtin_add_overflow(total, amount, &total))
+		return -EOVERFLOW;
+	*set = amount;
+	profile->totals[value] = total;
 	return 0;
 }
 

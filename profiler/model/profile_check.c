@@ -11,6 +11,8 @@ static const char *check_value_types(const struct circumstances *about)
 	for (size_t v = 0; v < about->nr_values; v++) {
 		if (!about->values[v].name[0] || !about->values[v].unit[0])
 			return "a value type has no name or no unit";
+		if (about->values[v].role > VALUE_SQUARES)
+			return "a value type has a role that does not exist";
 	}
 	return NULL;
 }
@@ -73,6 +75,19 @@ static const char *check_tasks(const struct profile *profile)
 	return NULL;
 }
 
+static const char *check_wakers(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->nr_wakers; i++) {
+		const struct waker *waker = &profile->wakers[i];
+
+		if (waker->stack >= profile->stacks.count)
+			return "a waker has a stack that does not exist";
+		if (waker->next != WAKER_NONE && waker->next >= i)
+			return "a chain of wakers does not end";
+	}
+	return NULL;
+}
+
 static const char *check_samples(const struct profile *profile)
 {
 	for (size_t i = 0; i < profile->nr_samples; i++) {
@@ -84,22 +99,37 @@ static const char *check_samples(const struct profile *profile)
 			return "a sample has a task that does not exist";
 		if (sample->cgroup >= strings_count(profile->strings))
 			return "a sample has a cgroup that is not in the string table";
+		if (sample->top >= profile->stacks.count)
+			return "a sample has names above its stack that do not exist";
+		if (sample->rival > profile->nr_locations)
+			return "a sample has a rival that does not exist";
+		if (sample->waker > profile->nr_wakers)
+			return "a sample has a waker that does not exist";
+		if (sample->activity >= ACTIVITY_COUNT)
+			return "a sample has an activity that does not exist";
 	}
 	return NULL;
 }
 
 static const char *check_values(const struct profile *profile)
 {
-	size_t nr_values = profile->about.nr_values;
-	uint64_t sums[VALUE_TYPES_MAX] = {0}; /* unsigned: may wrap, which is no match either */
+	const struct circumstances *about = &profile->about;
+	size_t nr_values = about->nr_values;
+	uint64_t totals[VALUE_TYPES_MAX] = {0}; /* unsigned: may wrap, which is no match either */
 
 	for (size_t i = 0; i < profile->nr_samples * nr_values; i++) {
+		uint64_t *total = &totals[i % nr_values];
+		uint64_t value = (uint64_t)profile->values[i];
+
 		if (profile->values[i] < 0)
 			return "a sample has a negative value";
-		sums[i % nr_values] += (uint64_t)profile->values[i];
+		if (about->values[i % nr_values].role != VALUE_LONGEST)
+			*total += value;
+		else if (*total < value)
+			*total = value;
 	}
 	for (size_t v = 0; v < nr_values; v++) {
-		if (sums[v] != (uint64_t)profile->totals[v])
+		if (totals[v] != (uint64_t)profile->totals[v])
 			return "the values of the samples do not add up to the totals";
 	}
 	return NULL;
@@ -131,6 +161,8 @@ const char *profile_check(const struct profile *profile)
 		wrong = check_stacks(profile);
 	if (!wrong)
 		wrong = check_tasks(profile);
+	if (!wrong)
+		wrong = check_wakers(profile);
 	if (!wrong)
 		wrong = check_samples(profile);
 	if (!wrong)

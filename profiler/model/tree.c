@@ -47,19 +47,29 @@ static unsigned int frame_flags(const struct tree *tree, uint32_t node, unsigned
 {
 	const char *name = tree_name(tree, node);
 
-	switch (tree_kind(tree, node)) {
-	case FRAME_KERNEL:
-	case FRAME_GROUP:
-		return 0;
-	case FRAME_MARKER:
+	if (tree_kind(tree, node) == FRAME_MARKER) {
 		if (!strcmp(name, MARKER_TRUNCATED))
 			return PATH_TRUNCATED | PATH_USER | (above & PATH_USER ? 0 : PATH_NO_ROOT);
 		if (is_incomplete(tree, node))
 			return PATH_INCOMPLETE | PATH_USER | PATH_NO_ROOT;
 		return 0;
-	default:
-		return PATH_USER;
 	}
+	if (tree_kind(tree, node) == FRAME_KERNEL || !frame_kind_is_function(tree_kind(tree, node)))
+		return 0;
+	return PATH_USER;
+}
+
+/* The value of stacks that end in a node, whatever it is said that they waited for above it. */
+static int64_t innermost_value(const struct tree *tree, uint32_t node)
+{
+	int64_t value = tree_self(tree, node, 0);
+
+	for_each_child (tree, node, child) {
+		if (tree_kind(tree, child) == FRAME_WAITING ||
+		    tree_kind(tree, child) == FRAME_RUN_QUEUE)
+			value += tree_total(tree, child, 0);
+	}
+	return value;
 }
 
 /* Adds what is below a marker to its reason. Reasons beyond the room for them are not told apart. */
@@ -107,10 +117,10 @@ void tree_measure(const struct tree *tree, struct tree_quality *ret_quality)
 		if ((flags[depth] & (PATH_USER | PATH_NO_ROOT)) == PATH_USER)
 			q.rooted += self;
 		if (tree_kind(tree, node) == FRAME_UNNAMED)
-			q.unnamed += self;
+			q.unnamed += innermost_value(tree, node);
 		if (tree_kind(tree, node) == FRAME_MARKER &&
 		    !strcmp(tree_name(tree, node), MARKER_NO_STACK))
-			q.no_stack += self;
+			q.no_stack += tree_total(tree, node, 0);
 		if (is_incomplete(tree, node))
 			add_reason(&q, tree->frames[tree->nodes[node].frame].name,
 				   tree_total(tree, node, 0));
@@ -151,17 +161,18 @@ int tree_functions(const struct tree *tree, size_t value, struct tree_function *
 	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
 		uint32_t frame = tree->nodes[node].frame;
 
-		functions[frame].self += tree_self(tree, node, value);
+		functions[frame].self = value_join(tree->values[value].role, functions[frame].self,
+						   tree_self(tree, node, value));
 		if (node < counted_to[frame])
 			continue;
-		functions[frame].total += tree_total(tree, node, value);
+		functions[frame].total = value_join(tree->values[value].role, functions[frame].total,
+						    tree_total(tree, node, value));
 		counted_to[frame] = tree->nodes[node].end;
 	}
 	for (size_t i = 0; i < tree->nr_frames; i++) {
 		enum frame_kind kind = (enum frame_kind)tree->frames[i].kind;
 
-		if (kind != FRAME_GROUP && kind != FRAME_MARKER &&
-		    (functions[i].self || functions[i].total))
+		if (frame_kind_is_function(kind) && (functions[i].self || functions[i].total))
 			functions[count++] = functions[i];
 	}
 	qsort_r(functions, count, sizeof(*functions), compare_functions, (void *)tree);

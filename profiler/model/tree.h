@@ -43,9 +43,10 @@ struct tree {
 	size_t nr_frames;
 	struct tree_node *nodes; /* nodes[0] is the root, named "all" */
 	size_t nr_nodes;	 /* at least 1 */
-	size_t nr_values;	 /* value types, as in the circumstances */
+	struct value_type values[VALUE_TYPES_MAX];
+	size_t nr_values;
 	int64_t *self;		 /* self[node * nr_values + v] */
-	int64_t *total;		 /* likewise; total = self + the children's totals */
+	int64_t *total;		 /* likewise; self and the children's totals, joined by role */
 	uint32_t max_depth;
 };
 
@@ -91,7 +92,7 @@ struct tree_quality {
 	int64_t rooted;	    /* of those, the ones whose user stack reached the thread's root */
 	int64_t truncated;  /* below a [truncated] marker, at the root or further in */
 	int64_t incomplete; /* below an [incomplete: ...] marker */
-	int64_t unnamed;    /* self value of frames without a name */
+	int64_t unnamed;    /* where the innermost frame has no name */
 	int64_t no_stack;   /* [no stack] */
 	struct tree_reason reasons[TREE_REASONS_MAX]; /* the commonest first */
 	size_t nr_reasons;
@@ -107,8 +108,8 @@ struct tree_function {
 };
 
 /*
- * One entry for each function (group and marker frames left out) for value type `value`, in an
- * array the caller frees, sorted by self then total (descending), then as siblings are. Functions
+ * One entry for each function (frame_kind_is_function()) for value type `value`, in an array the
+ * caller frees, sorted by self then total (descending), then as siblings are. Functions
  * that have nothing of this value are left out. Returns 0 or -ENOMEM.
  */
 int tree_functions(const struct tree *tree, size_t value, struct tree_function **ret_functions,

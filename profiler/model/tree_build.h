@@ -7,13 +7,15 @@
 #include "profiler/model/profile.h"
 #include "profiler/model/symbols.h"
 #include "profiler/model/tree.h"
+#include "profiler/model/view.h"
 
 /*
- * Builds the tree of all samples, under one root frame for each value of the group key. `symbols`
- * gains the group frames. The tree uses the profile's strings: the profile must outlive it.
- * Returns NULL with errno ENOMEM.
+ * Builds the tree of the samples of a view, under one root frame for each value of the group key;
+ * samples that have nothing of the view's values are left out. Views other than views[VIEW_PLAIN]
+ * need a profile for which view_values_declared(). `symbols` gains frames. The tree uses the
+ * profile's strings: the profile must outlive it. Returns NULL with errno ENOMEM.
  */
 struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
-			enum group_key group);
+			enum group_key group, const struct view *view);
 
 #endif

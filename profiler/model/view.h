@@ -35,6 +35,9 @@ enum view_id {
 
 #define VIEW_BIT(view) (1U << (view))
 
+/* Views with time on the CPU, which is sampled. */
+#define VIEWS_SAMPLED (VIEW_BIT(VIEW_CPU) | VIEW_BIT(VIEW_WALL))
+
 /* Values of a profile whose samples have activities; views choose among these. */
 enum activity_value {
 	ACTIVITY_EVENTS,  /* samples or waits that were recorded, unscaled: what the books count */
@@ -76,5 +79,8 @@ extern const struct view views[VIEW_COUNT];
 
 /* By name ("offcpu"), len bytes of it; VIEW_PLAIN when there is none of that name. */
 enum view_id view_find(const char *name, size_t len);
+
+/* Whether a profile has the values that views choose from. One that has not is VIEW_PLAIN only. */
+bool view_values_declared(const struct circumstances *about);
 
 #endif

@@ -118,7 +118,7 @@ static char *write_folded(struct profile *profile)
 	profile_seal(profile);
 	assert_null(profile_check(profile));
 	assert_int_equal(symbols_init(&symbols, profile), 0);
-	tree = tree_build(profile, &symbols, GROUP_NONE);
+	tree = tree_build(profile, &symbols, GROUP_NONE, &views[VIEW_PLAIN]);
 	assert_non_null(tree);
 	input.tree = tree;
 	out = open_memstream(&text, &len);
@@ -235,6 +235,10 @@ static void names_say_their_kind(void **state)
 	EXPECT("[truncated];main 1\n[no stack] 2\n[idle] 3\n[incomplete: no table];f 4\n",
 	       "[idle]{marker} 3\n[incomplete: no table]{marker};f{user} 4\n"
 	       "[no stack]{marker} 2\n[truncated]{marker};main{user} 1\n",
+	       "");
+	EXPECT("f;[waits: futex];[woken by];[timer] 1\nf;[run queue];[ran instead: x] 2\n[waits: 3\n",
+	       "[waits:{user} 3\nf{user};[run queue]{run queue};[ran instead: x]{marker} 2\n"
+	       "f{user};[waits: futex]{waiting};[woken by]{marker};[timer]{marker} 1\n",
 	       "");
 	/* The same name of two kinds is two frames. */
 	EXPECT("read 1\nread_[k] 2\nread 4\n", "read{kernel} 2\nread{user} 5\n", "");

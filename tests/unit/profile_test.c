@@ -56,6 +56,10 @@ static void equal_stacks_have_one_id(void **state)
 
 /* ---- filling ---- */
 
+static const struct value_type samples = {"samples", "count", VALUE_AMOUNT};
+static const struct value_type cpu = {"cpu", "nanoseconds", VALUE_AMOUNT};
+static const struct value_type longest = {"longest wait", "nanoseconds", VALUE_LONGEST};
+
 static struct profile *small_profile(void)
 {
 	struct profile *profile = profile_new();
@@ -66,8 +70,8 @@ static struct profile *small_profile(void)
 	const int64_t values[] = {3, 30};
 
 	assert_non_null(profile);
-	assert_int_equal(profile_add_value_type(profile, &(struct value_type){"samples", "count", VALUE_AMOUNT}), 0);
-	assert_int_equal(profile_add_value_type(profile, &(struct value_type){"cpu", "nanoseconds", VALUE_AMOUNT}), 0);
+	assert_int_equal(profile_add_value_type(profile, &samples), 0);
+	assert_int_equal(profile_add_value_type(profile, &cpu), 0);
 	assert_int_equal(strings_intern_z(profile->strings, "/lib/x.so", &mapping.path), 0);
 	assert_int_equal(strings_intern_z(profile->strings, "worker", &task.thread_name), 0);
 	assert_int_equal(profile_add_mapping(profile, &mapping, &location.mapping), 0);
@@ -76,6 +80,9 @@ static struct profile *small_profile(void)
 		stack_table_push(&profile->stacks, STACK_EMPTY, sample.stack, &sample.stack), 0);
 	assert_int_equal(profile_add_task(profile, &task, &sample.task), 0);
 	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+	assert_int_equal(profile_add_waker(profile, &(struct waker){sample.stack, WAKER_NONE},
+					   &(uint32_t){0}),
+			 0);
 	profile->about.fired = 5;
 	profile->about.nr_events = 1;
 	profile->about.events[0].count = 2;
@@ -128,6 +135,79 @@ static void values_that_do_not_fit_are_refused(void **state)
 	profile_free(profile);
 }
 
+/* Samples that differ in one part of the key only are two, whatever part it is. */
+static void every_part_of_the_key_counts(void **state)
+{
+	struct profile *profile = small_profile();
+	const int64_t values[] = {1, 10};
+
+	for (size_t i = 0; i < sizeof(struct sample) / sizeof(uint32_t); i++) {
+		struct sample sample = profile->samples[0];
+
+		((uint32_t *)&sample)[i] ^= 1;
+		assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+		assert_int_equal(profile_add_sample(profile, &sample, values), 0);
+		assert_int_equal(profile->nr_samples, 2 + i);
+	}
+	profile_free(profile);
+}
+
+static void the_longest_value_stays(void **state)
+{
+	struct profile *profile = profile_new();
+	struct sample sample = {.task = TASK_NONE};
+	const int64_t values[][2] = {{1, 500}, {1, INT64_MAX}, {1, 70}};
+
+	assert_int_equal(profile_add_value_type(profile, &samples), 0);
+	assert_int_equal(profile_add_value_type(profile, &longest), 0);
+	for (size_t i = 0; i < ARRAY_LEN(values); i++)
+		assert_int_equal(profile_add_sample(profile, &sample, values[i]), 0);
+	sample.activity = ACTIVITY_QUEUED;
+	assert_int_equal(profile_add_sample(profile, &sample, values[0]), 0);
+	assert_int_equal(profile->nr_samples, 2);
+	assert_int_equal(profile->values[0], 3);
+	assert_true(profile->values[1] == INT64_MAX);
+	assert_int_equal(profile->values[3], 500);
+	assert_int_equal(profile->totals[0], 4);
+	assert_true(profile->totals[1] == INT64_MAX);
+	assert_null(profile_check(profile));
+	profile->totals[1]--;
+	assert_non_null(profile_check(profile));
+	profile_free(profile);
+}
+
+static void values_are_replaced(void **state)
+{
+	struct profile *profile = small_profile();
+
+	assert_int_equal(profile_set_value(profile, 0, 1, 7), 0);
+	assert_int_equal(profile->values[1], 7);
+	assert_int_equal(profile->totals[1], 7);
+	assert_int_equal(profile_add_sample(profile, &(struct sample){.task = TASK_NONE},
+					    (int64_t[]){0, INT64_MAX - 7}),
+			 0);
+	assert_int_equal(profile_set_value(profile, 0, 1, 8), -EOVERFLOW);
+	assert_int_equal(profile_set_value(profile, 0, 1, 0), 0);
+	assert_true(profile->totals[1] == INT64_MAX - 7);
+	assert_null(profile_check(profile));
+	profile_free(profile);
+}
+
+static void wakers_are_kept_once(void **state)
+{
+	struct profile *profile = small_profile();
+	uint32_t first, second, again;
+
+	assert_int_equal(profile_add_waker(profile, &(struct waker){1, WAKER_NONE}, &first), 0);
+	assert_int_equal(profile_add_waker(profile, &(struct waker){1, first}, &second), 0);
+	assert_int_not_equal(first, second);
+	assert_int_equal(profile_add_waker(profile, &(struct waker){1, WAKER_NONE}, &again), 0);
+	assert_int_equal(again, first);
+	assert_int_equal(profile->nr_wakers, 3);
+	assert_null(profile_check(profile));
+	profile_free(profile);
+}
+
 static void value_types_are_limited(void **state)
 {
 	const struct value_type type = {"waits", "count", VALUE_AMOUNT};
@@ -135,7 +215,7 @@ static void value_types_are_limited(void **state)
 
 	for (int i = 0; i < VALUE_TYPES_MAX; i++)
 		assert_int_equal(profile_add_value_type(profile, &type), 0);
-	assert_int_equal(profile_add_value_type(profile, &(struct value_type){"waits", "count", VALUE_AMOUNT}), -E2BIG);
+	assert_int_equal(profile_add_value_type(profile, &type), -E2BIG);
 	assert_int_equal(profile->about.nr_values, VALUE_TYPES_MAX);
 	profile_free(profile);
 }
@@ -196,6 +276,13 @@ BREAK(break_process_name, p->tasks[0].process_name = 9999)
 BREAK(break_sample_stack, p->samples[0].stack = 3)
 BREAK(break_sample_task, p->samples[0].task = 1)
 BREAK(break_sample_cgroup, p->samples[0].cgroup = 9999)
+BREAK(break_sample_top, p->samples[0].top = 3)
+BREAK(break_sample_rival, p->samples[0].rival = 3)
+BREAK(break_sample_waker, p->samples[0].waker = 2)
+BREAK(break_sample_activity, p->samples[0].activity = ACTIVITY_COUNT)
+BREAK(break_waker_stack, p->wakers[0].stack = 3)
+BREAK(break_waker_next, p->wakers[0].next = 0)
+BREAK(break_role, p->about.values[1].role = VALUE_SQUARES + 1)
 BREAK(break_sign, p->values[1] = -1)
 BREAK(break_sum, p->values[1] = 31)
 BREAK(break_events, p->about.nr_events = EVENT_COUNTS_MAX + 1)
@@ -210,7 +297,9 @@ static void check_finds_every_defect(void **state)
 		break_kind,	    break_mapping,	 break_callers,	     break_leaf,
 		break_no_stack,	    break_task_name,	 break_process_name, break_sample_stack,
 		break_sample_task,  break_sample_cgroup, break_sign,	     break_sum,
-		break_events,	    break_fired,	 break_lost,
+		break_events,	    break_fired,	 break_lost,	     break_sample_top,
+		break_sample_rival, break_sample_waker,	 break_sample_activity,
+		break_waker_stack,  break_waker_next,	 break_role,
 	};
 	const char *said[ARRAY_LEN(breaks)];
 
@@ -238,7 +327,7 @@ static void empty_profile_is_well(void **state)
 {
 	struct profile *profile = profile_new();
 
-	assert_int_equal(profile_add_value_type(profile, &(struct value_type){"samples", "count", VALUE_AMOUNT}), 0);
+	assert_int_equal(profile_add_value_type(profile, &samples), 0);
 	assert_null(profile_check(profile));
 	profile_seal(profile);
 	assert_null(profile_check(profile));
@@ -251,6 +340,10 @@ int main(void)
 		cmocka_unit_test(equal_stacks_have_one_id),
 		cmocka_unit_test(equal_samples_are_added_up),
 		cmocka_unit_test(values_that_do_not_fit_are_refused),
+		cmocka_unit_test(every_part_of_the_key_counts),
+		cmocka_unit_test(the_longest_value_stays),
+		cmocka_unit_test(values_are_replaced),
+		cmocka_unit_test(wakers_are_kept_once),
 		cmocka_unit_test(value_types_are_limited),
 		cmocka_unit_test(locations_and_tasks_are_kept_once),
 		cmocka_unit_test(check_finds_every_defect),

@@ -120,7 +120,7 @@ static inline const struct render_input *fixture_finish(struct fixture *fixture)
 		assert(!symbols_add_frame(&fixture->symbols, &fixture->frames[i], &frame));
 		assert(!symbols_append(&fixture->symbols, i, frame));
 	}
-	fixture->tree = tree_build(profile, &fixture->symbols, GROUP_NONE);
+	fixture->tree = tree_build(profile, &fixture->symbols, GROUP_NONE, &views[VIEW_PLAIN]);
 	assert(fixture->tree);
 	tree_measure(fixture->tree, &fixture->quality);
 	fixture->input = (struct render_input){

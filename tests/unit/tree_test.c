@@ -20,6 +20,11 @@ static const char *const names[NAMES] = {"main",	  "a", "ab", "a;b", "\xff\xc3\x
 					 MARKER_TRUNCATED};
 static const char *const modules[MODULES] = {"", "libc.so.6", "lib"};
 
+static const struct value_type value_types[NR_VALUES] = {
+	{"samples", "count", VALUE_AMOUNT},
+	{"cpu", "nanoseconds", VALUE_AMOUNT},
+};
+
 /* What a random profile is made from; the same drawing can be entered in any order. */
 struct drawing {
 	struct {
@@ -129,8 +134,8 @@ static void enter(struct entered *e, const struct drawing *d, uint64_t *random)
 	struct mapping mapping = {.type = MAPPING_FILE};
 
 	e->profile = profile_new();
-	assert_int_equal(profile_add_value_type(e->profile, &(struct value_type){"samples", "count", VALUE_AMOUNT}), 0);
-	assert_int_equal(profile_add_value_type(e->profile, &(struct value_type){"cpu", "nanoseconds", VALUE_AMOUNT}), 0);
+	assert_int_equal(profile_add_value_type(e->profile, &value_types[0]), 0);
+	assert_int_equal(profile_add_value_type(e->profile, &value_types[1]), 0);
 	assert_int_equal(profile_add_mapping(e->profile, &mapping, &frame), 0);
 	random_order(random, order, LOCATIONS);
 	for (size_t i = 0; i < LOCATIONS; i++) {
@@ -472,7 +477,7 @@ static void random_profiles_match_the_plain_sum(void **state)
 			struct tree *tree;
 
 			enter(&e, d, &random);
-			tree = tree_build(e.profile, &e.symbols, key);
+			tree = tree_build(e.profile, &e.symbols, key, &views[VIEW_PLAIN]);
 			assert_non_null(tree);
 			check_shape(tree);
 			check_functions(tree);
@@ -496,7 +501,7 @@ static struct profile *names_profile(void)
 {
 	struct profile *profile = profile_new();
 
-	assert_int_equal(profile_add_value_type(profile, &(struct value_type){"samples", "count", VALUE_AMOUNT}), 0);
+	assert_int_equal(profile_add_value_type(profile, &value_types[0]), 0);
 	return profile;
 }
 
@@ -524,7 +529,7 @@ static struct tree *build_names(struct profile *profile, enum group_key key)
 	profile_seal(profile);
 	assert_null(profile_check(profile));
 	assert_int_equal(symbols_init(&symbols, profile), 0);
-	tree = tree_build(profile, &symbols, key);
+	tree = tree_build(profile, &symbols, key, &views[VIEW_PLAIN]);
 	assert_non_null(tree);
 	symbols_fini(&symbols);
 	return tree;

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Paths of samples; see draft.h. */
+#include "profiler/model/draft.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/markers.h"
+#include "profiler/model/waker_name.h"
+
+/* A sample and the frame it is grouped under, in the order in which drafts are made. */
+struct grouped {
+	uint32_t frame;
+	uint32_t sample;
+};
+
+/* What is needed only while the paths are made. */
+struct drafter {
+	struct drafts *drafts;
+	const struct stack_table *stacks;
+	struct grouped *order;
+	size_t nr_samples;
+	uint32_t *draft_of_stack; /* of the current group; DRAFT_NONE where there is none yet */
+	uint32_t *drafted;	  /* the stacks that have one */
+	size_t nr_drafted;
+	uint32_t *trail; /* scratch: the frames of a stack, leaf first */
+	bool *is_tracer; /* by frame: see tracer_functions */
+};
+
+/*
+ * What the kernel runs between the scheduler, or the waker, and the end of our own walk of the
+ * stack: our programs, the trampolines and the tracepoints that call them, the helpers they call.
+ */
+static const char *const tracer_functions[] = {
+	"bpf_prog_",	      "bpf_trace_run",	"bpf_trampoline",     "__traceiter_",
+	"__bpf_trace_",	      "bpf_get_stack",	"bpf_get_task_stack", "stack_trace_save",
+	"get_perf_callchain", "perf_callchain",
+};
+
+static bool is_tracer_function(const struct drafts *drafts, const struct tree_frame *frame)
+{
+	const char *name = strings_text(drafts->profile->strings, frame->name);
+
+	if (frame->kind != FRAME_KERNEL)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(tracer_functions); i++) {
+		if (!strncmp(name, tracer_functions[i], strlen(tracer_functions[i])))
+			return true;
+	}
+	return false;
+}
+
+/* A stack without the frames of the tracer at its leaf end. */
+static uint32_t trim(const struct drafter *d, uint32_t stack)
+{
+	const struct symbols *symbols = d->drafts->symbols;
+
+	for (; stack != STACK_EMPTY; stack = stack_callers(d->stacks, stack)) {
+		struct symbol_span span = symbols->spans[stack_leaf(d->stacks, stack)];
+
+		if (!span.count || !d->is_tracer[symbols->frame_list[span.first]])
+			break;
+	}
+	return stack;
+}
+
+/* ---- pieces of paths; each moves *draft to its own last frame ---- */
+
+static int draft_frame(struct drafter *d, uint32_t frame, uint32_t *draft)
+{
+	struct drafts *drafts = d->drafts;
+	int err = ARRAY_RESERVE(drafts->nodes, drafts->cap_nodes, drafts->nr_nodes + 1);
+	uint32_t id = (uint32_t)drafts->nr_nodes;
+
+	if (err)
+		return err;
+	drafts->nodes[drafts->nr_nodes++] =
+		(struct draft){frame, DRAFT_NONE, DRAFT_NONE, DRAFT_NONE};
+	if (*draft != DRAFT_NONE) {
+		drafts->nodes[id].next = drafts->nodes[*draft].first_child;
+		drafts->nodes[*draft].first_child = id;
+	}
+	*draft = id;
+	return 0;
+}
+
+static int draft_marker(struct drafter *d, const char *name, uint32_t *draft)
+{
+	struct tree_frame frame = {.kind = FRAME_MARKER};
+	uint32_t id;
+	int err = strings_intern_z(d->drafts->profile->strings, name, &frame.name);
+
+	if (!err)
+		err = symbols_add_frame(d->drafts->symbols, &frame, &id);
+	return err ? err : draft_frame(d, id, draft);
+}
+
+/* All frames of one location. */
+static int draft_location(struct drafter *d, uint32_t location, uint32_t *draft)
+{
+	struct symbol_span span = d->drafts->symbols->spans[location];
+	int err = 0;
+
+	for (uint32_t i = 0; i < span.count && !err; i++)
+		err = draft_frame(d, d->drafts->symbols->frame_list[span.first + i], draft);
+	return err;
+}
+
+static void remember(struct drafter *d, uint32_t stack, uint32_t draft)
+{
+	d->draft_of_stack[stack] = draft;
+	d->drafted[d->nr_drafted++] = stack;
+}
+
+static void forget_all(struct drafter *d)
+{
+	while (d->nr_drafted)
+		d->draft_of_stack[d->drafted[--d->nr_drafted]] = DRAFT_NONE;
+}
+
+/*
+ * A stack on the current group's frame, once for all samples of the group. Walks up to the first
+ * caller that has a draft, leaving a trail of links downwards, then makes the missing ones.
+ */
+static int draft_stack(struct drafter *d, uint32_t stack, uint32_t *draft)
+{
+	size_t missing = 0;
+	int err = 0;
+
+	while (stack != STACK_EMPTY && d->draft_of_stack[stack] == DRAFT_NONE) {
+		d->trail[missing++] = stack;
+		stack = stack_callers(d->stacks, stack);
+	}
+	if (stack != STACK_EMPTY)
+		*draft = d->draft_of_stack[stack];
+	while (missing && !err) {
+		stack = d->trail[--missing];
+		err = draft_location(d, stack_leaf(d->stacks, stack), draft);
+		remember(d, stack, *draft);
+	}
+	return err;
+}
+
+/* The stacks of a stack and its callers into the trail, leaf first. Returns how many. */
+static size_t trail_of(struct drafter *d, uint32_t stack)
+{
+	size_t depth = 0;
+
+	for (; stack != STACK_EMPTY; stack = stack_callers(d->stacks, stack))
+		d->trail[depth++] = stack;
+	return depth;
+}
+
+/* Names above a stack, of which few samples share any. */
+static int draft_names(struct drafter *d, uint32_t names, uint32_t *draft)
+{
+	size_t depth = trail_of(d, names);
+	int err = 0;
+
+	while (depth && !err)
+		err = draft_location(d, stack_leaf(d->stacks, d->trail[--depth]), draft);
+	return err;
+}
+
+/* ---- wakers ---- */
+
+static const struct tree_frame *outer_frame(const struct drafter *d, uint32_t stack)
+{
+	const struct symbols *symbols = d->drafts->symbols;
+	struct symbol_span span = symbols->spans[stack_leaf(d->stacks, stack)];
+
+	return span.count ? &symbols->frames[symbols->frame_list[span.first]] : NULL;
+}
+
+/*
+ * The frame with the name of a waker, whose stack is in the trail: that of its root, or where that
+ * is no thread's, what the innermost of its functions says that can tell.
+ */
+static int waker_frame(struct drafter *d, size_t depth, bool on_top, uint32_t *ret_frame)
+{
+	const struct tree_frame *root = outer_frame(d, d->trail[depth - 1]);
+	struct tree_frame frame = root ? *root : (struct tree_frame){0};
+	const char *name = NULL;
+	int err = 0;
+
+	for (size_t i = 0; i < depth && frame.kind == FRAME_MARKER && !name; i++) {
+		const struct tree_frame *at = outer_frame(d, d->trail[i]);
+
+		if (at && at->kind == FRAME_KERNEL)
+			name = waker_name_of(strings_text(d->drafts->profile->strings, at->name));
+	}
+	if (name)
+		err = strings_intern_z(d->drafts->profile->strings, name, &frame.name);
+	if (on_top)
+		frame.kind = FRAME_WAKER;
+	return err ? err : symbols_add_frame(d->drafts->symbols, &frame, ret_frame);
+}
+
+/* The frames of one location as those of a waker: the innermost of them first. */
+static int draft_waker_location(struct drafter *d, uint32_t location, uint32_t *draft)
+{
+	struct symbols *symbols = d->drafts->symbols;
+	struct symbol_span span = symbols->spans[location];
+	int err = 0;
+
+	while (span.count && !err) {
+		struct tree_frame frame =
+			symbols->frames[symbols->frame_list[span.first + --span.count]];
+		uint32_t id;
+
+		frame.kind = FRAME_WAKER;
+		err = symbols_add_frame(symbols, &frame, &id);
+		if (!err)
+			err = draft_frame(d, id, draft);
+	}
+	return err;
+}
+
+/* "[woken by]", the waker's frames from the innermost one on, its name. */
+static int draft_waker_on_top(struct drafter *d, uint32_t stack, uint32_t *draft)
+{
+	size_t depth = trail_of(d, trim(d, stack));
+	int err = draft_marker(d, MARKER_WOKEN_BY, draft);
+	uint32_t name;
+
+	for (size_t i = 0; i + 1 < depth && !err; i++)
+		err = draft_waker_location(d, stack_leaf(d->stacks, d->trail[i]), draft);
+	if (!err && depth)
+		err = waker_frame(d, depth, true, &name);
+	if (!err && depth)
+		err = draft_frame(d, name, draft);
+	return err;
+}
+
+static int draft_wakers_on_top(struct drafter *d, const struct sample *sample, uint32_t *draft)
+{
+	const struct profile *profile = d->drafts->profile;
+	uint32_t waker = sample->waker ? sample->waker - 1 : WAKER_NONE;
+	int err = 0;
+
+	for (; waker != WAKER_NONE && !err; waker = profile->wakers[waker].next)
+		err = draft_waker_on_top(d, profile->wakers[waker].stack, draft);
+	return err;
+}
+
+/* The stack of the waker as if it were the sample's own, once for all samples of the group. */
+static int draft_waker_alone(struct drafter *d, const struct sample *sample, uint32_t *draft)
+{
+	uint32_t stack, name;
+	size_t depth;
+	int err;
+
+	if (!sample->waker)
+		return draft_marker(d, MARKER_UNKNOWN_WAKER, draft);
+	stack = trim(d, d->drafts->profile->wakers[sample->waker - 1].stack);
+	if (d->draft_of_stack[stack] != DRAFT_NONE) {
+		*draft = d->draft_of_stack[stack];
+		return 0;
+	}
+	depth = trail_of(d, stack);
+	if (!depth)
+		return draft_marker(d, MARKER_UNKNOWN_WAKER, draft);
+	/* The name depends on all of the stack: other stacks with this root may get another. */
+	err = waker_frame(d, depth--, false, &name);
+	if (!err)
+		err = draft_frame(d, name, draft);
+	while (depth && !err)
+		err = draft_location(d, stack_leaf(d->stacks, d->trail[--depth]), draft);
+	remember(d, stack, *draft);
+	return err;
+}
+
+/* ---- samples ---- */
+
+static int draft_sample(struct drafter *d, uint32_t id, uint32_t draft)
+{
+	struct drafts *drafts = d->drafts;
+	const struct sample *sample = &drafts->profile->samples[id];
+	int err;
+
+	if (drafts->view->wakers == WAKERS_ALONE)
+		err = draft_waker_alone(d, sample, &draft);
+	else
+		err = draft_stack(d,
+				  sample->activity == ACTIVITY_CPU ? sample->stack
+								   : trim(d, sample->stack),
+				  &draft);
+	if (!err)
+		err = draft_names(d, sample->top, &draft);
+	if (!err && drafts->view->rivals && sample->rival)
+		err = draft_location(d, sample->rival - 1, &draft);
+	if (!err && drafts->view->wakers == WAKERS_ON_TOP)
+		err = draft_wakers_on_top(d, sample, &draft);
+	if (err)
+		return err;
+	drafts->next_sample[id] = drafts->nodes[draft].first_sample;
+	drafts->nodes[draft].first_sample = id;
+	return 0;
+}
+
+static int draft_samples(struct drafter *d)
+{
+	uint32_t root = DRAFT_NONE, group = DRAFT_NONE;
+	int err = draft_frame(d, DRAFT_NONE, &root);
+
+	for (size_t i = 0; i < d->nr_samples && !err; i++) {
+		uint32_t frame = d->order[i].frame;
+
+		if (i == 0 || frame != d->order[i - 1].frame) {
+			forget_all(d);
+			group = root;
+			if (frame != GROUP_FRAME_NONE)
+				err = draft_frame(d, frame, &group);
+		}
+		if (!err)
+			err = draft_sample(d, d->order[i].sample, group);
+	}
+	return err;
+}
+
+/* A sample that the view does not have, or has nothing of. */
+static bool is_left_out(const struct drafts *drafts, uint32_t sample)
+{
+	for (size_t v = 0; v < drafts->nr_values; v++) {
+		if (drafts_value(drafts, sample, v))
+			return false;
+	}
+	return true;
+}
+
+static int compare_grouped(const void *left, const void *right)
+{
+	const struct grouped *a = left, *b = right;
+
+	if (a->frame != b->frame)
+		return a->frame < b->frame ? -1 : 1;
+	return a->sample < b->sample ? -1 : a->sample > b->sample;
+}
+
+static int group_samples(struct drafter *d, enum group_key group)
+{
+	const struct profile *profile = d->drafts->profile;
+	int err = 0;
+
+	for (uint32_t i = 0; i < profile->nr_samples && !err; i++) {
+		struct grouped *grouped = &d->order[d->nr_samples];
+
+		if (is_left_out(d->drafts, i))
+			continue;
+		grouped->sample = i;
+		err = group_frame(profile, d->drafts->symbols, group, &profile->samples[i],
+				  &grouped->frame);
+		d->nr_samples++;
+	}
+	qsort(d->order, d->nr_samples, sizeof(*d->order), compare_grouped);
+	return err;
+}
+
+static int drafter_init(struct drafter *d, struct drafts *drafts)
+{
+	const struct profile *profile = drafts->profile;
+	const struct symbols *symbols = drafts->symbols;
+	size_t room = profile->stacks.count + 1;
+
+	*d = (struct drafter){.drafts = drafts, .stacks = &profile->stacks};
+	d->order = malloc(size_mul(profile->nr_samples + 1, sizeof(*d->order)));
+	d->draft_of_stack = malloc(size_mul(room, sizeof(*d->draft_of_stack)));
+	d->drafted = malloc(size_mul(room, sizeof(*d->drafted)));
+	d->trail = malloc(size_mul(room, sizeof(*d->trail)));
+	d->is_tracer = malloc(size_mul(symbols->nr_frames + 1, sizeof(*d->is_tracer)));
+	if (!d->order || !d->draft_of_stack || !d->drafted || !d->trail || !d->is_tracer)
+		return -ENOMEM;
+	memset(d->draft_of_stack, 0xff, room * sizeof(*d->draft_of_stack));
+	for (size_t i = 0; i < symbols->nr_frames; i++)
+		d->is_tracer[i] = is_tracer_function(drafts, &symbols->frames[i]);
+	return 0;
+}
+
+static void drafter_fini(struct drafter *d)
+{
+	free(d->order);
+	free(d->draft_of_stack);
+	free(d->drafted);
+	free(d->trail);
+	free(d->is_tracer);
+}
+
+/* A view without values of its own has those of the profile, of every sample. */
+static void choose_values(struct drafts *drafts)
+{
+	const struct circumstances *about = &drafts->profile->about;
+
+	drafts->nr_values = drafts->view->nr_values ? drafts->view->nr_values : about->nr_values;
+	for (size_t v = 0; v < drafts->nr_values; v++)
+		drafts->values[v] = drafts->view->nr_values
+					    ? drafts->view->values[v]
+					    : (struct view_value){about->values[v],
+								  (enum activity_value)v, ~0U};
+}
+
+int drafts_make(struct drafts *drafts, const struct profile *profile, struct symbols *symbols,
+		enum group_key group, const struct view *view)
+{
+	struct drafter drafter;
+	int err;
+
+	*drafts = (struct drafts){.profile = profile, .symbols = symbols, .view = view};
+	choose_values(drafts);
+	drafts->next_sample = malloc(size_mul(profile->nr_samples + 1, sizeof(uint32_t)));
+	err = drafter_init(&drafter, drafts);
+	if (!drafts->next_sample)
+		err = -ENOMEM;
+	if (!err)
+		err = group_samples(&drafter, group);
+	if (!err)
+		err = draft_samples(&drafter);
+	drafter_fini(&drafter);
+	return err;
+}
+
+void drafts_fini(struct drafts *drafts)
+{
+	free(drafts->nodes);
+	free(drafts->next_sample);
+}

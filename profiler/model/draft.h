@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Drafts: the first pass of aggregation (tree_build.c). Every sample of a view
+ * becomes a path of draft nodes, composed as view.h says. Callers that stacks
+ * share share their drafts; what stands above them does not, so that one node
+ * of the tree may have many drafts.
+ */
+#ifndef BOLOMETER_MODEL_DRAFT_H
+#define BOLOMETER_MODEL_DRAFT_H
+
+#include "profiler/model/group.h"
+#include "profiler/model/profile.h"
+#include "profiler/model/symbols.h"
+#include "profiler/model/view.h"
+
+#define DRAFT_NONE UINT32_MAX
+
+struct draft {
+	uint32_t frame;
+	uint32_t first_child;
+	uint32_t next; /* sibling; in the second pass: next draft that became the same node */
+	uint32_t first_sample;
+};
+
+struct drafts {
+	const struct profile *profile;
+	struct symbols *symbols;
+	const struct view *view;
+	struct view_value values[VALUE_TYPES_MAX]; /* the view's, or all that the profile has */
+	size_t nr_values;
+
+	struct draft *nodes; /* nodes[0] is the root; its frame is the caller's to set */
+	size_t nr_nodes, cap_nodes;
+	uint32_t *next_sample; /* links the samples of one draft */
+};
+
+/* Makes the drafts of all samples. drafts_fini() is called either way. Returns 0 or -ENOMEM. */
+int drafts_make(struct drafts *drafts, const struct profile *profile, struct symbols *symbols,
+		enum group_key group, const struct view *view);
+void drafts_fini(struct drafts *drafts);
+
+/* A value of a sample as the view has it. */
+static inline int64_t drafts_value(const struct drafts *drafts, uint32_t sample, size_t v)
+{
+	const struct profile *profile = drafts->profile;
+
+	if (!(drafts->values[v].activities & ACTIVITY_BIT(profile->samples[sample].activity)))
+		return 0;
+	return profile->values[sample * profile->about.nr_values + drafts->values[v].from];
+}
+
+#endif
