@@ -45,6 +45,15 @@ static struct scratch *scratch_here(enum scratch_slot slot)
 	return bpf_map_lookup_elem(&scratch_space, &number);
 }
 
+/* A bit of a set of so many words; sets are the loader's. */
+static __always_inline bool set_has(const volatile __u64 *set, __u32 words, __u32 bit)
+{
+	__u32 word = bit / 64;
+
+	barrier_var(word); /* the verifier must see the comparison */
+	return word < words && set[word] >> bit % 64 & 1;
+}
+
 /* The name of a stack in the tables. */
 static __u64 id_of(const struct stack_words *stack)
 {

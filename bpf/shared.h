@@ -176,14 +176,13 @@ struct count_value {
 /* Whoever ended a wait. In the table of wakers by a hash of all of it. */
 enum waker_context {
 	WAKER_THREAD,
-	WAKER_SOFTIRQ,
-	WAKER_INTERRUPT,
+	WAKER_INTERRUPT, /* and what the kernel does after one before it goes back */
 };
 
 struct waker_record {
 	__u64 user_stack;   /* ids, or STACK_ID_NONE */
 	__u64 kernel_stack;
-	__u32 tgid, tid; /* 0 unless a thread; or a kernel thread that served interrupts */
+	__u32 tgid, tid; /* 0 of interrupts */
 	__u32 exec_id;
 	__u32 context; /* enum waker_context */
 	char comm[SHARED_COMM_LEN];

@@ -13,11 +13,6 @@
  */
 const volatile bool switch_tells_state = false;
 
-static bool is_idle(struct task_struct *task)
-{
-	return !task->pid;
-}
-
 static void note_rival(struct thread *thread, struct task_struct *rival)
 {
 	if (!want_rivals)
@@ -69,7 +64,7 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	if (!wait->weight)
 		return;
 	if (want_stacks)
-		wait->fate = keep_stacks(ctx, task, now_ns, &wait->user_stack, &wait->kernel_stack);
+		wait->fate = keep_wait_stacks(ctx, task, now_ns, wait);
 	limit_spend_since(now_ns);
 }
 
@@ -100,8 +95,11 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 	__u64 now_ns;
 	__u32 state;
 
-	if (!leaves && !arrives)
-		return 0;
+	if (!leaves) {
+		barrier_var(arrives); /* else the compiler asks whether either is, by an OR of pointers */
+		if (!arrives)
+			return 0;
+	}
 	now_ns = bpf_ktime_get_ns();
 	if (now_ns >= capture_end_ns)
 		return 0;

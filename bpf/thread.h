@@ -102,6 +102,11 @@ static struct thread *thread_watch(struct task_struct *task)
 	return thread;
 }
 
+static bool is_idle(struct task_struct *task)
+{
+	return !task->pid;
+}
+
 static __u64 later(__u64 a_ns, __u64 b_ns)
 {
 	return a_ns > b_ns ? a_ns : b_ns;

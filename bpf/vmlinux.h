@@ -128,15 +128,6 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
-/* Where the preempt count is: arm64's, and x86-64's from Linux 6.2 to 6.14 (commit 46e8fff6d45f). */
-struct thread_info {
-	__u64 preempt_count;
-};
-
-struct pcpu_hot {
-	int preempt_count;
-};
-
 #if defined(__TARGET_ARCH_arm64)
 /* What arm64 keeps behind the registers. */
 struct pt_regs___entry {
@@ -148,7 +139,6 @@ struct pt_regs___entry {
 struct bpf_local_storage;
 
 struct task_struct {
-	struct thread_info thread_info;
 	unsigned int flags;
 	unsigned int __state; /* Linux 5.14, commit 2f064a59a11f */
 	int exit_state;

@@ -25,12 +25,6 @@ const volatile __u64 wanted_cpus[WAIT_CPUS_MAX / 64] = {};
 __u64 waits_estimated;	 /* for which others stand */
 __u64 waits_unwalked_ns; /* of long ones that were counted without a stack */
 
-static bool cpu_is_wanted(__u32 cpu)
-{
-	return cpu < WAIT_CPUS_MAX &&
-	       wanted_cpus[cpu / 64 & (WAIT_CPUS_MAX / 64 - 1)] & 1ULL << cpu % 64;
-}
-
 /* The states that --state tells apart; a task's own is a set, and may have more bits than one. */
 static __u32 state_class(__u32 state)
 {
@@ -56,7 +50,7 @@ static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
 		return FATE_STATE;
 	if (!want_kernel && (task->flags & PF_KTHREAD))
 		return FATE_NO_USER_STACK;
-	if (some_cpus && !cpu_is_wanted(bpf_get_smp_processor_id()))
+	if (some_cpus && !set_has(wanted_cpus, WAIT_CPUS_MAX / 64, bpf_get_smp_processor_id()))
 		return FATE_OTHER_CPU;
 	return FATE_RECORDED;
 }
@@ -79,24 +73,40 @@ static __always_inline __u64 send_stack(struct scratch *scratch, struct task_str
 	return key.user_stack;
 }
 
-/* Walks and keeps the stacks of the current task, which is in the kernel. What failed, or RECORDED. */
-static __always_inline __u32 keep_stacks(void *ctx, struct task_struct *task, __u64 now_ns, __u64 *ret_user,
-			 __u64 *ret_kernel)
+/*
+ * Keeps the stacks of the current task, which is in the kernel: that one was walked, into
+ * scratch->kernel; the user's is walked now, if `with_user`. What failed, or FATE_RECORDED.
+ */
+static __always_inline __u32 keep_stacks(struct scratch *scratch, void *ctx,
+					 struct task_struct *task, bool with_user, __u64 now_ns,
+					 __u64 *ret_user, __u64 *ret_kernel)
+{
+	__u32 active = tables_active, fate = FATE_RECORDED;
+	__u64 sent = STACK_ID_NONE;
+
+	scratch->user.stack.words[0] = 0;
+	if (want_user && with_user && has_user_memory(task)) {
+		scratch->user.stack.words[0] = walk_user_entry(ctx, task, &scratch->user);
+		sent = send_stack(scratch, task, now_ns);
+	}
+	*ret_user = sent ? sent : id_of(&scratch->user.stack);
+	*ret_kernel = want_kernel ? id_of(&scratch->kernel) : STACK_ID_NONE;
+	if (!sent)
+		fate = keep_stack(active, *ret_user, &scratch->user.stack);
+	return fate == FATE_RECORDED ? keep_stack(active, *ret_kernel, &scratch->kernel) : fate;
+}
+
+/* The stacks of a thread that leaves the CPU. */
+static __always_inline __u32 keep_wait_stacks(void *ctx, struct task_struct *task, __u64 now_ns,
+					      struct wait *wait)
 {
 	struct scratch *scratch = scratch_here(SCRATCH_SWITCH);
-	__u32 active = tables_active, fate;
-	__u64 sent;
 
 	if (!scratch)
 		return FATE_STACK_TABLE_FULL; /* cannot be: there is one for every CPU */
-	scratch->user.stack.words[0] =
-		want_user && has_user_memory(task) ? walk_user_entry(ctx, task, &scratch->user) : 0;
 	scratch->kernel.words[0] = want_kernel ? walk_kernel(ctx, &scratch->kernel) : 0;
-	sent = send_stack(scratch, task, now_ns);
-	*ret_user = sent ? sent : id_of(&scratch->user.stack);
-	*ret_kernel = id_of(&scratch->kernel);
-	fate = sent ? FATE_RECORDED : keep_stack(active, *ret_user, &scratch->user.stack);
-	return fate == FATE_RECORDED ? keep_stack(active, *ret_kernel, &scratch->kernel) : fate;
+	return keep_stacks(scratch, ctx, task, true, now_ns, &wait->user_stack,
+			   &wait->kernel_stack);
 }
 
 /* ---- the end ---- */

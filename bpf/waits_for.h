@@ -74,12 +74,6 @@ static __u8 descriptor_object(struct task_struct *task, __u64 fd)
 	return file_object(file);
 }
 
-static bool takes_descriptor(__u32 syscall)
-{
-	return syscall < SYSCALLS_MAX &&
-	       syscalls_with_fd[syscall / 64 & (SYSCALLS_MAX / 64 - 1)] & 1ULL << syscall % 64;
-}
-
 /* `state` is the task's when it left the CPU. The object takes longer than all the rest. */
 static void wait_reason_fill(struct wait_reason *reason, struct task_struct *task, __u32 state,
 			     bool with_object)
@@ -98,7 +92,7 @@ static void wait_reason_fill(struct wait_reason *reason, struct task_struct *tas
 		return;
 	}
 	reason->syscall = syscall_number(task);
-	if (with_object && takes_descriptor((__u32)reason->syscall))
+	if (with_object && set_has(syscalls_with_fd, SYSCALLS_MAX / 64, (__u32)reason->syscall))
 		reason->object = descriptor_object(task, (__u32)syscall_argument(task));
 }
 

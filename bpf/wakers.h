@@ -10,38 +10,43 @@
 
 const volatile __u32 waker_chain = 1; /* how many of the latter, and the waker: at most WAKERS_MAX */
 
-#if defined(__TARGET_ARCH_x86)
-/* Either is there, or the other. */
-extern const int __preempt_count __ksym __weak;
-extern const struct pcpu_hot pcpu_hot __ksym __weak;
-#endif
+/*
+ * Where the kernel enters for interrupts, as ranges of addresses: what lies above such a frame in a
+ * kernel stack was not called by the thread that runs. (A softirq that a thread starts itself, when
+ * it has sent something over the loopback device for one, is called by it.) Set by the loader, since
+ * a program cannot tell on every kernel what context it is in: the count of interrupts is a variable
+ * whose address is not always to be had.
+ */
+#define IRQ_ENTRIES_MAX 8
+const volatile __u64 irq_entry_from[IRQ_ENTRIES_MAX] = {}; /* 0: no more of them */
+const volatile __u64 irq_entry_to[IRQ_ENTRIES_MAX] = {};
 
-static __u32 preempt_count(void)
+/* Frames of a kernel stack in which to look for the entry. */
+#define IRQ_DEPTH_MAX 64
+
+static bool is_irq_entry(__u64 addr)
 {
-#if defined(__TARGET_ARCH_x86)
-	if (&__preempt_count)
-		return *(int *)bpf_this_cpu_ptr(&__preempt_count);
-	if (&pcpu_hot)
-		return ((struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
-	return 0;
-#else
-	return (__u32)bpf_get_current_task_btf()->thread_info.preempt_count;
-#endif
+	__u32 i;
+
+	for (i = 0; i < IRQ_ENTRIES_MAX && irq_entry_from[i]; i++) {
+		if (addr >= irq_entry_from[i] && addr < irq_entry_to[i])
+			return true;
+	}
+	return false;
 }
 
-/* include/linux/preempt.h; a softirq that is served, not one that is held off. */
-#define PREEMPT_SOFTIRQ	  0x00000100
-#define PREEMPT_INTERRUPT 0x00ff0000
-
-static __u32 waker_context(__u32 tid)
+/* How many frames of the stack belong to an interrupt, the entry included; 0: to none. */
+__noinline __u32 irq_frames(const struct stack_words *stack)
 {
-	__u32 count = preempt_count();
+	__u32 i;
 
-	if (count & PREEMPT_INTERRUPT)
-		return WAKER_INTERRUPT;
-	if (count & PREEMPT_SOFTIRQ)
-		return WAKER_SOFTIRQ;
-	return tid ? WAKER_THREAD : WAKER_INTERRUPT; /* an idle CPU does what others asked it for */
+	if (!stack)
+		return 0;
+	for (i = 1; i <= IRQ_DEPTH_MAX && i <= STACK_HEADER_FRAMES(stack->words[0]); i++) {
+		if (is_irq_entry(stack->words[i]))
+			return i;
+	}
+	return 0;
 }
 
 /* The record's name in the table. */
@@ -69,25 +74,29 @@ static __u32 keep_waker(__u64 id, const struct waker_record *record)
 	return insert_fate(err, FATE_COUNT_TABLE_FULL);
 }
 
-/* The stacks of the current task, unless that is not what it is about. */
-static __always_inline __u32 waker_walk(void *ctx, struct task_struct *waker, struct waker_record *record,
-			__u64 now_ns)
+/* The waker's stacks into the record, and whether it was an interrupt. What failed, or RECORDED. */
+static __always_inline __u32 waker_walk(void *ctx, struct task_struct *waker,
+					struct waker_record *record, __u64 now_ns)
 {
 	struct scratch *scratch = scratch_here(SCRATCH_SWITCH);
+	__u32 frames;
 
-	if (record->context == WAKER_THREAD)
-		return keep_stacks(ctx, waker, now_ns, &record->user_stack, &record->kernel_stack);
-	if (!scratch || !want_kernel)
-		return FATE_RECORDED;
+	if (!scratch)
+		return FATE_STACK_TABLE_FULL; /* cannot be: there is one for every CPU */
 	scratch->kernel.words[0] = walk_kernel(ctx, &scratch->kernel);
-	record->kernel_stack = id_of(&scratch->kernel);
-	return keep_stack(tables_active, record->kernel_stack, &scratch->kernel);
+	frames = irq_frames(&scratch->kernel);
+	if (frames)
+		scratch->kernel.words[0] = STACK_HEADER(frames, 0, STACK_END_ROOT);
+	if (frames || is_idle(waker))
+		record->context = WAKER_INTERRUPT;
+	return keep_stacks(scratch, ctx, waker, record->context == WAKER_THREAD, now_ns,
+			   &record->user_stack, &record->kernel_stack);
 }
 
 static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 now_ns)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
-	struct waker_record record = {.context = waker_context(waker->pid)};
+	struct waker_record record = {.context = WAKER_THREAD};
 	struct thread *waking;
 	__u64 id;
 	__u32 i;

@@ -132,10 +132,7 @@ static int push_waker_name(struct rows *rows, const struct waker_record *waker, 
 	char name[SHARED_COMM_LEN + 1];
 
 	if (waker->context != WAKER_THREAD)
-		return normalize_name(rows->normalizer,
-				      waker->context == WAKER_SOFTIRQ ? MARKER_SOFTIRQ
-								      : MARKER_INTERRUPT,
-				      FRAME_MARKER, stack);
+		return normalize_name(rows->normalizer, MARKER_INTERRUPT, FRAME_MARKER, stack);
 	snprintf(name, sizeof(name), "%.*s", SHARED_COMM_LEN, waker->comm);
 	return normalize_name(rows->normalizer, *name ? name : "[no name]", FRAME_GROUP, stack);
 }

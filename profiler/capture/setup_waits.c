@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "bpf/capture.skel.h"
+#include "profiler/capture/irq_entries.h"
 #include "profiler/capture/state.h"
 #include "profiler/capture/wait_name.h"
 #include "profiler/model/alloc.h"
@@ -107,6 +108,9 @@ void capture_configure_waits(struct capture *capture)
 	configure(skel, &capture->config);
 	if (!skel->rodata->want_wakers)
 		return;
+	irq_entries((uint64_t *)skel->rodata->irq_entry_from,
+		    (uint64_t *)skel->rodata->irq_entry_to,
+		    ARRAY_LEN(skel->rodata->irq_entry_from));
 	capture->tables.waker_entries = WAKER_ENTRIES;
 	bpf_map__set_max_entries(skel->maps.wakers_0, WAKER_ENTRIES);
 	bpf_map__set_max_entries(skel->maps.wakers_1, WAKER_ENTRIES);
