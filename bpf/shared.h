@@ -173,7 +173,7 @@ struct count_value {
 	struct wait_sum queued;	 /* likewise */
 };
 
-/* Whoever ended a wait. In the table of wakers by a hash of all of it. */
+/* Whoever ended a wait. In the table of wakers by a hash of all of it but the time. */
 enum waker_context {
 	WAKER_THREAD,
 	WAKER_INTERRUPT, /* and what the kernel does after one before it goes back */
@@ -186,6 +186,7 @@ struct waker_record {
 	__u32 exec_id;
 	__u32 context; /* enum waker_context */
 	char comm[SHARED_COMM_LEN];
+	__u64 time_ns; /* when it was met first, for its addresses */
 };
 
 /* The books of a thread, when it ended or the capture did. */
@@ -220,7 +221,7 @@ struct unwind_snapshot {
 
 _Static_assert(sizeof(struct stack_key) == 16, "keys have no hidden padding");
 _Static_assert(sizeof(struct count_key) == 112, "keys have no hidden padding");
-_Static_assert(sizeof(struct waker_record) == 48, "what is hashed has no hidden padding");
+_Static_assert(sizeof(struct waker_record) == 56, "what is hashed has no hidden padding");
 _Static_assert(sizeof(struct thread_record) == 64, "no hidden padding");
 _Static_assert(sizeof(struct stack_chunk) == 256, "words only");
 _Static_assert(sizeof(struct unwind_snapshot) % 8 == 0, "the stack that follows is aligned");

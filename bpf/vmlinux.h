@@ -43,6 +43,8 @@ typedef _Bool bool;
 
 #define BPF_F_USER_STACK (1ULL << 8)
 
+#define offsetof(type, member) __builtin_offsetof(type, member)
+
 #define EEXIST 17
 #define EBUSY  16
 

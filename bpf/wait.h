@@ -128,7 +128,7 @@ static void wait_sum_add(struct wait_sum *sum, __u64 ns, __u64 weight)
 /* A wait that is over, or cut. */
 struct ended {
 	__u64 blocked_ns, queued_ns;
-	__u64 now_ns;
+	__u64 walked_ns; /* when its stacks were, which is what the count's times are */
 	__u32 weight;
 	__u8 activity;
 	__u8 cut;
@@ -140,7 +140,7 @@ struct ended {
 static void count_wait(struct count_value *value, const struct ended *ended)
 {
 	value->count++;
-	value->last_ns = ended->now_ns;
+	value->last_ns = ended->walked_ns;
 	if (ended->activity == COUNT_BLOCKED)
 		wait_sum_add(&value->blocked, ended->blocked_ns, ended->weight);
 	if (ended->queued_ns)
@@ -151,7 +151,7 @@ static __u32 insert_wait(const struct count_key *key, const struct ended *ended)
 {
 	__u32 active = tables_active;
 	struct count_value *there = bpf_map_lookup_elem(counts_of(active), key);
-	struct count_value first = {.first_ns = ended->now_ns};
+	struct count_value first = {.first_ns = ended->walked_ns};
 	long err;
 
 	if (there) {
@@ -230,7 +230,7 @@ static void end_wait(struct thread *thread, struct task_struct *task, __u64 now_
 	const struct wait *wait = found ? &thread->found : &thread->wait;
 	__u64 since_ns = thread->since_ns, woken_ns = later(thread->woken_ns, since_ns);
 	struct event_fates *here = fates_here();
-	struct ended ended = {.now_ns = now_ns, .cut = cut};
+	struct ended ended = {.walked_ns = later(since_ns, capture_begin_ns), .cut = cut};
 	__u32 fate;
 
 	if (now_ns <= capture_begin_ns || !here)

@@ -56,7 +56,7 @@ static __u64 waker_id(const struct waker_record *record)
 	__u64 hash = stack_seed;
 	__u32 i;
 
-	for (i = 0; i < sizeof(*record) / sizeof(__u64); i++)
+	for (i = 0; i < offsetof(struct waker_record, time_ns) / sizeof(__u64); i++)
 		hash = stack_id_step(hash, words[i]);
 	return hash == STACK_ID_NONE ? 1 : hash;
 }
@@ -96,7 +96,7 @@ static __always_inline __u32 waker_walk(void *ctx, struct task_struct *waker,
 static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 now_ns)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
-	struct waker_record record = {.context = WAKER_THREAD};
+	struct waker_record record = {.context = WAKER_THREAD, .time_ns = now_ns};
 	struct thread *waking;
 	__u64 id;
 	__u32 i;

@@ -137,8 +137,7 @@ static int push_waker_name(struct rows *rows, const struct waker_record *waker, 
 	return normalize_name(rows->normalizer, *name ? name : "[no name]", FRAME_GROUP, stack);
 }
 
-static int add_waker(struct rows *rows, uint64_t id, uint64_t time_ns, uint32_t next,
-		     uint32_t *ret_id)
+static int add_waker(struct rows *rows, uint64_t id, uint32_t next, uint32_t *ret_id)
 {
 	const struct waker_record *record = stack_store_waker(&rows->tables->wakers, id);
 	uint64_t user[STACK_WORDS_MAX], kernel[STACK_WORDS_MAX];
@@ -149,7 +148,7 @@ static int add_waker(struct rows *rows, uint64_t id, uint64_t time_ns, uint32_t 
 		return 0;
 	err = push_waker_name(rows, record, &waker.stack);
 	if (!err)
-		err = normalize_stacks(rows->normalizer, &(struct walked){record->tgid, time_ns},
+		err = normalize_stacks(rows->normalizer, &(struct walked){record->tgid, record->time_ns},
 				       tables_stack(rows->tables, record->user_stack, user),
 				       tables_stack(rows->tables, record->kernel_stack, kernel),
 				       &waker.stack);
@@ -165,7 +164,7 @@ static int add_wakers(struct rows *rows, const struct table_row *row, uint32_t *
 	while (known < WAKERS_MAX && row->key->wakers[known] != STACK_ID_NONE)
 		known++;
 	while (known-- > 0 && !err)
-		err = add_waker(rows, row->key->wakers[known], row->value->last_ns, waker, &waker);
+		err = add_waker(rows, row->key->wakers[known], waker, &waker);
 	*ret_waker = waker == WAKER_NONE ? 0 : waker + 1;
 	return err;
 }
