@@ -353,8 +353,12 @@ function fitLabel(name, room) {
 		return '';
 	if (cells(name) <= room)
 		return name;
-	if (name.length > LABEL_NAME_MAX || name[0] === '[')
+	if (name.length > LABEL_NAME_MAX)
 		return cut(name, room);
+	if (name[0] === '[') {
+		const rest = name.replace(/^.*?: /, '[');
+		return cut(cells(rest) > room ? name : rest, room);
+	}
 	let text = dropArguments(name);
 	if (text !== name && cells(text) > room)
 		text = dropResult(text);

@@ -224,6 +224,24 @@ static size_t copy_cut(char label[LABEL_TEXT_MAX], const char *text, size_t len,
 	return copied + strlen(ELLIPSIS);
 }
 
+/*
+ * Where a marker begins without its first word, which the colour says too: "[waits: futex]" becomes
+ * "[futex]". 0 when that does not fit either: then the word says more than half of the rest.
+ */
+static size_t drop_word(struct name *name, size_t cells)
+{
+	const char *colon = memmem(name->text, name->len, ": ", 2);
+	size_t start;
+
+	if (!colon)
+		return 0;
+	start = (size_t)(colon - name->text) + 1;
+	if (text_cells(name->text + start, name->len - start) > cells)
+		return 0;
+	name->text[start] = '[';
+	return start;
+}
+
 size_t label_fit(char label[LABEL_TEXT_MAX], const char *text, size_t len, size_t cells)
 {
 	struct name name;
@@ -235,9 +253,12 @@ size_t label_fit(char label[LABEL_TEXT_MAX], const char *text, size_t len, size_
 	if (cells > LABEL_CELLS_MAX)
 		cells = LABEL_CELLS_MAX;
 	name.len = escape_visible(name.text, LABEL_NAME_MAX, text, len);
-	/* Markers are read as a whole, and so are names too long to have been copied. */
-	if (text_cells(name.text, name.len) > cells && name.len + 4 <= LABEL_NAME_MAX &&
-	    name.text[0] != '[') {
+	/* Names too long to have been copied are only cut. */
+	if (text_cells(name.text, name.len) <= cells || name.len + 4 > LABEL_NAME_MAX) {
+		start = 0;
+	} else if (name.text[0] == '[') {
+		start = drop_word(&name, cells);
+	} else {
 		find_brackets(&name);
 		if (drop_arguments(&name) && text_cells(name.text, name.len) > cells)
 			drop_result(&name);

@@ -10,6 +10,9 @@
  *	handle				packages or folders
  *	han…				and cut only then
  *
+ * A marker keeps its brackets, and loses the word before a colon when the rest
+ * fits then: "[waits: futex]", "[futex]", "[wa…".
+ *
  * The script shortens by the same rules; tests/golden/render_labels.txt holds both to them.
  */
 #ifndef BOLOMETER_RENDER_LABEL_H

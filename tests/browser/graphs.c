@@ -91,6 +91,135 @@ static void write_service(const char *folder)
 	write_graph(f, folder, "service");
 }
 
+/* Books and sampling as a capture of waits has them, with a thread whose name is all bytes. */
+static void describe_waits(struct circumstances *about, const char *command)
+{
+	static const struct time_books books = {
+		.threads = 9,
+		.lifetime_ns = 261000000000,
+		.cpu_ns = 12500000000,
+		.blocked_ns = 247800000000,
+		.queued_ns = 690000000,
+		.residual_ns = 10000000,
+	};
+
+	describe(about);
+	free(about->command);
+	about->command = strdup(command);
+	about->books = books;
+	about->residuals[0] = (struct thread_residual){"\xe2\x80\xaeworker/\xff\x01<b>1", 4251, 29000000000, -9000000};
+	about->residuals[1] = (struct thread_residual){"web", 4242, 29000000000, 1000000};
+	about->nr_residuals = 2;
+}
+
+struct wait {
+	const char *stack;
+	int count, average_us, longest_us;
+};
+
+/* The stack that waits, what it waits for, and who wakes it where `wakers`. */
+static void add_waits(struct fixture *f, bool wakers, const char *stack, const char *waker, int count,
+		      int average_us, int longest_us)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), "%s%s%s", stack, wakers ? ";[woken by]|marker;" : "",
+		 wakers ? waker : "");
+	fixture_waits(f, text, count, average_us, longest_us);
+}
+
+#define LIBC	"|library|libc.so.6"
+#define SYSCALL "entry_SYSCALL_64_after_hwframe|kernel;do_syscall_64|kernel;"
+#define FUTEX                                                                                      \
+	SYSCALL "__x64_sys_futex|kernel;do_futex|kernel;futex_wait|kernel;"                        \
+		"futex_wait_queue|kernel;schedule|kernel;[waits: futex]|waiting"
+#define WAKE_FUTEX                                                                                 \
+	"try_to_wake_up|waker;wake_up_q|waker;futex_wake|waker;do_futex|waker;"                    \
+	"__x64_sys_futex|waker;do_syscall_64|waker;pthread_cond_signal|waker|libc.so.6;"
+#define INTERRUPT "[interrupt]|waker"
+
+static void fill_waits(struct fixture *f, bool wakers)
+{
+	static const char worker[] = "worker|group;start_thread" LIBC ";worker_main;";
+	static const char web[] = "web|group;_start;main;serve;";
+	char stack[2048];
+
+	snprintf(stack, sizeof(stack), "%spool::next_job(pool::Queue&);pthread_cond_wait" LIBC ";" FUTEX, worker);
+	add_waits(f, wakers, stack, WAKE_FUTEX "pool::Queue::push(Job&&)|waker;dispatch|waker;serve|waker;main|waker;_start|waker;web|waker",
+		  8200, 13000, 940000);
+	add_waits(f, wakers, stack, WAKE_FUTEX "pool::Queue::push(Job&&)|waker;retry_timer|waker;main|waker;_start|waker;web|waker",
+		  310, 9800, 120000);
+	snprintf(stack, sizeof(stack), "%shandle_request;session::load(std::string const&);pthread_mutex_lock" LIBC ";" FUTEX, worker);
+	add_waits(f, wakers, stack, "try_to_wake_up|waker;wake_up_q|waker;futex_wake|waker;do_syscall_64|waker;"
+		  "pthread_mutex_unlock|waker|libc.so.6;session::store|waker;handle_request|waker;worker_main|waker;worker|waker",
+		  2310, 17300, 312000);
+	snprintf(stack, sizeof(stack), "%shandle_request;database::query(std::string const&);recv" LIBC ";" SYSCALL
+		 "__x64_sys_recvfrom|kernel;tcp_recvmsg|kernel;sk_wait_data|kernel;schedule_timeout|kernel;"
+		 "schedule|kernel;[waits: socket read]|waiting", worker);
+	add_waits(f, wakers, stack, "try_to_wake_up|waker;sock_def_readable|waker;tcp_rcv_established|waker;tcp_v4_do_rcv|waker;__netif_receive_skb|waker;net_rx_action|waker;" INTERRUPT,
+		  4100, 8100, 1250000);
+	snprintf(stack, sizeof(stack), "%shandle_request;read_template;read" LIBC ";" SYSCALL
+		 "ext4_file_read_iter|kernel;filemap_read|kernel;folio_wait_bit|kernel;io_schedule|kernel;schedule|kernel;[waits: disk]|waiting", worker);
+	add_waits(f, wakers, stack, "try_to_wake_up|waker;folio_wake_bit|waker;mpage_end_io|waker;blk_mq_end_request|waker;nvme_irq|waker;" INTERRUPT,
+		  190, 6100, 44000);
+	snprintf(stack, sizeof(stack), "%sepoll_wait" LIBC ";" SYSCALL
+		 "do_epoll_wait|kernel;ep_poll|kernel;schedule_hrtimeout_range|kernel;schedule|kernel;[waits: epoll]|waiting", web);
+	add_waits(f, wakers, stack, "try_to_wake_up|waker;ep_poll_callback|waker;sock_def_readable|waker;tcp_data_queue|waker;tcp_v4_rcv|waker;net_rx_action|waker;" INTERRUPT,
+		  9100, 2700, 86000);
+	add_waits(f, wakers, stack, "try_to_wake_up|waker;ep_poll_callback|waker;pipe_write|waker;vfs_write|waker;do_syscall_64|waker;notify_done|waker;worker_main|waker;start_thread|waker|libc.so.6;worker|waker",
+		  700, 1900, 15000);
+	snprintf(stack, sizeof(stack), "flusher|group;start_thread" LIBC ";flush_loop;nanosleep" LIBC ";" SYSCALL
+		 "hrtimer_nanosleep|kernel;do_nanosleep|kernel;schedule|kernel;[waits: sleep]|waiting");
+	add_waits(f, wakers, stack, "[timer]|waker", 29, 1000100, 1000900);
+	snprintf(stack, sizeof(stack), "flusher|group;start_thread" LIBC ";flush_loop;[cut: at the end]|marker");
+	fixture_waits(f, stack, 1, 700000, 700000);
+	snprintf(stack, sizeof(stack), "[not walked]|marker");
+	fixture_waits(f, stack, 4000, 900, 4100);
+	for (int i = 0; i < 40; i++) {
+		snprintf(stack, sizeof(stack), "worker|group;start_thread" LIBC ";worker_main;step_%d;" FUTEX, i);
+		fixture_waits(f, stack, 10 + i, 20 + i, 500 + i);
+	}
+}
+
+static void write_waits(const char *folder)
+{
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+
+	fill_waits(f, false);
+	describe_waits(&f->profile->about, "offcpu");
+	f->profile->about.books.residual_ns = 400000000;
+	f->profile->about.sampling = (struct wait_sampling){10000, 5230, 8, 3600000000};
+	write_graph(f, folder, "waits");
+
+	f = fixture_new(FIXTURE_WAITS);
+	fill_waits(f, true);
+	describe_waits(&f->profile->about, "offwake");
+	write_graph(f, folder, "offwake");
+}
+
+/* On-CPU time, waits and the run queue in one graph: the longest of a parent is no sum. */
+static void write_wall(const char *folder)
+{
+	static const char loop[] = "web|group;main;serve;";
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+	char stack[1024];
+
+	snprintf(stack, sizeof(stack), "%scompress;deflate|library|libz.so.1", loop);
+	fixture_values(f, stack, (int64_t[]){9000000000, 0, 0, 0});
+	snprintf(stack, sizeof(stack), "%sreply;write" LIBC ";" SYSCALL "tcp_sendmsg|kernel", loop);
+	fixture_values(f, stack, (int64_t[]){3000000000, 0, 0, 0});
+	snprintf(stack, sizeof(stack), "%scompress;asm_sysvec_apic_timer_interrupt|kernel;schedule|kernel;[run queue]|run queue", loop);
+	fixture_waits(f, stack, 500, 4000, 21000);
+	snprintf(stack, sizeof(stack), "%sepoll_wait" LIBC ";" SYSCALL "ep_poll|kernel;schedule|kernel;[waits: epoll]|waiting", loop);
+	fixture_waits(f, stack, 4000, 3000, 60000);
+	snprintf(stack, sizeof(stack), "%sepoll_wait" LIBC ";" SYSCALL "ep_poll|kernel;schedule|kernel;[run queue]|run queue;[ran instead: backup]|run queue", loop);
+	fixture_waits(f, stack, 4000, 700, 30000);
+	snprintf(stack, sizeof(stack), "%slock;" FUTEX, loop);
+	fixture_waits(f, stack, 100, 10000, 250000);
+	describe_waits(&f->profile->about, "wall");
+	write_graph(f, folder, "wall");
+}
+
 /* Every name says what it wants to break. */
 static void write_hostile(const char *folder)
 {
@@ -179,6 +308,8 @@ int main(int argc, char **argv)
 	write_hostile(argv[1]);
 	write_deep(argv[1]);
 	write_graph(fixture_new("samples count"), argv[1], "empty");
+	write_waits(argv[1]);
+	write_wall(argv[1]);
 	write_stdin(argv[1]);
 	return 0;
 }
