@@ -11,7 +11,7 @@
 #include "render/escape.h"
 
 /* Keys are the fields' own names. */
-#define FIELD(name)		  #name, offsetof(struct circumstances, name)
+#define FIELD(name)	  #name, offsetof(struct circumstances, name)
 #define PART(part, field) #field, offsetof(struct circumstances, part.field)
 
 static const struct {
@@ -47,7 +47,8 @@ static const struct number_field sampling_numbers[] = {
 
 /* By enum value_role; of an amount nothing is written. */
 static const char *const roles[] = {
-	[VALUE_LONGEST] = "longest", [VALUE_SQUARES] = "squares",
+	[VALUE_LONGEST] = "longest",
+	[VALUE_SQUARES] = "squares",
 };
 
 static uint64_t number_of(const struct circumstances *about, const struct number_field *field)
@@ -108,8 +109,8 @@ static void write_books(FILE *out, const struct circumstances *about)
 		fprintf(out, "%s{\"name\":", i ? "," : "");
 		escape_json(out, thread->name, strnlen(thread->name, sizeof(thread->name)));
 		fprintf(out,
-			",\"tid\":%" PRIu32 ",\"lifetime_ns\":%" PRIu64
-			",\"residual_ns\":%" PRId64 "}",
+			",\"tid\":%" PRIu32 ",\"lifetime_ns\":%" PRIu64 ",\"residual_ns\":%" PRId64
+			"}",
 			thread->tid, thread->lifetime_ns, thread->residual_ns);
 	}
 	fputs("]}", out);

@@ -159,8 +159,8 @@ static struct trust_item *next_item(struct trust_item *items, size_t *count, boo
 }
 
 /* Appends to an explanation as far as there is room. */
-static void __attribute__((format(printf, 2, 3))) explain(struct trust_item *item,
-							  const char *format, ...)
+static void __attribute__((format(printf, 2, 3)))
+explain(struct trust_item *item, const char *format, ...)
 {
 	size_t used = strlen(item->about);
 	va_list arguments;
@@ -194,8 +194,7 @@ static void add_reasons(const struct render_input *input, struct trust_item *ite
 	size_t skip = strlen(MARKER_INCOMPLETE);
 
 	for (size_t i = 0; i < quality->nr_reasons; i++) {
-		const char *marker =
-			strings_text(input->tree->strings, quality->reasons[i].name);
+		const char *marker = strings_text(input->tree->strings, quality->reasons[i].name);
 		char number[NUMBER_TEXT_MAX];
 
 		number_share(number, quality->reasons[i].value, quality->total);

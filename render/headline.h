@@ -22,9 +22,9 @@ void headline_write_place(FILE *out, const struct render_input *input);
 
 /* One entry of the trust line. */
 struct trust_item {
-	char text[160];	   /* "rooted 99.9 %" */
-	char about[512];   /* what it means, a few sentences */
-	bool warn;	   /* a reader should think about it before believing the graph */
+	char text[160];	 /* "rooted 99.9 %" */
+	char about[512]; /* what it means, a few sentences */
+	bool warn;	 /* a reader should think about it before believing the graph */
 };
 
 /* Fills in those entries that can be told of this profile; returns how many. */

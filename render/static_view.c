@@ -190,7 +190,8 @@ static void write_if_empty(const struct static_view *view, const struct render_i
 		if (input->about->values[value].role == VALUE_LONGEST)
 			what = "waits";
 	}
-	fprintf(out, "<text id=\"empty\" x=\"%d\" y=\"%u\">There are no %s in this profile.</text>\n",
+	fprintf(out,
+		"<text id=\"empty\" x=\"%d\" y=\"%u\">There are no %s in this profile.</text>\n",
 		MARGIN + TEXT_INDENT, view->graph_top - 6, what);
 }
 

@@ -106,78 +106,90 @@ static void describe_waits(struct circumstances *about, const char *command)
 	describe(about);
 	free(about->command);
 	about->command = strdup(command);
+	if (strcmp(command, "wall") != 0)
+		about->frequency_hz = 0;
 	about->books = books;
-	about->residuals[0] = (struct thread_residual){"\xe2\x80\xaeworker/\xff\x01<b>1", 4251, 29000000000, -9000000};
+	about->residuals[0] = (struct thread_residual){"\xe2\x80\xaeworker/\xff\x01<b>1", 4251,
+						       29000000000, -9000000};
 	about->residuals[1] = (struct thread_residual){"web", 4242, 29000000000, 1000000};
 	about->nr_residuals = 2;
 }
 
-struct wait {
-	const char *stack;
+#define LIBC	   "|library|libc.so.6"
+#define WORKER	   "worker|group;start_thread" LIBC ";worker_main"
+#define FLUSHER	   "flusher|group;start_thread" LIBC ";flush_loop"
+#define SYSCALL	   "entry_SYSCALL_64_after_hwframe;do_syscall_64;"
+#define FUTEX	   SYSCALL "__x64_sys_futex;do_futex;futex_wait;futex_wait_queue;schedule"
+#define FUTEX_WAKE "try_to_wake_up;wake_up_q;futex_wake;do_futex;__x64_sys_futex;do_syscall_64;"
+#define SIGNAL	   FUTEX_WAKE "pthread_cond_signal;pool::Queue::push(Job&&);"
+#define NETWORK	   "tcp_v4_rcv;__netif_receive_skb;net_rx_action;[interrupt]"
+
+/* Frames of user space as fixture_stack() reads them; of the kernel and of wakers only names. */
+static const struct wait {
+	const char *user, *kernel, *what, *waker;
 	int count, average_us, longest_us;
+} waits[] = {
+	{WORKER ";pool::next_job(pool::Queue&);pthread_cond_wait" LIBC, FUTEX, "[waits: futex]",
+	 SIGNAL "dispatch;serve;main;_start;web", 8200, 13000, 940000},
+	{WORKER ";pool::next_job(pool::Queue&);pthread_cond_wait" LIBC, FUTEX, "[waits: futex]",
+	 SIGNAL "retry_timer;main;_start;web", 310, 9800, 120000},
+	{WORKER ";handle_request;session::load(std::string const&);pthread_mutex_lock" LIBC, FUTEX,
+	 "[waits: futex]",
+	 FUTEX_WAKE "pthread_mutex_unlock;session::store;handle_request;worker_main;worker", 2310,
+	 17300, 312000},
+	{WORKER ";handle_request;database::query(std::string const&);recv" LIBC,
+	 SYSCALL "__x64_sys_recvfrom;tcp_recvmsg;sk_wait_data;schedule_timeout;schedule",
+	 "[waits: socket read]", "try_to_wake_up;sock_def_readable;tcp_rcv_established;" NETWORK,
+	 4100, 8100, 1250000},
+	{WORKER ";handle_request;read_template;read" LIBC,
+	 SYSCALL "ext4_file_read_iter;filemap_read;folio_wait_bit;io_schedule;schedule",
+	 "[waits: disk]", "try_to_wake_up;folio_wake_bit;mpage_end_io;nvme_irq;[interrupt]", 190,
+	 6100, 44000},
+	{"web|group;_start;main;serve;epoll_wait" LIBC,
+	 SYSCALL "do_epoll_wait;ep_poll;schedule_hrtimeout_range;schedule", "[waits: epoll]",
+	 "try_to_wake_up;ep_poll_callback;sock_def_readable;tcp_data_queue;" NETWORK, 9100, 2700,
+	 86000},
+	{"web|group;_start;main;serve;epoll_wait" LIBC,
+	 SYSCALL "do_epoll_wait;ep_poll;schedule_hrtimeout_range;schedule", "[waits: epoll]",
+	 "try_to_wake_up;ep_poll_callback;pipe_write;vfs_write;notify_done;worker_main;worker", 700,
+	 1900, 15000},
+	{FLUSHER ";nanosleep" LIBC, SYSCALL "hrtimer_nanosleep;do_nanosleep;schedule",
+	 "[waits: sleep]", "[timer]", 29, 1000100, 1000900},
 };
 
-/* The stack that waits, what it waits for, and who wakes it where `wakers`. */
-static void add_waits(struct fixture *f, bool wakers, const char *stack, const char *waker, int count,
-		      int average_us, int longest_us)
+/* Appends names joined by ';' as frames of one kind. */
+static void append(char *stack, size_t size, const char *names, const char *kind)
 {
-	char text[4096];
+	for (; *names; names += strspn(names, ";")) {
+		size_t len = strcspn(names, ";"), used = strlen(stack);
 
-	snprintf(text, sizeof(text), "%s%s%s", stack, wakers ? ";[woken by]|marker;" : "",
-		 wakers ? waker : "");
-	fixture_waits(f, text, count, average_us, longest_us);
+		snprintf(stack + used, size - used, "%s%.*s|%s", used ? ";" : "", (int)len, names,
+			 kind);
+		names += len;
+	}
 }
-
-#define LIBC	"|library|libc.so.6"
-#define SYSCALL "entry_SYSCALL_64_after_hwframe|kernel;do_syscall_64|kernel;"
-#define FUTEX                                                                                      \
-	SYSCALL "__x64_sys_futex|kernel;do_futex|kernel;futex_wait|kernel;"                        \
-		"futex_wait_queue|kernel;schedule|kernel;[waits: futex]|waiting"
-#define WAKE_FUTEX                                                                                 \
-	"try_to_wake_up|waker;wake_up_q|waker;futex_wake|waker;do_futex|waker;"                    \
-	"__x64_sys_futex|waker;do_syscall_64|waker;pthread_cond_signal|waker|libc.so.6;"
-#define INTERRUPT "[interrupt]|waker"
 
 static void fill_waits(struct fixture *f, bool wakers)
 {
-	static const char worker[] = "worker|group;start_thread" LIBC ";worker_main;";
-	static const char web[] = "web|group;_start;main;serve;";
 	char stack[2048];
 
-	snprintf(stack, sizeof(stack), "%spool::next_job(pool::Queue&);pthread_cond_wait" LIBC ";" FUTEX, worker);
-	add_waits(f, wakers, stack, WAKE_FUTEX "pool::Queue::push(Job&&)|waker;dispatch|waker;serve|waker;main|waker;_start|waker;web|waker",
-		  8200, 13000, 940000);
-	add_waits(f, wakers, stack, WAKE_FUTEX "pool::Queue::push(Job&&)|waker;retry_timer|waker;main|waker;_start|waker;web|waker",
-		  310, 9800, 120000);
-	snprintf(stack, sizeof(stack), "%shandle_request;session::load(std::string const&);pthread_mutex_lock" LIBC ";" FUTEX, worker);
-	add_waits(f, wakers, stack, "try_to_wake_up|waker;wake_up_q|waker;futex_wake|waker;do_syscall_64|waker;"
-		  "pthread_mutex_unlock|waker|libc.so.6;session::store|waker;handle_request|waker;worker_main|waker;worker|waker",
-		  2310, 17300, 312000);
-	snprintf(stack, sizeof(stack), "%shandle_request;database::query(std::string const&);recv" LIBC ";" SYSCALL
-		 "__x64_sys_recvfrom|kernel;tcp_recvmsg|kernel;sk_wait_data|kernel;schedule_timeout|kernel;"
-		 "schedule|kernel;[waits: socket read]|waiting", worker);
-	add_waits(f, wakers, stack, "try_to_wake_up|waker;sock_def_readable|waker;tcp_rcv_established|waker;tcp_v4_do_rcv|waker;__netif_receive_skb|waker;net_rx_action|waker;" INTERRUPT,
-		  4100, 8100, 1250000);
-	snprintf(stack, sizeof(stack), "%shandle_request;read_template;read" LIBC ";" SYSCALL
-		 "ext4_file_read_iter|kernel;filemap_read|kernel;folio_wait_bit|kernel;io_schedule|kernel;schedule|kernel;[waits: disk]|waiting", worker);
-	add_waits(f, wakers, stack, "try_to_wake_up|waker;folio_wake_bit|waker;mpage_end_io|waker;blk_mq_end_request|waker;nvme_irq|waker;" INTERRUPT,
-		  190, 6100, 44000);
-	snprintf(stack, sizeof(stack), "%sepoll_wait" LIBC ";" SYSCALL
-		 "do_epoll_wait|kernel;ep_poll|kernel;schedule_hrtimeout_range|kernel;schedule|kernel;[waits: epoll]|waiting", web);
-	add_waits(f, wakers, stack, "try_to_wake_up|waker;ep_poll_callback|waker;sock_def_readable|waker;tcp_data_queue|waker;tcp_v4_rcv|waker;net_rx_action|waker;" INTERRUPT,
-		  9100, 2700, 86000);
-	add_waits(f, wakers, stack, "try_to_wake_up|waker;ep_poll_callback|waker;pipe_write|waker;vfs_write|waker;do_syscall_64|waker;notify_done|waker;worker_main|waker;start_thread|waker|libc.so.6;worker|waker",
-		  700, 1900, 15000);
-	snprintf(stack, sizeof(stack), "flusher|group;start_thread" LIBC ";flush_loop;nanosleep" LIBC ";" SYSCALL
-		 "hrtimer_nanosleep|kernel;do_nanosleep|kernel;schedule|kernel;[waits: sleep]|waiting");
-	add_waits(f, wakers, stack, "[timer]|waker", 29, 1000100, 1000900);
-	snprintf(stack, sizeof(stack), "flusher|group;start_thread" LIBC ";flush_loop;[cut: at the end]|marker");
-	fixture_waits(f, stack, 1, 700000, 700000);
-	snprintf(stack, sizeof(stack), "[not walked]|marker");
-	fixture_waits(f, stack, 4000, 900, 4100);
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		const struct wait *wait = &waits[i];
+
+		snprintf(stack, sizeof(stack), "%s", wait->user);
+		append(stack, sizeof(stack), wait->kernel, "kernel");
+		append(stack, sizeof(stack), wait->what, "waiting");
+		if (wakers) {
+			append(stack, sizeof(stack), "[woken by]", "marker");
+			append(stack, sizeof(stack), wait->waker, "waker");
+		}
+		fixture_waits(f, stack, wait->count, wait->average_us, wait->longest_us);
+	}
+	fixture_waits(f, FLUSHER ";[cut: at the end]|marker", 1, 700000, 700000);
+	fixture_waits(f, "[not walked]|marker", 4000, 900, 4100);
 	for (int i = 0; i < 40; i++) {
-		snprintf(stack, sizeof(stack), "worker|group;start_thread" LIBC ";worker_main;step_%d;" FUTEX, i);
-		fixture_waits(f, stack, 10 + i, 20 + i, 500 + i);
+		snprintf(stack, sizeof(stack), WORKER ";step_%d;[waits: page]|waiting", i);
+		fixture_waits(f, stack, 10 + i, 2000 + 10 * i, 5000 + 1000 * i);
 	}
 }
 
@@ -200,22 +212,22 @@ static void write_waits(const char *folder)
 /* On-CPU time, waits and the run queue in one graph: the longest of a parent is no sum. */
 static void write_wall(const char *folder)
 {
-	static const char loop[] = "web|group;main;serve;";
+#define SERVE	 "web|group;main;serve;"
+#define SCHEDULE "|kernel;schedule|kernel;"
 	struct fixture *f = fixture_new(FIXTURE_WAITS);
-	char stack[1024];
 
-	snprintf(stack, sizeof(stack), "%scompress;deflate|library|libz.so.1", loop);
-	fixture_values(f, stack, (int64_t[]){9000000000, 0, 0, 0});
-	snprintf(stack, sizeof(stack), "%sreply;write" LIBC ";" SYSCALL "tcp_sendmsg|kernel", loop);
-	fixture_values(f, stack, (int64_t[]){3000000000, 0, 0, 0});
-	snprintf(stack, sizeof(stack), "%scompress;asm_sysvec_apic_timer_interrupt|kernel;schedule|kernel;[run queue]|run queue", loop);
-	fixture_waits(f, stack, 500, 4000, 21000);
-	snprintf(stack, sizeof(stack), "%sepoll_wait" LIBC ";" SYSCALL "ep_poll|kernel;schedule|kernel;[waits: epoll]|waiting", loop);
-	fixture_waits(f, stack, 4000, 3000, 60000);
-	snprintf(stack, sizeof(stack), "%sepoll_wait" LIBC ";" SYSCALL "ep_poll|kernel;schedule|kernel;[run queue]|run queue;[ran instead: backup]|run queue", loop);
-	fixture_waits(f, stack, 4000, 700, 30000);
-	snprintf(stack, sizeof(stack), "%slock;" FUTEX, loop);
-	fixture_waits(f, stack, 100, 10000, 250000);
+	fixture_stack(f, SERVE "compress;deflate|library|libz.so.1", 9000000000, 0);
+	fixture_stack(f, SERVE "reply;write" LIBC ";tcp_sendmsg|kernel", 3000000000, 0);
+	fixture_waits(f, SERVE "compress;timer_interrupt" SCHEDULE "[run queue]|run queue", 500,
+		      4000, 21000);
+	fixture_waits(f, SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE "[waits: epoll]|waiting", 4000,
+		      3000, 60000);
+	fixture_waits(f,
+		      SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE
+			    "[run queue]|run queue;[ran instead: backup]|run queue",
+		      4000, 700, 30000);
+	fixture_waits(f, SERVE "lock;futex_wait" SCHEDULE "[waits: futex]|waiting", 100, 10000,
+		      250000);
 	describe_waits(&f->profile->about, "wall");
 	write_graph(f, folder, "wall");
 }
@@ -233,8 +245,8 @@ static void write_hostile(const char *folder)
 		"\xff\xfe\xc0\xaf bytes",
 		"\xed\xa0\x80\xef\xbf\xbe\xef\xbf\xbf surrogate",
 		"\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d right to left",
-		"\xe2\x80\xae"
-		"evil\xe2\x80\xac override",
+		("\xe2\x80\xae"
+		 "evil\xe2\x80\xac override"),
 		"\xf0\x9f\x94\xa5 fire \xe7\x81\xab\xe7\x84\xb0",
 		"line\nbreak;semicolon\ttab",
 		"%s%n%d",

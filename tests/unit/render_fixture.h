@@ -24,7 +24,7 @@ struct fixture {
 };
 
 /* Values of waits, as captures of them have. */
-#define FIXTURE_WAITS                                                                              \
+#define FIXTURE_WAITS \
 	"time nanoseconds waits count longest nanoseconds/longest squares 1e-8s2/squares"
 
 static inline enum value_role fixture_role(const char *word)
@@ -48,7 +48,8 @@ static inline struct fixture *fixture_new(const char *value_types)
 	int used;
 
 	fixture->profile = profile_new();
-	for (; sscanf(value_types, "%23s %31s%n", type.name, unit, &used) == 2; value_types += used) {
+	for (; sscanf(value_types, "%23s %31s%n", type.name, unit, &used) == 2;
+	     value_types += used) {
 		role = strchr(unit, '/');
 		if (role)
 			*role++ = '\0';

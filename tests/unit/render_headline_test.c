@@ -59,11 +59,13 @@ static void test_titles_of_waits(void **state)
 		    "web  ·  off-CPU  ·  30.0 s  ·  1 h 11 min off-CPU time  ·  12,345 waits");
 	check_title(waits("offwake"), "web  ·  off-CPU with wakers  ·  30.0 s  ·  1 h 11 min "
 				      "off-CPU time  ·  12,345 waits");
-	check_title(waits("runq"), "web  ·  waiting for a CPU  ·  30.0 s  ·  1 h 11 min of waiting  "
-				   "·  12,345 waits");
+	check_title(waits("runq"),
+		    "web  ·  waiting for a CPU  ·  30.0 s  ·  1 h 11 min of waiting  "
+		    "·  12,345 waits");
 	check_title(waits("wall"), "web  ·  all time, on and off the CPU  ·  30.0 s at 99 Hz  ·  "
 				   "1 h 11 min thread time  ·  12,345 waits");
-	check_title(waits("new"), "web  ·  new  ·  30.0 s at 99 Hz  ·  1 h 11 min  ·  12,345 waits");
+	check_title(waits("new"),
+		    "web  ·  new  ·  30.0 s at 99 Hz  ·  1 h 11 min  ·  12,345 waits");
 }
 
 /* What is no amount is never told as one, wherever it stands. */
@@ -176,7 +178,8 @@ static void test_everything_at_once(void **state)
 	fixture_values(f, "main;0x1234|unnamed", (int64_t[]){1000000000, 1, 1, 1});
 	about->fired = UINT64_MAX;
 	about->own_cpu_ns = 1;
-	about->books = (struct time_books){.threads = UINT64_MAX, .lifetime_ns = 1, .residual_ns = UINT64_MAX};
+	about->books = (struct time_books){
+		.threads = UINT64_MAX, .lifetime_ns = 1, .residual_ns = UINT64_MAX};
 	about->sampling = (struct wait_sampling){UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
 	count = headline_trust(fixture_finish(f), items);
 	assert_int_equal(count, 9);

@@ -377,7 +377,8 @@ static void test_roles(void **state)
 	static const char *const wanted[] = {
 		"\"values\":[{\"name\":\"time\",\"unit\":\"nanoseconds\",\"factor\":5000},",
 		"{\"name\":\"waits\",\"unit\":\"count\",\"factor\":1},",
-		"{\"name\":\"longest\",\"unit\":\"nanoseconds\",\"role\":\"longest\",\"factor\":1000},",
+		"{\"name\":\"longest\",\"unit\":\"nanoseconds\",\"role\":\"longest\",\"factor\":"
+		"1000},",
 		"{\"name\":\"squares\",\"unit\":\"1e-8s2\",\"role\":\"squares\",\"factor\":1}]",
 		"\"version\":2",
 		NULL};
@@ -395,9 +396,12 @@ static void test_books(void **state)
 	static const char *const wanted[] = {
 		"\"books\":{\"threads\":2,\"lifetime_ns\":100,\"cpu_ns\":60,\"blocked_ns\":30,"
 		"\"queued_ns\":0,\"residual_ns\":10,\"worst\":["
-		"{\"name\":\"sixteen-bytes-in\",\"tid\":4294967295,\"lifetime_ns\":50,\"residual_ns\":-8},"
-		"{\"name\":\"\\\"</\\u0001\xef\xbf\xbd\",\"tid\":7,\"lifetime_ns\":50,\"residual_ns\":2}]}",
-		"\"sampling\":{\"max_overhead_ppm\":10000,\"estimated_waits\":0,\"one_in\":1,\"unwalked_ns\":0}",
+		"{\"name\":\"sixteen-bytes-in\",\"tid\":4294967295,\"lifetime_ns\":50,\"residual_"
+		"ns\":-8},"
+		"{\"name\":\"\\\"</"
+		"\\u0001\xef\xbf\xbd\",\"tid\":7,\"lifetime_ns\":50,\"residual_ns\":2}]}",
+		"\"sampling\":{\"max_overhead_ppm\":10000,\"estimated_waits\":0,\"one_in\":1,"
+		"\"unwalked_ns\":0}",
 		NULL};
 	static const char *const unwanted[] = {"lifetime_ns\":99", NULL};
 	struct fixture *f = fixture_new(FIXTURE_WAITS);

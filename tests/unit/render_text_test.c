@@ -293,9 +293,12 @@ static void test_shades(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),	 cmocka_unit_test(test_shares),
-		cmocka_unit_test(test_utf8),	 cmocka_unit_test(test_escaping),
-		cmocka_unit_test(test_contrast), cmocka_unit_test(test_shades),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_escaping),
+		cmocka_unit_test(test_contrast),
+		cmocka_unit_test(test_shades),
 		cmocka_unit_test(test_kinds_of_waits_differ),
 	};
 
