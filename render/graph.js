@@ -357,7 +357,7 @@ function fitLabel(name, room) {
 		return cut(name, room);
 	if (name[0] === '[') {
 		const rest = name.replace(/^.*?: /, '[');
-		return cut(cells(rest) > room ? name : rest, room);
+		return cut(cells(rest) > room && room > 7 ? name : rest, room);
 	}
 	let text = dropArguments(name);
 	if (text !== name && cells(text) > room)

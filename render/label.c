@@ -17,6 +17,7 @@
 
 #define ELLIPSIS    "…"
 #define CELLS_LEAST 3
+#define CELLS_WORD  8 /* in less, a marker's first word is only a piece */
 
 /* A name that is being taken apart, with the depth of brackets around each byte. */
 struct name {
@@ -226,7 +227,7 @@ static size_t copy_cut(char label[LABEL_TEXT_MAX], const char *text, size_t len,
 
 /*
  * Where a marker begins without its first word, which the colour says too: "[waits: futex]" becomes
- * "[futex]". 0 when that does not fit either: then the word says more than half of the rest.
+ * "[futex]". 0 when that does not fit either, and there is room for more than a piece of the word.
  */
 static size_t drop_word(struct name *name, size_t cells)
 {
@@ -236,7 +237,7 @@ static size_t drop_word(struct name *name, size_t cells)
 	if (!colon)
 		return 0;
 	start = (size_t)(colon - name->text) + 1;
-	if (text_cells(name->text + start, name->len - start) > cells)
+	if (text_cells(name->text + start, name->len - start) > cells && cells >= CELLS_WORD)
 		return 0;
 	name->text[start] = '[';
 	return start;

@@ -11,7 +11,8 @@
  *	han…				and cut only then
  *
  * A marker keeps its brackets, and loses the word before a colon when the rest
- * fits then: "[waits: futex]", "[futex]", "[wa…".
+ * fits then, or where little of the word would fit: "[waits: futex]", "[futex]",
+ * "[fu…".
  *
  * The script shortens by the same rules; tests/golden/render_labels.txt holds both to them.
  */
