@@ -28,7 +28,7 @@ const BASELINE = ROW / 2 + 4;
 const INDENT = 4;
 /* COLOUR_SHADES; FRAME_...: markers are hatched; BLOCK_VERSION. */
 const SHADES = 5;
-const MARKER = 7, WAITING = 8, RUN_QUEUE = 9;
+const MARKER = 7;
 const VERSION = 2;
 /* Of the frames on paper. */
 const SHEET_WIDTH = 1040, SHEET_HEIGHT = 560;
@@ -539,8 +539,9 @@ if (packed.dataset.version > VERSION)
 	throw new Error('the data is of a newer version');
 const tree = new Tree(await unpack(packed));
 const about = tree.about;
-/* Indices of values; -1 where there is none. */
-const WAITS = about.values.findIndex(type => type.name === 'waits');
+/* Indices of what is counted and of its time, in graphs of waits; -1 where there is none. */
+const WAITS = about.values.some(type => type.role === 'longest')
+	? about.values.findIndex(type => type.unit === 'count') : -1;
 const TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
 const kindWord = [];
 for (const {kind, word} of spoken.kinds)
@@ -976,16 +977,12 @@ function valueOf(box, type) {
 	return value;
 }
 
-/*
- * The values the widths do not show. The average is that of the time waited, so where time on the
- * CPU is in the graph, too, only frames that say what was waited for have one.
- */
+/* The values the widths do not show, and the average wait. */
 function otherValues(box) {
 	const others = about.values.flatMap((type, i) => i === view.value || type.role === 'squares' ? []
 		: [[type.name, amount(valueOf(box, i), type)]]);
 	const waits = WAITS < 0 || TIME < 0 ? 0 : valueOf(box, WAITS);
-	const kind = layout.merged[box] ? MARKER : tree.kind(layout.node[box]);
-	if (waits > 0 && (about.command !== 'wall' || kind === WAITING || kind === RUN_QUEUE))
+	if (waits > 0)
 		others.splice(-1, 0, ['average', amount(valueOf(box, TIME) / waits, about.values[TIME])]);
 	return others;
 }
@@ -1027,7 +1024,7 @@ function showStatus() {
 	page.of.textContent = of;
 	page.numbers.textContent = [
 		...rows.map(([word, number, part]) => number ? `${word} ${number}, ${part}` : `${part} ${word}`),
-		...(WAITS < 0 ? [] : others.map(([word, number]) => word === 'waits' ? `${number} waits` : `${word} ${number}`)),
+		...(WAITS < 0 ? [] : others.map(([word, number]) => word === about.values[WAITS].name ? `${number} ${word}` : `${word} ${number}`)),
 	].join('  ·  ');
 }
 

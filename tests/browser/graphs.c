@@ -209,27 +209,45 @@ static void write_waits(const char *folder)
 	write_graph(f, folder, "offwake");
 }
 
-/* On-CPU time, waits and the run queue in one graph: the longest of a parent is no sum. */
+/* Time on the CPU, blocked and in the run queue, without counts. */
 static void write_wall(const char *folder)
 {
 #define SERVE	 "web|group;main;serve;"
 #define SCHEDULE "|kernel;schedule|kernel;"
-	struct fixture *f = fixture_new(FIXTURE_WAITS);
+	struct fixture *f = fixture_new("time nanoseconds");
 
 	fixture_stack(f, SERVE "compress;deflate|library|libz.so.1", 9000000000, 0);
 	fixture_stack(f, SERVE "reply;write" LIBC ";tcp_sendmsg|kernel", 3000000000, 0);
-	fixture_waits(f, SERVE "compress;timer_interrupt" SCHEDULE "[run queue]|run queue", 500,
-		      4000, 21000);
-	fixture_waits(f, SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE "[waits: epoll]|waiting", 4000,
-		      3000, 60000);
+	fixture_stack(f, SERVE "compress;timer_interrupt" SCHEDULE "[run queue]|run queue",
+		      2000000000, 0);
+	fixture_stack(f, SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE "[waits: epoll]|waiting",
+		      12000000000, 0);
+	fixture_stack(f, SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE "[run queue]|run queue",
+		      2800000000, 0);
+	fixture_stack(f, SERVE "lock;futex_wait" SCHEDULE "[waits: futex]|waiting", 1000000000, 0);
+	describe_waits(&f->profile->about, "wall");
+	write_graph(f, folder, "wall");
+}
+
+/* Waits for a CPU, and who had it meanwhile. */
+static void write_runq(const char *folder)
+{
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+
+	fixture_waits(f,
+		      SERVE "compress;timer_interrupt" SCHEDULE
+			    "[run queue]|run queue;[ran instead: backup]|run queue",
+		      500, 4000, 21000);
 	fixture_waits(f,
 		      SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE
 			    "[run queue]|run queue;[ran instead: backup]|run queue",
 		      4000, 700, 30000);
-	fixture_waits(f, SERVE "lock;futex_wait" SCHEDULE "[waits: futex]|waiting", 100, 10000,
-		      250000);
-	describe_waits(&f->profile->about, "wall");
-	write_graph(f, folder, "wall");
+	fixture_waits(f,
+		      SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE
+			    "[run queue]|run queue;[ran instead: kworker/1:2]|run queue",
+		      900, 300, 2100);
+	describe_waits(&f->profile->about, "runq");
+	write_graph(f, folder, "runq");
 }
 
 /* Every name says what it wants to break. */
@@ -322,6 +340,7 @@ int main(int argc, char **argv)
 	write_graph(fixture_new("samples count"), argv[1], "empty");
 	write_waits(argv[1]);
 	write_wall(argv[1]);
+	write_runq(argv[1]);
 	write_stdin(argv[1]);
 	return 0;
 }

@@ -24,8 +24,9 @@ struct fixture {
 };
 
 /* Values of waits, as captures of them have. */
-#define FIXTURE_WAITS \
-	"time nanoseconds waits count longest nanoseconds/longest squares 1e-8s2/squares"
+#define FIXTURE_WAITS                                                                              \
+	"time nanoseconds waits count longest_wait nanoseconds/longest "                           \
+	"squares e-8_seconds^2/squares"
 
 static inline enum value_role fixture_role(const char *word)
 {
@@ -35,25 +36,34 @@ static inline enum value_role fixture_role(const char *word)
 	return *word == 'l' ? VALUE_LONGEST : VALUE_SQUARES;
 }
 
+static inline void fixture_word(char *word, size_t size, const char *text)
+{
+	size_t len = strlen(text);
+
+	assert(len < size);
+	for (size_t i = 0; i <= len; i++)
+		word[i] = text[i] == '_' ? ' ' : text[i];
+}
+
 /*
- * value_types: "samples count cpu nanoseconds": names and units in turn, a role that is not an
- * amount behind the unit: "longest nanoseconds/longest".
+ * value_types: "samples count cpu nanoseconds": names and units in turn, '_' for a space; a role
+ * that is not an amount behind the unit: "longest_wait nanoseconds/longest".
  */
 static inline struct fixture *fixture_new(const char *value_types)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	struct mapping mapping = {.type = MAPPING_KERNEL};
 	struct value_type type;
-	char unit[32], *role;
+	char name[32], unit[32], *role;
 	int used;
 
 	fixture->profile = profile_new();
-	for (; sscanf(value_types, "%23s %31s%n", type.name, unit, &used) == 2;
-	     value_types += used) {
+	for (; sscanf(value_types, "%31s %31s%n", name, unit, &used) == 2; value_types += used) {
 		role = strchr(unit, '/');
 		if (role)
 			*role++ = '\0';
-		snprintf(type.unit, sizeof(type.unit), "%.15s", unit);
+		fixture_word(type.name, sizeof(type.name), name);
+		fixture_word(type.unit, sizeof(type.unit), unit);
 		type.role = fixture_role(role);
 		assert(!profile_add_value_type(fixture->profile, &type));
 	}

@@ -377,9 +377,10 @@ static void test_roles(void **state)
 	static const char *const wanted[] = {
 		"\"values\":[{\"name\":\"time\",\"unit\":\"nanoseconds\",\"factor\":5000},",
 		"{\"name\":\"waits\",\"unit\":\"count\",\"factor\":1},",
-		"{\"name\":\"longest\",\"unit\":\"nanoseconds\",\"role\":\"longest\",\"factor\":"
-		"1000},",
-		"{\"name\":\"squares\",\"unit\":\"1e-8s2\",\"role\":\"squares\",\"factor\":1}]",
+		"{\"name\":\"longest wait\",\"unit\":\"nanoseconds\",\"role\":\"longest\","
+		"\"factor\":1000},",
+		"{\"name\":\"squares\",\"unit\":\"e-8 seconds^2\",\"role\":\"squares\","
+		"\"factor\":1}]",
 		"\"version\":2",
 		NULL};
 	static const char *const unwanted[] = {"books", "sampling", NULL};
