@@ -8,8 +8,8 @@
 
 #include "render/render.h"
 
-/* Raised when an older reader would misread the block. */
-#define BLOCK_VERSION 1
+/* Raised when an older reader would misread the block; docs/FORMAT.md says what was new in each. */
+#define BLOCK_VERSION 2
 
 /* The encoding of the element that holds the block: "deflate-raw" or, for small trees, "plain". */
 const char *block_encoding(const struct tree *tree);

@@ -6,6 +6,13 @@
  * equal steps of lightness. Hues stand where people with deuteranopia or
  * protanopia still tell neighbours apart by lightness or by blue against
  * yellow; kinds that are not code (marker, unnamed) have nearly no chroma.
+ *
+ * Waiting is cold where running is warm: a strong blue. Rose for the run queue
+ * warns a little. A waker's stack is the palest on white and the darkest on
+ * black, so that it stands back behind the stack that it woke. These three
+ * differ from each other and from what they stand on by lightness too, as blue
+ * and violet, or red and brown, are one hue to some.
+ *
  * Text has a contrast of at least 5.4:1 on every one of them.
  */
 #include "render/colour.h"
@@ -29,12 +36,12 @@ static const char palette[FRAME_KIND_COUNT][COLOUR_THEMES][COLOUR_SHADES][8] = {
 			 {"#374259", "#3e4961", "#465069", "#4e5770", "#565e78"}},
 	[FRAME_MARKER] = {{"#beb6a8", "#c7bfb2", "#cfc9bb", "#d7d2c5", "#e0dbcf"},
 			  {"#474238", "#4e493f", "#555046", "#5d584e", "#646055"}},
-	[FRAME_WAITING] = {{"#a9b8f0", "#b3c1f5", "#becafa", "#c9d3fd", "#d4dcff"},
-			   {"#2f3b78", "#374382", "#404c8b", "#485594", "#515e9d"}},
-	[FRAME_RUN_QUEUE] = {{"#f0a0b8", "#f5abc0", "#fab6c9", "#fdc2d2", "#ffcedb"},
-			     {"#6b2340", "#752b49", "#7f3452", "#893d5b", "#934664"}},
-	[FRAME_WAKER] = {{"#c3bf6b", "#cbc777", "#d4d084", "#dcd892", "#e5e1a0"},
-			 {"#45420c", "#4d4a14", "#55521c", "#5d5a25", "#66632e"}},
+	[FRAME_WAITING] = {{"#69a0eb", "#73a8f0", "#7eb0f5", "#88b8f9", "#93c1fe"},
+			   {"#164893", "#1d4f9a", "#2355a1", "#2a5ba9", "#3062b0"}},
+	[FRAME_RUN_QUEUE] = {{"#e276a0", "#e781a7", "#ec8baf", "#f196b7", "#f6a0bf"},
+			     {"#69143f", "#711c45", "#79234c", "#802b52", "#883259"}},
+	[FRAME_WAKER] = {{"#d1b9f3", "#d7c1f6", "#ddcaf8", "#e3d2fb", "#e9dbfe"},
+			 {"#402a5a", "#462f60", "#4c3566", "#523b6d", "#584173"}},
 	[FRAME_UNNAMED] = {{"#b3b6ba", "#bcbfc2", "#c6c8cb", "#cfd1d4", "#d8dadd"},
 			   {"#404244", "#48494c", "#4f5053", "#56585b", "#5e5f62"}},
 };

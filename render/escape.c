@@ -56,10 +56,8 @@ void escape_xml_z(FILE *out, const char *text)
 }
 
 /* A note may have lines: JSON can say so, and keeps every control character escaped. */
-void escape_json_z(FILE *out, const char *text)
+void escape_json(FILE *out, const char *text, size_t len)
 {
-	size_t len = text ? strlen(text) : 0;
-
 	fputc('"', out);
 	for (size_t i = 0; i < len;) {
 		uint32_t c;
@@ -73,6 +71,11 @@ void escape_json_z(FILE *out, const char *text)
 			write_char(out, c == UINT32_MAX ? UTF8_REPLACEMENT : c);
 	}
 	fputc('"', out);
+}
+
+void escape_json_z(FILE *out, const char *text)
+{
+	escape_json(out, text, text ? strlen(text) : 0);
 }
 
 size_t escape_visible(char *visible, size_t size, const char *text, size_t len)

@@ -15,6 +15,7 @@ void escape_xml(FILE *out, const char *text, size_t len);
 void escape_xml_z(FILE *out, const char *text);
 
 /* A JSON string with its quotes; NULL writes "". ASCII but for what the text itself holds. */
+void escape_json(FILE *out, const char *text, size_t len);
 void escape_json_z(FILE *out, const char *text);
 
 /*

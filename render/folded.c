@@ -86,11 +86,14 @@ static int compare_groups(const void *left, const void *right)
 	return compare_texts(a->text, b->text);
 }
 
+/* Rounded half away from zero, and never to 0; see folded.h. */
 static int64_t printed_value(const struct folder *folder, int64_t value)
 {
-	if (!folder->micros)
+	int64_t rounded = value / 1000 + value % 1000 / 500;
+
+	if (!folder->micros || !value)
 		return value;
-	return (value + (value < 0 ? -500 : 500)) / 1000;
+	return rounded ? rounded : value < 0 ? -1 : 1;
 }
 
 /* The decimal digits of a number, as the end of a line has them. Returns how many. */

@@ -3,7 +3,11 @@
  * Folded text, the field's exchange format: one stack a line, root first, the
  * frames joined by ';', a space and an integer.
  *
- * The number is value 0; nanoseconds are written as microseconds, rounded once.
+ * The number is value 0. Nanoseconds are written as microseconds, rounded once,
+ * after what prints alike is added up; but a time that would round to 0 is
+ * written as 1, as many readers drop what has 0, and no stack may vanish. Only
+ * stacks whose value is exactly 0 are left out.
+ *
  * The root "all" is not written. In names ';' becomes ':', and control
  * characters and bytes that are not UTF-8 become '?'. The lines are in the order
  * of `LC_ALL=C sort`, and no two have the same stack text: frames that print

@@ -21,13 +21,17 @@
 const XHTML = 'http://www.w3.org/1999/xhtml';
 const SVG = 'http://www.w3.org/2000/svg';
 const COARSE = matchMedia('(pointer: coarse)').matches;
-const ROW = COARSE ? 24 : 18; /* height of a row of frames */
-const BASELINE = ROW / 2 + 4; /* of labels, below the top of their row */
-const INDENT = 4; /* between the edge of a box and its label */
-const SHADES = 5; /* COLOUR_SHADES */
-const MARKER = 7; /* FRAME_MARKER, hatched */
-const SHEET_WIDTH = 1040, SHEET_HEIGHT = 560; /* of the frames on paper */
-const VERSION = 1; /* BLOCK_VERSION */
+/* Height of a row of frames, and of labels' base lines below the top of their row. */
+const ROW = COARSE ? 24 : 18;
+const BASELINE = ROW / 2 + 4;
+/* Between the edge of a box and its label. */
+const INDENT = 4;
+/* COLOUR_SHADES; FRAME_...: markers are hatched; BLOCK_VERSION. */
+const SHADES = 5;
+const MARKER = 7;
+const VERSION = 2;
+/* Of the frames on paper. */
+const SHEET_WIDTH = 1040, SHEET_HEIGHT = 560;
 
 const packed = document.getElementById('bolometer');
 
@@ -79,8 +83,12 @@ class Reader {
 }
 
 /* What would reorder or hide the characters around it is shown as a replacement character. */
+const visible = text => text.replace(DECEPTIVE, '\ufffd');
 const DECEPTIVE = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f' +
 	'\\u2028-\\u202e\\u2060-\\u206f\\ufdd0-\\ufdef\\ufeff\\ufff9-\\ufffb\\ufffe\\uffff]', 'g');
+
+/* How values of a type come together. */
+const together = type => type.role === 'longest' ? Math.max : (a, b) => a + b;
 
 class Tree {
 	constructor(bytes) {
@@ -104,7 +112,7 @@ class Tree {
 					self[i] *= value.factor;
 			}
 			this.self.push(self);
-			this.total.push(this.sum(self));
+			this.total.push(this.gather(self, value));
 		}
 	}
 
@@ -147,17 +155,17 @@ class Tree {
 		this.frame = reader.column(new Uint32Array(count));
 	}
 
-	sum(self) {
-		const total = self.slice();
+	gather(self, value) {
+		const total = self.slice(), join = together(value);
 		for (let i = total.length - 1; i > 0; i--)
-			total[this.parent[i]] += total[i];
+			total[this.parent[i]] = join(total[this.parent[i]], total[i]);
 		return total;
 	}
 
 	text(string) {
 		let text = this.texts[string];
 		if (text === undefined) {
-			text = this.decoder.decode(this.bytes[string]).replace(DECEPTIVE, '\ufffd');
+			text = visible(this.decoder.decode(this.bytes[string]));
 			this.texts[string] = text;
 		}
 		return text;
@@ -345,8 +353,12 @@ function fitLabel(name, room) {
 		return '';
 	if (cells(name) <= room)
 		return name;
-	if (name.length > LABEL_NAME_MAX || name[0] === '[')
+	if (name.length > LABEL_NAME_MAX)
 		return cut(name, room);
+	if (name[0] === '[') {
+		const rest = name.replace(/^.*?: /, '[');
+		return cut(cells(rest) > room && room > 7 ? name : rest, room);
+	}
 	let text = dropArguments(name);
 	if (text !== name && cells(text) > room)
 		text = dropResult(text);
@@ -527,6 +539,10 @@ if (packed.dataset.version > VERSION)
 	throw new Error('the data is of a newer version');
 const tree = new Tree(await unpack(packed));
 const about = tree.about;
+/* Indices of what is counted and of its time, in graphs of waits; -1 where there is none. */
+const WAITS = about.values.some(type => type.role === 'longest')
+	? about.values.findIndex(type => type.unit === 'count') : -1;
+const TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
 const kindWord = [];
 for (const {kind, word} of spoken.kinds)
 	kindWord[kind] = word;
@@ -599,9 +615,9 @@ function buildPage() {
 		choice.prepend(swatch(kind));
 		page.legend.append(choice);
 	}
-	about.values.forEach((value, index) =>
-		page.value.append(element('option', {value: index}, value.name)));
-	page.value.hidden = about.values.length < 2;
+	about.values.forEach((type, index) =>
+		type.role || page.value.append(element('option', {value: index}, type.name)));
+	page.value.hidden = page.value.length < 2;
 	page.room.append(drawing);
 	page.graph.append(page.room);
 	if (spoken.empty)
@@ -621,15 +637,19 @@ function measureCell() {
 /* ---- drawing ---- */
 
 const view = {zoom: 0, below: 0, value: 0, search: ''};
-let layout; /* of the view */
+/* Of the view. */
+let layout;
 let cell = 7.3;
-let height = 0; /* of the room the rows have */
-let tallest = 0; /* what it was at most without scrolling: zooming moves nothing below it */
-let drawn = {first: 0, last: -1}; /* rows */
-let focus = {node: 0, strip: false}; /* what the keyboard is on */
+/* Of the room the rows have; what it was at most without scrolling: zooming moves nothing below it. */
+let height = 0;
+let tallest = 0;
+/* Rows. */
+let drawn = {first: 0, last: -1};
+/* What the keyboard is on; the box under the pointer; the kind chosen in the legend. */
+let focus = {node: 0, strip: false};
 let focusShown = false;
-let hover = -1; /* box under the pointer */
-let onlyKind = -1; /* of the legend */
+let hover = -1;
+let onlyKind = -1;
 let printing = false;
 
 const rowTop = row => height - (row + 1) * ROW;
@@ -815,6 +835,8 @@ function readAddress() {
 	view.zoom = number('zoom', tree.count);
 	view.below = number('below', Infinity);
 	view.value = number('value', about.values.length);
+	if (about.values[view.value].role)
+		view.value = 0;
 	view.search = state.get('search') || '';
 	page.search.value = view.search;
 	page.value.value = view.value;
@@ -940,6 +962,31 @@ function nextMatch(step) {
 
 /* ---- hover text and status line ---- */
 
+/* A value of a box: of a strip that of all children in it. */
+function valueOf(box, type) {
+	const node = layout.node[box], total = tree.total[type], {end} = tree;
+	if (!layout.merged[box])
+		return total[node];
+	const limit = node === view.zoom ? Math.min(layout.thin, layout.below) : layout.thin;
+	const join = together(about.values[type]);
+	let value = 0;
+	for (let child = node + 1; child < end[node]; child = end[child]) {
+		if (layout.total[child] < limit)
+			value = join(value, total[child]);
+	}
+	return value;
+}
+
+/* The values the widths do not show, and the average wait. */
+function otherValues(box) {
+	const others = about.values.flatMap((type, i) => i === view.value || type.role === 'squares' ? []
+		: [[type.name, amount(valueOf(box, i), type)]]);
+	const waits = WAITS < 0 || TIME < 0 ? 0 : valueOf(box, WAITS);
+	if (waits > 0)
+		others.splice(-1, 0, ['average', amount(valueOf(box, TIME) / waits, about.values[TIME])]);
+	return others;
+}
+
 function describe(box) {
 	const type = about.values[view.value], total = layout.total, all = total[0];
 	const node = layout.node[box], merged = layout.merged[box];
@@ -964,8 +1011,7 @@ function describe(box) {
 			].filter(Boolean).join(' · '),
 		rows: rows.filter(([word]) => word === 'of parent' ? node !== 0 || merged
 			: word !== 'of zoomed' || view.zoom !== 0 && layout.rowOf(box) > layout.zoomRow),
-		others: merged ? [] : about.values.map((other, i) => [other, tree.total[i][node]])
-			.filter((pair, i) => i !== view.value),
+		others: merged && WAITS < 0 ? [] : otherValues(box),
 	};
 }
 
@@ -973,11 +1019,13 @@ function showStatus() {
 	const box = hover >= 0 ? hover : layout.find(focus.node, focus.strip);
 	if (box < 0)
 		return;
-	const {name, of, rows} = describe(box);
+	const {name, of, rows, others} = describe(box);
 	page.name.textContent = name;
 	page.of.textContent = of;
-	page.numbers.textContent = rows.map(([word, number, part]) => number
-		? `${word} ${number}, ${part}` : `${part} ${word}`).join('  ·  ');
+	page.numbers.textContent = [
+		...rows.map(([word, number, part]) => number ? `${word} ${number}, ${part}` : `${part} ${word}`),
+		...(WAITS < 0 ? [] : others.map(([word, number]) => word === about.values[WAITS].name ? `${number} ${word}` : `${word} ${number}`)),
+	].join('  ·  ');
 }
 
 function speak() {
@@ -991,7 +1039,7 @@ function speak() {
 function showTip(x, y) {
 	const {name, of, rows, others} = describe(hover);
 	const table = element('table', '', ...rows.map(texts => row(...texts)),
-		...others.map(([type, value]) => row(type.name, amount(value, type))));
+		...others.map(texts => row(...texts)));
 	page.tip.replaceChildren(element('div', 'name', name), element('div', 'of', of), table);
 	page.tip.hidden = false;
 	const {offsetWidth: width, offsetHeight: tall} = page.tip;
@@ -1021,6 +1069,25 @@ function eventTable(heading, events) {
 		row(grouped(event.count), event.about || event.name)))] : [];
 }
 
+function books({threads, worst, ...times}) {
+	const part = (ns, whole) => `${duration(ns)}, ${share(ns, whole)}`;
+	const line = (word, key) => [word, part(times[key], times.lifetime_ns)];
+	return [element('h3', '', `Time of all ${grouped(threads)} threads`),
+		facts(['lifetime', duration(times.lifetime_ns)], line('on-CPU', 'cpu_ns'), line('blocked', 'blocked_ns'),
+			line('waiting for a CPU', 'queued_ns'), line('residual', 'residual_ns')),
+		...(worst.length ? [element('h3', '', 'Largest residuals'),
+			facts(...worst.map(({name, tid, lifetime_ns: lifetime, residual_ns: residual}) =>
+				[`${visible(name)} (tid ${tid})`, `${duration(residual)} of ${duration(lifetime)}`]))] : [])];
+}
+
+function sampling({max_overhead_ppm: limit, estimated_waits: estimated, one_in: oneIn, unwalked_ns: unwalked}) {
+	return [element('h3', '', 'Limit of the own cost'),
+		facts(['limit', limit ? `${limit / 1e4} % of the CPUs' time` : 'none'],
+			['estimated waits', grouped(estimated)],
+			['looked at', oneIn > 1 ? `at the least 1 wait in ${grouped(oneIn)}` : 'every wait'],
+			['without a stack', unwalked && duration(unwalked)])];
+}
+
 function showDetails(text, explanation) {
 	const start = about.start_unix_ns && new Date(about.start_unix_ns / 1e6);
 	const known = (number, write) => number ? write(number) : '';
@@ -1031,7 +1098,7 @@ function showDetails(text, explanation) {
 			['duration', known(about.duration_ns, duration)],
 			['rate', known(about.frequency_hz, rate => `${grouped(rate)} Hz on each CPU`)],
 			['CPUs', known(about.cpus, grouped)], ['host', about.host], ['kernel', about.kernel],
-			...about.values.map((type, i) => [type.name, amount(tree.total[i][0], type)]),
+			...about.values.map((type, i) => [type.name, type.role === 'squares' ? '' : amount(tree.total[i][0], type)]),
 			['frames', `${grouped(tree.count - 1)}, all of them in this file`],
 			['events', known(about.fired, grouped)],
 			['own CPU time', known(about.own_cpu_ns, duration)],
@@ -1040,6 +1107,8 @@ function showDetails(text, explanation) {
 			['own BPF programs', known(about.own_program_runs, runs =>
 				`${duration(about.own_program_ns || 0)} in ${grouped(runs)} runs`)],
 			['written by', about.tool_version]),
+		...(about.books ? books(about.books) : []),
+		...(about.sampling ? sampling(about.sampling) : []),
 		...eventTable('Lost', about.events.filter(event => event.loss)),
 		...eventTable('Left out on purpose', about.events.filter(event => !event.loss)));
 }

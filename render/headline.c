@@ -3,6 +3,7 @@
 #include "render/headline.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "profiler/model/alloc.h"
@@ -12,26 +13,31 @@
 
 #define SEPARATOR "  ·  "
 
-/* How a command's graph is called; a command that is not here is called by its name. */
-static const struct {
+/* What a command's graph is called, what its time is, and whether it has samples at a rate. */
+struct command_words {
 	const char *command;
 	const char *words;
-} commands[] = {
-	{"cpu", "on-CPU"},
-	{"offcpu", "off-CPU"},
-	{"runq", "waiting for a CPU"},
-	{"wakeup", "wakers"},
-	{"offwake", "off-CPU with wakers"},
-	{"wall", "all time, on and off the CPU"},
+	const char *time;
+	bool has_rate;
 };
 
-static const char *command_words(const char *command)
+static const struct command_words commands[] = {
+	{"cpu", "on-CPU", "on-CPU time", true},
+	{"offcpu", "off-CPU", "off-CPU time", false},
+	{"runq", "waiting for a CPU", "of waiting", false},
+	{"wakeup", "wakers", "off-CPU time", false},
+	{"offwake", "off-CPU with wakers", "off-CPU time", false},
+	{"wall", "all time, on and off the CPU", "thread time", true},
+};
+
+/* A command that is not in the table is called by its name. */
+static struct command_words words_of(const char *command)
 {
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+	for (size_t i = 0; command && i < ARRAY_LEN(commands); i++) {
 		if (strcmp(commands[i].command, command) == 0)
-			return commands[i].words;
+			return commands[i];
 	}
-	return command;
+	return (struct command_words){command, command, "", true};
 }
 
 /* Writes parts of a line with a separator between them. */
@@ -51,7 +57,7 @@ static void line_add(struct line *line, const char *text)
 }
 
 /* "30.0 s at 99 Hz". */
-static void add_duration(struct line *line, const struct circumstances *about)
+static void add_duration(struct line *line, const struct circumstances *about, bool has_rate)
 {
 	char text[2 * NUMBER_TEXT_MAX + 8], number[NUMBER_TEXT_MAX];
 	int len = 0;
@@ -60,39 +66,44 @@ static void add_duration(struct line *line, const struct circumstances *about)
 		return;
 	number_duration(number, (int64_t)about->duration_ns);
 	len = snprintf(text, sizeof(text), "%s", number);
-	if (about->frequency_hz) {
+	if (about->frequency_hz && has_rate) {
 		number_count(number, (int64_t)about->frequency_hz);
 		snprintf(text + len, sizeof(text) - (size_t)len, " at %s Hz", number);
 	}
 	line_add(line, text);
 }
 
-/* "2,970 samples, 30.0 s cpu". */
-static void add_total(struct line *line, const struct render_input *input, size_t value)
+/* "2,970 samples", "1 h 11 min off-CPU time". */
+static void add_total(struct line *line, const struct render_input *input, size_t value,
+		      const char *time)
 {
 	const struct value_type *type = &input->about->values[value];
-	bool is_time = strcmp(type->name, "time") == 0;
-	char number[NUMBER_TEXT_MAX], text[NUMBER_TEXT_MAX + sizeof(type->name) + 1];
+	const char *name = strcmp(type->name, "time") == 0 ? time : type->name;
+	char number[NUMBER_TEXT_MAX], text[2 * NUMBER_TEXT_MAX];
 
 	number_amount(number, tree_total(input->tree, 0, value), type->unit);
-	snprintf(text, sizeof(text), "%s%s%s", number, is_time ? "" : " ",
-		 is_time ? "" : type->name);
+	snprintf(text, sizeof(text), "%s%s%s", number, *name ? " " : "", name);
 	line_add(line, text);
 }
 
 void headline_write_title(FILE *out, const struct render_input *input)
 {
 	const struct circumstances *about = input->about;
+	struct command_words words = words_of(about->command);
 	struct line line = {.out = out};
 
 	line_add(&line, about->title);
 	if (!about->title || !*about->title) {
 		line_add(&line, about->target);
-		line_add(&line, about->command ? command_words(about->command) : NULL);
+		line_add(&line, words.words);
 	}
-	add_duration(&line, about);
-	for (size_t value = 0; value < about->nr_values && value < 2; value++)
-		add_total(&line, input, value);
+	add_duration(&line, about, words.has_rate);
+	for (size_t value = 0, told = 0; value < about->nr_values && told < 2; value++) {
+		if (about->values[value].role != VALUE_AMOUNT)
+			continue;
+		add_total(&line, input, value, words.time);
+		told++;
+	}
 }
 
 void headline_write_place(FILE *out, const struct render_input *input)
@@ -129,7 +140,7 @@ static const struct share shares[] = {
 	{"unknown", offsetof(struct tree_quality, unnamed), 5,
 	 "Share of time in code for which no function name was found."},
 	{"no stack", offsetof(struct tree_quality, no_stack), 0.1,
-	 "Share of samples without any stack; they are the frame [no stack]."},
+	 "Share of the graph without any stack: the frame [no stack]."},
 };
 
 static double percent(int64_t part, int64_t whole)
@@ -147,6 +158,18 @@ static struct trust_item *next_item(struct trust_item *items, size_t *count, boo
 	return item;
 }
 
+/* Appends to an explanation as far as there is room. */
+static void __attribute__((format(printf, 2, 3)))
+explain(struct trust_item *item, const char *format, ...)
+{
+	size_t used = strlen(item->about);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(item->about + used, sizeof(item->about) - used, format, arguments);
+	va_end(arguments);
+}
+
 /* Of other tools' text nobody knows: without a marker in it every stack looks complete. */
 static void add_rooted(const struct render_input *input, struct trust_item *items, size_t *count)
 {
@@ -158,8 +181,8 @@ static void add_rooted(const struct render_input *input, struct trust_item *item
 	    (!input->about->command && quality->rooted == quality->with_user))
 		return;
 	item = next_item(items, count, percent(quality->rooted, quality->with_user) < 99,
-			 "Share of the samples with a user stack whose stack reaches the thread's "
-			 "first function. The others are drawn too low or below a marker.");
+			 "Share of what has a user stack whose stack reaches the thread's first "
+			 "function. The others are drawn too low or below a marker.");
 	number_share(number, quality->rooted, quality->with_user);
 	snprintf(item->text, sizeof(item->text), "rooted %s", number);
 }
@@ -171,15 +194,12 @@ static void add_reasons(const struct render_input *input, struct trust_item *ite
 	size_t skip = strlen(MARKER_INCOMPLETE);
 
 	for (size_t i = 0; i < quality->nr_reasons; i++) {
-		const char *marker =
-			strings_text(input->tree->strings, quality->reasons[i].name);
-		size_t used = strlen(item->about);
+		const char *marker = strings_text(input->tree->strings, quality->reasons[i].name);
 		char number[NUMBER_TEXT_MAX];
 
 		number_share(number, quality->reasons[i].value, quality->total);
-		snprintf(item->about + used, sizeof(item->about) - used, "%s%s %.*s",
-			 i ? ", " : " Here: ", number, (int)(strlen(marker) - skip - 1),
-			 marker + skip);
+		explain(item, "%s%s %.*s", i ? ", " : " Here: ", number,
+			(int)(strlen(marker) - skip - 1), marker + skip);
 	}
 }
 
@@ -200,6 +220,71 @@ static void add_lost(const struct circumstances *about, struct trust_item *items
 		snprintf(item->text, sizeof(item->text), "lost %s (%s)", number, share);
 	else
 		snprintf(item->text, sizeof(item->text), "lost 0");
+}
+
+/* Thousandths of a percent: of hours, a second counts. */
+static void format_residual(char text[NUMBER_TEXT_MAX], const struct time_books *books)
+{
+	long double percent = 100.0L * books->residual_ns / books->lifetime_ns;
+
+	if (books->residual_ns && percent < 0.0005L)
+		snprintf(text, NUMBER_TEXT_MAX, "< 0.001 %%");
+	else
+		snprintf(text, NUMBER_TEXT_MAX, "%" PRIu64 ".%03" PRIu64 " %%",
+			 (uint64_t)(percent * 1000 + 0.5L) / 1000,
+			 (uint64_t)(percent * 1000 + 0.5L) % 1000);
+}
+
+static void add_residual(const struct circumstances *about, struct trust_item *items, size_t *count)
+{
+	const struct time_books *books = &about->books;
+	char number[NUMBER_TEXT_MAX];
+	struct trust_item *item;
+
+	if (!books->threads || !books->lifetime_ns)
+		return;
+	item = next_item(items, count,
+			 percent((int64_t)books->residual_ns, (int64_t)books->lifetime_ns) > 0.1,
+			 "Every thread is at every moment on a CPU, blocked or waiting for a CPU. "
+			 "The residual is by how much these times differ from how long the threads "
+			 "lived, added up over the threads.");
+	format_residual(number, books);
+	snprintf(item->text, sizeof(item->text), "residual %s", number);
+	number_count(number, (int64_t)books->threads);
+	explain(item, " Checked for %s %s.", number, books->threads == 1 ? "thread" : "threads");
+	if (item->warn)
+		explain(item, " Time is missing, or counted twice: the details name the threads "
+			      "where most of it is.");
+}
+
+static void add_estimated(const struct circumstances *about, struct trust_item *items,
+			  size_t *count)
+{
+	const struct wait_sampling *sampling = &about->sampling;
+	char number[NUMBER_TEXT_MAX];
+	struct trust_item *item;
+
+	if (sampling->one_in <= 1 && !sampling->unwalked_ns)
+		return;
+	item = next_item(items, count, true, "");
+	if (sampling->one_in > 1) {
+		number_count(number, (int64_t)sampling->one_in);
+		snprintf(item->text, sizeof(item->text), "waits estimated 1 in %s", number);
+		number_count(number, (int64_t)sampling->estimated_waits);
+		explain(item,
+			"There were more short waits than could be looked at within the limit of "
+			"the profiler's own cost. For %s of them no stack was taken: waits like "
+			"them stand for them, at the most one for %" PRIu64 ", so counts and "
+			"times of short waits are estimates.",
+			number, sampling->one_in);
+	}
+	number_duration(number, (int64_t)sampling->unwalked_ns);
+	if (!*item->text)
+		snprintf(item->text, sizeof(item->text), "not walked %s", number);
+	if (sampling->unwalked_ns)
+		explain(item, "%s%s of long waits is counted exactly, but without a stack.",
+			*item->about ? " " : "", number);
+	explain(item, " --max-overhead 0 looks at every wait, whatever it costs.");
 }
 
 static void add_own_cost(const struct circumstances *about, struct trust_item *items, size_t *count)
@@ -230,6 +315,8 @@ size_t headline_trust(const struct render_input *input, struct trust_item items[
 
 	add_rooted(input, items, &count);
 	add_lost(input->about, items, &count);
+	add_residual(input->about, items, &count);
+	add_estimated(input->about, items, &count);
 	for (size_t i = 0; i < ARRAY_LEN(shares); i++) {
 		const struct share *share = &shares[i];
 		int64_t part = *(const int64_t *)((const char *)quality + share->offset);

@@ -17,6 +17,7 @@
 
 #define ELLIPSIS    "…"
 #define CELLS_LEAST 3
+#define CELLS_WORD  8 /* in less, a marker's first word is only a piece */
 
 /* A name that is being taken apart, with the depth of brackets around each byte. */
 struct name {
@@ -224,6 +225,24 @@ static size_t copy_cut(char label[LABEL_TEXT_MAX], const char *text, size_t len,
 	return copied + strlen(ELLIPSIS);
 }
 
+/*
+ * Where a marker begins without its first word, which the colour says too: "[waits: futex]" becomes
+ * "[futex]". 0 when that does not fit either, and there is room for more than a piece of the word.
+ */
+static size_t drop_word(struct name *name, size_t cells)
+{
+	const char *colon = memmem(name->text, name->len, ": ", 2);
+	size_t start;
+
+	if (!colon)
+		return 0;
+	start = (size_t)(colon - name->text) + 1;
+	if (text_cells(name->text + start, name->len - start) > cells && cells >= CELLS_WORD)
+		return 0;
+	name->text[start] = '[';
+	return start;
+}
+
 size_t label_fit(char label[LABEL_TEXT_MAX], const char *text, size_t len, size_t cells)
 {
 	struct name name;
@@ -235,9 +254,12 @@ size_t label_fit(char label[LABEL_TEXT_MAX], const char *text, size_t len, size_
 	if (cells > LABEL_CELLS_MAX)
 		cells = LABEL_CELLS_MAX;
 	name.len = escape_visible(name.text, LABEL_NAME_MAX, text, len);
-	/* Markers are read as a whole, and so are names too long to have been copied. */
-	if (text_cells(name.text, name.len) > cells && name.len + 4 <= LABEL_NAME_MAX &&
-	    name.text[0] != '[') {
+	/* Names too long to have been copied are only cut. */
+	if (text_cells(name.text, name.len) <= cells || name.len + 4 > LABEL_NAME_MAX) {
+		start = 0;
+	} else if (name.text[0] == '[') {
+		start = drop_word(&name, cells);
+	} else {
 		find_brackets(&name);
 		if (drop_arguments(&name) && text_cells(name.text, name.len) > cells)
 			drop_result(&name);

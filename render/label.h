@@ -10,6 +10,10 @@
  *	handle				packages or folders
  *	han…				and cut only then
  *
+ * A marker keeps its brackets, and loses the word before a colon when the rest
+ * fits then, or where little of the word would fit: "[waits: futex]", "[futex]",
+ * "[fu…".
+ *
  * The script shortens by the same rules; tests/golden/render_labels.txt holds both to them.
  */
 #ifndef BOLOMETER_RENDER_LABEL_H

@@ -177,12 +177,22 @@ static void write_graph(const struct static_view *view, const struct tree *tree,
 			"are drawn where scripts may run.</text>\n",
 			MARGIN, view->graph_top - 6);
 	}
-	if (tree_total(tree, 0, 0) == 0) {
-		fprintf(out,
-			"<text id=\"empty\" x=\"%d\" y=\"%u\">There are no samples in this "
-			"profile.</text>\n",
-			MARGIN + TEXT_INDENT, view->graph_top - 6);
+}
+
+static void write_if_empty(const struct static_view *view, const struct render_input *input,
+			   FILE *out)
+{
+	const char *what = "samples";
+
+	if (tree_total(input->tree, 0, 0) != 0)
+		return;
+	for (size_t value = 0; value < input->about->nr_values; value++) {
+		if (input->about->values[value].role == VALUE_LONGEST)
+			what = "waits";
 	}
+	fprintf(out,
+		"<text id=\"empty\" x=\"%d\" y=\"%u\">There are no %s in this profile.</text>\n",
+		MARGIN + TEXT_INDENT, view->graph_top - 6, what);
 }
 
 static void write_header(const struct render_input *input, FILE *out)
@@ -236,5 +246,6 @@ void static_view_write(const struct static_view *view, const struct render_input
 {
 	write_header(input, out);
 	write_graph(view, input->tree, out);
+	write_if_empty(view, input, out);
 	write_legend(view, input->tree, out);
 }

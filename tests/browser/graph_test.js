@@ -254,6 +254,102 @@ async function testDeep(browser) {
 	is('no script errors', page.errors.join(), '');
 }
 
+const STATUS = ['.name', '.numbers'].map(text).join(` + ' ' + `);
+const SELECT = value => `(() => { const s = document.querySelector('select'); s.value = ${value};
+	s.dispatchEvent(new Event('change')); })()`;
+
+async function hovered(page, name) {
+	const {x, y} = await labelAt(page, name);
+	await page.mouse(x, y, false);
+	return [await page.evaluate(`[...document.querySelectorAll('.tip tr')].map(row =>
+		[...row.children].map(cell => cell.textContent).filter(Boolean).join(' ')).join('; ')`), await page.evaluate(STATUS)];
+}
+
+/* Off-CPU time: see fill_waits() of graphs.c. */
+async function testWaits(browser) {
+	const page = await open(browser, 'waits');
+	is('waits: title', await page.evaluate(text('h1')),
+		'hotservice (pid 4242)  ·  off-CPU  ·  30.0 s  ·  4 min 5 s off-CPU time  ·  30,120 waits');
+	is('waits: what is wrong is amber', await page.evaluate(
+		`[...document.querySelectorAll('.facts .warn')].map(b => b.textContent).join()`),
+		'⚠ residual 0.153 %,⚠ waits estimated 1 in 8');
+	is('waits: only amounts can be the width', await page.evaluate(
+		`[...document.querySelectorAll('option')].map(o => o.value + o.textContent).join()`), '0time,1waits');
+
+	/* recv: 4,100 waits of 8.1 ms; mutex: 2,310 of 17.3 ms, disk: 190 of 6.1 ms */
+	const [recv, recvStatus] = await hovered(page, '[waits: socket read]');
+	is('waits: hover has count, average, longest', recv, 'total 33.2 s 13.5 %; self 33.2 s 13.5 %; of parent 100 %; ' +
+		'waits 4,100; average 8.10 ms; longest wait 1.25 s');
+	ok('waits: status says the same', recvStatus.includes('100 % of parent  ·  4,100 waits  ·  average 8.10 ms  ·  longest wait 1.25 s'), recvStatus);
+	const [request] = await hovered(page, 'handle_request');
+	is('waits: the longest of a caller is the longest of its callees', request, 'total 74.3 s 30.2 %; self 0 s 0 %; ' +
+		'of parent 39.8 %; waits 6,600; average 11.3 ms; longest wait 1.25 s');
+	const [whole] = await hovered(page, 'all');
+	ok('waits: and so is the one of all', /waits 30,120; average 8\.16 ms; longest wait 1\.25 s$/.test(whole), whole);
+	ok('waits: nobody sees squares', !`${recv}${recvStatus}${await page.evaluate('document.body.textContent')}`.includes('squares'));
+	ok('waits: nor an interval that is for samples', !recv.includes('±'), recv);
+
+	await page.evaluate(SELECT(1));
+	const [counted, countedStatus] = await hovered(page, '[waits: socket read]');
+	is('waits: as width', counted, 'total 4,100 waits 13.6 %; self 4,100 waits 13.6 %; of parent 100 %; ' +
+		'time 33.2 s; average 8.10 ms; longest wait 1.25 s');
+	ok('waits: as width in the status', countedStatus.includes('time 33.2 s  ·  average 8.10 ms'), countedStatus);
+	is('waits: labels fit', await page.evaluate(LABELS_FIT), '');
+
+	await page.key('i');
+	const details = await page.evaluate(`[...document.querySelectorAll('dialog h3, dialog tr')].map(row =>
+		[...row.children].map(cell => cell.textContent).join(' ') || row.textContent).join('; ')`);
+	for (const wanted of ['longest wait 1.25 s', 'Time of all 9 threads; lifetime 4 min 21 s; on-CPU 12.5 s, 4.8 %; blocked 4 min 7 s, 94.9 %',
+		'waiting for a CPU 690 ms, 0.26 %; residual 400 ms, 0.15 %', 'web (tid 4242) 1.00 ms of 29.0 s',
+		'\ufffdworker/\ufffd\ufffd<b>1 (tid 4251) -9.00 ms of 29.0 s', 'limit 1 % of the CPUs\' time',
+		'estimated waits 5,230', '1 wait in 8', 'without a stack 3.60 s'])
+		ok(`waits: details say ${wanted}`, details.includes(wanted), details);
+	is('waits: names of threads make no elements', await page.evaluate(`document.querySelectorAll('dialog b').length`), 0);
+	await page.key('Escape');
+	await page.evaluate(`[...document.querySelectorAll('.facts .warn')].pop().click()`);
+	ok('waits: estimates say how to be without', (await page.evaluate(text('dialog'))).includes('--max-overhead 0'));
+
+	const wrong = await open(browser, 'waits', {hash: '#value=2'});
+	ok('waits: the longest is no width, whatever the address says', (await wrong.evaluate(STATUS)).includes('total 4 min 5 s'),
+		await wrong.evaluate(STATUS));
+	is('waits: no script errors', [...page.errors, ...wrong.errors].join(), '');
+}
+
+/* Strips, wakers, the run queue, and all time. */
+async function testMoreWaits(browser) {
+	const page = await open(browser, 'offwake');
+	ok('waits: wakers are a kind', (await page.evaluate(text('.legend'))).includes('waker'));
+	const [waker] = await hovered(page, 'session::store');
+	ok('waits: a waker has what it ended', waker.endsWith('waits 2,310; average 17.3 ms; longest wait 312 ms'), waker);
+	/* 40 callees of 10 + i waits of 2,000 + 10 i µs, the longest of 5 + i ms: together 2.6434 s */
+	const at = await page.evaluate(`(() => {
+		const [, x, y] = /M(\\d+) (\\d+)/.exec(document.querySelector('path.strip').getAttribute('d'));
+		const corner = document.querySelector('.room svg').getBoundingClientRect();
+		return {x: corner.x + Number(x) + 2, y: corner.y + Number(y) + 5};
+	})()`);
+	await page.mouse(at.x, at.y, false);
+	const strip = await page.evaluate(text('.tip table'));
+	is('waits: a strip has the longest of its frames', strip,
+		'total2.64 s1.1 %of parent1.4 %waits1,180average2.24 mslongest wait44.0 ms');
+	const wall = await open(browser, 'wall');
+	is('wall: title', await wall.evaluate(text('h1')), 'hotservice (pid 4242)  ·  all time, on and off the CPU  ·  ' +
+		'30.0 s at 99 Hz  ·  29.8 s thread time');
+	const [all, allStatus] = await hovered(wall, 'all');
+	is('wall: time alone', all, 'total 29.8 s 100 %; self 0 s 0 %');
+	is('wall: in the status, too', allStatus, 'all total 29.8 s, 100 %  ·  self 0 s, 0 %');
+	ok('wall: nothing to choose', await wall.evaluate(`document.querySelector('select').hidden`));
+	const queue = await open(browser, 'runq');
+	const [queued] = await hovered(queue, 'epoll_wait');
+	ok('run queue: hover', queued.endsWith('waits 4,900; average 627 µs; longest wait 30.0 ms'), queued);
+
+	const still = await open(browser, 'offwake', {scripts: false});
+	const words = await still.evaluate('document.documentElement.textContent');
+	for (const wanted of ['off-CPU with wakers', '4 min 5 s off-CPU time', '30,120 waits', 'residual 0.004 %',
+		'[waits: socket read]', '[woken by]', 'session::store', 'waker', 'waiting'])
+		ok(`waits without scripts: ${wanted}`, words.includes(wanted));
+	is('waits: no script errors', [...page.errors, ...wall.errors, ...queue.errors, ...still.errors].join(), '');
+}
+
 async function testElsewhere(browser) {
 	const empty = await open(browser, 'empty');
 	ok('no samples: says so', (await empty.evaluate(text('main'))).includes('There are no samples'));
@@ -311,7 +407,8 @@ async function main() {
 	testLabels();
 	const browser = await Browser.start();
 	try {
-		for (const test of [testPage, testZoom, testSearch, testKeys, testRandom, testHostile, testDeep, testElsewhere])
+		for (const test of [testPage, testZoom, testSearch, testKeys, testRandom, testHostile, testDeep,
+			testWaits, testMoreWaits, testElsewhere])
 			await test(browser);
 	} finally {
 		await browser.close();

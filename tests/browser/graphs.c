@@ -91,6 +91,165 @@ static void write_service(const char *folder)
 	write_graph(f, folder, "service");
 }
 
+/* Books and sampling as a capture of waits has them, with a thread whose name is all bytes. */
+static void describe_waits(struct circumstances *about, const char *command)
+{
+	static const struct time_books books = {
+		.threads = 9,
+		.lifetime_ns = 261000000000,
+		.cpu_ns = 12500000000,
+		.blocked_ns = 247800000000,
+		.queued_ns = 690000000,
+		.residual_ns = 10000000,
+	};
+
+	describe(about);
+	free(about->command);
+	about->command = strdup(command);
+	if (strcmp(command, "wall") != 0)
+		about->frequency_hz = 0;
+	about->books = books;
+	about->residuals[0] = (struct thread_residual){"\xe2\x80\xaeworker/\xff\x01<b>1", 4251,
+						       29000000000, -9000000};
+	about->residuals[1] = (struct thread_residual){"web", 4242, 29000000000, 1000000};
+	about->nr_residuals = 2;
+}
+
+#define LIBC	   "|library|libc.so.6"
+#define WORKER	   "worker|group;start_thread" LIBC ";worker_main"
+#define FLUSHER	   "flusher|group;start_thread" LIBC ";flush_loop"
+#define SYSCALL	   "entry_SYSCALL_64_after_hwframe;do_syscall_64;"
+#define FUTEX	   SYSCALL "__x64_sys_futex;do_futex;futex_wait;futex_wait_queue;schedule"
+#define FUTEX_WAKE "try_to_wake_up;wake_up_q;futex_wake;do_futex;__x64_sys_futex;do_syscall_64;"
+#define SIGNAL	   FUTEX_WAKE "pthread_cond_signal;pool::Queue::push(Job&&);"
+#define NETWORK	   "tcp_v4_rcv;__netif_receive_skb;net_rx_action;[interrupt]"
+
+/* Frames of user space as fixture_stack() reads them; of the kernel and of wakers only names. */
+static const struct wait {
+	const char *user, *kernel, *what, *waker;
+	int count, average_us, longest_us;
+} waits[] = {
+	{WORKER ";pool::next_job(pool::Queue&);pthread_cond_wait" LIBC, FUTEX, "[waits: futex]",
+	 SIGNAL "dispatch;serve;main;_start;web", 8200, 13000, 940000},
+	{WORKER ";pool::next_job(pool::Queue&);pthread_cond_wait" LIBC, FUTEX, "[waits: futex]",
+	 SIGNAL "retry_timer;main;_start;web", 310, 9800, 120000},
+	{WORKER ";handle_request;session::load(std::string const&);pthread_mutex_lock" LIBC, FUTEX,
+	 "[waits: futex]",
+	 FUTEX_WAKE "pthread_mutex_unlock;session::store;handle_request;worker_main;worker", 2310,
+	 17300, 312000},
+	{WORKER ";handle_request;database::query(std::string const&);recv" LIBC,
+	 SYSCALL "__x64_sys_recvfrom;tcp_recvmsg;sk_wait_data;schedule_timeout;schedule",
+	 "[waits: socket read]", "try_to_wake_up;sock_def_readable;tcp_rcv_established;" NETWORK,
+	 4100, 8100, 1250000},
+	{WORKER ";handle_request;read_template;read" LIBC,
+	 SYSCALL "ext4_file_read_iter;filemap_read;folio_wait_bit;io_schedule;schedule",
+	 "[waits: disk]", "try_to_wake_up;folio_wake_bit;mpage_end_io;nvme_irq;[interrupt]", 190,
+	 6100, 44000},
+	{"web|group;_start;main;serve;epoll_wait" LIBC,
+	 SYSCALL "do_epoll_wait;ep_poll;schedule_hrtimeout_range;schedule", "[waits: epoll]",
+	 "try_to_wake_up;ep_poll_callback;sock_def_readable;tcp_data_queue;" NETWORK, 9100, 2700,
+	 86000},
+	{"web|group;_start;main;serve;epoll_wait" LIBC,
+	 SYSCALL "do_epoll_wait;ep_poll;schedule_hrtimeout_range;schedule", "[waits: epoll]",
+	 "try_to_wake_up;ep_poll_callback;pipe_write;vfs_write;notify_done;worker_main;worker", 700,
+	 1900, 15000},
+	{FLUSHER ";nanosleep" LIBC, SYSCALL "hrtimer_nanosleep;do_nanosleep;schedule",
+	 "[waits: sleep]", "[timer]", 29, 1000100, 1000900},
+};
+
+/* Appends names joined by ';' as frames of one kind. */
+static void append(char *stack, size_t size, const char *names, const char *kind)
+{
+	for (; *names; names += strspn(names, ";")) {
+		size_t len = strcspn(names, ";"), used = strlen(stack);
+
+		snprintf(stack + used, size - used, "%s%.*s|%s", used ? ";" : "", (int)len, names,
+			 kind);
+		names += len;
+	}
+}
+
+static void fill_waits(struct fixture *f, bool wakers)
+{
+	char stack[2048];
+
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		const struct wait *wait = &waits[i];
+
+		snprintf(stack, sizeof(stack), "%s", wait->user);
+		append(stack, sizeof(stack), wait->kernel, "kernel");
+		append(stack, sizeof(stack), wait->what, "waiting");
+		if (wakers) {
+			append(stack, sizeof(stack), "[woken by]", "marker");
+			append(stack, sizeof(stack), wait->waker, "waker");
+		}
+		fixture_waits(f, stack, wait->count, wait->average_us, wait->longest_us);
+	}
+	fixture_waits(f, FLUSHER ";[cut: at the end]|marker", 1, 700000, 700000);
+	fixture_waits(f, "[not walked]|marker", 4000, 900, 4100);
+	for (int i = 0; i < 40; i++) {
+		snprintf(stack, sizeof(stack), WORKER ";step_%d;[waits: page]|waiting", i);
+		fixture_waits(f, stack, 10 + i, 2000 + 10 * i, 5000 + 1000 * i);
+	}
+}
+
+static void write_waits(const char *folder)
+{
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+
+	fill_waits(f, false);
+	describe_waits(&f->profile->about, "offcpu");
+	f->profile->about.books.residual_ns = 400000000;
+	f->profile->about.sampling = (struct wait_sampling){10000, 5230, 8, 3600000000};
+	write_graph(f, folder, "waits");
+
+	f = fixture_new(FIXTURE_WAITS);
+	fill_waits(f, true);
+	describe_waits(&f->profile->about, "offwake");
+	write_graph(f, folder, "offwake");
+}
+
+/* Time on the CPU, blocked and in the run queue, without counts. */
+static void write_wall(const char *folder)
+{
+#define SERVE	 "web|group;main;serve;"
+#define SCHEDULE "|kernel;schedule|kernel;"
+	struct fixture *f = fixture_new("time nanoseconds");
+
+	fixture_stack(f, SERVE "compress;deflate|library|libz.so.1", 9000000000, 0);
+	fixture_stack(f, SERVE "reply;write" LIBC ";tcp_sendmsg|kernel", 3000000000, 0);
+	fixture_stack(f, SERVE "compress;timer_interrupt" SCHEDULE "[run queue]|run queue",
+		      2000000000, 0);
+	fixture_stack(f, SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE "[waits: epoll]|waiting",
+		      12000000000, 0);
+	fixture_stack(f, SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE "[run queue]|run queue",
+		      2800000000, 0);
+	fixture_stack(f, SERVE "lock;futex_wait" SCHEDULE "[waits: futex]|waiting", 1000000000, 0);
+	describe_waits(&f->profile->about, "wall");
+	write_graph(f, folder, "wall");
+}
+
+/* Waits for a CPU, and who had it meanwhile. */
+static void write_runq(const char *folder)
+{
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+
+	fixture_waits(f,
+		      SERVE "compress;timer_interrupt" SCHEDULE
+			    "[run queue]|run queue;[ran instead: backup]|run queue",
+		      500, 4000, 21000);
+	fixture_waits(f,
+		      SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE
+			    "[run queue]|run queue;[ran instead: backup]|run queue",
+		      4000, 700, 30000);
+	fixture_waits(f,
+		      SERVE "epoll_wait" LIBC ";ep_poll" SCHEDULE
+			    "[run queue]|run queue;[ran instead: kworker/1:2]|run queue",
+		      900, 300, 2100);
+	describe_waits(&f->profile->about, "runq");
+	write_graph(f, folder, "runq");
+}
+
 /* Every name says what it wants to break. */
 static void write_hostile(const char *folder)
 {
@@ -104,8 +263,8 @@ static void write_hostile(const char *folder)
 		"\xff\xfe\xc0\xaf bytes",
 		"\xed\xa0\x80\xef\xbf\xbe\xef\xbf\xbf surrogate",
 		"\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d right to left",
-		"\xe2\x80\xae"
-		"evil\xe2\x80\xac override",
+		("\xe2\x80\xae"
+		 "evil\xe2\x80\xac override"),
 		"\xf0\x9f\x94\xa5 fire \xe7\x81\xab\xe7\x84\xb0",
 		"line\nbreak;semicolon\ttab",
 		"%s%n%d",
@@ -179,6 +338,9 @@ int main(int argc, char **argv)
 	write_hostile(argv[1]);
 	write_deep(argv[1]);
 	write_graph(fixture_new("samples count"), argv[1], "empty");
+	write_waits(argv[1]);
+	write_wall(argv[1]);
+	write_runq(argv[1]);
 	write_stdin(argv[1]);
 	return 0;
 }

@@ -23,17 +23,50 @@ struct fixture {
 	struct render_input input;
 };
 
-/* value_types: "samples count cpu nanoseconds": names and units in turn. */
+/* Values of waits, as captures of them have. */
+#define FIXTURE_WAITS                                                                              \
+	"time nanoseconds waits count longest_wait nanoseconds/longest "                           \
+	"squares e-8_seconds^2/squares"
+
+static inline enum value_role fixture_role(const char *word)
+{
+	if (!word)
+		return VALUE_AMOUNT;
+	assert(!strcmp(word, "longest") || !strcmp(word, "squares"));
+	return *word == 'l' ? VALUE_LONGEST : VALUE_SQUARES;
+}
+
+static inline void fixture_word(char *word, size_t size, const char *text)
+{
+	size_t len = strlen(text);
+
+	assert(len < size);
+	for (size_t i = 0; i <= len; i++)
+		word[i] = text[i] == '_' ? ' ' : text[i];
+}
+
+/*
+ * value_types: "samples count cpu nanoseconds": names and units in turn, '_' for a space; a role
+ * that is not an amount behind the unit: "longest_wait nanoseconds/longest".
+ */
 static inline struct fixture *fixture_new(const char *value_types)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	struct mapping mapping = {.type = MAPPING_KERNEL};
-	struct value_type type = {.role = VALUE_AMOUNT};
+	struct value_type type;
+	char name[32], unit[32], *role;
 	int used;
 
 	fixture->profile = profile_new();
-	for (; sscanf(value_types, "%23s %15s%n", type.name, type.unit, &used) == 2; value_types += used)
+	for (; sscanf(value_types, "%31s %31s%n", name, unit, &used) == 2; value_types += used) {
+		role = strchr(unit, '/');
+		if (role)
+			*role++ = '\0';
+		fixture_word(type.name, sizeof(type.name), name);
+		fixture_word(type.unit, sizeof(type.unit), unit);
+		type.role = fixture_role(role);
 		assert(!profile_add_value_type(fixture->profile, &type));
+	}
 	assert(!profile_add_mapping(fixture->profile, &mapping, &fixture->mapping));
 	return fixture;
 }
@@ -93,11 +126,9 @@ static inline uint32_t fixture_parse_frame(struct fixture *fixture, char *text)
 			     kind ? fixture_kind(kind) : FRAME_USER);
 }
 
-/* A stack as text, "main;read|kernel;memcpy|library|libc.so.6", with its first two values. */
-static inline void fixture_stack(struct fixture *fixture, const char *stack, int64_t first,
-				 int64_t second)
+/* A stack as text, "main;read|kernel;memcpy|library|libc.so.6", with all its values. */
+static inline void fixture_values(struct fixture *fixture, const char *stack, const int64_t *values)
 {
-	int64_t values[VALUE_TYPES_MAX] = {first, second};
 	uint32_t frames[FIXTURE_DEPTH_MAX];
 	char *copy = strdup(stack), *rest = copy, *text;
 	size_t count = 0;
@@ -106,6 +137,25 @@ static inline void fixture_stack(struct fixture *fixture, const char *stack, int
 		frames[count++] = fixture_parse_frame(fixture, text);
 	free(copy);
 	fixture_sample(fixture, frames, count, values);
+}
+
+/* With its first two values. */
+static inline void fixture_stack(struct fixture *fixture, const char *stack, int64_t first,
+				 int64_t second)
+{
+	int64_t values[VALUE_TYPES_MAX] = {first, second};
+
+	fixture_values(fixture, stack, values);
+}
+
+/* With the values of FIXTURE_WAITS; a stack counts once, as the model adds up the longest too. */
+static inline void fixture_waits(struct fixture *fixture, const char *stack, int64_t count,
+				 int64_t average_us, int64_t longest_us)
+{
+	int64_t squares = (average_us * average_us * (count - 1) + longest_us * longest_us) / 10000;
+
+	fixture_values(fixture, stack,
+		       (int64_t[]){count * average_us * 1000, count, longest_us * 1000, squares});
 }
 
 /* Builds the tree; what renders is fixture->input. */

@@ -96,6 +96,29 @@ static void test_time_is_rounded_once(void **state)
 	check(f, false, "a 1\nb 2\nc 1\n");
 }
 
+/* No stack that has time is lost for being short, and the largest times do not overflow. */
+static void test_short_and_long_times(void **state)
+{
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+
+	fixture_values(f, "none", (int64_t[]){0, 3, 0, 0});
+	fixture_values(f, "one", (int64_t[]){1, 1, 1, 0});
+	fixture_values(f, "short", (int64_t[]){499, 1, 499, 0});
+	fixture_values(f, "half", (int64_t[]){500, 1, 500, 0});
+	fixture_values(f, "long", (int64_t[]){INT64_MAX - 1000, 1, 1, 0});
+	check(f, false, "half 1\nlong 9223372036854775\none 1\nshort 1\n");
+}
+
+static void test_negative_times(void **state)
+{
+	struct fixture *f = fixture_new("time nanoseconds");
+
+	fixture_stack(f, "a", -1, 0);
+	fixture_stack(f, "b", -1499, 0);
+	fixture_stack(f, "c", -1500, 0);
+	check(f, false, "a -1\nb -1\nc -2\n");
+}
+
 static void test_stack_without_frames(void **state)
 {
 	struct fixture *f = fixture_new("samples count");
@@ -211,6 +234,8 @@ int main(void)
 		cmocka_unit_test(test_cleaning),
 		cmocka_unit_test(test_alike),
 		cmocka_unit_test(test_time_is_rounded_once),
+		cmocka_unit_test(test_short_and_long_times),
+		cmocka_unit_test(test_negative_times),
 		cmocka_unit_test(test_stack_without_frames),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_random_trees),

@@ -61,7 +61,7 @@ static void inflate_all(struct reader *reader)
 
 static struct reader open_block(const char *svg)
 {
-	const char *element = strstr(svg, "<metadata id=\"bolometer\" data-version=\"1\" ");
+	const char *element = strstr(svg, "<metadata id=\"bolometer\" data-version=\"2\" ");
 	const char *text = element ? strchr(element, '>') : NULL;
 	struct reader reader = {0};
 	size_t len;
@@ -355,6 +355,68 @@ static void test_values(void **state)
 	fixture_free(f);
 }
 
+static void check_json(struct fixture *f, const char *const *wanted, const char *const *unwanted)
+{
+	char *svg = fixture_render(fixture_finish(f), "svg");
+	struct decoded *d = decode(svg, f->tree->nr_values);
+
+	for (; *wanted; wanted++)
+		assert_non_null(strstr(d->json, *wanted));
+	for (; *unwanted; unwanted++)
+		assert_null(strstr(d->json, *unwanted));
+	decoded_free(d);
+	check_xml(svg);
+	check_block(f, svg);
+	free(svg);
+	fixture_free(f);
+}
+
+/* Only what is not an amount has a role; what is not known is not there. */
+static void test_roles(void **state)
+{
+	static const char *const wanted[] = {
+		"\"values\":[{\"name\":\"time\",\"unit\":\"nanoseconds\",\"factor\":5000},",
+		"{\"name\":\"waits\",\"unit\":\"count\",\"factor\":1},",
+		"{\"name\":\"longest wait\",\"unit\":\"nanoseconds\",\"role\":\"longest\","
+		"\"factor\":1000},",
+		"{\"name\":\"squares\",\"unit\":\"e-8 seconds^2\",\"role\":\"squares\","
+		"\"factor\":1}]",
+		"\"version\":2",
+		NULL};
+	static const char *const unwanted[] = {"books", "sampling", NULL};
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+
+	fixture_values(f, "a;[waits: x]|waiting", (int64_t[]){10000, 3, 8000, 1});
+	fixture_values(f, "b;[run queue]|run queue", (int64_t[]){15000, 4, 9000, 2});
+	check_json(f, wanted, unwanted);
+}
+
+/* Numbers with their zeros; names of threads are any 16 bytes, with or without an end. */
+static void test_books(void **state)
+{
+	static const char *const wanted[] = {
+		"\"books\":{\"threads\":2,\"lifetime_ns\":100,\"cpu_ns\":60,\"blocked_ns\":30,"
+		"\"queued_ns\":0,\"residual_ns\":10,\"worst\":["
+		"{\"name\":\"sixteen-bytes-in\",\"tid\":4294967295,\"lifetime_ns\":50,\"residual_"
+		"ns\":-8},"
+		"{\"name\":\"\\\"</"
+		"\\u0001\xef\xbf\xbd\",\"tid\":7,\"lifetime_ns\":50,\"residual_ns\":2}]}",
+		"\"sampling\":{\"max_overhead_ppm\":10000,\"estimated_waits\":0,\"one_in\":1,"
+		"\"unwalked_ns\":0}",
+		NULL};
+	static const char *const unwanted[] = {"lifetime_ns\":99", NULL};
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+	struct circumstances *about = &f->profile->about;
+
+	about->books = (struct time_books){2, 100, 60, 30, 0, 10};
+	about->residuals[0] = (struct thread_residual){"sixteen-bytes-in", UINT32_MAX, 50, -8};
+	about->residuals[1] = (struct thread_residual){"\"</\x01\xff", 7, 50, 2};
+	about->residuals[2].lifetime_ns = 99;
+	about->nr_residuals = 2;
+	about->sampling = (struct wait_sampling){.max_overhead_ppm = 10000, .one_in = 1};
+	check_json(f, wanted, unwanted);
+}
+
 static void test_deep(void **state)
 {
 	enum { DEPTH = 10000 };
@@ -414,7 +476,8 @@ int main(void)
 		cmocka_unit_test(test_small),	      cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_deep),	      cmocka_unit_test(test_size),
-		cmocka_unit_test(test_look_ups),
+		cmocka_unit_test(test_look_ups),      cmocka_unit_test(test_roles),
+		cmocka_unit_test(test_books),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

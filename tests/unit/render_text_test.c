@@ -169,9 +169,107 @@ static void test_contrast(void **state)
 							    (enum frame_kind)kind, shade);
 
 				assert_true(contrast(box, colour_of_text((
-								  enum colour_theme)theme)) >= 4.5);
+								  enum colour_theme)theme)) >= 5.4);
 			}
 		}
+	}
+}
+
+/* ---- distance as people see it: OKLab, for three kinds of eyes ------------------------------- */
+
+static double cube_root(double x)
+{
+	double root = x < 0 ? -1 : 1;
+
+	for (int i = 0; i < 60; i++)
+		root = (2 * root + x / (root * root)) / 3;
+	return root;
+}
+
+static void multiply(const double matrix[3][3], const double in[3], double out[3])
+{
+	for (int i = 0; i < 3; i++)
+		out[i] = matrix[i][0] * in[0] + matrix[i][1] * in[1] + matrix[i][2] * in[2];
+}
+
+/* Linear sRGB to OKLab: https://bottosson.github.io/posts/oklab/ */
+static void to_oklab(const double rgb[3], double lab[3])
+{
+	static const double to_lms[3][3] = {{0.4122214708, 0.5363325363, 0.0514459929},
+					    {0.2119034982, 0.6806995451, 0.1073969566},
+					    {0.0883024619, 0.2817188376, 0.6299787005}};
+	static const double to_lab[3][3] = {{0.2104542553, 0.7936177850, -0.0040720468},
+					    {1.9779984951, -2.4285922050, 0.4505937099},
+					    {0.0259040371, 0.7827717662, -0.8086757660}};
+	double lms[3];
+
+	multiply(to_lms, rgb, lms);
+	for (int i = 0; i < 3; i++)
+		lms[i] = cube_root(lms[i]);
+	multiply(to_lab, lms, lab);
+}
+
+/* What eyes with all, without green and without red cones see: Machado et al. 2009, severity 1. */
+static const double eyes[3][3][3] = {
+	{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+	{{0.367322, 0.860646, -0.227968},
+	 {0.280085, 0.672501, 0.047413},
+	 {-0.011820, 0.042940, 0.968881}},
+	{{0.152286, 1.052583, -0.204868},
+	 {0.114503, 0.786281, 0.099216},
+	 {-0.003882, -0.048116, 1.051998}},
+};
+
+static void seen(const char *colour, const double eye[3][3], double lab[3])
+{
+	unsigned long rgb = strtoul(colour + 1, NULL, 16);
+	double linear[3], simulated[3];
+
+	for (int i = 0; i < 3; i++) {
+		double part = (double)(rgb >> 8 * (2 - i) & 255) / 255;
+
+		linear[i] = part <= 0.04045 ? part / 12.92 : power_2_4((part + 0.055) / 1.055);
+	}
+	multiply(eye, linear, simulated);
+	for (int i = 0; i < 3; i++)
+		simulated[i] = simulated[i] < 0 ? 0 : simulated[i] > 1 ? 1 : simulated[i];
+	to_oklab(simulated, lab);
+}
+
+/* Squared, of the middle shades, to the eye that sees the least of it. */
+static double least_distance(enum colour_theme theme, enum frame_kind a, enum frame_kind b)
+{
+	double least = 9;
+
+	for (size_t eye = 0; eye < ARRAY_LEN(eyes); eye++) {
+		double x[3], y[3], sum = 0;
+
+		seen(colour_of(theme, a, COLOUR_SHADES / 2), eyes[eye], x);
+		seen(colour_of(theme, b, COLOUR_SHADES / 2), eyes[eye], y);
+		for (int i = 0; i < 3; i++)
+			sum += (x[i] - y[i]) * (x[i] - y[i]);
+		least = sum < least ? sum : least;
+	}
+	return least;
+}
+
+/* Kinds that stand on or beside each other in graphs of waits. */
+static void test_kinds_of_waits_differ(void **state)
+{
+	static const enum frame_kind pairs[][2] = {
+		{FRAME_WAITING, FRAME_KERNEL},	  {FRAME_WAITING, FRAME_USER},
+		{FRAME_WAITING, FRAME_LIBRARY},	  {FRAME_WAITING, FRAME_GROUP},
+		{FRAME_WAITING, FRAME_MARKER},	  {FRAME_WAITING, FRAME_WAKER},
+		{FRAME_WAITING, FRAME_RUN_QUEUE}, {FRAME_RUN_QUEUE, FRAME_KERNEL},
+		{FRAME_RUN_QUEUE, FRAME_USER},	  {FRAME_RUN_QUEUE, FRAME_LIBRARY},
+		{FRAME_WAKER, FRAME_KERNEL},	  {FRAME_WAKER, FRAME_USER},
+		{FRAME_WAKER, FRAME_LIBRARY},	  {FRAME_WAKER, FRAME_MARKER},
+	};
+
+	for (int theme = 0; theme < COLOUR_THEMES; theme++) {
+		for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+			assert_true(least_distance((enum colour_theme)theme, pairs[i][0],
+						   pairs[i][1]) >= 0.065 * 0.065);
 	}
 }
 
@@ -195,9 +293,13 @@ static void test_shades(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),	 cmocka_unit_test(test_shares),
-		cmocka_unit_test(test_utf8),	 cmocka_unit_test(test_escaping),
-		cmocka_unit_test(test_contrast), cmocka_unit_test(test_shades),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_escaping),
+		cmocka_unit_test(test_contrast),
+		cmocka_unit_test(test_shades),
+		cmocka_unit_test(test_kinds_of_waits_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
