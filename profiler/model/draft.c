@@ -26,33 +26,37 @@ struct drafter {
 	uint32_t *drafted;	  /* the stacks that have one */
 	size_t nr_drafted;
 	uint32_t *trail; /* scratch: the frames of a stack, leaf first */
-	bool *is_tracer; /* by frame: see tracer_functions */
+	bool *is_plumbing; /* by frame: see plumbing */
 };
 
 /*
- * What the kernel runs between the scheduler, or the waker, and the end of our own walk of the
- * stack: our programs, the trampolines and the tracepoints that call them, the helpers they call.
+ * What stands at the leaf end of every stack that was walked in a switch of threads, or in a waking,
+ * and says nothing, by the beginnings of the names. First our own programs, the trampolines and the
+ * tracepoints that call them, and the helpers that they call. Then the way into the scheduler; it is
+ * not in the stacks of threads that were found waiting, from which the kernel leaves it out itself
+ * (stack_trace_consume_entry_nosched() in kernel/stacktrace.c).
  */
-static const char *const tracer_functions[] = {
+static const char *const plumbing[] = {
 	"bpf_prog_",	      "bpf_trace_run",	"bpf_trampoline",     "__traceiter_",
 	"__bpf_trace_",	      "bpf_get_stack",	"bpf_get_task_stack", "stack_trace_save",
-	"get_perf_callchain", "perf_callchain",
+	"get_perf_callchain", "perf_callchain", "__schedule",	      "schedule",
+	"io_schedule",	      "do_nanosleep",	"preempt_schedule",   "__preempt_schedule",
 };
 
-static bool is_tracer_function(const struct drafts *drafts, const struct tree_frame *frame)
+static bool is_plumbing_function(const struct drafts *drafts, const struct tree_frame *frame)
 {
 	const char *name = strings_text(drafts->profile->strings, frame->name);
 
 	if (frame->kind != FRAME_KERNEL)
 		return false;
-	for (size_t i = 0; i < ARRAY_LEN(tracer_functions); i++) {
-		if (!strncmp(name, tracer_functions[i], strlen(tracer_functions[i])))
+	for (size_t i = 0; i < ARRAY_LEN(plumbing); i++) {
+		if (!strncmp(name, plumbing[i], strlen(plumbing[i])))
 			return true;
 	}
 	return false;
 }
 
-/* A stack without the frames of the tracer at its leaf end. */
+/* A stack without the plumbing at its leaf end. */
 static uint32_t trim(const struct drafter *d, uint32_t stack)
 {
 	const struct symbols *symbols = d->drafts->symbols;
@@ -60,7 +64,7 @@ static uint32_t trim(const struct drafter *d, uint32_t stack)
 	for (; stack != STACK_EMPTY; stack = stack_callers(d->stacks, stack)) {
 		struct symbol_span span = symbols->spans[stack_leaf(d->stacks, stack)];
 
-		if (!span.count || !d->is_tracer[symbols->frame_list[span.first]])
+		if (!span.count || !d->is_plumbing[symbols->frame_list[span.first]])
 			break;
 	}
 	return stack;
@@ -369,12 +373,12 @@ static int drafter_init(struct drafter *d, struct drafts *drafts)
 	d->draft_of_stack = malloc(size_mul(room, sizeof(*d->draft_of_stack)));
 	d->drafted = malloc(size_mul(room, sizeof(*d->drafted)));
 	d->trail = malloc(size_mul(room, sizeof(*d->trail)));
-	d->is_tracer = malloc(size_mul(symbols->nr_frames + 1, sizeof(*d->is_tracer)));
-	if (!d->order || !d->draft_of_stack || !d->drafted || !d->trail || !d->is_tracer)
+	d->is_plumbing = malloc(size_mul(symbols->nr_frames + 1, sizeof(*d->is_plumbing)));
+	if (!d->order || !d->draft_of_stack || !d->drafted || !d->trail || !d->is_plumbing)
 		return -ENOMEM;
 	memset(d->draft_of_stack, 0xff, room * sizeof(*d->draft_of_stack));
 	for (size_t i = 0; i < symbols->nr_frames; i++)
-		d->is_tracer[i] = is_tracer_function(drafts, &symbols->frames[i]);
+		d->is_plumbing[i] = is_plumbing_function(drafts, &symbols->frames[i]);
 	return 0;
 }
 
@@ -384,7 +388,7 @@ static void drafter_fini(struct drafter *d)
 	free(d->draft_of_stack);
 	free(d->drafted);
 	free(d->trail);
-	free(d->is_tracer);
+	free(d->is_plumbing);
 }
 
 /* A view without values of its own has those of the profile, of every sample. */
