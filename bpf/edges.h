@@ -75,7 +75,7 @@ static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread 
 	if (found->fate == FATE_OTHER_CPU)
 		found->fate = FATE_RECORDED; /* that was about the CPU we are on */
 	wait_reason_fill(&found->reason, task, state, blocks);
-	if (found->fate == FATE_RECORDED && want_stacks) {
+	if (found->fate == FATE_RECORDED && want_stacks && !thread->bystander) {
 		found->fate = found_stacks(scratch, task, found);
 		if (!found_registers(ctx, scratch, task, found))
 			return false;
@@ -115,12 +115,19 @@ int find_threads(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct thread *thread;
+	bool wanted;
 
-	if (!task || !task_is_target(task))
+	if (!task)
+		return 0;
+	wanted = task_is_target(task);
+	if (!wanted && !watch_bystanders)
 		return 0;
 	thread = thread_watch(task);
-	if (thread)
-		find_thread(ctx, thread, task);
+	if (!thread)
+		return 0;
+	if (thread->state == THREAD_UNKNOWN)
+		thread->bystander = !wanted;
+	find_thread(ctx, thread, task);
 	return 0;
 }
 
@@ -135,7 +142,7 @@ int close_threads(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	thread = thread_of(task);
-	if (!thread)
+	if (!thread || thread->bystander)
 		return 0;
 	switch (thread->state) {
 	case THREAD_RUNNING:

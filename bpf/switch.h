@@ -58,6 +58,8 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	if (wait->fate != FATE_RECORDED)
 		return;
 	wait->weight = limit_weight(limit, now_ns - thread->left_ns);
+	if (thread->bystander)
+		return;
 	wait->cpu = bpf_get_smp_processor_id();
 	wait->exec_id = (__u32)task->self_exec_id;
 	wait_reason_fill(&wait->reason, task, state, blocks && wait->weight);
@@ -129,13 +131,16 @@ static bool child_is_wanted(struct task_struct *parent, struct task_struct *chil
 SEC("?tp_btf/sched_process_fork")
 int BPF_PROG(watch_fork, struct task_struct *parent, struct task_struct *child)
 {
+	bool wanted = child_is_wanted(parent, child);
 	struct thread *thread;
 
-	if (!child_is_wanted(parent, child))
+	if (!wanted && !watch_bystanders)
 		return 0;
 	thread = thread_watch(child);
-	if (thread)
-		thread->state = THREAD_NEW;
+	if (!thread)
+		return 0;
+	thread->bystander = !wanted;
+	thread->state = THREAD_NEW;
 	return 0;
 }
 
@@ -167,13 +172,14 @@ SEC("?tp_btf/sched_process_exec")
 int BPF_PROG(watch_exec, struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
-	struct thread *thread;
+	struct thread *thread = thread_of(task);
 
-	if (!bpf_map_lookup_elem(&target_groups, &tgid) || thread_of(task))
+	if (!bpf_map_lookup_elem(&target_groups, &tgid) || (thread && !thread->bystander))
 		return 0;
 	thread = thread_watch(task);
 	if (!thread)
 		return 0;
+	thread->bystander = false;
 	thread->begin_ns = bpf_ktime_get_ns();
 	thread_becomes(thread, THREAD_RUNNING, thread->begin_ns);
 	return 0;

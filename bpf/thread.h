@@ -17,6 +17,9 @@
 
 #define NEVER_NS (~0ULL)
 
+/* Threads that are no targets are watched as bystanders. */
+const volatile bool watch_bystanders = false;
+
 __u64 capture_begin_ns = NEVER_NS;
 __u64 capture_end_ns = NEVER_NS;
 
@@ -53,7 +56,7 @@ struct wait {
 
 struct thread {
 	__u32 state;	/* enum thread_state; written last */
-	__u32 started;	/* it has run, or was there before */
+	__u32 bystander; /* no target: only who wakes it is kept, for the chains of those it wakes */
 	__u64 since_ns; /* in this state; of threads that were found, 0 */
 	__u64 woken_ns; /* when something last tried to wake it; 0: not since it last ran */
 	__u64 begin_ns; /* of its life; of threads that were found, 0 */
@@ -144,7 +147,7 @@ static void thread_ends(struct thread *thread, struct task_struct *task, __u64 n
 	struct thread_record record = {};
 
 	thread_becomes(thread, THREAD_DEAD, now_ns);
-	if (now_ns <= capture_begin_ns)
+	if (now_ns <= capture_begin_ns || thread->bystander)
 		return;
 	thread_record_fill(&record, thread, task, now_ns);
 	if (bpf_ringbuf_output(&thread_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))

@@ -233,7 +233,7 @@ static void end_wait(struct thread *thread, struct task_struct *task, __u64 now_
 	struct ended ended = {.walked_ns = later(since_ns, capture_begin_ns), .cut = cut};
 	__u32 fate;
 
-	if (now_ns <= capture_begin_ns || !here)
+	if (now_ns <= capture_begin_ns || thread->bystander || !here)
 		return;
 	/* Nobody had to wake it: it could go on all the time, though it had meant to wait. */
 	if (blocked && !thread->woken_ns && !cut)

@@ -219,7 +219,7 @@ static int prepare(struct capture *capture)
 	if (!err)
 		err = learn_processes(capture);
 	if (!err)
-		err = unwinding_prepare(&capture->unwinding, capture_targets_ids(&capture->config));
+		err = unwinding_prepare(&capture->unwinding, capture_knows_targets(&capture->config));
 	return err ? err : watch(capture);
 }
 
@@ -236,7 +236,7 @@ static struct capture *try_open(const struct capture_config *config, bool by_tab
 	capture->config = *config;
 	capture->by_tables = by_tables;
 	capture->stats_fd = capture->wake_fd = -1;
-	tracker_init(&capture->tracker, !capture_targets_ids(config));
+	tracker_init(&capture->tracker, !capture_knows_targets(config));
 	err = prepare(capture);
 	if (!err)
 		return capture;

@@ -66,6 +66,16 @@ bool capture_follows_threads(const struct capture_config *config)
 	return config->views & ~(VIEW_BIT(VIEW_CPU) | VIEW_BIT(VIEW_PLAIN));
 }
 
+bool capture_notes_wakers(const struct capture_config *config)
+{
+	return config->views & (VIEW_BIT(VIEW_WAKEUP) | VIEW_BIT(VIEW_OFFWAKE));
+}
+
+bool capture_knows_targets(const struct capture_config *config)
+{
+	return capture_targets_ids(config) && !capture_notes_wakers(config);
+}
+
 static void configure_programs(struct capture *capture)
 {
 	const struct capture_config *config = &capture->config;

@@ -67,14 +67,14 @@ static void configure(struct capture_bpf *skel, const struct capture_config *con
 	unsigned int stacks = VIEW_BIT(VIEW_OFFCPU) | VIEW_BIT(VIEW_RUNQ) |
 			      VIEW_BIT(VIEW_OFFWAKE) | VIEW_BIT(VIEW_WALL);
 	unsigned int queued = VIEW_BIT(VIEW_RUNQ) | VIEW_BIT(VIEW_WALL);
-	unsigned int wakers = VIEW_BIT(VIEW_WAKEUP) | VIEW_BIT(VIEW_OFFWAKE);
 
 	skel->rodata->want_blocked = true;
 	skel->rodata->want_queued = config->views & queued;
-	skel->rodata->want_wakers = config->views & wakers;
+	skel->rodata->want_wakers = capture_notes_wakers(config);
 	skel->rodata->want_rivals = config->views & VIEW_BIT(VIEW_RUNQ);
 	skel->rodata->want_stacks = config->views & stacks;
 	skel->rodata->waker_chain = config->waker_chain;
+	skel->rodata->watch_bystanders = skel->rodata->want_wakers && config->waker_chain > 1;
 	skel->rodata->complete_only = config->complete_only;
 	skel->rodata->wanted_states = config->wait_states;
 	skel->rodata->min_wait_ns = config->min_wait_ns;

@@ -48,6 +48,10 @@ bool capture_targets_ids(const struct capture_config *config);
 /* What the views that will be drawn need: timed events; that threads are followed. */
 bool capture_samples(const struct capture_config *config);
 bool capture_follows_threads(const struct capture_config *config);
+bool capture_notes_wakers(const struct capture_config *config);
+
+/* Whether only a few processes are looked at; wakers may be of any. */
+bool capture_knows_targets(const struct capture_config *config);
 
 /* setup.c: opens, configures and loads the programs, and fills their maps. 0 or -errno. */
 int capture_setup(struct capture *capture);
