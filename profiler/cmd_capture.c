@@ -54,7 +54,8 @@ static int check_sampling(const struct options *options, unsigned int view_set)
 static int check_options(const struct options *options)
 {
 	if (options->user_only && options->kernel_only) {
-		say_error("--user and --kernel leave nothing; give one of them, or neither for both");
+		say_error(
+			"--user and --kernel leave nothing; give one of them, or neither for both");
 		return EXIT_USAGE;
 	}
 	if (options->max_wait_ns && options->min_wait_ns > options->max_wait_ns) {
@@ -131,7 +132,8 @@ static void configure(struct capture_config *config, const struct options *optio
 		.started_pid = (uint32_t)target->launched.pid,
 		.cpus = options->cpus.numbers,
 		.nr_cpus = options->cpus.count,
-		.frequency_hz = options->frequency_hz ? options->frequency_hz : FREQUENCY_DEFAULT_HZ,
+		.frequency_hz =
+			options->frequency_hz ? options->frequency_hz : FREQUENCY_DEFAULT_HZ,
 		.event = options->event,
 		.want_user = !options->kernel_only,
 		.want_kernel = !options->user_only,

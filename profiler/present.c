@@ -126,8 +126,7 @@ int present(struct profile *profile, struct symbols *symbols, const struct optio
 	return status;
 }
 
-int present_named(struct profile *profile, const struct options *options,
-		  struct output_plan *plan)
+int present_named(struct profile *profile, const struct options *options, struct output_plan *plan)
 {
 	struct symbols symbols;
 	int status;

@@ -206,10 +206,23 @@ static void print_table(const struct tree *tree, const struct view *view, row_fi
 static bool is_on_every_way(const struct tree *tree, const struct tree_frame *frame)
 {
 	static const char *const functions[] = {
-		"__schedule", "schedule", "preempt_schedule", "io_schedule", "entry_SYSCALL",
-		"do_syscall_64", "x64_sys_call", "ret_from_fork", "el0t_64_sync", "el0_svc",
-		"do_el0_svc", "invoke_syscall", "try_to_wake_up", "ttwu_", "default_wake_function",
-		"autoremove_wake_function", "__wake_up",
+		"__schedule",
+		"schedule",
+		"preempt_schedule",
+		"io_schedule",
+		"entry_SYSCALL",
+		"do_syscall_64",
+		"x64_sys_call",
+		"ret_from_fork",
+		"el0t_64_sync",
+		"el0_svc",
+		"do_el0_svc",
+		"invoke_syscall",
+		"try_to_wake_up",
+		"ttwu_",
+		"default_wake_function",
+		"autoremove_wake_function",
+		"__wake_up",
 	};
 	const char *name = strings_text(tree->strings, frame->name);
 
@@ -294,9 +307,11 @@ static void print_sampling(const struct wait_sampling *sampling)
 
 	number_count(count, (int64_t)sampling->estimated_waits);
 	if (sampling->estimated_waits)
-		say("estimated: %s waits, to stay below %.4g %% of the CPUs' time; at the most one in "
-		    "%llu was looked at (--max-overhead)", count,
-		    (double)sampling->max_overhead_ppm / 1e4, (unsigned long long)sampling->one_in);
+		say("estimated: %s waits, to stay below %.4g %% of the CPUs' time; at the most one "
+		    "in "
+		    "%llu was looked at (--max-overhead)",
+		    count, (double)sampling->max_overhead_ppm / 1e4,
+		    (unsigned long long)sampling->one_in);
 	if (sampling->unwalked_ns)
 		say("not walked: %.2f s of waits counted without their stacks, for the same reason",
 		    (double)sampling->unwalked_ns / 1e9);
@@ -309,12 +324,13 @@ void report_books(const struct circumstances *about)
 	print_sampling(&about->sampling);
 	if (!books->threads)
 		return;
-	say("books: %llu threads lived %.2f s = %.2f s on the CPU + %.2f s blocked + %.2f s waiting "
-	    "for a CPU; residual %.3f %%", (unsigned long long)books->threads,
-	    (double)books->lifetime_ns / 1e9, (double)books->cpu_ns / 1e9,
-	    (double)books->blocked_ns / 1e9, (double)books->queued_ns / 1e9,
-	    books->lifetime_ns
-		    ? 100.0 * (double)books->residual_ns / (double)books->lifetime_ns
-		    : 0.0);
+	say("books: %llu threads lived %.2f s = %.2f s on the CPU + %.2f s blocked + %.2f s "
+	    "waiting "
+	    "for a CPU; residual %.3f %%",
+	    (unsigned long long)books->threads, (double)books->lifetime_ns / 1e9,
+	    (double)books->cpu_ns / 1e9, (double)books->blocked_ns / 1e9,
+	    (double)books->queued_ns / 1e9,
+	    books->lifetime_ns ? 100.0 * (double)books->residual_ns / (double)books->lifetime_ns
+			       : 0.0);
 	print_residuals(about);
 }

@@ -170,7 +170,7 @@ static int run(struct session *session, const struct options *options)
 		err = capture_stop(session->capture);
 	if (err)
 		say_error("%s", *capture_error(session->capture) ? capture_error(session->capture)
-								  : strerror(-err));
+								 : strerror(-err));
 	return err;
 }
 
@@ -201,10 +201,9 @@ void session_own_cost(struct circumstances *about)
 
 	if (getrusage(RUSAGE_SELF, &usage))
 		return;
-	about->own_cpu_ns = ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) *
-				    1000000000 +
-			    ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) *
-				    1000;
+	about->own_cpu_ns =
+		((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
+		((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
 	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	if (about->own_rss_bytes > about->mapped_bytes)
 		about->own_rss_bytes -= about->mapped_bytes; /* they are among the maps */

@@ -7,31 +7,18 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
+#include "profiler/model/view.h"
 #include "render/escape.h"
 #include "render/number.h"
 
 #define SEPARATOR "  ·  "
 
-/* How a command's graph is called; a command that is not here is called by its name. */
-static const struct {
-	const char *command;
-	const char *words;
-} commands[] = {
-	{"cpu", "on-CPU"},
-	{"offcpu", "off-CPU"},
-	{"runq", "waiting for a CPU"},
-	{"wakeup", "wakers"},
-	{"offwake", "off-CPU with wakers"},
-	{"wall", "all time, on and off the CPU"},
-};
-
+/* A command that draws no view is called by its name. */
 static const char *command_words(const char *command)
 {
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		if (strcmp(commands[i].command, command) == 0)
-			return commands[i].words;
-	}
-	return command;
+	enum view_id view = view_find(command, strlen(command));
+
+	return view == VIEW_PLAIN ? command : views[view].words;
 }
 
 /* Writes parts of a line with a separator between them. */

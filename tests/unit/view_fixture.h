@@ -60,8 +60,14 @@ static inline void add(struct profile *profile, enum activity activity, const ch
 		.activity = activity,
 	};
 	bool is_wait = activity != ACTIVITY_CPU;
-	const int64_t values[ACTIVITY_VALUES] = {1, ns, is_wait, is_wait ? ns : 0,
-						 is_wait ? ns * ns : 0};
+	int64_t tenths_of_ms = ns / 100000;
+	const int64_t values[ACTIVITY_VALUES] = {
+		[ACTIVITY_EVENTS] = 1,
+		[ACTIVITY_NS] = ns,
+		[ACTIVITY_WAITS] = is_wait,
+		[ACTIVITY_LONGEST] = is_wait ? ns : 0,
+		[ACTIVITY_SQUARES] = is_wait ? tenths_of_ms * tenths_of_ms : 0,
+	};
 
 	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
 }

@@ -148,20 +148,20 @@ static void longest_waits_are_not_added_up(void **state)
 	struct tree_function *functions;
 	size_t count;
 
-	add(profile, ACTIVITY_BLOCKED, "main;a", "[waits: disk]", 0, 200);
-	add(profile, ACTIVITY_BLOCKED, "main;a", "[waits: futex]", 0, 300);
-	add(profile, ACTIVITY_BLOCKED, "main;b", "[waits: futex]", 0, 50);
+	add(profile, ACTIVITY_BLOCKED, "main;a", "[waits: disk]", 0, 20000000);
+	add(profile, ACTIVITY_BLOCKED, "main;a", "[waits: futex]", 0, 30000000);
+	add(profile, ACTIVITY_BLOCKED, "main;b", "[waits: futex]", 0, 5000000);
 	tree = build(VIEW_OFFCPU);
 	assert_int_equal(tree->nr_values, 4);
 	assert_int_equal(tree->values[2].role, VALUE_LONGEST);
-	assert_int_equal(tree_total(tree, 0, 0), 550);
+	assert_int_equal(tree_total(tree, 0, 0), 55000000);
 	assert_int_equal(tree_total(tree, 0, 1), 3);
-	assert_int_equal(tree_total(tree, 0, 2), 300);
+	assert_int_equal(tree_total(tree, 0, 2), 30000000);
 	assert_int_equal(tree_total(tree, 0, 3), 200 * 200 + 300 * 300 + 50 * 50);
 	assert_int_equal(tree_functions(tree, 2, &functions, &count), 0);
 	assert_int_equal(count, 3); /* main, a, b: what they waited for is no function */
-	assert_int_equal(functions[0].total, 300);
-	assert_int_equal(functions[2].total, 50);
+	assert_int_equal(functions[0].total, 30000000);
+	assert_int_equal(functions[2].total, 5000000);
 	free(functions);
 	tree_free(tree);
 }
@@ -186,9 +186,11 @@ static void rivals_are_in_the_runq_view_only(void **state)
 static void wakers_meet_the_stack_they_woke(void **state)
 {
 	uint32_t first = waker_of(profile, "boss;start;give_orders", WAKER_NONE);
-	uint32_t second = waker_of(profile, "worker;run;futex_wake_k;try_to_wake_up_k" TRACED, first);
+	uint32_t second =
+		waker_of(profile, "worker;run;futex_wake_k;try_to_wake_up_k" TRACED, first);
 
-	add(profile, ACTIVITY_BLOCKED, "main;read;schedule_k" TRACED, "[waits: futex]", second + 1, 200);
+	add(profile, ACTIVITY_BLOCKED, "main;read;schedule_k" TRACED, "[waits: futex]", second + 1,
+	    200);
 	expect(VIEW_OFFWAKE, 0,
 	       "main;read;schedule{kernel};[waits: futex]{waiting};[woken by]{marker};"
 	       "try_to_wake_up{waker};futex_wake{waker};run{waker};worker{waker};"
@@ -202,7 +204,8 @@ static void wakers_meet_the_stack_they_woke(void **state)
 static void wakers_may_be_unknown(void **state)
 {
 	add(profile, ACTIVITY_BLOCKED, "main;read", "[waits: futex]", 0, 7);
-	add(profile, ACTIVITY_BLOCKED, "main;read", "[waits: futex]", 1 + waker_of(profile, "worker", WAKER_NONE), 8);
+	add(profile, ACTIVITY_BLOCKED, "main;read", "[waits: futex]",
+	    1 + waker_of(profile, "worker", WAKER_NONE), 8);
 	add(profile, ACTIVITY_BLOCKED, "main;read", "", 1 + waker_of(profile, "", WAKER_NONE), 9);
 	expect(VIEW_OFFWAKE, 0,
 	       "main;read;[waits: futex]{waiting} 7\n"
@@ -217,10 +220,11 @@ static void wakers_may_be_unknown(void **state)
 /* Stacks with one root get the names that their own frames give them. */
 static void interrupts_are_told_apart(void **state)
 {
-	uint32_t net = waker_of(profile, "[softirq];__do_softirq_k;net_rx_action_k;sock_def_readable_k",
-				WAKER_NONE);
-	uint32_t timer =
-		waker_of(profile, "[softirq];__do_softirq_k;run_timer_softirq_k;wake_k", WAKER_NONE);
+	uint32_t net =
+		waker_of(profile, "[softirq];__do_softirq_k;net_rx_action_k;sock_def_readable_k",
+			 WAKER_NONE);
+	uint32_t timer = waker_of(profile, "[softirq];__do_softirq_k;run_timer_softirq_k;wake_k",
+				  WAKER_NONE);
 	uint32_t other = waker_of(profile, "[softirq];__do_softirq_k;strange_k", WAKER_NONE);
 	uint32_t thread = waker_of(profile, "ksoftirqd/0;net_rx_action_k", WAKER_NONE);
 
@@ -275,7 +279,8 @@ static void only_the_end_is_trimmed(void **state)
 /* What a thread waited for, and who woke it, says nothing about its own stack. */
 static void quality_is_that_of_the_waiting_stacks(void **state)
 {
-	uint32_t waker = waker_of(profile, "worker;" MARKER_TRUNCATED ";" MARKER_UNKNOWN, WAKER_NONE);
+	uint32_t waker =
+		waker_of(profile, "worker;" MARKER_TRUNCATED ";" MARKER_UNKNOWN, WAKER_NONE);
 	struct tree_quality quality;
 	struct tree *tree;
 
@@ -319,7 +324,9 @@ static void add_random(uint64_t *random, uint32_t *nr_wakers)
 					? random_below(random, *nr_wakers)
 					: WAKER_NONE;
 
-		sample.waker = waker_of(profile, stacks[random_below(random, ARRAY_LEN(stacks))], next) + 1;
+		sample.waker =
+			waker_of(profile, stacks[random_below(random, ARRAY_LEN(stacks))], next) +
+			1;
 		*nr_wakers = sample.waker;
 	}
 	for (size_t v = 0; v < ACTIVITY_VALUES; v++)
