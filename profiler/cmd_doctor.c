@@ -34,7 +34,7 @@ static enum feature_state examine(const struct feature *feature)
 	return state;
 }
 
-int cmd_doctor(const struct options *options)
+int cmd_doctor(const struct command *command, const struct options *options)
 {
 	bool captures_work = true;
 
@@ -45,10 +45,10 @@ int cmd_doctor(const struct options *options)
 			captures_work = false;
 	}
 	puts("\nCaptures:");
-	for (const struct command *command = commands; command->name; command++) {
-		if (command->bit & FOR_CAPTURES)
-			printf("  %-8s %-18s %s\n", captures_work ? "ok" : "MISSING", command->name,
-			       captures_work ? command->about
+	for (const struct command *capture = commands; capture->name; capture++) {
+		if (capture->bit & FOR_CAPTURES)
+			printf("  %-8s %-18s %s\n", captures_work ? "ok" : "MISSING", capture->name,
+			       captures_work ? capture->about
 					     : "does not work here, for the reasons above");
 	}
 	printf("  %-8s %-18s %s\n", "ok", "render", "needs no privileges and no kernel feature");

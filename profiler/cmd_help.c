@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "profiler/commands.h"
+#include "profiler/model/alloc.h"
 #include "profiler/say.h"
 
 #define EXIT_STATUS_TEXT                                                                           \
@@ -21,9 +22,13 @@ void command_print_usage(FILE *out)
 
 void command_print_help(const struct command *command, FILE *out)
 {
-	fprintf(out, "usage: bolometer %s%s%s\n\n%s\n\n%s%s", command->name,
-		*command->arguments ? " " : "", command->arguments, command->about,
-		 command->details, *command->details ? "\n" : "");
+	const char *texts[] = {command->details,
+			       command->bit & FOR_CAPTURES ? captures_in_common : ""};
+
+	fprintf(out, "usage: bolometer %s%s%s\n\n%s\n\n", command->name,
+		*command->arguments ? " " : "", command->arguments, command->about);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		fprintf(out, "%s%s", texts[i], *texts[i] ? "\n" : "");
 	options_print_help(command->bit, out);
 }
 
@@ -47,6 +52,8 @@ static void print_man(FILE *out)
 		fputs(".\n", out);
 		man_print(command->details, out);
 	}
+	fputs(".SH CAPTURES\n", out);
+	man_print(captures_in_common, out);
 	fputs(".SH OPTIONS\n", out);
 	options_print_man(out);
 	fputs(".SH EXIT STATUS\n", out);
@@ -54,9 +61,9 @@ static void print_man(FILE *out)
 	fputs(".SH SEE ALSO\n.BR perf (1),\n.BR bpftool (8)\n", out);
 }
 
-int cmd_help(const struct options *options)
+int cmd_help(const struct command *command, const struct options *options)
 {
-	const struct command *command;
+	const struct command *about;
 	const char *topic;
 
 	if (!options->operands.count) {
@@ -68,16 +75,16 @@ int cmd_help(const struct options *options)
 		print_man(stdout);
 		return EXIT_DONE;
 	}
-	command = command_find(topic);
-	if (!command) {
+	about = command_find(topic);
+	if (!about) {
 		say_error("there is no command %s; `bolometer help` lists them", topic);
 		return EXIT_USAGE;
 	}
-	command_print_help(command, stdout);
+	command_print_help(about, stdout);
 	return EXIT_DONE;
 }
 
-int cmd_version(const struct options *options)
+int cmd_version(const struct command *command, const struct options *options)
 {
 	puts("bolometer " BOLOMETER_VERSION);
 	return EXIT_DONE;

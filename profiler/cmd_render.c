@@ -57,7 +57,7 @@ static char *default_path(const char *input)
 	return asprintf(&path, "%.*s.svg", len, input) < 0 ? NULL : path;
 }
 
-int cmd_render(const struct options *options)
+int cmd_render(const struct command *command, const struct options *options)
 {
 	struct profile *profile = NULL;
 	struct output_plan plan = {0};
@@ -80,7 +80,7 @@ int cmd_render(const struct options *options)
 		status = EXIT_USAGE;
 		goto out;
 	}
-	status = output_plan(&plan, options, path);
+	status = output_plan(&plan, options, command->view, path);
 	for (size_t i = 0; i < options->operands.count && !status; i++)
 		status = read_file(options->operands.texts[i], profile);
 	if (!status)

@@ -5,7 +5,7 @@
  * The rooms, in the order in which a capture passes through them:
  *
  *   options.c, commands.c   what the user wants: tables of options and commands
- *   cmd_*.c                 one file a command
+ *   cmd_*.c                 one file a command, and one for all captures
  *   output.c                the files to write: planned and tried first, written last
  *   capture/                loads and attaches the programs of bpf/, drains their tables
  *   proc/                   what /proc and the kernel say of processes, while they live
@@ -50,7 +50,7 @@ static int run(const struct command *command, int argc, char **argv)
 							       : "; a program to start comes after --");
 		goto out;
 	}
-	status = command->run(&options);
+	status = command->run(command, &options);
 out:
 	options_fini(&options);
 	return status;

@@ -2,6 +2,7 @@
 /* Parsing the values of options, whatever the locale; see option_values.h. */
 #include "profiler/option_values.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #define NO_MEMORY      "out of memory"
 #define MEGABYTES_MAX  1024
 #define CPU_NUMBER_MAX 65535 /* far above any kernel's NR_CPUS */
+#define PPM_PER_PERCENT 10000ULL
 
 /* A year: that the clock's value then, and every sum of times, fits is beyond doubt. */
 #define DURATION_MAX_NS (8760 * 3600 * 1000000000ULL)
@@ -59,40 +61,148 @@ const char *parse_texts(const char *text, void *field)
 	return NULL;
 }
 
-const char *parse_duration(const char *text, void *field)
+/* Digits after a point at *text, which moves behind them, as a part of `unit`; what is less is cut. */
+static uint64_t take_fraction(const char **text, uint64_t unit)
+{
+	uint64_t part = 0;
+
+	if (**text != '.')
+		return 0;
+	for ((*text)++; **text >= '0' && **text <= '9'; (*text)++) {
+		unit /= 10;
+		part += unit * (uint64_t)(**text - '0');
+	}
+	return part;
+}
+
+/* What a unit of time after a number stands for, in nanoseconds; 0 for none that is known. */
+static uint64_t unit_ns(const char *suffix)
 {
 	static const struct {
 		const char *suffix;
 		uint64_t ns;
 	} units[] = {{"", 1000000000},	    {"s", 1000000000},	 {"ms", 1000000}, {"us", 1000},
 		     {"m", 60000000000ULL}, {"h", 3600000000000ULL}};
-	const char *wanted = "is not a time; write 30, 30s, 500ms or 2m";
-	uint64_t whole, fraction_ns = 0, scale, ns;
+
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		if (!strcmp(suffix, units[i].suffix))
+			return units[i].ns;
+	}
+	return 0;
+}
+
+/* Returns 0, -EINVAL for what is no time, or -ERANGE when it is 0 or too long, as *ret_ns tells. */
+static int parse_time(const char *text, uint64_t *ret_ns)
+{
+	uint64_t whole, unit;
 
 	if (!take_number(&text, UINT64_MAX, &whole))
-		return wanted;
-	const char *fraction = text;
-	if (*text == '.')
-		text += 1 + strspn(text + 1, "0123456789");
-	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-		if (strcmp(text, units[i].suffix))
-			continue;
-		scale = units[i].ns;
-		for (const char *digit = fraction + 1; *fraction == '.' && digit < text; digit++) {
-			scale /= 10;
-			fraction_ns += scale * (uint64_t)(*digit - '0');
-		}
-		if (__builtin_mul_overflow(whole, units[i].ns, &ns) || ns > DURATION_MAX_NS)
-			return "is too long; give at most 8760h, or leave it out to capture until "
-			       "Ctrl-C";
-		ns += fraction_ns;
-		if (ns == 0)
-			return "would record nothing; give a time above 0, or leave it out to "
-			       "capture until Ctrl-C";
-		*(uint64_t *)field = ns;
-		return NULL;
+		return -EINVAL;
+	unit = unit_ns(text + (*text == '.' ? 1 + strspn(text + 1, "0123456789") : 0));
+	if (!unit)
+		return -EINVAL;
+	if (__builtin_mul_overflow(whole, unit, ret_ns) || *ret_ns > DURATION_MAX_NS) {
+		*ret_ns = UINT64_MAX;
+		return -ERANGE;
 	}
-	return wanted;
+	*ret_ns += take_fraction(&text, unit);
+	return *ret_ns ? 0 : -ERANGE;
+}
+
+const char *parse_duration(const char *text, void *field)
+{
+	uint64_t ns;
+	int err = parse_time(text, &ns);
+
+	if (err == -EINVAL)
+		return "is not a time; write 30, 30s, 500ms or 2m";
+	if (err && !ns)
+		return "would record nothing; give a time above 0, or leave it out to capture until "
+		       "Ctrl-C";
+	if (err)
+		return "is too long; give at most 8760h, or leave it out to capture until Ctrl-C";
+	*(uint64_t *)field = ns;
+	return NULL;
+}
+
+const char *parse_wait(const char *text, void *field)
+{
+	uint64_t ns;
+	int err = parse_time(text, &ns);
+
+	if (err == -EINVAL)
+		return "is not a time; write 2ms, 500us or 1.5s";
+	if (err && !ns)
+		return "is no limit; give a time above 0, or leave it out";
+	if (err)
+		return "is too long; give at most 8760h, or leave it out";
+	*(uint64_t *)field = ns;
+	return NULL;
+}
+
+/* The state, or set of them, of that name; 0 for none. */
+static unsigned int state_find(const char *name, size_t len)
+{
+	static const struct {
+		const char *name;
+		unsigned int states;
+	} table[] = {{"sleep", WAIT_SLEEP},   {"disk", WAIT_DISK},     {"stopped", WAIT_STOPPED},
+		     {"traced", WAIT_TRACED}, {"parked", WAIT_PARKED}, {"idle", WAIT_IDLE},
+		     {"all", WAIT_ALL}};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		if (strlen(table[i].name) == len && !memcmp(table[i].name, name, len))
+			return table[i].states;
+	}
+	return 0;
+}
+
+const char *parse_states(const char *text, void *field)
+{
+	unsigned int states = 0;
+
+	do {
+		size_t len = strcspn(text, ",");
+		unsigned int found = state_find(text, len);
+
+		if (!found)
+			return "is not a list of states; use sleep, disk, stopped, traced, parked, "
+			       "idle or all";
+		states |= found;
+		text += len;
+	} while (*text++);
+	*(unsigned int *)field |= states;
+	return NULL;
+}
+
+const char *parse_chain(const char *text, void *field)
+{
+	uint64_t wakers;
+
+	_Static_assert(WAKER_CHAIN_MAX == 4, "the message says so");
+	if (!take_number(&text, WAKER_CHAIN_MAX, &wakers) || *text || !wakers)
+		return "is not a number of wakers from 1 to 4";
+	*(uint64_t *)field = wakers;
+	return NULL;
+}
+
+const char *parse_percent(const char *text, void *field)
+{
+	const char *wanted = "is not a percentage from 0 to 100, such as 3 or 0.5";
+	uint64_t ppm;
+	bool is_zero = !text[strspn(text, "0.%")];
+
+	if (!take_number(&text, 100, &ppm))
+		return wanted;
+	ppm = ppm * PPM_PER_PERCENT + take_fraction(&text, PPM_PER_PERCENT);
+	if (*text == '%')
+		text++;
+	if (*text || ppm > 100 * PPM_PER_PERCENT)
+		return wanted;
+	if (!ppm && !is_zero)
+		return "is too little; give at least 0.0001, or 0 for no limit";
+	*(uint64_t *)field = ppm;
+	return NULL;
 }
 
 const char *parse_frequency(const char *text, void *field)

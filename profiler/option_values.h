@@ -12,6 +12,10 @@ option_parser parse_flag;      /* bool: set; takes no text */
 option_parser parse_text;      /* const char *; not empty */
 option_parser parse_texts;     /* struct text_list: appended */
 option_parser parse_duration;  /* uint64_t nanoseconds, above 0, to a year: 30, 500ms, 1.5m */
+option_parser parse_wait;      /* uint64_t nanoseconds, likewise */
+option_parser parse_states;    /* unsigned int, set of enum wait_state: added to; disk,idle */
+option_parser parse_chain;     /* uint64_t, 1 to WAKER_CHAIN_MAX */
+option_parser parse_percent;   /* uint64_t parts per million, 0 to 100 percent: 3, 0.5, 2% */
 option_parser parse_frequency; /* uint64_t hertz, above 0 */
 option_parser parse_entries;   /* uint64_t, 64 to 16777216 */
 option_parser parse_ids;       /* struct number_list: 1,2,3; each above 0 */

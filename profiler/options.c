@@ -10,8 +10,8 @@
 #include "profiler/model/alloc.h"
 #include "profiler/option_values.h"
 
-#define DEFAULT_FREQUENCY_HZ 99 /* not 100: must not march in step with timers */
-#define DEFAULT_UNWIND_BYTES (64ULL << 20)
+#define DEFAULT_UNWIND_BYTES	 (64ULL << 20)
+#define DEFAULT_MAX_OVERHEAD_PPM 30000
 
 struct option_spec {
 	const char *name;
@@ -34,18 +34,33 @@ static const struct option_spec specs[] = {
 	{"cpu", 'C', "LIST", parse_cpus, FIELD(cpus), FOR_CAPTURES, "only these CPUs, e.g. 0-3,8"},
 	{"duration", 'd', "TIME", parse_duration, FIELD(duration_ns), FOR_CAPTURES,
 	 "30, 30s, 500ms, 2m, 1h; default: until Ctrl-C, or until the target exits"},
-	{"frequency", 'F', "HZ", parse_frequency, FIELD(frequency_hz), FOR_CPU,
-	 "samples per second and CPU; default 99"},
+	{"frequency", 'F', "HZ", parse_frequency, FIELD(frequency_hz), FOR_CAPTURES,
+	 "samples per second and CPU; default 99; for the views cpu and wall"},
 	{"event", 'e', "EVENT", parse_text, FIELD(event), FOR_CPU,
-	 "what drives the samples: cpu-clock (default), page-faults, or where the CPU has counters "
+	 "what drives the samples: " EVENT_DEFAULT " (default), page-faults, or where the CPU has counters "
 	 "cycles, instructions, cache-references, cache-misses, branches, branch-misses"},
+	{"min-wait", 0, "TIME", parse_wait, FIELD(min_wait_ns), FOR_WAITS,
+	 "only waits of at least this length, e.g. 2ms or 500us"},
+	{"max-wait", 0, "TIME", parse_wait, FIELD(max_wait_ns), FOR_WAITS,
+	 "only waits of at most this length"},
+	{"state", 0, "LIST", parse_states, FIELD(wait_states), FOR_WAITS,
+	 "only waits that began in one of these states: sleep, disk, stopped, traced, parked, idle, "
+	 "all; default: all but idle"},
+	{"complete-only", 0, NULL, parse_flag, FIELD(complete_only), FOR_WAITS,
+	 "leave out waits that had begun before the capture, or went on after it"},
+	{"chain", 0, "N", parse_chain, FIELD(waker_chain), FOR_WAITS,
+	 "in the view offwake, show who woke the waker, and so on: up to N wakers, 1 (default) to 4"},
+	{"max-overhead", 0, "PCT", parse_percent, FIELD(max_overhead_ppm), FOR_WAITS,
+	 "of the CPUs' time that tracing may take, before only some of the waits are looked at and "
+	 "the others estimated; default 3; 0: no limit"},
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
 	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES,
 	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none"},
 	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
 	 "write FILE, repeatable; its suffix decides the format: .svg, .folded or .txt; - is "
-	 "folded text on standard output"},
+	 "folded text on standard output; of a capture also VIEW:FILE, where VIEW is the command "
+	 "that draws it so: -o offcpu:blocked.svg -o wall:all.svg"},
 	{"format", 0, "NAME", parse_text, FIELD(format), FOR_OUTPUTS,
 	 "svg or folded, whatever the suffix"},
 	{"title", 0, "TEXT", parse_text, FIELD(title), FOR_OUTPUTS, "heading of the graph"},
@@ -71,10 +86,11 @@ static const struct option_spec specs[] = {
 void options_init(struct options *options)
 {
 	*options = (struct options){
-		.frequency_hz = DEFAULT_FREQUENCY_HZ,
-		.event = "cpu-clock",
+		.event = EVENT_DEFAULT,
 		.group = GROUP_THREAD,
 		.unwind_bytes = DEFAULT_UNWIND_BYTES,
+		.waker_chain = 1,
+		.max_overhead_ppm = DEFAULT_MAX_OVERHEAD_PPM,
 	};
 }
 

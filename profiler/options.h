@@ -17,12 +17,18 @@
 /* Which commands take an option. */
 enum command_set {
 	FOR_CPU = 1 << 0,
-	FOR_RENDER = 1 << 1,
-	FOR_DOCTOR = 1 << 2,
-	FOR_HELP = 1 << 3,
-	FOR_CAPTURES = FOR_CPU,
+	FOR_OFFCPU = 1 << 1,
+	FOR_RUNQ = 1 << 2,
+	FOR_WAKEUP = 1 << 3,
+	FOR_OFFWAKE = 1 << 4,
+	FOR_WALL = 1 << 5,
+	FOR_RENDER = 1 << 6,
+	FOR_DOCTOR = 1 << 7,
+	FOR_HELP = 1 << 8,
+	FOR_WAITS = FOR_OFFCPU | FOR_RUNQ | FOR_WAKEUP | FOR_OFFWAKE | FOR_WALL,
+	FOR_CAPTURES = FOR_CPU | FOR_WAITS,
 	FOR_OUTPUTS = FOR_CAPTURES | FOR_RENDER,
-	FOR_ALL = FOR_CPU | FOR_RENDER | FOR_DOCTOR | FOR_HELP,
+	FOR_ALL = FOR_CAPTURES | FOR_RENDER | FOR_DOCTOR | FOR_HELP,
 };
 
 struct number_list {
@@ -35,6 +41,10 @@ struct text_list {
 	size_t count, cap;
 };
 
+#define EVENT_DEFAULT	     "cpu-clock"
+#define FREQUENCY_DEFAULT_HZ 99 /* not 100: must not march in step with timers */
+#define WAIT_DEFAULT	     (WAIT_ALL & ~WAIT_IDLE)
+
 struct options {
 	/* target */
 	struct number_list pids;
@@ -45,7 +55,7 @@ struct options {
 
 	/* capture */
 	uint64_t duration_ns; /* 0: until told to stop */
-	uint64_t frequency_hz;
+	uint64_t frequency_hz; /* 0: FREQUENCY_DEFAULT_HZ where something is sampled */
 	const char *event;
 	bool user_only;
 	bool kernel_only;
@@ -54,8 +64,15 @@ struct options {
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* at most, of unwind tables */
 
+	/* waits */
+	uint64_t min_wait_ns, max_wait_ns; /* 0: no limit */
+	unsigned int wait_states;	   /* set of enum wait_state; 0: WAIT_DEFAULT */
+	bool complete_only;
+	uint64_t waker_chain;
+	uint64_t max_overhead_ppm; /* of the CPUs' time; 0: no limit */
+
 	/* output */
-	struct text_list outputs;
+	struct text_list outputs; /* [VIEW:]FILE */
 	const char *format;
 	const char *title;
 	const char *note;

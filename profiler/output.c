@@ -113,27 +113,35 @@ static void say_formats(void)
 		say_more("  %-14s %-8s %s", format->suffixes, format->name, format->about);
 }
 
-static int plan_one(struct output_plan *plan, const struct options *options, const char *path)
+/* The format of a file, by --format or its suffix; says what is wrong when it has none. */
+static const struct render_format *choose_format(const struct options *options, const char *path)
 {
-	struct output output = {0};
-	int err;
+	const struct render_format *format;
 
 	if (options->format)
-		output.format = render_format_by_name(options->format);
+		format = render_format_by_name(options->format);
 	else
-		output.format = is_stdout(path) ? render_format_by_name("folded")
-						: render_format_by_suffix(path);
-	if (!output.format) {
-		if (options->format)
-			say_error("--format %s: no such format; these can be written:",
-				  options->format);
-		else
-			say_error("--output %s: the suffix names no format; use one of these, or "
-				  "--format:",
-				  path);
-		say_formats();
+		format = is_stdout(path) ? render_format_by_name("folded")
+					 : render_format_by_suffix(path);
+	if (format)
+		return format;
+	if (options->format)
+		say_error("--format %s: no such format; these can be written:", options->format);
+	else
+		say_error("--output %s: the suffix names no format; use one of these, or --format:",
+			  path);
+	say_formats();
+	return NULL;
+}
+
+static int plan_one(struct output_plan *plan, const struct options *options, enum view_id view,
+		    const char *path)
+{
+	struct output output = {.view = view, .format = choose_format(options, path)};
+	int err;
+
+	if (!output.format)
 		return EXIT_USAGE;
-	}
 	output.path = resolve(path);
 	err = output.path ? try_path(output.path) : -ENOMEM;
 	if (err) {
@@ -150,15 +158,58 @@ static int plan_one(struct output_plan *plan, const struct options *options, con
 	return 0;
 }
 
-int output_plan(struct output_plan *plan, const struct options *options, const char *default_path)
+/* The view of "VIEW:FILE"; VIEW_PLAIN of what has none. */
+static enum view_id text_view(const char *text)
+{
+	size_t len = strcspn(text, ":");
+
+	return text[len] ? view_find(text, len) : VIEW_PLAIN;
+}
+
+unsigned int output_views(const struct options *options, enum view_id view)
+{
+	unsigned int set = VIEW_BIT(view);
+
+	for (size_t i = 0; i < options->outputs.count; i++) {
+		enum view_id named = text_view(options->outputs.texts[i]);
+
+		if (named != VIEW_PLAIN)
+			set |= VIEW_BIT(named);
+	}
+	return set;
+}
+
+/* Plans "[VIEW:]FILE". */
+static int plan_text(struct output_plan *plan, const struct options *options, const char *text)
+{
+	enum view_id view = text_view(text);
+	const char *path;
+
+	if (view == VIEW_PLAIN)
+		return plan_one(plan, options, plan->view, text);
+	path = strchr(text, ':') + 1;
+	if (plan->view == VIEW_PLAIN) {
+		say_error("--output %s: only captures have views; if the file is called so, write "
+			  "./%s", text, text);
+		return EXIT_USAGE;
+	}
+	if (!*path) {
+		say_error("--output %s: there is no file after the view", text);
+		return EXIT_USAGE;
+	}
+	return plan_one(plan, options, view, path);
+}
+
+int output_plan(struct output_plan *plan, const struct options *options, enum view_id view,
+		const char *default_path)
 {
 	int status = 0;
 
-	*plan = (struct output_plan){0};
+	*plan = (struct output_plan){.view = view, .views = output_views(options, view)};
 	if (!options->outputs.count)
-		return plan_one(plan, options, default_path);
+		return plan_one(plan, options, view, default_path);
 	for (size_t i = 0; i < options->outputs.count && !status; i++)
-		status = plan_one(plan, options, options->outputs.texts[i]);
+		status = plan_text(plan, options, options->outputs.texts[i]);
 	return status;
 }
 
@@ -269,15 +320,18 @@ static void ignore_signals(bool ignore)
 	}
 }
 
-int output_write(struct output_plan *plan, const struct render_input *input)
+int output_write(struct output_plan *plan, enum view_id view, const struct render_input *input)
 {
 	int status = EXIT_DONE;
 
 	ignore_signals(true);
 	for (size_t i = 0; i < plan->count; i++) {
 		struct output *output = &plan->outputs[i];
-		int err = write_one(output, input);
+		int err;
 
+		if (output->view != view)
+			continue;
+		err = write_one(output, input);
 		if (err) {
 			say_error("cannot write %s: %s",
 				  is_stdout(output->path) ? "standard output" : output->path,

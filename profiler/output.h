@@ -9,31 +9,41 @@
 
 #include <stddef.h>
 
+#include "profiler/model/view.h"
 #include "profiler/options.h"
 #include "render/render.h"
 
 struct output {
 	char *path; /* "-": standard output */
 	const struct render_format *format;
+	enum view_id view;
 	bool written; /* whole and in its place */
 };
 
 struct output_plan {
 	struct output *outputs;
 	size_t count, cap;
+	enum view_id view;  /* the command's own */
+	unsigned int views; /* output_views() */
 };
+
+/* The views that will be drawn: a set of VIEW_BIT() of the command's own and those of -o. */
+unsigned int output_views(const struct options *options, enum view_id view);
 
 /*
  * Plans the files of -o, or `default_path` where there is none, and sees that each can be written.
- * Says what is wrong; returns 0, EXIT_USAGE (no such format) or EXIT_FAILED (cannot be written).
+ * `view` is the command's own, which files without a view before their names get; with VIEW_PLAIN
+ * there is no other. Says what is wrong; returns 0, EXIT_USAGE (no such format, no view) or
+ * EXIT_FAILED (cannot be written).
  */
-int output_plan(struct output_plan *plan, const struct options *options, const char *default_path);
+int output_plan(struct output_plan *plan, const struct options *options, enum view_id view,
+		const char *default_path);
 void output_plan_fini(struct output_plan *plan);
 
 /*
- * Writes every planned file, and marks it as written. One that fails is said and does not keep the others from being
- * written. Returns EXIT_DONE or EXIT_FAILED.
+ * Writes every planned file of a view, and marks it as written. One that fails is said and does not
+ * keep the others from being written. Returns EXIT_DONE or EXIT_FAILED.
  */
-int output_write(struct output_plan *plan, const struct render_input *input);
+int output_write(struct output_plan *plan, enum view_id view, const struct render_input *input);
 
 #endif

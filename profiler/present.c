@@ -1,73 +1,132 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tree, report and files from a profile; see present.h. */
+/* Trees, report and files from a profile; see present.h. */
 #include "profiler/present.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "profiler/model/alloc.h"
 #include "profiler/model/tree_build.h"
 #include "profiler/report.h"
 #include "profiler/say.h"
 
-/* What the user said about the graph goes over what the profile says of itself. */
-static int describe(struct circumstances *about, const struct options *options)
-{
-	const struct {
-		const char *said;
-		char **kept;
-	} texts[] = {{options->title, &about->title}, {options->note, &about->note}};
+/* Everything that one view is drawn from. */
+struct drawing {
+	struct tree *tree;
+	struct circumstances about; /* the profile's, with what differs by view; borrowed texts */
+	char *title;		    /* of which this one is owned */
+	struct tree_quality quality;
+};
 
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		if (!texts[i].said)
-			continue;
-		free(*texts[i].kept);
-		*texts[i].kept = strdup(texts[i].said);
-		if (!*texts[i].kept)
-			return EXIT_FAILED;
+/*
+ * The circumstances as the graph of a view tells them: its own command and values, a sampling rate
+ * only where it has samples, and what the user said over what the profile says of itself. 0 or
+ * -ENOMEM.
+ */
+static int describe(struct drawing *drawing, const struct circumstances *about,
+		    const struct options *options, const struct view *view)
+{
+	struct circumstances *own = &drawing->about;
+
+	*own = *about;
+	memcpy(own->values, drawing->tree->values, sizeof(own->values));
+	own->nr_values = drawing->tree->nr_values;
+	if (*view->name)
+		own->command = (char *)view->name;
+	if (view->activities && !(view->activities & ACTIVITY_BIT(ACTIVITY_CPU))) {
+		own->frequency_hz = 0;
+		own->event = NULL;
 	}
-	return 0;
+	if (options->note)
+		own->note = (char *)options->note;
+	if (options->title)
+		drawing->title = strdup(options->title);
+	else if (!about->title && about->target && *view->words &&
+		 asprintf(&drawing->title, "%s %s", about->target, view->words) < 0)
+		drawing->title = NULL;
+	if (drawing->title)
+		own->title = drawing->title;
+	return drawing->title || !options->title ? 0 : -ENOMEM;
+}
+
+static void drawing_fini(struct drawing *drawing)
+{
+	tree_free(drawing->tree);
+	free(drawing->title);
+}
+
+/*
+ * A profile without activities has one tree, whatever it is called. Returns NULL when the profile
+ * cannot be drawn as this view.
+ */
+static const struct view *tree_view(const struct profile *profile, enum view_id view)
+{
+	if (view_values_declared(&profile->about))
+		return &views[view];
+	return view == VIEW_PLAIN || view == VIEW_CPU ? &views[VIEW_PLAIN] : NULL;
+}
+
+/* Draws one view: its report, if that is wanted, and its files. Returns the exit status. */
+static int present_view(const struct profile *profile, struct symbols *symbols,
+			const struct options *options, struct output_plan *plan, enum view_id view,
+			bool report)
+{
+	const struct view *from = tree_view(profile, view);
+	struct drawing drawing = {0};
+	int status = EXIT_FAILED;
+
+	if (!from) {
+		say_error("the profile has nothing that the view %s shows", views[view].name);
+		return EXIT_FAILED;
+	}
+	drawing.tree = tree_build(profile, symbols, options->group, from);
+	if (!drawing.tree || describe(&drawing, &profile->about, options, &views[view])) {
+		say_error("out of memory");
+		goto out;
+	}
+	tree_measure(drawing.tree, &drawing.quality);
+	struct render_input input = {
+		.tree = drawing.tree,
+		.about = &drawing.about,
+		.quality = &drawing.quality,
+		.annotate = options->annotate,
+	};
+	if (report)
+		report_print(&input, &views[view]);
+	status = output_write(plan, view, &input);
+out:
+	drawing_fini(&drawing);
+	return status;
 }
 
 int present(struct profile *profile, struct symbols *symbols, const struct options *options,
 	    struct output_plan *plan, bool report)
 {
 	const char *wrong = profile_check(profile);
-	struct tree_quality quality;
-	struct tree *tree;
-	int status;
+	int status = EXIT_DONE;
 
 	if (wrong) {
 		say_error("the profile contradicts itself: %s; this is a defect in bolometer",
 			  wrong);
 		return EXIT_FAILED;
 	}
-	tree = tree_build(profile, symbols, options->group, &views[VIEW_PLAIN]);
-	if (!tree || describe(&profile->about, options)) {
-		say_error("out of memory");
-		tree_free(tree);
-		return EXIT_FAILED;
+	/* The command's own view first, as its report stands before all that is said of files. */
+	for (int turn = 0; turn < VIEW_COUNT; turn++) {
+		enum view_id view = (enum view_id)((plan->view + turn) % VIEW_COUNT);
+
+		if ((plan->views & VIEW_BIT(view)) &&
+		    present_view(profile, symbols, options, plan, view, report && !turn))
+			status = EXIT_FAILED;
 	}
-	tree_measure(tree, &quality);
-	struct render_input input = {
-		.tree = tree,
-		.about = &profile->about,
-		.quality = &quality,
-		.annotate = options->annotate,
-	};
-	if (report)
-		report_print(&input);
-	status = output_write(plan, &input);
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->outputs[i].written && strcmp(plan->outputs[i].path, "-"))
 			say("wrote %s", plan->outputs[i].path);
 	}
-	tree_free(tree);
 	return status;
 }
 
-int present_named(struct profile *profile, const struct options *options,
-		  struct output_plan *plan)
+int present_named(struct profile *profile, const struct options *options, struct output_plan *plan)
 {
 	struct symbols symbols;
 	int status;

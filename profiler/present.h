@@ -9,9 +9,9 @@
 #include "profiler/output.h"
 
 /*
- * Checks the profile, builds the tree and writes every planned file. The profile must be sealed
- * and named by `symbols`. With `report`, the report goes to standard error first. Says what fails;
- * returns the exit status.
+ * Checks the profile, builds the tree of each view that is planned and writes its files. The profile
+ * must be sealed and named by `symbols`. With `report`, the report of the plan's own view goes to
+ * standard error first. Says what fails; returns the exit status.
  */
 int present(struct profile *profile, struct symbols *symbols, const struct options *options,
 	    struct output_plan *plan, bool report);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The report of a capture; see report.h. */
+/* The report of a capture; see report.h. What is told of waits alone is in report_waits.c. */
 #include "profiler/report.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "profiler/model/markers.h"
+#include "profiler/report_waits.h"
 #include "profiler/say.h"
 
 #define FUNCTIONS_SHOWN 10
@@ -13,16 +14,6 @@
 static double percent(int64_t part, int64_t whole)
 {
 	return whole ? 100.0 * (double)part / (double)whole : 0.0;
-}
-
-static int compare_total(const void *left, const void *right, void *data)
-{
-	const struct tree_function *a = left, *b = right;
-	const struct tree *tree = data;
-
-	if (a->total != b->total)
-		return a->total > b->total ? -1 : 1;
-	return tree_frame_compare(tree->strings, &tree->frames[a->frame], &tree->frames[b->frame]);
 }
 
 static void print_functions(const struct tree *tree, const struct tree_function *functions,
@@ -61,7 +52,7 @@ static void print_hottest(const struct tree *tree)
 	say("    self   total  function");
 	print_functions(tree, functions, count);
 	by_self = shown(functions, count);
-	qsort_r(functions, count, sizeof(*functions), compare_total, (void *)tree);
+	tree_functions_by_total(tree, functions, count);
 	if (shown(functions, count) != by_self) {
 		say("hottest by total:");
 		print_functions(tree, functions, count);
@@ -82,12 +73,15 @@ static void print_reasons(const struct tree *tree, const struct tree_quality *qu
 	}
 }
 
-static void print_trust(const struct tree *tree, const struct tree_quality *quality)
+static void print_trust(const struct tree *tree, const struct tree_quality *quality, bool waits)
 {
+	const char *of = waits ? "time with a user stack, the part that"
+			       : "samples with a user stack, those that";
+
 	if (quality->with_user)
-		say("stacks: %.1f%% rooted (of the samples with a user stack, those that reached the "
-		    "thread's root); %.1f%% incomplete, %.1f%% truncated",
-		    percent(quality->rooted, quality->with_user),
+		say("stacks: %.1f%% rooted (of the %s reached the thread's root); %.1f%% incomplete, "
+		    "%.1f%% truncated",
+		    percent(quality->rooted, quality->with_user), of,
 		    percent(quality->incomplete, quality->with_user),
 		    percent(quality->truncated, quality->with_user));
 	print_reasons(tree, quality);
@@ -97,12 +91,22 @@ static void print_trust(const struct tree *tree, const struct tree_quality *qual
 		    percent(quality->no_stack, quality->total));
 }
 
-static void print_events(const struct circumstances *about, int64_t recorded)
+/* Events in the profile: what is left of those that fired, as profile_check() saw to. */
+static uint64_t recorded_events(const struct circumstances *about)
+{
+	uint64_t recorded = about->fired;
+
+	for (size_t i = 0; i < about->nr_events && about->fired; i++)
+		recorded -= about->events[i].count;
+	return recorded;
+}
+
+static void print_events(const struct circumstances *about, const char *word)
 {
 	if (!about->fired)
 		return;
-	say("events: %llu fired = %lld recorded + %llu lost + the ones left out below",
-	    (unsigned long long)about->fired, (long long)recorded,
+	say("%s: %llu fired = %llu recorded + %llu lost + the ones left out below", word,
+	    (unsigned long long)about->fired, (unsigned long long)recorded_events(about),
 	    (unsigned long long)circumstances_lost(about));
 	for (size_t i = 0; i < about->nr_events; i++) {
 		if (about->events[i].count)
@@ -113,28 +117,29 @@ static void print_events(const struct circumstances *about, int64_t recorded)
 }
 
 /* What can be done about losses goes with them. */
-static void print_remedy(const struct circumstances *about, int64_t recorded)
+static void print_remedy(const struct circumstances *about)
 {
 	uint64_t lost = circumstances_lost(about);
+	int64_t recorded = (int64_t)recorded_events(about);
 
 	if (lost)
 		say("  %.1f%% of what was to be recorded is missing; larger tables may help: "
 		    "--table-entries", percent((int64_t)lost, recorded + (int64_t)lost));
 }
 
-static void print_cost(const struct circumstances *about)
+static void print_cost(const struct circumstances *about, const char *event)
 {
 	if (!about->own_cpu_ns)
 		return;
 	say("cost: %.2f s CPU, %.1f MB memory and %.1f MB of BPF maps", about->own_cpu_ns / 1e9,
 	    (double)about->own_rss_bytes / 1e6, (double)about->map_bytes / 1e6);
 	if (about->own_program_runs)
-		say("cost in the kernel: %.0f ns a sample that fired, %.2f ms in all",
-		    (double)about->own_program_ns / (double)about->own_program_runs,
+		say("cost in the kernel: %.0f ns %s, %.2f ms in all",
+		    (double)about->own_program_ns / (double)about->own_program_runs, event,
 		    (double)about->own_program_ns / 1e6);
 }
 
-void report_print(const struct render_input *input)
+static void print_samples(const struct render_input *input)
 {
 	const struct circumstances *about = input->about;
 
@@ -143,8 +148,21 @@ void report_print(const struct render_input *input)
 	    (long long)tree_total(input->tree, 0, 0), about->duration_ns / 1e9,
 	    (unsigned long long)about->frequency_hz, about->event ? about->event : "?",
 	    about->cpus);
-	print_trust(input->tree, input->quality);
-	print_events(about, tree_total(input->tree, 0, 0));
-	print_remedy(about, tree_total(input->tree, 0, 0));
-	print_cost(about);
+}
+
+void report_print(const struct render_input *input, const struct view *view)
+{
+	const struct circumstances *about = input->about;
+	bool waits = view->activities & ~ACTIVITY_BIT(ACTIVITY_CPU);
+	bool samples = !waits || (view->activities & ACTIVITY_BIT(ACTIVITY_CPU));
+
+	if (waits)
+		report_waits(input, view);
+	else
+		print_samples(input);
+	print_trust(input->tree, input->quality, waits);
+	report_books(about);
+	print_events(about, samples ? "events" : "waits");
+	print_remedy(about);
+	print_cost(about, waits ? "an event" : "a sample that fired");
 }

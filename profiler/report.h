@@ -3,9 +3,10 @@
 #ifndef BOLOMETER_REPORT_H
 #define BOLOMETER_REPORT_H
 
+#include "profiler/model/view.h"
 #include "render/render.h"
 
-/* Says nothing when quiet. */
-void report_print(const struct render_input *input);
+/* Of the tree of a view, or of one that stands for it. Says nothing when quiet. */
+void report_print(const struct render_input *input, const struct view *view);
 
 #endif

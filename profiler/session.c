@@ -22,6 +22,7 @@
 struct session {
 	struct capture *capture;
 	struct target *target;
+	const struct capture_config *config;
 	int signal_fd;
 	uint64_t start_ns, end_ns; /* end: UINT64_MAX without a duration */
 	uint64_t progress_ns;
@@ -54,6 +55,14 @@ static bool told_to_stop(struct session *session)
 	return true;
 }
 
+/* What is counted: events of all views together. */
+static const char *events_word(const struct capture_config *config)
+{
+	if (!(config->views & VIEWS_SAMPLED))
+		return "waits";
+	return config->views == VIEW_BIT(VIEW_CPU) ? "samples" : "samples and waits";
+}
+
 static void show_progress(struct session *session, uint64_t now_ns)
 {
 	struct capture_progress progress;
@@ -69,9 +78,9 @@ static void show_progress(struct session *session, uint64_t now_ns)
 	else
 		snprintf(time_left, sizeof(time_left), "%.0f s left",
 			 now_ns < session->end_ns ? (session->end_ns - now_ns) / 1e9 : 0.0);
-	fprintf(stderr, "\r\033[K%s  %llu samples  %llu stacks  %llu lost", time_left,
-		(unsigned long long)progress.recorded, (unsigned long long)progress.stacks,
-		(unsigned long long)progress.lost);
+	fprintf(stderr, "\r\033[K%s  %llu %s  %llu stacks  %llu lost", time_left,
+		(unsigned long long)progress.recorded, events_word(session->config),
+		(unsigned long long)progress.stacks, (unsigned long long)progress.lost);
 }
 
 static void clear_progress(const struct session *session)
@@ -107,17 +116,32 @@ static int wait_for_end(struct session *session)
 	return err;
 }
 
+/* "for 30 s", "until Ctrl-C". */
+static void span_text(const struct session *session, const struct options *options, char *text,
+		      size_t size)
+{
+	if (options->duration_ns)
+		snprintf(text, size, "for %.4g s", options->duration_ns / 1e9);
+	else if (target_can_end(session->target))
+		snprintf(text, size, "until it ends, or Ctrl-C");
+	else
+		snprintf(text, size, "until Ctrl-C");
+}
+
 /* What goes on, for those who did not mean it; a terminal's progress line comes below. */
 static void say_start(const struct session *session, const struct options *options)
 {
-	char span[64] = "until Ctrl-C";
+	const struct capture_config *config = session->config;
+	const char *target = session->target->about;
+	char span[64];
 
-	if (options->duration_ns)
-		snprintf(span, sizeof(span), "for %.4g s", options->duration_ns / 1e9);
-	else if (target_can_end(session->target))
-		snprintf(span, sizeof(span), "until it ends, or Ctrl-C");
-	say("sampling %s, %llu Hz of %s, %s", session->target->about,
-	    (unsigned long long)options->frequency_hz, options->event, span);
+	span_text(session, options, span, sizeof(span));
+	if (!(config->views & VIEWS_SAMPLED))
+		say("tracing waits of %s, %s", target, span);
+	else
+		say("sampling %s, %llu Hz of %s, %s%s", target,
+		    (unsigned long long)config->frequency_hz, config->event,
+		    config->views == VIEW_BIT(VIEW_CPU) ? "" : "and tracing its waits, ", span);
 }
 
 /* From the start of the events to the last sample. Returns 0 or -errno; says what failed. */
@@ -146,15 +170,17 @@ static int run(struct session *session, const struct options *options)
 		err = capture_stop(session->capture);
 	if (err)
 		say_error("%s", *capture_error(session->capture) ? capture_error(session->capture)
-								  : strerror(-err));
+								 : strerror(-err));
 	return err;
 }
 
-int session_run(struct capture *capture, struct target *target, const struct options *options)
+int session_run(struct capture *capture, struct target *target, const struct options *options,
+		const struct capture_config *config)
 {
 	struct session session = {
 		.capture = capture,
 		.target = target,
+		.config = config,
 		.on_terminal = !options->quiet && isatty(STDERR_FILENO),
 	};
 	int err;
@@ -175,10 +201,9 @@ void session_own_cost(struct circumstances *about)
 
 	if (getrusage(RUSAGE_SELF, &usage))
 		return;
-	about->own_cpu_ns = ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) *
-				    1000000000 +
-			    ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) *
-				    1000;
+	about->own_cpu_ns =
+		((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
+		((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
 	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	if (about->own_rss_bytes > about->mapped_bytes)
 		about->own_rss_bytes -= about->mapped_bytes; /* they are among the maps */

@@ -10,9 +10,10 @@
 /*
  * Starts the capture, lets the program of `-- PROGRAM` go, and stops the capture when the duration
  * is over, the target has ended, or SIGINT, SIGTERM or SIGHUP arrives, which from then on stay
- * blocked so that the results are written. Says what fails; returns 0 or EXIT_FAILED.
+ * blocked so that the results are written. `config` is what the capture was opened with. Says what fails; returns 0 or EXIT_FAILED.
  */
-int session_run(struct capture *capture, struct target *target, const struct options *options);
+int session_run(struct capture *capture, struct target *target, const struct options *options,
+		const struct capture_config *config);
 
 /* Notes what this process itself has cost so far. */
 void session_own_cost(struct circumstances *about);

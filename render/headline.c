@@ -8,36 +8,24 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
+#include "profiler/model/view.h"
 #include "render/escape.h"
 #include "render/number.h"
 
 #define SEPARATOR "  ·  "
 
-/* What a command's graph is called, what its time is, and whether it has samples at a rate. */
-struct command_words {
-	const char *command;
-	const char *words;
-	const char *time;
-	bool has_rate;
-};
-
-static const struct command_words commands[] = {
-	{"cpu", "on-CPU", "on-CPU time", true},
-	{"offcpu", "off-CPU", "off-CPU time", false},
-	{"runq", "waiting for a CPU", "of waiting", false},
-	{"wakeup", "wakers", "off-CPU time", false},
-	{"offwake", "off-CPU with wakers", "off-CPU time", false},
-	{"wall", "all time, on and off the CPU", "thread time", true},
-};
-
-/* A command that is not in the table is called by its name. */
-static struct command_words words_of(const char *command)
+/* The view that a command draws; VIEW_PLAIN for one that draws none. */
+static const struct view *view_of(const char *command)
 {
-	for (size_t i = 0; command && i < ARRAY_LEN(commands); i++) {
-		if (strcmp(commands[i].command, command) == 0)
-			return commands[i];
-	}
-	return (struct command_words){command, command, "", true};
+	return &views[command ? view_find(command, strlen(command)) : VIEW_PLAIN];
+}
+
+/* A command that draws no view is called by its name. */
+static const char *words_of(const char *command)
+{
+	const struct view *view = view_of(command);
+
+	return *view->words ? view->words : command;
 }
 
 /* Writes parts of a line with a separator between them. */
@@ -89,19 +77,19 @@ static void add_total(struct line *line, const struct render_input *input, size_
 void headline_write_title(FILE *out, const struct render_input *input)
 {
 	const struct circumstances *about = input->about;
-	struct command_words words = words_of(about->command);
+	const struct view *view = view_of(about->command);
 	struct line line = {.out = out};
 
 	line_add(&line, about->title);
 	if (!about->title || !*about->title) {
 		line_add(&line, about->target);
-		line_add(&line, words.words);
+		line_add(&line, words_of(about->command));
 	}
-	add_duration(&line, about, words.has_rate);
+	add_duration(&line, about, !view->activities || view->activities & ACTIVITY_BIT(ACTIVITY_CPU));
 	for (size_t value = 0, told = 0; value < about->nr_values && told < 2; value++) {
 		if (about->values[value].role != VALUE_AMOUNT)
 			continue;
-		add_total(&line, input, value, words.time);
+		add_total(&line, input, value, view->time);
 		told++;
 	}
 }

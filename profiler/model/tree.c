@@ -181,3 +181,18 @@ int tree_functions(const struct tree *tree, size_t value, struct tree_function *
 	*ret_count = count;
 	return 0;
 }
+
+static int compare_totals(const void *left, const void *right, void *data)
+{
+	const struct tree_function *a = left, *b = right;
+	const struct tree *tree = data;
+
+	if (a->total != b->total)
+		return a->total > b->total ? -1 : 1;
+	return tree_frame_compare(tree->strings, &tree->frames[a->frame], &tree->frames[b->frame]);
+}
+
+void tree_functions_by_total(const struct tree *tree, struct tree_function *functions, size_t count)
+{
+	qsort_r(functions, count, sizeof(*functions), compare_totals, (void *)tree);
+}

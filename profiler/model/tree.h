@@ -115,4 +115,8 @@ struct tree_function {
 int tree_functions(const struct tree *tree, size_t value, struct tree_function **ret_functions,
 		   size_t *ret_count);
 
+/* Sorts them by total (descending), then as siblings are. */
+void tree_functions_by_total(const struct tree *tree, struct tree_function *functions,
+			     size_t count);
+
 #endif

@@ -33,10 +33,11 @@ const struct value_type activity_values[ACTIVITY_VALUES] = {
 	}
 
 const struct view views[VIEW_COUNT] = {
-	[VIEW_PLAIN] = {.name = "", .words = ""},
+	[VIEW_PLAIN] = {.name = "", .words = "", .time = ""},
 	[VIEW_CPU] = {
 		.name = "cpu",
 		.words = "on-CPU",
+		.time = "on-CPU time",
 		.activities = CPU,
 		.values = {
 			{{"samples", "count", VALUE_AMOUNT}, ACTIVITY_EVENTS, CPU},
@@ -47,6 +48,7 @@ const struct view views[VIEW_COUNT] = {
 	[VIEW_OFFCPU] = {
 		.name = "offcpu",
 		.words = "off-CPU",
+		.time = "off-CPU time",
 		.activities = BLOCKED | QUEUED,
 		.values = VALUES_OFF_CPU,
 		.nr_values = 4,
@@ -54,6 +56,7 @@ const struct view views[VIEW_COUNT] = {
 	[VIEW_RUNQ] = {
 		.name = "runq",
 		.words = "waiting for a CPU",
+		.time = "of waiting",
 		.activities = QUEUED | PREEMPTED,
 		.rivals = true,
 		.values = {
@@ -67,6 +70,7 @@ const struct view views[VIEW_COUNT] = {
 	[VIEW_WAKEUP] = {
 		.name = "wakeup",
 		.words = "wakers",
+		.time = "off-CPU time",
 		.activities = BLOCKED,
 		.wakers = WAKERS_ALONE,
 		.values = {
@@ -80,6 +84,7 @@ const struct view views[VIEW_COUNT] = {
 	[VIEW_OFFWAKE] = {
 		.name = "offwake",
 		.words = "off-CPU with wakers",
+		.time = "off-CPU time",
 		.activities = BLOCKED | QUEUED,
 		.wakers = WAKERS_ON_TOP,
 		.values = VALUES_OFF_CPU,
@@ -88,6 +93,7 @@ const struct view views[VIEW_COUNT] = {
 	[VIEW_WALL] = {
 		.name = "wall",
 		.words = "all time, on and off the CPU",
+		.time = "thread time",
 		.activities = CPU | BLOCKED | QUEUED | PREEMPTED,
 		.values = {{TIME, ACTIVITY_NS, CPU | BLOCKED | QUEUED | PREEMPTED}},
 		.nr_values = 1,

@@ -68,6 +68,7 @@ enum view_wakers {
 struct view {
 	const char *name;  /* as a command, and before the file of -o: "offcpu" */
 	const char *words; /* in titles: "off-CPU" */
+	const char *time;  /* what its time is called there: "off-CPU time" */
 	unsigned int activities; /* whose samples are in it; 0 for VIEW_PLAIN */
 	enum view_wakers wakers;
 	bool rivals; /* who ran instead is shown */

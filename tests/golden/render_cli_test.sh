@@ -40,10 +40,11 @@ echo '<svg xmlns="http://www.w3.org/2000/svg"/>' >graph.svg
 run render graph.svg -o -; ends "a graph as input" 1 "that is a graph"
 rm graph.svg
 run render x -o; ends "missing value" 2 "-o needs a value: FILE"
+run render x -o cpu:x.svg; ends "a view of a file" 2 "only captures have views"
 run doctor now; ends "argument too many" 2 "doctor takes no argument now"
 run version; ends "version" 0
 is "version is one line" "$(wc -l <out)" 1
-for command in cpu render doctor help version; do
+for command in cpu offcpu runq wakeup offwake wall render doctor help version; do
 	run help "$command"; ends "help $command" 0
 	cp out help
 	run "$command" --help; ends "$command --help" 0
@@ -203,16 +204,17 @@ cp "$BOLOMETER" "$TMP/program"
 refused() {
 	local name=$1 wanted=$2 words=$3
 	shift 3
-	"${unprivileged[@]}" timeout 20 "$TMP/program" cpu "$@" >"$TMP/out" 2>"$TMP/err" </dev/null
+	"${unprivileged[@]}" timeout 20 "$TMP/program" "$capture" "$@" >"$TMP/out" 2>"$TMP/err" </dev/null
 	status=$?
-	cp "$TMP/out" "$TMP/err" . && ends "cpu: $name" "$wanted" "$words"
+	cp "$TMP/out" "$TMP/err" . && ends "$capture: $name" "$wanted" "$words"
 	rm -f out err
-	is "cpu: $name: says one thing" "$(grep -c '^bolometer: ' "$TMP/err")" 1
-	is "cpu: $name: leaves nothing" "$(ls -A)$(cat "$TMP/out")" ""
+	is "$capture: $name: says one thing" "$(grep -c '^bolometer: ' "$TMP/err")" 1
+	is "$capture: $name: leaves nothing" "$(ls -A)$(cat "$TMP/out")" ""
 }
 if [ "${unprivileged[*]}" = false ]; then
 	skip "captures without privileges" "setpriv is not installed"
 else
+	capture=cpu
 	refused "no time" 2 "--duration 0: would record nothing" -d 0
 	refused "negative time" 2 "is not a time" -d -5
 	refused "no frequency" 2 "--frequency 0: is not a frequency" -F 0
@@ -230,6 +232,17 @@ else
 	refused "program without --" 2 "a program to start comes after --" ls
 	refused "two targets" 2 "one target at a time" -p 1 --cgroup /
 	refused "no privileges" 1 "bolometer: " -d 1 -o x.svg
+	refused "an event beside waits" 2 "waits are timed" -e page-faults -o wall:x.svg
+	refused "an option of waits" 2 "no option --min-wait" --min-wait 1ms
+	refused "a view without a file" 2 "--output cpu:: there is no file" -o cpu:
+	capture=offcpu
+	refused "nothing sampled" 2 "--frequency: nothing is sampled here" -F 99
+	refused "too many samples" 2 "--frequency 10000000: above" -F 10000000 -o cpu:x.svg
+	refused "no wait is left" 2 "--min-wait is longer than --max-wait" --min-wait 2s --max-wait 1s
+	refused "no such state" 2 "--state zombie: is not a list of states" --state zombie
+	refused "no such overhead" 2 "--max-overhead lots: is not a percentage" --max-overhead lots
+	refused "no such chain" 2 "--chain 9: is not a number of wakers" --chain 9
+	refused "no privileges" 1 "bolometer: " -d 1 -o runq:x.svg
 fi
 cd "$TMP" || exit 1
 done_testing

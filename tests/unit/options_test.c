@@ -41,7 +41,7 @@ static int parse(enum command_set command, const char *line)
 static void defaults(void **state)
 {
 	ACCEPTS(FOR_CPU, "");
-	assert_int_equal(options.frequency_hz, 99);
+	assert_int_equal(options.frequency_hz, 0);
 	assert_int_equal(options.duration_ns, 0);
 	assert_int_equal(options.group, GROUP_THREAD);
 	assert_string_equal(options.event, "cpu-clock");
@@ -85,6 +85,80 @@ static void every_option_sets_its_field(void **state)
 	/* A list grows when it is given again. */
 	ACCEPTS(FOR_CPU, "-p 3 -p 1,2 --pid=2,9");
 	assert_int_equal(options.pids.count, 4);
+}
+
+static void waits(void **state)
+{
+	static const char *const bad[] = {"''", "2", "-1", "abc"};
+
+	ACCEPTS(FOR_OFFCPU, "");
+	assert_int_equal(options.min_wait_ns + options.max_wait_ns, 0);
+	assert_int_equal(options.wait_states, 0);
+	assert_int_equal(WAIT_DEFAULT, WAIT_SLEEP | WAIT_DISK | WAIT_STOPPED | WAIT_TRACED |
+					       WAIT_PARKED);
+	assert_int_equal(options.waker_chain, 1);
+	assert_int_equal(options.max_overhead_ppm, 30000);
+	assert_false(options.complete_only);
+	ACCEPTS(FOR_WALL, "--min-wait 2ms --max-wait 1.5s --state disk,idle --complete-only --chain 4 "
+			  "--max-overhead 0.5 -F 49");
+	assert_int_equal(options.min_wait_ns, 2000000);
+	assert_int_equal(options.max_wait_ns, 1500000000);
+	assert_int_equal(options.wait_states, WAIT_DISK | WAIT_IDLE);
+	assert_true(options.complete_only);
+	assert_int_equal(options.waker_chain, 4);
+	assert_int_equal(options.max_overhead_ppm, 5000);
+	assert_int_equal(options.frequency_hz, 49);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "--state sleep,%s", bad[i]);
+		REFUSES(FOR_RUNQ, line, "is not a list of states; use sleep, disk");
+	}
+	for (int set = FOR_OFFCPU; set <= FOR_WALL; set <<= 1)
+		ACCEPTS((enum command_set)set, "--min-wait 1us --state all --max-overhead 3%");
+	REFUSES(FOR_CPU, "--min-wait 1ms", "no option --min-wait");
+	REFUSES(FOR_RENDER, "--state all", "no option --state");
+	REFUSES(FOR_OFFCPU, "-e cycles", "no option -e");
+}
+
+static void limits_of_waits(void **state)
+{
+	REFUSES(FOR_OFFCPU, "--min-wait 0", "--min-wait 0: is no limit; give a time above 0");
+	REFUSES(FOR_OFFCPU, "--max-wait 0.0s", "is no limit; give a time above 0");
+	REFUSES(FOR_OFFCPU, "--max-wait 9000h", "is too long; give at most 8760h, or leave it out");
+	REFUSES(FOR_OFFCPU, "--min-wait 5x", "is not a time; write 2ms, 500us or 1.5s");
+	REFUSES(FOR_OFFCPU, "--min-wait -5ms", "is not a time");
+	REFUSES(FOR_OFFWAKE, "--chain 0", "is not a number of wakers from 1 to 4");
+	REFUSES(FOR_OFFWAKE, "--chain 5", "is not a number of wakers from 1 to 4");
+	REFUSES(FOR_OFFWAKE, "--chain 2x", "is not a number of wakers from 1 to 4");
+}
+
+static void percentages(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ppm;
+	} good[] = {{"3", 30000},    {"3%", 30000}, {"0", 0},	      {"0.0%", 0},  {"0.5", 5000},
+		    {"100", 1000000}, {"100.0%", 1000000}, {"0.0001", 1}, {"2.", 20000},
+		    {"1.00019", 10001}};
+	static const char *const bad[] = {"''", "%",    "-1",  "101", "100.1", "3%%",
+					  "3 %", "1e2", "abc", ".5",  "3.5.5"};
+	char line[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		snprintf(line, sizeof(line), "--max-overhead %s", good[i].text);
+		ACCEPTS(FOR_OFFCPU, line);
+		assert_int_equal(options.max_overhead_ppm, good[i].ppm);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		uint64_t ppm = 7;
+
+		assert_non_null(parse_percent(strcmp(bad[i], "''") ? bad[i] : "", &ppm));
+		assert_int_equal(ppm, 7);
+	}
+	REFUSES(FOR_OFFCPU, "--max-overhead 5k", "is not a percentage from 0 to 100");
+	/* It would have become no limit. */
+	REFUSES(FOR_OFFCPU, "--max-overhead 0.00001", "is too little; give at least 0.0001, or 0");
 }
 
 static void durations(void **state)
@@ -281,8 +355,11 @@ static void help_lists_what_is_taken(void **state)
 					    "duration",	     "frequency", "event",    "user",
 					    "kernel",	     "group",	  "output",   "format",
 					    "title",	     "note",	  "annotate", "no-demangle",
-					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help"};
-	static const enum command_set sets[] = {FOR_CPU, FOR_RENDER, FOR_DOCTOR, FOR_HELP};
+					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
+					    "min-wait", "max-wait", "state", "complete-only",
+					    "chain", "max-overhead"};
+	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
+						FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 
 	for (size_t c = 0; c < ARRAY_LEN(sets); c++) {
 		char *help = printed(options_print_help, sets[c]);
@@ -316,6 +393,10 @@ static void commands_are_found(void **state)
 		assert_ptr_equal(command_find(command->name), command);
 		assert_non_null(command->run);
 		assert_true(*command->about);
+		/* A capture is called like what it draws. */
+		assert_int_equal(command->view != VIEW_PLAIN, (command->bit & FOR_CAPTURES) != 0);
+		if (command->view != VIEW_PLAIN)
+			assert_string_equal(command->name, views[command->view].name);
 	}
 	assert_null(command_find("cp"));
 	assert_null(command_find(""));
@@ -326,6 +407,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option_sets_its_field),
+		cmocka_unit_test(waits),
+		cmocka_unit_test(limits_of_waits),
+		cmocka_unit_test(percentages),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(cpu_lists),

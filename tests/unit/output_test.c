@@ -117,13 +117,13 @@ static int listen_to(int (*run)(void *data), void *data)
 
 static int run_write(void *data)
 {
-	return output_write(data, &(struct render_input){0});
+	return output_write(data, VIEW_PLAIN, &(struct render_input){0});
 }
 
 static int write_to(const char *path, const struct render_format *format)
 {
 	struct output output = {.path = (char *)path, .format = format};
-	struct output_plan plan = {&output, 1, 1};
+	struct output_plan plan = {.outputs = &output, .count = 1};
 
 	return listen_to(run_write, &plan);
 }
@@ -132,13 +132,15 @@ struct request {
 	struct options options;
 	struct output_plan plan;
 	const char *default_path;
+	enum view_id view;
 };
 
 static int run_plan(void *data)
 {
 	struct request *request = data;
 
-	return output_plan(&request->plan, &request->options, request->default_path);
+	return output_plan(&request->plan, &request->options, request->view,
+			   request->default_path);
 }
 
 static int plan(struct request *request, const char *path, const char *format)
@@ -205,11 +207,13 @@ static void failure_leaves_what_was_there(void **state)
 
 static void write_under_limit(void)
 {
+	struct output output = {.path = (char *)"old.svg", .format = &large};
+	struct output_plan plan = {.outputs = &output, .count = 1};
+
 	if (!freopen("/dev/null", "w", stderr))
 		_exit(4);
 	setrlimit(RLIMIT_FSIZE, &(struct rlimit){LARGE_BYTES / 2, LARGE_BYTES / 2});
-	if (output_write(&(struct output_plan){&(struct output){.path = (char *)"old.svg", .format = &large}, 1, 1},
-			 &(struct render_input){0}) != EXIT_FAILED)
+	if (output_write(&plan, VIEW_PLAIN, &(struct render_input){0}) != EXIT_FAILED)
 		_exit(3);
 }
 
@@ -237,7 +241,7 @@ static void one_failure_does_not_stop_the_others(void **state)
 	struct output outputs[] = {{.path = (char *)"no/such/folder.svg", .format = &whole},
 				   {.path = (char *)"/dev/full", .format = &whole},
 				   {.path = (char *)"good.svg", .format = &whole}};
-	struct output_plan both = {outputs, 3, 3};
+	struct output_plan both = {.outputs = outputs, .count = 3};
 
 	assert_int_equal(listen_to(run_write, &both), EXIT_FAILED);
 	assert_string_equal(said, "bolometer: cannot write no/such/folder.svg: No such file or "
@@ -392,6 +396,63 @@ static void plans(void **state)
 	expect_files("folder.svg");
 }
 
+/* Plans with a capture's own view, and returns the view of the file. */
+static int plan_view(struct request *request, const char *path)
+{
+	const char *texts[] = {path};
+
+	*request = (struct request){.default_path = "default.svg", .view = VIEW_WALL};
+	request->options.outputs = (struct text_list){texts, 1, 0};
+	return listen_to(run_plan, request);
+}
+
+static void views_stand_before_files(void **state)
+{
+	static const struct {
+		const char *text;
+		enum view_id view;
+		const char *path;
+	} good[] = {
+		{"x.svg", VIEW_WALL, "x.svg"},
+		{"offcpu:x.svg", VIEW_OFFCPU, "x.svg"},
+		{"cpu:-", VIEW_CPU, "-"},
+		{"runq:a:b.svg", VIEW_RUNQ, "a:b.svg"},
+		{"./cpu:x.svg", VIEW_WALL, "./cpu:x.svg"},
+		{"cpus:x.svg", VIEW_WALL, "cpus:x.svg"},
+		{":x.svg", VIEW_WALL, ":x.svg"},
+	};
+	struct request request;
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		assert_int_equal(plan_view(&request, good[i].text), 0);
+		assert_int_equal(request.plan.outputs[0].view, good[i].view);
+		assert_string_equal(request.plan.outputs[0].path, good[i].path);
+		/* The command's own is drawn for the report, whatever the files are. */
+		assert_int_equal(request.plan.view, VIEW_WALL);
+		assert_int_equal(request.plan.views, VIEW_BIT(good[i].view) | VIEW_BIT(VIEW_WALL));
+		output_plan_fini(&request.plan);
+	}
+	assert_int_equal(plan_view(&request, "cpu:"), EXIT_USAGE);
+	assert_string_equal(said, "bolometer: --output cpu:: there is no file after the view\n");
+	output_plan_fini(&request.plan);
+	/* Files have no views to choose from. */
+	expect_plan("cpu:x.svg", NULL, EXIT_USAGE, "--output cpu:x.svg: only captures have views");
+	expect_plan("./cpu:x.svg", NULL, 0, "");
+}
+
+static void only_files_of_the_view_are_written(void **state)
+{
+	struct output outputs[] = {
+		{.path = (char *)"wall.svg", .format = &whole, .view = VIEW_WALL},
+		{.path = (char *)"plain.svg", .format = &whole, .view = VIEW_PLAIN}};
+	struct output_plan both = {.outputs = outputs, .count = 2};
+
+	assert_int_equal(listen_to(run_write, &both), EXIT_DONE);
+	assert_true(outputs[1].written && !outputs[0].written);
+	assert_int_equal(access("wall.svg", F_OK), -1);
+	unlink("plain.svg");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +466,8 @@ int main(void)
 		cmocka_unit_test(links_that_lead_nowhere),
 		cmocka_unit_test(what_cannot_be_written_is_found_early),
 		cmocka_unit_test(plans),
+		cmocka_unit_test(views_stand_before_files),
+		cmocka_unit_test(only_files_of_the_view_are_written),
 		cmocka_unit_test(files_too_large_for_the_limit),
 	};
 

@@ -1,67 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Views: which samples a tree has, what stands above their stacks, and what its values are. */
-#include "tests/unit/unit.h"
+#include "tests/unit/view_fixture.h"
 
 #include "profiler/model/tree_build.h"
 #include "profiler/model/waker_name.h"
 
-/* ---- a profile with activities, from text ---- */
-
 static struct profile *profile;
-
-/* "main;read_k;[no stack]": "_k" marks kernel frames, brackets are markers. */
-static uint32_t stack_of(const char *text)
-{
-	uint32_t stack = STACK_EMPTY, location;
-	char copy[512], *rest = copy, *name;
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	while (*text && (name = strsep(&rest, ";"))) {
-		size_t len = strlen(name);
-		enum frame_kind kind = name[0] == '[' ? marker_kind(name, len) : FRAME_USER;
-
-		if (len > 2 && !strcmp(name + len - 2, "_k")) {
-			kind = FRAME_KERNEL;
-			len -= 2;
-		}
-		assert_int_equal(profile_add_name(profile, name, len, kind, &location), 0);
-		assert_int_equal(stack_table_push(&profile->stacks, stack, location, &stack), 0);
-	}
-	return stack;
-}
-
-static uint32_t waker_of(const char *stack, uint32_t next)
-{
-	struct waker waker = {stack_of(stack), next};
-	uint32_t id;
-
-	assert_int_equal(profile_add_waker(profile, &waker, &id), 0);
-	return id;
-}
-
-static void add(enum activity activity, const char *stack, const char *top, uint32_t waker_plus_1,
-		int64_t ns)
-{
-	struct sample sample = {
-		.stack = stack_of(stack),
-		.task = TASK_NONE,
-		.cpu = CPU_NONE,
-		.top = stack_of(top),
-		.waker = waker_plus_1,
-		.activity = activity,
-	};
-	bool is_wait = activity != ACTIVITY_CPU;
-	const int64_t values[ACTIVITY_VALUES] = {1, ns, is_wait, is_wait ? ns : 0,
-						 is_wait ? ns * ns : 0};
-
-	assert_int_equal(profile_add_sample(profile, &sample, values), 0);
-}
 
 static int setup(void **state)
 {
-	profile = profile_new();
-	for (size_t v = 0; v < ACTIVITY_VALUES; v++)
-		assert_int_equal(profile_add_value_type(profile, &activity_values[v]), 0);
+	profile = fixture_profile();
 	return 0;
 }
 
@@ -159,10 +107,10 @@ static void values_are_told_from_others(void **state)
 
 static void each_view_has_its_activities(void **state)
 {
-	add(ACTIVITY_CPU, "main;work", "", 0, 10);
-	add(ACTIVITY_BLOCKED, "main;read;schedule_k", "[waits: disk]", 0, 200);
-	add(ACTIVITY_QUEUED, "main;read;schedule_k", "[run queue]", 0, 30);
-	add(ACTIVITY_PREEMPTED, "main;work", "[run queue]", 0, 4);
+	add(profile, ACTIVITY_CPU, "main;work", "", 0, 10);
+	add(profile, ACTIVITY_BLOCKED, "main;read;schedule_k", "[waits: disk]", 0, 200);
+	add(profile, ACTIVITY_QUEUED, "main;read;schedule_k", "[run queue]", 0, 30);
+	add(profile, ACTIVITY_PREEMPTED, "main;work", "[run queue]", 0, 4);
 	expect(VIEW_CPU, 0, "main;work 1\n");
 	expect(VIEW_CPU, 1, "main;work 10\n");
 	expect(VIEW_OFFCPU, 0,
@@ -184,8 +132,8 @@ static void samples_without_value_are_left_out(void **state)
 {
 	struct tree *tree;
 
-	add(ACTIVITY_BLOCKED, "main;read", "[waits: disk]", 0, 200);
-	add(ACTIVITY_CPU, "main;work", "", 0, 0);
+	add(profile, ACTIVITY_BLOCKED, "main;read", "[waits: disk]", 0, 200);
+	add(profile, ACTIVITY_CPU, "main;work", "", 0, 0);
 	tree = build(VIEW_WALL);
 	assert_int_equal(tree->nr_nodes, 1 + 3);
 	tree_free(tree);
@@ -200,20 +148,20 @@ static void longest_waits_are_not_added_up(void **state)
 	struct tree_function *functions;
 	size_t count;
 
-	add(ACTIVITY_BLOCKED, "main;a", "[waits: disk]", 0, 200);
-	add(ACTIVITY_BLOCKED, "main;a", "[waits: futex]", 0, 300);
-	add(ACTIVITY_BLOCKED, "main;b", "[waits: futex]", 0, 50);
+	add(profile, ACTIVITY_BLOCKED, "main;a", "[waits: disk]", 0, 20000000);
+	add(profile, ACTIVITY_BLOCKED, "main;a", "[waits: futex]", 0, 30000000);
+	add(profile, ACTIVITY_BLOCKED, "main;b", "[waits: futex]", 0, 5000000);
 	tree = build(VIEW_OFFCPU);
 	assert_int_equal(tree->nr_values, 4);
 	assert_int_equal(tree->values[2].role, VALUE_LONGEST);
-	assert_int_equal(tree_total(tree, 0, 0), 550);
+	assert_int_equal(tree_total(tree, 0, 0), 55000000);
 	assert_int_equal(tree_total(tree, 0, 1), 3);
-	assert_int_equal(tree_total(tree, 0, 2), 300);
+	assert_int_equal(tree_total(tree, 0, 2), 30000000);
 	assert_int_equal(tree_total(tree, 0, 3), 200 * 200 + 300 * 300 + 50 * 50);
 	assert_int_equal(tree_functions(tree, 2, &functions, &count), 0);
 	assert_int_equal(count, 3); /* main, a, b: what they waited for is no function */
-	assert_int_equal(functions[0].total, 300);
-	assert_int_equal(functions[2].total, 50);
+	assert_int_equal(functions[0].total, 30000000);
+	assert_int_equal(functions[2].total, 5000000);
 	free(functions);
 	tree_free(tree);
 }
@@ -223,8 +171,8 @@ static void rivals_are_in_the_runq_view_only(void **state)
 	struct sample sample = {.task = TASK_NONE, .activity = ACTIVITY_QUEUED};
 	const char *name = MARKER_INSTEAD "make]";
 
-	sample.stack = stack_of("main");
-	sample.top = stack_of("[run queue]");
+	sample.stack = stack_of(profile, "main");
+	sample.top = stack_of(profile, "[run queue]");
 	assert_int_equal(profile_add_name(profile, name, strlen(name), FRAME_MARKER, &sample.rival),
 			 0);
 	sample.rival++;
@@ -237,10 +185,12 @@ static void rivals_are_in_the_runq_view_only(void **state)
 
 static void wakers_meet_the_stack_they_woke(void **state)
 {
-	uint32_t first = waker_of("boss;start;give_orders", WAKER_NONE);
-	uint32_t second = waker_of("worker;run;futex_wake_k;try_to_wake_up_k" TRACED, first);
+	uint32_t first = waker_of(profile, "boss;start;give_orders", WAKER_NONE);
+	uint32_t second =
+		waker_of(profile, "worker;run;futex_wake_k;try_to_wake_up_k" TRACED, first);
 
-	add(ACTIVITY_BLOCKED, "main;read;schedule_k" TRACED, "[waits: futex]", second + 1, 200);
+	add(profile, ACTIVITY_BLOCKED, "main;read;schedule_k" TRACED, "[waits: futex]", second + 1,
+	    200);
 	expect(VIEW_OFFWAKE, 0,
 	       "main;read;schedule{kernel};[waits: futex]{waiting};[woken by]{marker};"
 	       "try_to_wake_up{waker};futex_wake{waker};run{waker};worker{waker};"
@@ -253,9 +203,10 @@ static void wakers_meet_the_stack_they_woke(void **state)
 
 static void wakers_may_be_unknown(void **state)
 {
-	add(ACTIVITY_BLOCKED, "main;read", "[waits: futex]", 0, 7);
-	add(ACTIVITY_BLOCKED, "main;read", "[waits: futex]", 1 + waker_of("worker", WAKER_NONE), 8);
-	add(ACTIVITY_BLOCKED, "main;read", "", 1 + waker_of("", WAKER_NONE), 9);
+	add(profile, ACTIVITY_BLOCKED, "main;read", "[waits: futex]", 0, 7);
+	add(profile, ACTIVITY_BLOCKED, "main;read", "[waits: futex]",
+	    1 + waker_of(profile, "worker", WAKER_NONE), 8);
+	add(profile, ACTIVITY_BLOCKED, "main;read", "", 1 + waker_of(profile, "", WAKER_NONE), 9);
 	expect(VIEW_OFFWAKE, 0,
 	       "main;read;[waits: futex]{waiting} 7\n"
 	       "main;read;[waits: futex]{waiting};[woken by]{marker};worker{waker} 8\n"
@@ -269,20 +220,21 @@ static void wakers_may_be_unknown(void **state)
 /* Stacks with one root get the names that their own frames give them. */
 static void interrupts_are_told_apart(void **state)
 {
-	uint32_t net = waker_of("[softirq];__do_softirq_k;net_rx_action_k;sock_def_readable_k",
-				WAKER_NONE);
-	uint32_t timer =
-		waker_of("[softirq];__do_softirq_k;run_timer_softirq_k;wake_k", WAKER_NONE);
-	uint32_t other = waker_of("[softirq];__do_softirq_k;strange_k", WAKER_NONE);
-	uint32_t thread = waker_of("ksoftirqd/0;net_rx_action_k", WAKER_NONE);
+	uint32_t net =
+		waker_of(profile, "[softirq];__do_softirq_k;net_rx_action_k;sock_def_readable_k",
+			 WAKER_NONE);
+	uint32_t timer = waker_of(profile, "[softirq];__do_softirq_k;run_timer_softirq_k;wake_k",
+				  WAKER_NONE);
+	uint32_t other = waker_of(profile, "[softirq];__do_softirq_k;strange_k", WAKER_NONE);
+	uint32_t thread = waker_of(profile, "ksoftirqd/0;net_rx_action_k", WAKER_NONE);
 
 	for (uint32_t i = 0; i < 2; i++) {
 		const char *top = i ? "[waits: poll]" : "";
 
-		add(ACTIVITY_BLOCKED, "main", top, net + 1, 1);
-		add(ACTIVITY_BLOCKED, "main", top, timer + 1, 2);
-		add(ACTIVITY_BLOCKED, "main", top, other + 1, 3);
-		add(ACTIVITY_BLOCKED, "main", top, thread + 1, 4);
+		add(profile, ACTIVITY_BLOCKED, "main", top, net + 1, 1);
+		add(profile, ACTIVITY_BLOCKED, "main", top, timer + 1, 2);
+		add(profile, ACTIVITY_BLOCKED, "main", top, other + 1, 3);
+		add(profile, ACTIVITY_BLOCKED, "main", top, thread + 1, 4);
 	}
 	expect(VIEW_WAKEUP, 0,
 	       "[softirq: net_rx]{marker};__do_softirq{kernel};net_rx_action{kernel};"
@@ -312,9 +264,9 @@ static void functions_name_interrupts(void **state)
 /* The tracer's own frames go from the end of waiting stacks, not from samples nor from within. */
 static void only_the_end_is_trimmed(void **state)
 {
-	add(ACTIVITY_CPU, "main;schedule_k" TRACED, "", 0, 5);
-	add(ACTIVITY_BLOCKED, "main;bpf_prog_7_other_k;schedule_k" TRACED, "", 0, 6);
-	add(ACTIVITY_BLOCKED, "main;bpf_get_stack", "", 0, 7);
+	add(profile, ACTIVITY_CPU, "main;schedule_k" TRACED, "", 0, 5);
+	add(profile, ACTIVITY_BLOCKED, "main;bpf_prog_7_other_k;schedule_k" TRACED, "", 0, 6);
+	add(profile, ACTIVITY_BLOCKED, "main;bpf_get_stack", "", 0, 7);
 	expect(VIEW_WALL, 0,
 	       "main;bpf_get_stack 7\n"
 	       "main;bpf_prog_7_other{kernel};schedule{kernel} 6\n"
@@ -327,13 +279,14 @@ static void only_the_end_is_trimmed(void **state)
 /* What a thread waited for, and who woke it, says nothing about its own stack. */
 static void quality_is_that_of_the_waiting_stacks(void **state)
 {
-	uint32_t waker = waker_of("worker;" MARKER_TRUNCATED ";" MARKER_UNKNOWN, WAKER_NONE);
+	uint32_t waker =
+		waker_of(profile, "worker;" MARKER_TRUNCATED ";" MARKER_UNKNOWN, WAKER_NONE);
 	struct tree_quality quality;
 	struct tree *tree;
 
-	add(ACTIVITY_BLOCKED, "read_k", "[waits: pipe]", waker + 1, 1);
-	add(ACTIVITY_BLOCKED, "main;" MARKER_UNKNOWN, "[waits: pipe]", 0, 2);
-	add(ACTIVITY_BLOCKED, MARKER_NO_STACK, "[waits: pipe]", 0, 4);
+	add(profile, ACTIVITY_BLOCKED, "read_k", "[waits: pipe]", waker + 1, 1);
+	add(profile, ACTIVITY_BLOCKED, "main;" MARKER_UNKNOWN, "[waits: pipe]", 0, 2);
+	add(profile, ACTIVITY_BLOCKED, MARKER_NO_STACK, "[waits: pipe]", 0, 4);
 	tree = build(VIEW_OFFWAKE);
 	tree_measure(tree, &quality);
 	assert_int_equal(quality.total, 7);
@@ -358,9 +311,9 @@ static void add_random(uint64_t *random, uint32_t *nr_wakers)
 	static const char *const tops[] = {"", "[waits: futex]", "[waits: disk];[cut: end]",
 					   "[run queue]"};
 	struct sample sample = {
-		.stack = stack_of(stacks[random_below(random, ARRAY_LEN(stacks))]),
+		.stack = stack_of(profile, stacks[random_below(random, ARRAY_LEN(stacks))]),
 		.task = TASK_NONE,
-		.top = stack_of(tops[random_below(random, ARRAY_LEN(tops))]),
+		.top = stack_of(profile, tops[random_below(random, ARRAY_LEN(tops))]),
 		.rival = random_below(random, 3),
 		.activity = random_below(random, ACTIVITY_COUNT),
 	};
@@ -371,7 +324,9 @@ static void add_random(uint64_t *random, uint32_t *nr_wakers)
 					? random_below(random, *nr_wakers)
 					: WAKER_NONE;
 
-		sample.waker = waker_of(stacks[random_below(random, ARRAY_LEN(stacks))], next) + 1;
+		sample.waker =
+			waker_of(profile, stacks[random_below(random, ARRAY_LEN(stacks))], next) +
+			1;
 		*nr_wakers = sample.waker;
 	}
 	for (size_t v = 0; v < ACTIVITY_VALUES; v++)
@@ -420,7 +375,7 @@ static void views_add_up(void **state)
 		uint32_t nr_wakers = 0;
 
 		setup(NULL);
-		stack_of("[ran instead: x];[ran instead: y]");
+		stack_of(profile, "[ran instead: x];[ran instead: y]");
 		for (int i = 0; i < 40; i++)
 			add_random(&random, &nr_wakers);
 		for (int v = VIEW_PLAIN + 1; v < VIEW_COUNT; v++) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `cpu`: checks the request, captures, names and writes. The loop is session.c. */
+/*
+ * The captures: checks the request, captures, names and writes. They differ in
+ * the view that they draw; the loop is session.c.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,18 +20,24 @@
 #include "profiler/symbolize.h"
 #include "profiler/target.h"
 
-/* What only a look at this machine can tell. Returns 0 or the exit status, after saying why. */
-static int check_request(const struct options *options)
+/* Sampling, of what and how often: only a look at this machine can tell whether it can do that. */
+static int check_sampling(const struct options *options, unsigned int view_set)
 {
 	long limit = host_sysctl("kernel/perf_event_max_sample_rate", 100000);
 	const char *events;
 
-	if (options->user_only && options->kernel_only) {
-		say_error("--user and --kernel leave nothing; give one of them, or neither for both");
+	if (!(view_set & VIEWS_SAMPLED) && options->frequency_hz) {
+		say_error("--frequency: nothing is sampled here; it is for cpu and wall, and for "
+			  "what is drawn as one of them: -o cpu:FILE");
 		return EXIT_USAGE;
 	}
 	if (!capture_event_known(options->event, &events)) {
 		say_error("--event %s: no such event; one of %s", options->event, events);
+		return EXIT_USAGE;
+	}
+	if (view_set != VIEW_BIT(VIEW_CPU) && strcmp(options->event, EVENT_DEFAULT)) {
+		say_error("--event %s: waits are timed, and go only with samples of %s",
+			  options->event, EVENT_DEFAULT);
 		return EXIT_USAGE;
 	}
 	if (limit > 0 && options->frequency_hz > (uint64_t)limit) {
@@ -41,53 +50,60 @@ static int check_request(const struct options *options)
 	return 0;
 }
 
+/* Options that do not go together. Returns 0 or the exit status, after saying why. */
+static int check_options(const struct options *options)
+{
+	if (options->user_only && options->kernel_only) {
+		say_error(
+			"--user and --kernel leave nothing; give one of them, or neither for both");
+		return EXIT_USAGE;
+	}
+	if (options->max_wait_ns && options->min_wait_ns > options->max_wait_ns) {
+		say_error("--min-wait is longer than --max-wait, which leaves no wait");
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
 static void tell(void *data, const char *line)
 {
 	say_note("%s", line);
 }
 
-/* "bolometer-cpu-TARGET-TIME.svg" in the current folder; NULL without memory. */
-static char *default_path(const struct target *target)
+/* "bolometer-COMMAND-TARGET-TIME.svg" in the current folder; NULL without memory. */
+static char *default_path(const struct command *command, const struct target *target)
 {
 	time_t now = time(NULL);
 	struct tm local;
 	char *path, stamp[32];
 
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-	return asprintf(&path, "bolometer-cpu-%s-%s.svg", target->file_word, stamp) < 0 ? NULL
-											: path;
+	if (asprintf(&path, "bolometer-%s-%s-%s.svg", command->name, target->file_word, stamp) < 0)
+		return NULL;
+	return path;
 }
 
 /* What the profile should say of where and how it was taken. Returns 0 or -ENOMEM. */
-static int describe(struct circumstances *about, const struct options *options,
+static int describe(struct circumstances *about, const struct capture_config *config,
 		    const struct target *target)
 {
-	about->command = strdup("cpu");
 	about->target = strdup(target->about);
-	about->event = strdup(options->event);
+	about->event = strdup(config->event);
 	about->tool_version = strdup("bolometer " BOLOMETER_VERSION);
 	about->host = host_name();
 	about->kernel = host_kernel();
-	if (asprintf(&about->title, "%s on-CPU", target->about) < 0)
-		about->title = NULL;
-	return about->command && about->target && about->event && about->tool_version &&
-			       about->title
-		       ? 0
-		       : -ENOMEM;
+	return about->target && about->event && about->tool_version ? 0 : -ENOMEM;
 }
 
 /* Names and writes a captured profile. Returns the exit status. */
 static int deliver(struct profile *profile, const struct capture *capture,
-		   const struct options *options, const struct target *target,
-		   struct output_plan *plan)
+		   const struct options *options, struct output_plan *plan)
 {
 	struct symbolizer_options how = {.no_demangle = options->no_demangle};
 	struct symbols symbols;
 	int status, err;
 
-	err = describe(&profile->about, options, target);
-	if (!err)
-		err = symbolize(profile, capture_tracker(capture), &how, &symbols, tell, NULL);
+	err = symbolize(profile, capture_tracker(capture), &how, &symbols, tell, NULL);
 	if (err) {
 		say_error("cannot name the addresses: %s", strerror(-err));
 		return EXIT_FAILED;
@@ -104,11 +120,10 @@ static int deliver(struct profile *profile, const struct capture *capture,
 	return status;
 }
 
-/* Captures and delivers. Returns the exit status of the capture itself. */
-static int capture_and_deliver(const struct options *options, struct target *target,
-			       struct output_plan *plan)
+static void configure(struct capture_config *config, const struct options *options,
+		      const struct target *target, unsigned int view_set)
 {
-	struct capture_config config = {
+	*config = (struct capture_config){
 		.pids = options->pids.numbers,
 		.nr_pids = options->pids.count,
 		.tids = options->tids.numbers,
@@ -117,54 +132,73 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 		.started_pid = (uint32_t)target->launched.pid,
 		.cpus = options->cpus.numbers,
 		.nr_cpus = options->cpus.count,
-		.frequency_hz = options->frequency_hz,
+		.frequency_hz =
+			options->frequency_hz ? options->frequency_hz : FREQUENCY_DEFAULT_HZ,
 		.event = options->event,
-		.views = VIEW_BIT(VIEW_CPU),
-		.wait_states = WAIT_ALL & ~WAIT_IDLE,
-		.waker_chain = 1,
 		.want_user = !options->kernel_only,
 		.want_kernel = !options->user_only,
 		.key_cpu = options->group == GROUP_CPU,
 		.key_cgroup = options->group == GROUP_CGROUP,
+		.views = view_set,
+		.min_wait_ns = options->min_wait_ns,
+		.max_wait_ns = options->max_wait_ns,
+		.wait_states = options->wait_states ? options->wait_states : WAIT_DEFAULT,
+		.complete_only = options->complete_only,
+		.waker_chain = (unsigned int)options->waker_chain,
+		.max_overhead_ppm = options->max_overhead_ppm,
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
 		.verbose = options->verbose,
 	};
-	char why[256];
-	struct capture *capture = capture_open(&config, why, sizeof(why));
+}
+
+/* Captures and delivers. Returns the exit status of the capture itself. */
+static int capture_and_deliver(const struct options *options, struct target *target,
+			       struct output_plan *plan)
+{
+	struct capture_config config;
+	struct capture *capture;
 	struct profile *profile = NULL;
 	int status = EXIT_FAILED;
+	char why[256];
 
+	configure(&config, options, target, plan->views);
+	capture = capture_open(&config, why, sizeof(why));
 	if (!capture) {
 		say_error("%s", why);
 		return EXIT_FAILED;
 	}
 	if (options->verbose)
 		capture_details(capture, tell, NULL);
-	if (!session_run(capture, target, options)) {
+	if (!session_run(capture, target, options, &config)) {
 		capture_notices(capture, tell, NULL);
 		profile = capture_take_profile(capture);
-		status = deliver(profile, capture, options, target, plan);
+		if (!describe(&profile->about, &config, target))
+			status = deliver(profile, capture, options, plan);
+		else
+			say_error("out of memory");
 	}
 	profile_free(profile);
 	capture_close(capture);
 	return status;
 }
 
-int cmd_cpu(const struct options *options)
+int cmd_capture(const struct command *command, const struct options *options)
 {
 	struct output_plan plan = {0};
 	struct target target;
 	char *path = NULL;
-	int status = check_request(options);
+	int status = check_options(options);
 
+	if (!status)
+		status = check_sampling(options, output_views(options, command->view));
 	if (status)
 		return status;
 	status = target_open(&target, options);
 	if (!status) {
-		path = default_path(&target);
-		status = path ? output_plan(&plan, options, path) : EXIT_FAILED;
+		path = default_path(command, &target);
+		status = path ? output_plan(&plan, options, command->view, path) : EXIT_FAILED;
 	}
 	if (!status)
 		status = target_start(&target, options);
