@@ -68,7 +68,7 @@ static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread 
 	if (!scratch)
 		return true;
 	found->user_stack = found->kernel_stack = STACK_ID_NONE;
-	found->weight = 1;
+	found->one_in = found->looked_at = 1;
 	found->cpu = SHARED_NO_CPU;
 	found->exec_id = (__u32)task->self_exec_id;
 	found->fate = wait_fate(task, blocks, state);

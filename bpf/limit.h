@@ -7,6 +7,10 @@
  * looked at, one in N, stands for N. A thread that has not switched for
  * `interval_ns` is always looked at.
  *
+ * How much time each thread has spent in waits of this kind is known exactly, as
+ * are its books, so user space scales what was looked at to that: totals have no
+ * error at all, and which stacks they were spent in is what is estimated.
+ *
  * Each CPU has its own interval: it doubles when a window of time has used up
  * its budget, and halves when one has used less than half of it.
  */
@@ -21,8 +25,12 @@ const volatile __u64 limit_budget_ns = 0;
 #define LIMIT_INTERVAL_MAX_NS (1 << 25)
 #define LIMIT_ONE_IN_MAX      4096
 
-/* What a switch costs that is only noticed, twice, and the waking between. */
-#define LIMIT_SWITCH_NS 250
+/*
+ * What a switch costs that is only noticed, and the waking before. Nothing can be saved there, so it
+ * is taken off the budget, of which at least a quarter is left for looking: some of the waits that
+ * make a CPU this busy should be seen.
+ */
+#define LIMIT_SWITCH_NS 180
 
 /*
  * Waits of this length are never scaled: a long one that stood for thousands would be nonsense to
@@ -32,7 +40,8 @@ const volatile __u64 limit_budget_ns = 0;
 
 struct limit {
 	__u64 window;
-	__u64 spent_ns; /* in this window */
+	__u64 noticed_ns; /* in this window, by switches that were noticed */
+	__u64 spent_ns;	  /* in this window, by looking */
 	__u64 interval_ns;
 };
 
@@ -52,6 +61,32 @@ static struct limit *limit_here(void)
 	return limit_budget_ns ? bpf_map_lookup_elem(&limits, &zero) : NULL;
 }
 
+/* What looking may cost in this window. */
+static __u64 limit_allowance(const struct limit *limit)
+{
+	__u64 least_ns = limit_budget_ns / 4;
+
+	return limit_budget_ns > limit->noticed_ns + least_ns ? limit_budget_ns - limit->noticed_ns
+								: least_ns;
+}
+
+/* A switch is noticed. */
+static void limit_notice(struct limit *limit, __u64 now_ns)
+{
+	__u64 window = now_ns >> LIMIT_WINDOW_SHIFT;
+
+	if (limit->window != window) {
+		if (limit->spent_ns < limit_allowance(limit) / 2)
+			limit->interval_ns /= 2;
+		if (limit->interval_ns < LIMIT_INTERVAL_MIN_NS)
+			limit->interval_ns = 0;
+		limit->window = window;
+		limit->spent_ns = 0;
+		limit->noticed_ns = 0;
+	}
+	limit->noticed_ns += LIMIT_SWITCH_NS;
+}
+
 static void limit_tighten(struct limit *limit)
 {
 	__u64 interval_ns = limit->interval_ns * 2;
@@ -62,49 +97,61 @@ static void limit_tighten(struct limit *limit)
 		limit->interval_ns = interval_ns;
 }
 
-static void limit_spend(struct limit *limit, __u64 now_ns, __u64 ns)
-{
-	__u64 window = now_ns >> LIMIT_WINDOW_SHIFT;
-
-	if (limit->window != window) {
-		if (limit->spent_ns < limit_budget_ns / 2)
-			limit->interval_ns /= 2;
-		if (limit->interval_ns < LIMIT_INTERVAL_MIN_NS)
-			limit->interval_ns = 0;
-		limit->window = window;
-		limit->spent_ns = 0;
-	}
-	limit->spent_ns += ns;
-	if (limit->spent_ns > limit_budget_ns) {
-		limit->spent_ns = limit_budget_ns / 2; /* no less in the next window for that */
-		limit_tighten(limit);
-	}
-}
-
-/* A program that began at began_ns ends; what it did was more than to notice. */
+/* A program that began at began_ns ends; it did more than to notice. */
 static void limit_spend_since(__u64 began_ns)
 {
 	struct limit *limit = limit_here();
-	__u64 now_ns;
 
 	if (!limit)
 		return;
-	now_ns = bpf_ktime_get_ns();
-	limit_spend(limit, now_ns, now_ns - began_ns);
+	limit->spent_ns += bpf_ktime_get_ns() - began_ns;
+	if (limit->spent_ns <= limit_allowance(limit))
+		return;
+	limit->spent_ns = limit_allowance(limit) / 2; /* no less in the next window for that */
+	limit_tighten(limit);
 }
 
-/* For how many waits one that begins now stands, 0 when it is not to be looked at. */
-static __u32 limit_weight(const struct limit *limit, __u64 since_last_ns)
+/* The least power of two above the number, as far as weights go. */
+static __u32 power_above(__u64 number)
 {
-	__u32 one_in = 1;
+	__u32 power = 1;
+
+	if (number >= LIMIT_ONE_IN_MAX / 2)
+		return LIMIT_ONE_IN_MAX;
+	if (number >= 1 << 8) {
+		power <<= 8;
+		number >>= 8;
+	}
+	if (number >= 1 << 4) {
+		power <<= 4;
+		number >>= 4;
+	}
+	if (number >= 1 << 2) {
+		power <<= 2;
+		number >>= 2;
+	}
+	return number >= 2 ? power * 4 : number ? power * 2 : power;
+}
+
+/*
+ * One wait in how many that begin now is looked at: at this time after its thread last left the CPU.
+ */
+static __u32 limit_one_in_now(const struct limit *limit, __u64 since_last_ns)
+{
+	__u32 one_in;
 
 	if (!limit || since_last_ns >= limit->interval_ns)
 		return 1;
-	while (one_in < LIMIT_ONE_IN_MAX && since_last_ns * one_in < limit->interval_ns)
-		one_in *= 2;
+	one_in = power_above(limit->interval_ns / (since_last_ns + 1));
 	if (one_in > limit_one_in)
 		limit_one_in = one_in; /* CPUs may race: off by a factor of 2 for a moment */
-	return bpf_get_prandom_u32() & (one_in - 1) ? 0 : one_in;
+	return one_in;
+}
+
+/* Whether this one is. */
+static bool limit_picks(__u32 one_in)
+{
+	return one_in == 1 || !(bpf_get_prandom_u32() & (one_in - 1));
 }
 
 #endif

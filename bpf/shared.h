@@ -110,6 +110,7 @@ enum count_activity {
 #define COUNT_KTHREAD	 8  /* a thread of the kernel */
 #define COUNT_STOPPED	 16 /* by a signal */
 #define COUNT_TRACED	 32 /* by a debugger */
+#define COUNT_ESTIMATED	 64 /* these waits stand for others, too: sums are scaled, and will be again */
 
 /* The kind of object that a system call's descriptor stands for. */
 enum wait_object {
@@ -189,10 +190,20 @@ struct waker_record {
 	__u64 time_ns; /* when it was met first, for its addresses */
 };
 
+/*
+ * The waits of a thread of which only some were looked at, all of them: what those that were have to
+ * be scaled to.
+ */
+struct estimated {
+	__u64 waits, blocked_ns, queued_ns;  /* waits, and the queueing that followed them */
+	__u64 preemptions, preempted_ns;     /* queueing of its own */
+};
+
 /* The books of a thread, when it ended or the capture did. */
 struct thread_record {
 	__u64 begin_ns, end_ns; /* of its life within the capture */
 	__u64 cpu_ns, blocked_ns, queued_ns;
+	struct estimated estimated;
 	__u32 tgid, tid;
 	char comm[SHARED_COMM_LEN];
 };
@@ -222,7 +233,7 @@ struct unwind_snapshot {
 _Static_assert(sizeof(struct stack_key) == 16, "keys have no hidden padding");
 _Static_assert(sizeof(struct count_key) == 112, "keys have no hidden padding");
 _Static_assert(sizeof(struct waker_record) == 56, "what is hashed has no hidden padding");
-_Static_assert(sizeof(struct thread_record) == 64, "no hidden padding");
+_Static_assert(sizeof(struct thread_record) == 104, "no hidden padding");
 _Static_assert(sizeof(struct stack_chunk) == 256, "words only");
 _Static_assert(sizeof(struct unwind_snapshot) % 8 == 0, "the stack that follows is aligned");
 

@@ -51,19 +51,20 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	struct wait *wait = &thread->wait;
 
 	if (limit)
-		limit_spend(limit, now_ns, LIMIT_SWITCH_NS);
+		limit_notice(limit, now_ns);
 	wait->user_stack = wait->kernel_stack = STACK_ID_NONE;
-	wait->weight = 1;
+	wait->one_in = wait->looked_at = 1;
 	wait->fate = wait_fate(task, blocks, state);
 	if (wait->fate != FATE_RECORDED)
 		return;
-	wait->weight = limit_weight(limit, now_ns - thread->left_ns);
+	wait->one_in = limit_one_in_now(limit, now_ns - thread->left_ns);
+	wait->looked_at = limit_picks(wait->one_in);
 	if (thread->bystander)
 		return;
 	wait->cpu = bpf_get_smp_processor_id();
 	wait->exec_id = (__u32)task->self_exec_id;
-	wait_reason_fill(&wait->reason, task, state, blocks && wait->weight);
-	if (!wait->weight)
+	wait_reason_fill(&wait->reason, task, state, blocks && wait->looked_at);
+	if (!wait->looked_at)
 		return;
 	if (want_stacks)
 		wait->fate = keep_wait_stacks(ctx, task, now_ns, wait);
@@ -157,7 +158,7 @@ int BPF_PROG(start_thread, struct task_struct *task)
 	now_ns = bpf_ktime_get_ns();
 	wait = &thread->wait;
 	wait->fate = wait_fate(task, false, 0);
-	wait->weight = 1;
+	wait->one_in = wait->looked_at = 1;
 	wait->cpu = bpf_get_smp_processor_id();
 	wait->exec_id = (__u32)task->self_exec_id;
 	wait->reason = (struct wait_reason){.syscall = WAIT_NO_SYSCALL, .flags = COUNT_NEW};

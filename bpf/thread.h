@@ -48,7 +48,8 @@ struct wait_reason {
 struct wait {
 	__u64 user_stack, kernel_stack;
 	__u32 fate;   /* FATE_RECORDED, or why it will not be counted */
-	__u32 weight; /* it stands for so many; 0: the stack was not walked */
+	__u32 one_in;  /* waits that begin like this one are looked at, and stand for so many */
+	__u32 looked_at;
 	__u32 cpu;
 	__u32 exec_id;
 	struct wait_reason reason;
@@ -61,7 +62,8 @@ struct thread {
 	__u64 woken_ns; /* when something last tried to wake it; 0: not since it last ran */
 	__u64 begin_ns; /* of its life; of threads that were found, 0 */
 	__u64 cpu_ns, blocked_ns, queued_ns; /* within the capture */
-	__u64 left_ns;	/* when it last left the CPU */
+	struct estimated estimated;	      /* of that, what others stand for */
+	__u64 left_ns;			      /* when it last left the CPU */
 	struct wait wait;
 	struct wait found; /* the wait it was found in; apart, as it may just have ended */
 	__u64 wakers[WAKERS_MAX]; /* who ended the last wait */
@@ -136,6 +138,7 @@ static void thread_record_fill(struct thread_record *record, const struct thread
 	record->cpu_ns = thread->cpu_ns;
 	record->blocked_ns = thread->blocked_ns;
 	record->queued_ns = thread->queued_ns;
+	record->estimated = thread->estimated;
 	record->tgid = task->tgid;
 	record->tid = task->pid;
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);

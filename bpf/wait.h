@@ -22,7 +22,6 @@ const volatile __u64 max_wait_ns = NEVER_NS;
 const volatile bool some_cpus = false;
 const volatile __u64 wanted_cpus[WAIT_CPUS_MAX / 64] = {};
 
-__u64 waits_estimated;	 /* for which others stand */
 __u64 waits_unwalked_ns; /* of long ones that were counted without a stack */
 
 /* The states that --state tells apart; a task's own is a set, and may have more bits than one. */
@@ -129,9 +128,10 @@ static void wait_sum_add(struct wait_sum *sum, __u64 ns, __u64 weight)
 struct ended {
 	__u64 blocked_ns, queued_ns;
 	__u64 walked_ns; /* when its stacks were, which is what the count's times are */
-	__u32 weight;
+	__u32 weight;	 /* it stands for so many */
 	__u8 activity;
 	__u8 cut;
+	__u8 estimated; /* of its kind only some are looked at */
 };
 
 /*
@@ -188,8 +188,10 @@ static __u32 record_wait(const struct thread *thread, const struct wait *wait,
 		.flags = wait->reason.flags,
 	};
 
-	if (!wait->weight)
+	if (!wait->looked_at)
 		key.flags |= COUNT_UNWALKED;
+	if (ended->estimated)
+		key.flags |= COUNT_ESTIMATED;
 	if (key_cgroup)
 		key.cgroup = cgroup_of(task);
 	bpf_probe_read_kernel(key.comm, sizeof(key.comm), task->comm);
@@ -213,9 +215,20 @@ static __u32 wait_end_fate(const struct wait *wait, const struct ended *ended)
 		return FATE_TOO_SHORT;
 	if (ns > max_wait_ns)
 		return FATE_TOO_LONG;
-	if (!wait->weight && ns < LIMIT_LONG_NS)
-		return FATE_ESTIMATED;
-	return FATE_RECORDED;
+	return ended->estimated && !wait->looked_at ? FATE_ESTIMATED : FATE_RECORDED;
+}
+
+/* What the waits of this kind that are looked at will be scaled to. */
+static void estimated_add(struct estimated *sum, const struct ended *ended)
+{
+	if (ended->activity == COUNT_PREEMPTED) {
+		sum->preemptions++;
+		sum->preempted_ns += ended->queued_ns;
+		return;
+	}
+	sum->waits++;
+	sum->blocked_ns += ended->blocked_ns;
+	sum->queued_ns += ended->queued_ns;
 }
 
 /*
@@ -249,15 +262,15 @@ static void end_wait(struct thread *thread, struct task_struct *task, __u64 now_
 	thread->queued_ns += ended.queued_ns;
 	if (found || since_ns < capture_begin_ns)
 		ended.cut |= COUNT_CUT_BEGIN;
-	ended.weight = wait->weight;
-	if (ended.blocked_ns + ended.queued_ns >= LIMIT_LONG_NS || !ended.weight)
-		ended.weight = 1;
+	ended.estimated =
+		wait->one_in > 1 && ended.blocked_ns + ended.queued_ns < LIMIT_LONG_NS;
+	ended.weight = ended.estimated ? wait->one_in : 1;
 	count_fate(here, FATE_FIRED);
 	fate = wait_end_fate(wait, &ended);
-	if (fate == FATE_ESTIMATED)
-		__sync_fetch_and_add(&waits_estimated, 1);
+	if (ended.estimated && (fate == FATE_RECORDED || fate == FATE_ESTIMATED))
+		estimated_add(&thread->estimated, &ended);
 	if (fate == FATE_RECORDED) {
-		if (!wait->weight)
+		if (!wait->looked_at)
 			__sync_fetch_and_add(&waits_unwalked_ns,
 					     ended.blocked_ns + ended.queued_ns);
 		fate = record_wait(thread, wait, task, &ended);

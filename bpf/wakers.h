@@ -142,7 +142,7 @@ int BPF_PROG(wake_thread, struct task_struct *task)
 	if (!want_wakers)
 		return 0;
 	if (thread->state == THREAD_BLOCKED) {
-		if (thread->wait.fate != FATE_RECORDED || !thread->wait.weight)
+		if (thread->wait.fate != FATE_RECORDED || !thread->wait.looked_at)
 			return 0;
 	} else if (thread->state != THREAD_SEEN_BLOCKED) {
 		return 0;

@@ -49,24 +49,21 @@ void capture_progress(struct capture *capture, struct capture_progress *ret_prog
 	*ret_progress = progress;
 }
 
-static void add_events(struct capture *capture)
+static void add_events(struct capture *capture, const struct event_fates *fates)
 {
 	struct circumstances *about = &capture->profile->about;
 	const struct rows *rows = &capture->rows;
 	uint64_t found = rows->recorded + rows->stack_missing;
-	struct event_fates fates;
-	uint64_t recorded;
+	uint64_t recorded = fates->count[FATE_RECORDED];
 
-	read_fates(capture, &fates);
-	recorded = fates.count[FATE_RECORDED];
-	about->fired = fates.count[FATE_FIRED];
+	about->fired = fates->count[FATE_FIRED];
 	for (uint32_t i = 0; i < ARRAY_LEN(causes); i++) {
 		struct event_count *event = &about->events[about->nr_events++];
 
 		snprintf(event->name, sizeof(event->name), "%s", causes[i].name);
 		snprintf(event->about, sizeof(event->about), "%s", causes[i].about);
 		event->is_loss = causes[i].is_loss;
-		event->count = fates.count[i];
+		event->count = fates->count[i];
 		if (i == FATE_STACK_MISSING)
 			event->count += rows->stack_missing;
 		if (i == FATE_DRAIN_FAILED && recorded > found)
@@ -119,7 +116,7 @@ static void add_cost(struct capture *capture)
 }
 
 /* The time of threads, and what of it is an estimate. */
-static void add_time_books(struct capture *capture)
+static void add_time_books(struct capture *capture, const struct event_fates *fates)
 {
 	struct circumstances *about = &capture->profile->about;
 	const struct capture_bpf *skel = capture->skel;
@@ -129,7 +126,7 @@ static void add_time_books(struct capture *capture)
 	thread_books_describe(&capture->waits.books, about);
 	about->sampling = (struct wait_sampling){
 		.max_overhead_ppm = capture->config.max_overhead_ppm,
-		.estimated_waits = skel->bss->waits_estimated,
+		.estimated_waits = fates->count[FATE_ESTIMATED],
 		.one_in = skel->bss->limit_one_in,
 		.unwalked_ns = skel->bss->waits_unwalked_ns,
 	};
@@ -137,8 +134,11 @@ static void add_time_books(struct capture *capture)
 
 void capture_close_books(struct capture *capture)
 {
-	add_events(capture);
-	add_time_books(capture);
+	struct event_fates fates;
+
+	read_fates(capture, &fates);
+	add_events(capture, &fates);
+	add_time_books(capture, &fates);
 	add_cost(capture);
 }
 

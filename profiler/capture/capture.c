@@ -97,6 +97,7 @@ static int prepare_profile(struct capture *capture)
 		.normalizer = &capture->normalizer,
 		.tables = &capture->tables,
 		.activities = capture_follows_threads(&capture->config),
+		.sampled = capture_samples(&capture->config),
 		.cgroup_fd = -1,
 	};
 	if (is_clock)
@@ -452,8 +453,8 @@ int capture_stop(struct capture *capture)
 	about->frequency_hz =
 		capture_samples(&capture->config) ? capture->config.frequency_hz : 0;
 	err = drain(capture);
-	if (!err && capture_samples(&capture->config) && capture->rows.activities)
-		err = rows_share_cpu_time(&capture->rows, &capture->waits.books);
+	if (!err && capture->rows.activities)
+		err = settle(&capture->rows, &capture->waits.books);
 	capture_close_books(capture);
 	profile_seal(capture->profile);
 	return err;

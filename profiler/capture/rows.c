@@ -19,8 +19,8 @@ static struct walked walked_of(const struct table_row *row)
 	return (struct walked){row->key->tgid, row->value->last_ns};
 }
 
-static int add_task(struct rows *rows, uint32_t tid, const char comm[SHARED_COMM_LEN],
-		    const struct walked *walked, uint32_t *ret_task)
+int rows_add_task(struct rows *rows, uint32_t tid, const char comm[SHARED_COMM_LEN],
+		  const struct walked *walked, uint32_t *ret_task)
 {
 	struct profile *profile = rows->normalizer->profile;
 	const struct image *image = normalize_image(rows->normalizer, walked);
@@ -53,7 +53,8 @@ static int begin_sample(struct rows *rows, const struct table_row *row, struct s
 
 	*sample = (struct sample){.stack = STACK_EMPTY, .cgroup = CGROUP_NONE};
 	sample->cpu = row->key->cpu == SHARED_NO_CPU ? CPU_NONE : row->key->cpu;
-	err = add_task(rows, row->key->tid, row->key->comm, &walked, &sample->task);
+	sample->estimated = !!(row->key->flags & COUNT_ESTIMATED);
+	err = rows_add_task(rows, row->key->tid, row->key->comm, &walked, &sample->task);
 	if (!err && row->key->cgroup)
 		err = cgroup_name(rows, row->key->cgroup, &sample->cgroup);
 	return err;
@@ -248,77 +249,5 @@ int rows_add(struct rows *rows, const struct table_row *row)
 		err = is_wait ? add_wait(rows, row, &sample) : add_cpu(rows, row, &sample);
 	if (!err)
 		rows->recorded += row->value->count;
-	return err;
-}
-
-/* ---- CPU time ---- */
-
-static struct thread_account *account_of(const struct profile *profile, struct thread_books *books,
-					 size_t sample)
-{
-	const struct task *task = &profile->tasks[profile->samples[sample].task];
-
-	if (profile->samples[sample].activity != ACTIVITY_CPU)
-		return NULL;
-	return thread_books_find(books, task->tgid, task->tid);
-}
-
-static uint64_t events_of(const struct profile *profile, size_t sample)
-{
-	return (uint64_t)profile->values[sample * profile->about.nr_values + ACTIVITY_EVENTS];
-}
-
-/* What of the thread's time goes to this sample: up to it, less what went to those before it. */
-static int share_with(struct profile *profile, struct thread_account *account, size_t sample)
-{
-	uint64_t up_to_ns;
-	int err;
-
-	account->given += events_of(profile, sample);
-	up_to_ns = (uint64_t)((unsigned __int128)account->cpu_ns * account->given /
-			      account->samples);
-	err = profile_set_value(profile, sample, ACTIVITY_NS,
-				(int64_t)(up_to_ns - account->given_ns));
-	account->given_ns = up_to_ns;
-	return err;
-}
-
-/* A thread that no sample met. */
-static int add_unsampled(struct rows *rows, const struct thread_account *account, uint64_t now_ns)
-{
-	const struct walked walked = {account->tgid, now_ns};
-	const struct wait_sum time = {.ns = account->cpu_ns};
-	struct sample sample = {.stack = STACK_EMPTY, .cpu = CPU_NONE, .cgroup = CGROUP_NONE};
-	int err = add_task(rows, account->tid, account->comm, &walked, &sample.task);
-
-	if (!err)
-		err = normalize_name(rows->normalizer, MARKER_UNSAMPLED, FRAME_MARKER,
-				     &sample.stack);
-	return err ? err : add_activity(rows, &sample, ACTIVITY_CPU, &time, 0);
-}
-
-int rows_share_cpu_time(struct rows *rows, struct thread_books *books)
-{
-	struct profile *profile = rows->normalizer->profile;
-	uint64_t now_ns = host_monotonic_ns();
-	size_t nr_samples = profile->nr_samples;
-	int err = 0;
-
-	for (size_t i = 0; i < nr_samples; i++) {
-		struct thread_account *account = account_of(profile, books, i);
-
-		if (account)
-			account->samples += events_of(profile, i);
-	}
-	for (size_t i = 0; i < nr_samples && !err; i++) {
-		struct thread_account *account = account_of(profile, books, i);
-
-		if (account && account->samples)
-			err = share_with(profile, account, i);
-	}
-	for (size_t i = 0; i < books->count && !err; i++) {
-		if (books->accounts[i].cpu_ns && !books->accounts[i].samples)
-			err = add_unsampled(rows, &books->accounts[i], now_ns);
-	}
 	return err;
 }

@@ -12,12 +12,12 @@
 
 #include "profiler/capture/normalize.h"
 #include "profiler/capture/tables.h"
-#include "profiler/capture/thread_books.h"
 
 struct rows {
 	struct normalizer *normalizer;
 	const struct tables *tables; /* for the stacks of wakers */
 	bool activities;    /* samples have values as view.h says; else samples and CPU time */
+	bool sampled;	    /* there are samples of running threads */
 	uint64_t sample_ns; /* CPU time that one sample stands for; 0: there is no such value */
 	int cgroup_fd;	    /* mount of the hierarchy, for paths; -1: none */
 	uint64_t recorded;  /* events that reached the profile */
@@ -27,10 +27,8 @@ struct rows {
 /* Adds one row to the profile. Returns 0 or -ENOMEM. */
 int rows_add(struct rows *rows, const struct table_row *row);
 
-/*
- * After the last row, where there are books: the CPU time of each thread, which they know exactly, is
- * shared out among the samples that met it. Returns 0 or -ENOMEM.
- */
-int rows_share_cpu_time(struct rows *rows, struct thread_books *books);
+/* The task of samples of a thread, named as it was then. Returns 0 or -ENOMEM. */
+int rows_add_task(struct rows *rows, uint32_t tid, const char comm[SHARED_COMM_LEN],
+		  const struct walked *walked, uint32_t *ret_task);
 
 #endif

@@ -8,6 +8,7 @@
 #include "profiler/capture/events.h"
 #include "profiler/capture/normalize.h"
 #include "profiler/capture/rows.h"
+#include "profiler/capture/settle.h"
 #include "profiler/capture/sideband.h"
 #include "profiler/capture/tables.h"
 #include "profiler/capture/unwinding.h"

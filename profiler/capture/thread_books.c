@@ -95,7 +95,12 @@ int thread_books_add(struct thread_books *books, const struct thread_record *rec
 			return err;
 		account = &books->accounts[books->count - 1];
 	}
-	account->cpu_ns += record->cpu_ns;
+	account->ns[ACTIVITY_CPU].exact += record->cpu_ns;
+	account->ns[ACTIVITY_BLOCKED].exact += record->estimated.blocked_ns;
+	account->ns[ACTIVITY_QUEUED].exact += record->estimated.queued_ns;
+	account->ns[ACTIVITY_PREEMPTED].exact += record->estimated.preempted_ns;
+	account->waits[ACTIVITY_BLOCKED].exact += record->estimated.waits;
+	account->waits[ACTIVITY_PREEMPTED].exact += record->estimated.preemptions;
 	memcpy(account->comm, record->comm, sizeof(account->comm));
 	memcpy(residual.name, record->comm, sizeof(residual.name));
 	books->sums.threads++;

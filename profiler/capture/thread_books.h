@@ -10,16 +10,24 @@
 #include <stdint.h>
 
 #include "bpf/shared.h"
+#include "profiler/model/activity.h"
 #include "profiler/model/circumstances.h"
 #include "profiler/model/index.h"
+
+/* Something that is known exactly, and shared out among samples by their weights (settle.h). */
+struct amount {
+	uint64_t exact;
+	uint64_t weight; /* of all samples */
+	uint64_t passed; /* of those that have their part */
+	uint64_t given;	 /* what they have got */
+};
 
 /* All threads that had this number within this process, one after the other. */
 struct thread_account {
 	uint32_t tgid, tid;
 	char comm[SHARED_COMM_LEN]; /* the last one's */
-	uint64_t cpu_ns;
-	uint64_t samples; /* that met it on a CPU */
-	uint64_t given_ns, given; /* for sharing cpu_ns out among its samples: already shared out */
+	struct amount ns[ACTIVITY_COUNT];    /* on a CPU; in waits that are estimated */
+	struct amount waits[ACTIVITY_COUNT]; /* how many of the latter */
 };
 
 struct thread_books {

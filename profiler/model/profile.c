@@ -163,7 +163,7 @@ int profile_add_waker(struct profile *profile, const struct waker *waker, uint32
 	return 0;
 }
 
-_Static_assert(sizeof(struct sample) == 8 * sizeof(uint32_t), "samples are compared by their bytes");
+_Static_assert(sizeof(struct sample) == 9 * sizeof(uint32_t), "samples are compared by their bytes");
 
 static bool values_fit(const struct profile *profile, const int64_t *values)
 {

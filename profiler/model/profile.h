@@ -85,6 +85,7 @@ struct sample {
 	uint32_t rival;	   /* location that names who ran instead, plus 1; 0 for nobody */
 	uint32_t waker;	   /* who ended the wait, plus 1; 0 for nobody */
 	uint32_t activity; /* enum activity */
+	uint32_t estimated; /* 1: stands for others as well; views do not tell these apart */
 };
 
 struct profile {
