@@ -47,21 +47,34 @@ static inline uint64_t meter_queued_ns(const struct wait_meter *meter)
 	return queued;
 }
 
+/* The three clocks at one moment: read again when the thread lost the CPU meanwhile. */
+static inline void meter_read(const struct wait_meter *meter, uint64_t *ret_wall_ns,
+			      uint64_t *ret_cpu_ns, uint64_t *ret_queued_ns)
+{
+	for (int tries = 0; tries < 10; tries++) {
+		*ret_queued_ns = meter_queued_ns(meter);
+		*ret_cpu_ns = cpu_ns();
+		*ret_wall_ns = wall_ns();
+		if (meter_queued_ns(meter) == *ret_queued_ns)
+			break;
+	}
+}
+
 static inline void meter_start(struct wait_meter *meter)
 {
-	meter->start_queued_ns = meter_queued_ns(meter);
-	meter->start_cpu_ns = cpu_ns();
-	meter->start_wall_ns = wall_ns();
+	meter_read(meter, &meter->start_wall_ns, &meter->start_cpu_ns, &meter->start_queued_ns);
 }
 
 static inline void meter_stop(struct wait_meter *meter)
 {
-	uint64_t wall = wall_ns() - meter->start_wall_ns;
-	uint64_t cpu = cpu_ns() - meter->start_cpu_ns;
+	uint64_t wall, cpu, queued;
 
+	meter_read(meter, &wall, &cpu, &queued);
+	wall -= meter->start_wall_ns;
+	cpu -= meter->start_cpu_ns;
 	meter->off_ns += wall > cpu ? wall - cpu : 0;
 	meter->cpu_ns += cpu;
-	meter->queued_ns += meter_queued_ns(meter) - meter->start_queued_ns;
+	meter->queued_ns += queued - meter->start_queued_ns;
 	meter->rounds++;
 }
 
