@@ -4,12 +4,14 @@
 # machine or this user cannot capture.
 #   capture NAME OPTIONS...     bolometer cpu OPTIONS at 999 Hz, folded to $TMP/NAME.folded; its
 #                               messages in NAME.log, a program's standard output in NAME.out
+#   capture_as COMMAND NAME OPTIONS...   the same of another command
 #   weight NAME [FRAME...]      samples whose stacks hold all the frames
 #   share NAME FRAME [BASE]     the part of them, in percent of those that hold BASE (of all)
 #   roots NAME [FRAME]          the distinct root frames, one a line (of stacks that hold FRAME)
 #   own NAME WORD               the number a truth program printed after WORD
 #   near NAME GOT WANTED BY     passes when GOT is WANTED plus or minus BY
 #   start PROGRAM...            in the background, its pid in $started; ended by the test's end
+# REQUIRED is the command that must work here, "cpu" when not set.
 # Truth programs are compared with what they measured of themselves, never with wall time.
 # shellcheck source=tests/tap.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
@@ -33,11 +35,17 @@ start() {
 	children+=("$started")
 }
 
+capture_as() {
+	local command=$1 name=$2
+	shift 2
+	timeout -k 5 60 "$BOLOMETER_FAST" "$command" -o "$TMP/$name.folded" "$@" \
+		>"$TMP/$name.out" 2>"$TMP/$name.log"
+}
+
 capture() {
 	local name=$1
 	shift
-	timeout -k 5 60 "$BOLOMETER_FAST" cpu -F "$FREQUENCY" -o "$TMP/$name.folded" "$@" \
-		>"$TMP/$name.out" 2>"$TMP/$name.log"
+	capture_as cpu "$name" -F "$FREQUENCY" "$@"
 }
 
 # A folded line is frames joined by ";", a space and a count; names may hold spaces themselves.
@@ -82,15 +90,16 @@ near() {
 
 # A capture that fails where doctor sees no obstacle is a failure, not a reason to skip.
 require_capture() {
+	local command=${REQUIRED:-cpu}
 	if [ "$(id -u)" -ne 0 ]; then
-		skip "cpu captures" "needs root"
+		skip "$command captures" "needs root"
 		done_testing
 	fi
-	"$BOLOMETER_FAST" cpu -q -d 100ms -o "$TMP/probe.folded" >"$TMP/probe.log" 2>&1 && return
+	"$BOLOMETER_FAST" "$command" -q -d 100ms -o "$TMP/probe.folded" >"$TMP/probe.log" 2>&1 && return
 	if "$BOLOMETER_FAST" doctor >"$TMP/doctor.log" 2>&1; then
 		fail "a first capture" "$(cat "$TMP/probe.log" "$TMP/doctor.log")"
 	else
-		skip "cpu captures" "$(head -n 1 "$TMP/probe.log")"
+		skip "$command captures" "$(head -n 1 "$TMP/probe.log")"
 	fi
 	done_testing
 }

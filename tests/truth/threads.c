@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * threads [MILLISECONDS]: threads whose names try to break what prints them, each
+ * threads [MILLISECONDS [wait]]: threads whose names try to break what prints them, each
  * burning the same CPU time in a function of its own; and short-lived threads that
- * come and go meanwhile. Names are what the kernel allows: any 15 bytes.
+ * come and go meanwhile. Names are what the kernel allows: any 15 bytes. With "wait" they
+ * sleep instead, and what is printed are shares of the time off the CPU.
  *
  * Right answer: each hostile_N has an equal share, under a root that shows its thread's
  * name; the brief ones have their share too, though none of them lives for long.
  */
-#include <pthread.h>
-#include <sys/prctl.h>
-
-#include "truth.h"
+#include "wait.h"
 
 #define BRIEF_THREADS 16
 #define BRIEF_MS      25
@@ -31,10 +29,22 @@ static const char *const names[] = {
 
 static uint64_t each_ns;
 
+/* Sleeps in one go; returns how long this thread was off the CPU. */
+static uint64_t doze(uint64_t ns)
+{
+	uint64_t wall = wall_ns(), cpu = cpu_ns();
+
+	doze_ns(ns);
+	cpu = cpu_ns() - cpu;
+	return wall_ns() - wall - cpu;
+}
+
+static uint64_t (*spend)(uint64_t ns) = burn;
+
 #define HOSTILE_FUNCTION(n)               \
 	static uint64_t hostile_##n(void) \
 	{                                 \
-		return burn(each_ns);     \
+		return spend(each_ns);    \
 	}
 HOSTILE_FUNCTION(0)
 HOSTILE_FUNCTION(1)
@@ -66,7 +76,7 @@ static void *hostile_main(void *arg)
 
 static void brief(uint64_t *ret_cpu_ns)
 {
-	*ret_cpu_ns = burn(BRIEF_MS * NS_PER_MS);
+	*ret_cpu_ns = spend(BRIEF_MS * NS_PER_MS);
 }
 
 static void *brief_main(void *arg)
@@ -96,6 +106,8 @@ int main(int argc, char **argv)
 	pthread_t threads[HOSTILE];
 
 	each_ns = (uint64_t)(ms * 1e6);
+	if (argc > 2)
+		spend = doze;
 	for (size_t i = 0; i < HOSTILE; i++) {
 		if (pthread_create(&threads[i], NULL, hostile_main, &paths[i]))
 			return 1;

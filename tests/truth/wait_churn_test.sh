@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Beginnings and ends: threads by the thousand, targets that are killed, captures that end before
+# they see a wait.
+# shellcheck source=tests/truth/wait.sh
+source "$(dirname "$0")/wait.sh"
+THREADS=6000
+
+mapfile -t outputs < <(views churn offcpu runq)
+ok "capturing $THREADS threads that come and go" capture_as wall churn "${outputs[@]}" \
+	--max-overhead 0 -- "$TRUTH/wait_churn" "$THREADS"
+# Each of the meters is open for some microseconds before and after the wait.
+agree "threads are off the CPU as long as they say" "$(off churn ';thread_path;')" \
+	"$(own churn thread_path)" 1 $((THREADS * 10))
+agree "and children" "$(off churn ';child_path;')" "$(own churn child_path)" 2 2000
+within "the books have every thread" "$(books churn threads)" $((THREADS + THREADS / 160)) \
+	$((THREADS * 102 / 100 + 50))
+within "and balance (percent)" "$(books churn residual)" 0 1
+balanced churn
+sound churn
+sound churn.offcpu
+sound churn.runq
+
+# Everything in the capture, each at most as long as the capture.
+in_bounds() { # NAME LONGEST
+	is "no wait is longer than the capture ($1)" "$(awk -v longest="$2" \
+		'$NF > longest' "$TMP/$1.folded" | wc -l)" 0
+}
+
+# Killed while each of its threads is blocked.
+program killed "$TRUTH/wait_paths" 1 gate
+capture_start offcpu killed --group tid -p "$started"
+sleep 1
+kill -KILL "$started"
+wait "$started" 2>/dev/null
+capture_end
+is "a target killed while it was blocked ends the capture" "$?" 0
+within "its waits were recorded until then" "$(matching killed ';forever_path;')" 900000 20000000
+in_bounds killed 20000000
+sound killed
+balanced killed
+
+# Stopped before the first wait has ended, or begun.
+program blocked "$TRUTH/wait_paths" 60 gate
+ok "capturing for a moment" capture_as wall moment -p "$started" -d 10ms
+sound moment
+balanced moment
+in_bounds moment 30000000
+ok "capturing a program without waits" capture_as offcpu none -- "$TRUTH/wait_spin" 0.05
+sound none
+balanced none
+"$BOLOMETER_FAST" offcpu -q -o "$TMP/false.folded" -- false >/dev/null 2>&1
+is "the program's exit status is passed on" "$?" 1
+
+for signal in INT TERM; do
+	capture_start wall "$signal" -p "$started"
+	kill "-$signal" "$capturing"
+	capture_end
+	is "SIG$signal ends a capture well" "$?" 0
+	within "SIG$signal keeps the waits" "$(matching "$signal" ';forever_path;')" 100000 30000000
+	sound "$signal"
+	balanced "$signal"
+done
+
+# Ctrl-C while the capture is still being set up: ended by the signal, or well, but ended.
+for delay in 0.01 0.05 0.1 0.2 0.4; do
+	env --default-signal=INT "$BOLOMETER_FAST" offcpu -p "$started" -o "$TMP/early.folded" \
+		>/dev/null 2>"$TMP/early.log" &
+	capturing=$!
+	children+=("$capturing")
+	sleep $delay
+	kill -INT "$capturing"
+	capture_end
+	case $? in
+	0 | 130) pass "SIGINT after $delay s ends a capture" ;;
+	*) fail "SIGINT after $delay s ends a capture" "exit status $?" "$(cat "$TMP/early.log")" ;;
+	esac
+done
+done_testing

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * wait_mixed [SECONDS [KIND...]]: threads that spend SECONDS in different ways; a KIND may be
+ * given more than once, and one of each is the default.
+ *
+ *	sleeper   sleeps 1 ms at a time
+ *	spinner   never blocks
+ *	pingpong  two threads, "ping" and "pong", that wake each other through pipes all the time
+ *	mixed     computes for 1 ms, yields, and sleeps for 2 ms
+ *
+ * Right answer: what the meters of the threads print; they run for the thread's whole life. A
+ * thread is called after its kind and number: "sleeper-1", "ping-1". Of "wall_us N" each one lived.
+ */
+#include <sched.h>
+#include <string.h>
+
+#include "wait.h"
+
+#define SLEEP_NS    NS_PER_MS
+#define COMPUTE_NS  NS_PER_MS
+#define REST_NS	    (2 * NS_PER_MS)
+#define THREADS_MAX 128
+
+struct player {
+	char name[16];
+	void (*play)(struct player *player);
+	int from, to; /* of a pair */
+	struct wait_meter meter;
+	pthread_t thread;
+};
+
+static struct player players[THREADS_MAX];
+static size_t nr_players;
+static uint64_t life_ns;
+static uint64_t end_ns;
+static pthread_barrier_t gate;
+
+static bool time_is_left(void)
+{
+	return wall_ns() < end_ns;
+}
+
+static void play_sleeper(struct player *player)
+{
+	while (time_is_left())
+		doze_ns(SLEEP_NS);
+}
+
+static void play_spinner(struct player *player)
+{
+	while (time_is_left())
+		work(WORK_CHUNK);
+}
+
+static void play_mixed(struct player *player)
+{
+	while (time_is_left()) {
+		burn(COMPUTE_NS);
+		sched_yield();
+		doze_ns(REST_NS);
+	}
+}
+
+static void play_ping(struct player *player)
+{
+	char byte = 0;
+
+	while (time_is_left()) {
+		must(write(player->to, &byte, 1) == 1, "write");
+		must(read(player->from, &byte, 1) == 1, "read");
+	}
+	close(player->to);
+}
+
+static void play_pong(struct player *player)
+{
+	char byte;
+
+	while (read(player->from, &byte, 1) == 1)
+		must(write(player->to, &byte, 1) == 1, "write");
+}
+
+static void *player_main(void *arg)
+{
+	struct player *player = arg;
+
+	thread_name(player->name);
+	player->meter.name = player->name;
+	meter_open(&player->meter);
+	pthread_barrier_wait(&gate);
+	meter_start(&player->meter);
+	player->play(player);
+	meter_stop(&player->meter);
+	return NULL;
+}
+
+static struct player *add_player(const char *kind, unsigned number, void (*play)(struct player *))
+{
+	struct player *player = &players[nr_players++];
+
+	must(nr_players <= THREADS_MAX, "that many threads");
+	snprintf(player->name, sizeof(player->name), "%.11s-%u", kind, number % 1000);
+	player->play = play;
+	return player;
+}
+
+static void add_pair(unsigned number)
+{
+	struct player *ping = add_player("ping", number, play_ping);
+	struct player *pong = add_player("pong", number, play_pong);
+	int there[2], back[2];
+
+	must(!pipe(there) && !pipe(back), "pipe");
+	ping->to = there[1];
+	pong->from = there[0];
+	pong->to = back[1];
+	ping->from = back[0];
+}
+
+static const struct {
+	const char *name;
+	void (*play)(struct player *player); /* NULL for the pair */
+} kinds[] = {
+	{"sleeper", play_sleeper},
+	{"spinner", play_spinner},
+	{"pingpong", NULL},
+	{"mixed", play_mixed},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static void add_kind(const char *name)
+{
+	static unsigned numbers[KINDS];
+
+	for (size_t i = 0; i < KINDS; i++) {
+		if (strcmp(name, kinds[i].name))
+			continue;
+		if (kinds[i].play)
+			add_player(name, ++numbers[i], kinds[i].play);
+		else
+			add_pair(++numbers[i]);
+		return;
+	}
+	fprintf(stderr, "%s: no such kind of thread\n", name);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	double seconds = argc > 1 ? number_argument(argv[1], 0.01, 3600) : 1;
+	uint64_t stolen_us = steal_us();
+
+	life_ns = (uint64_t)(seconds * 1e9);
+	for (int i = 2; i < argc; i++)
+		add_kind(argv[i]);
+	for (size_t i = 0; argc <= 2 && i < KINDS; i++)
+		add_kind(kinds[i].name);
+	pthread_barrier_init(&gate, NULL, (unsigned)nr_players + 1);
+	for (size_t i = 0; i < nr_players; i++)
+		players[i].thread = thread_start(player_main, &players[i]);
+	end_ns = wall_ns() + life_ns;
+	pthread_barrier_wait(&gate);
+	for (size_t i = 0; i < nr_players; i++)
+		pthread_join(players[i].thread, NULL);
+	for (size_t i = 0; i < nr_players; i++)
+		meter_print(&players[i].meter);
+	printf("wall_us %llu\n", (unsigned long long)(life_ns / NS_PER_US));
+	print_steal(stolen_us);
+	return 0;
+}

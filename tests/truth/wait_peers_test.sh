@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The same run seen by others: perf sched timehist, and offcputime of libbpf-tools.
+# shellcheck source=tests/truth/wait.sh
+source "$(dirname "$0")/wait.sh"
+
+offcputime=$(PATH=$PATH:/usr/sbin:/sbin:/usr/share/bcc/libbpf-tools command -v offcputime)
+perf=$(command -v perf)
+if [ -z "$offcputime$perf" ]; then
+	skip "comparison with others" "neither perf nor offcputime is installed"
+	done_testing
+fi
+
+# A thread whose waits all lie within the capture, but for the one at the gate, of which the
+# others see no beginning.
+program run "$TRUTH/wait_paths" 4 gate
+pid=$started
+tid_named() { # PID NAME
+	grep -lxF "$2" "/proc/$1/task"/*/comm 2>/dev/null | cut -d/ -f5
+}
+until tid=$(tid_named "$pid" poller) && [ -n "$tid" ]; do sleep 0.05; done
+others=()
+if [ -n "$perf" ]; then
+	"$perf" sched record -o "$TMP/perf.data" -- sleep 60 >"$TMP/perf.log" 2>&1 &
+	recording=$!
+	others+=("$recording")
+fi
+if [ -n "$offcputime" ]; then
+	"$offcputime" -t "$tid" 60 >"$TMP/offcputime.out" 2>"$TMP/offcputime.log" &
+	others+=("$!")
+fi
+children+=("${others[@]}")
+mapfile -t outputs < <(views run offcpu runq)
+capture_start wall run "${outputs[@]}" -p "$pid"
+sleep 1 # so that the others have begun, too
+released
+[ ${#others[@]} -eq 0 ] || kill -INT "${others[@]}"
+capture_end
+is "a capture beside others ends well" "$?" 0
+wait "${others[@]}" 2>/dev/null
+
+ours=$(off run '^;poller;' ';poll_path;')
+agree "the thread is off the CPU as long as it says" "$ours" "$(own run poll_path)" 0.5 1000
+# "TIME [CPU] COMM[TID/PID] WAIT DELAY RUN" in milliseconds; the wait has the delay in it.
+theirs=$([ -z "$perf" ] || "$perf" sched timehist -i "$TMP/perf.data" --tid "$tid" 2>/dev/null |
+	awk '$2 ~ /^\[[0-9]+\]$/ { sum += $(NF - 2) } END { printf "%.0f\n", sum * 1000 }')
+if [ -z "$perf" ] || [ "${theirs:-0}" -eq 0 ]; then
+	skip "perf sched timehist" "not installed, or it cannot record here"
+else
+	agree "perf sched timehist agrees" "$ours" "$theirs" 3 5000
+fi
+# Below each stack "-  COMM (TID)", and then a line with its microseconds.
+theirs=$(awk 'NF == 1 && $1 ~ /^[0-9]+$/ { sum += $1 } END { printf "%.0f\n", sum }' \
+	"$TMP/offcputime.out" 2>/dev/null)
+if [ -z "$offcputime" ] || [ "${theirs:-0}" -eq 0 ]; then
+	skip "offcputime" "not installed, or it does not work here"
+else
+	agree "offcputime agrees" "$ours" "$theirs" 3 5000
+fi
+done_testing
