@@ -144,6 +144,8 @@ int close_threads(struct bpf_iter__task *ctx)
 	thread = thread_of(task);
 	if (!thread || thread->bystander)
 		return 0;
+	if (task->on_cpu)
+		thread_has_arrived(thread, task, capture_end_ns);
 	switch (thread->state) {
 	case THREAD_RUNNING:
 	case THREAD_SEEN_RUNNING:

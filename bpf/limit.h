@@ -20,7 +20,7 @@
 /* Time in a window that may be spent. 0: no limit. */
 const volatile __u64 limit_budget_ns = 0;
 
-#define LIMIT_WINDOW_SHIFT    24 /* 17 ms */
+#define LIMIT_WINDOW_SHIFT    27 /* 134 ms */
 #define LIMIT_INTERVAL_MIN_NS (1 << 13)
 #define LIMIT_INTERVAL_MAX_NS (1 << 25)
 #define LIMIT_ONE_IN_MAX      4096
@@ -133,13 +133,17 @@ static __u32 power_above(__u64 number)
 	return number >= 2 ? power * 4 : number ? power * 2 : power;
 }
 
-/*
- * One wait in how many that begin now is looked at: at this time after its thread last left the CPU.
- */
-static __u32 limit_one_in_now(const struct limit *limit, __u64 since_last_ns)
+/* Bystanders are looked at as if they switched so much more often: they are the first to be saved on. */
+#define LIMIT_BYSTANDER_PART 16
+
+/* One wait in how many that the thread begins now is looked at. */
+static __u32 limit_one_in_now(const struct limit *limit, const struct thread *thread, __u64 now_ns)
 {
+	__u64 since_last_ns = now_ns - thread->left_ns;
 	__u32 one_in;
 
+	if (thread->bystander)
+		since_last_ns /= LIMIT_BYSTANDER_PART;
 	if (!limit || since_last_ns >= limit->interval_ns)
 		return 1;
 	one_in = power_above(limit->interval_ns / (since_last_ns + 1));

@@ -39,7 +39,6 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 	default:
 		break; /* nothing is known of what it did until now */
 	}
-	thread->woken_ns = 0;
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
 }
 
@@ -57,7 +56,7 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	wait->fate = wait_fate(task, blocks, state);
 	if (wait->fate != FATE_RECORDED)
 		return;
-	wait->one_in = limit_one_in_now(limit, now_ns - thread->left_ns);
+	wait->one_in = limit_one_in_now(limit, thread, now_ns);
 	wait->looked_at = limit_picks(wait->one_in);
 	if (thread->bystander)
 		return;
@@ -72,11 +71,35 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 }
 
 /* A thread leaves the CPU to `after`. */
+/* A thread is on a CPU that was not seen to arrive there: its wait has ended before. */
+static __always_inline void thread_has_arrived(struct thread *thread, struct task_struct *task,
+					       __u64 now_ns)
+{
+	__u64 arrived_ns;
+
+	switch (thread->state) {
+	case THREAD_BLOCKED:
+	case THREAD_QUEUED:
+	case THREAD_SEEN_BLOCKED:
+	case THREAD_SEEN_QUEUED:
+		arrived_ns = missed_arrival(thread, task, now_ns);
+		end_wait(thread, task, arrived_ns, 0);
+		thread_becomes(thread, THREAD_RUNNING, arrived_ns);
+		break;
+	case THREAD_RUNNING:
+		note_clocks(thread, task);
+		break;
+	default:
+		break;
+	}
+}
+
 static __always_inline void thread_leaves(void *ctx, struct thread *thread, struct task_struct *task,
 			  struct task_struct *after, bool preempted, __u32 state, __u64 now_ns)
 {
 	bool blocks = !preempted && state;
 
+	thread_has_arrived(thread, task, now_ns);
 	thread->cpu_ns += counted_ns(thread->since_ns, now_ns);
 	if (state & TASK_DEAD) {
 		thread_ends(thread, task, now_ns);
@@ -84,6 +107,8 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread, stru
 	}
 	wait_begins(ctx, thread, task, blocks, state, now_ns);
 	thread->left_ns = now_ns;
+	thread->woken_ns = thread->woken_ns > thread->since_ns ? thread->woken_ns : 0;
+	note_delay(thread, task);
 	if (blocks)
 		__builtin_memset(thread->wakers, 0, sizeof(thread->wakers));
 	else

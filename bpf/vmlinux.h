@@ -140,6 +140,13 @@ struct pt_regs___entry {
 
 struct bpf_local_storage;
 
+/* Empty without CONFIG_SCHED_INFO. Times are the run queues' clocks'. */
+struct sched_info {
+	unsigned long long run_delay;
+	unsigned long long last_arrival;
+	unsigned long long last_queued;
+};
+
 struct task_struct {
 	unsigned int flags;
 	unsigned int __state; /* Linux 5.14, commit 2f064a59a11f */
@@ -156,6 +163,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct files_struct *files;
 	struct css_set *cgroups;
+	struct sched_info sched_info;
 	struct bpf_local_storage *bpf_storage;
 	struct thread_struct thread;
 };

@@ -231,30 +231,45 @@ static void estimated_add(struct estimated *sum, const struct ended *ended)
 	sum->queued_ns += ended->queued_ns;
 }
 
+/* A wait that is shorter than this to a waking that was not seen was none: the thread could go on. */
+#define MISSED_WAIT_NS 5000
+
+/* When a thread that had blocked at since_ns was woken; end_ns if it was not. */
+static __u64 woken_when(const struct thread *thread, struct task_struct *task, __u64 since_ns,
+			__u64 end_ns, __u8 cut)
+{
+	if (thread->woken_ns > since_ns)
+		return thread->woken_ns < end_ns ? thread->woken_ns : end_ns;
+	if (cut & COUNT_CUT_END && task->__state)
+		return end_ns; /* whatever woke it before it had blocked, if anything did */
+	if (thread->woken_ns)
+		return since_ns;
+	return missed_waking(thread, task, since_ns, end_ns);
+}
+
 /*
  * The end of whatever a thread that is not on a CPU does, at now_ns: because it runs from then on, or
- * because the capture ends. Adds to its books, and counts the wait. `woken` tells whether it was woken,
- * where that is known otherwise than by woken_ns.
+ * because the capture ends. Adds to its books, and counts the wait.
  */
 static void end_wait(struct thread *thread, struct task_struct *task, __u64 now_ns, __u8 cut)
 {
 	bool found = thread->state == THREAD_SEEN_BLOCKED || thread->state == THREAD_SEEN_QUEUED;
 	bool blocked = thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED;
 	const struct wait *wait = found ? &thread->found : &thread->wait;
-	__u64 since_ns = thread->since_ns, woken_ns = later(thread->woken_ns, since_ns);
+	__u64 since_ns = thread->since_ns, woken_ns = since_ns;
 	struct event_fates *here = fates_here();
 	struct ended ended = {.walked_ns = later(since_ns, capture_begin_ns), .cut = cut};
 	__u32 fate;
 
 	if (now_ns <= capture_begin_ns || thread->bystander || !here)
 		return;
-	/* Nobody had to wake it: it could go on all the time, though it had meant to wait. */
-	if (blocked && !thread->woken_ns && !cut)
+	if (blocked)
+		woken_ns = woken_when(thread, task, since_ns, now_ns, cut);
+	/* It had meant to wait, and did not have to: a signal, for one, was there already. */
+	if (blocked && !thread->woken_ns && !cut && woken_ns - since_ns < MISSED_WAIT_NS) {
 		blocked = false;
-	if (!blocked)
 		woken_ns = since_ns;
-	else if (woken_ns > now_ns || (cut & COUNT_CUT_END && thread->woken_ns <= since_ns))
-		woken_ns = now_ns;
+	}
 	ended.blocked_ns = counted_ns(since_ns, woken_ns);
 	ended.queued_ns = counted_ns(woken_ns, now_ns);
 	ended.activity = blocked ? COUNT_BLOCKED : COUNT_PREEMPTED;

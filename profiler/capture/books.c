@@ -142,6 +142,26 @@ void capture_close_books(struct capture *capture)
 	add_cost(capture);
 }
 
+/*
+ * Runs that the kernel left out, since the program was running on that CPU already, interrupted. A
+ * thread whose switch or waking was among them has it in its residual.
+ */
+static uint64_t runs_missed(const struct capture *capture)
+{
+	uint64_t missed = 0;
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, capture->skel->obj) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		if (bpf_program__autoload(program) &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
 /* Threads of which something is missing. */
 static void tell_threads(const struct capture *capture, void (*tell)(void *data, const char *line),
 			 void *data)
@@ -153,6 +173,7 @@ static void tell_threads(const struct capture *capture, void (*tell)(void *data,
 		{capture->skel->bss->threads_missed, "threads found no memory to be watched in"},
 		{capture->skel->bss->thread_records_lost,
 		 "threads ended too fast for their books to be read"},
+		{runs_missed(capture), "runs of the programs were left out by the kernel"},
 		{capture->waits.stacks_missed,
 		 "threads were waiting already whose stacks there was no time to walk"},
 	};

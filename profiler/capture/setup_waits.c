@@ -10,7 +10,7 @@
 #include "profiler/capture/wait_name.h"
 #include "profiler/model/alloc.h"
 
-#define LIMIT_WINDOW_NS (1 << 24) /* LIMIT_WINDOW_SHIFT of bpf/limit.h */
+#define LIMIT_WINDOW_NS (1 << 27) /* LIMIT_WINDOW_SHIFT of bpf/limit.h */
 #define WAKER_ENTRIES	16384
 
 _Static_assert(WAIT_SLEEP == WAIT_STATE_SLEEP && WAIT_DISK == WAIT_STATE_DISK &&
