@@ -13,7 +13,7 @@
  *   rows.h           from a stack to a row of the tables
  *   sample.h         timed events
  *   thread.h         what each thread does since when, and its books
- *   missed.h         what can be told of events that the programs did not see
+ *   delay.h          what of their time off the CPU threads wait for a CPU
  *   limit.h          how many waits may be looked at
  *   waits_for.h      the system call and the object a thread waits for
  *   wait.h           the end of a wait: into the tables
@@ -39,7 +39,7 @@
 #include "bpf/rows.h"
 #include "bpf/sample.h"
 #include "bpf/thread.h"
-#include "bpf/missed.h"
+#include "bpf/delay.h"
 #include "bpf/limit.h"
 #include "bpf/waits_for.h"
 #include "bpf/wait.h"

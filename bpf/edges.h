@@ -75,6 +75,7 @@ static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread 
 	if (found->fate == FATE_OTHER_CPU)
 		found->fate = FATE_RECORDED; /* that was about the CPU we are on */
 	wait_reason_fill(&found->reason, task, state, blocks);
+	note_delay(thread, task);
 	if (found->fate == FATE_RECORDED && want_stacks && !thread->bystander) {
 		found->fate = found_stacks(scratch, task, found);
 		if (!found_registers(ctx, scratch, task, found))
@@ -131,6 +132,25 @@ int find_threads(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/* Counts what the thread did last. False when it has ended before, or has not begun. */
+static bool close_thread(struct thread *thread, struct task_struct *task)
+{
+	if (thread->state == THREAD_CLOSED)
+		return true;
+	if (task->on_cpu)
+		thread_is_here(thread, task, capture_end_ns);
+	settle_wait(thread, task, 0);
+	if (is_waiting(thread)) {
+		wait_is_over(thread, capture_end_ns);
+		settle_wait(thread, task, COUNT_CUT_END);
+		return true;
+	}
+	if (thread->state != THREAD_RUNNING && thread->state != THREAD_SEEN_RUNNING)
+		return false;
+	thread->cpu_ns += counted_ns(thread->since_ns, capture_end_ns);
+	return true;
+}
+
 /* After the end of the capture; nothing else touches a thread any more. */
 SEC("?iter/task")
 int close_threads(struct bpf_iter__task *ctx)
@@ -144,24 +164,8 @@ int close_threads(struct bpf_iter__task *ctx)
 	thread = thread_of(task);
 	if (!thread || thread->bystander)
 		return 0;
-	if (task->on_cpu)
-		thread_has_arrived(thread, task, capture_end_ns);
-	switch (thread->state) {
-	case THREAD_RUNNING:
-	case THREAD_SEEN_RUNNING:
-		thread->cpu_ns += counted_ns(thread->since_ns, capture_end_ns);
-		break;
-	case THREAD_BLOCKED:
-	case THREAD_SEEN_BLOCKED:
-	case THREAD_QUEUED:
-	case THREAD_SEEN_QUEUED:
-		end_wait(thread, task, capture_end_ns, COUNT_CUT_END);
-		break;
-	case THREAD_CLOSED:
-		break;
-	default: /* it has ended, or has not begun */
+	if (!close_thread(thread, task))
 		return 0;
-	}
 	/* When the record finds no room it is not lost: the thread is visited again. */
 	thread->state = THREAD_CLOSED;
 	thread_record_fill(&record, thread, task, capture_end_ns);

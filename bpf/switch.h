@@ -23,21 +23,13 @@ static void note_rival(struct thread *thread, struct task_struct *rival)
 }
 
 /* A thread gets the CPU that `before` has left. */
-static __always_inline void thread_arrives(struct thread *thread, struct task_struct *task,
-			   struct task_struct *before, __u64 now_ns)
+static __always_inline void thread_arrives(struct thread *thread, struct task_struct *before,
+					   __u64 now_ns)
 {
-	switch (thread->state) {
-	case THREAD_BLOCKED:
-	case THREAD_SEEN_BLOCKED:
-		note_rival(thread, before);
-		end_wait(thread, task, now_ns, 0);
-		break;
-	case THREAD_QUEUED:
-	case THREAD_SEEN_QUEUED:
-		end_wait(thread, task, now_ns, 0);
-		break;
-	default:
-		break; /* nothing is known of what it did until now */
+	if (is_waiting(thread)) {
+		if (thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED)
+			note_rival(thread, before);
+		wait_is_over(thread, now_ns);
 	}
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
 }
@@ -71,35 +63,27 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 }
 
 /* A thread leaves the CPU to `after`. */
-/* A thread is on a CPU that was not seen to arrive there: its wait has ended before. */
-static __always_inline void thread_has_arrived(struct thread *thread, struct task_struct *task,
-					       __u64 now_ns)
+/* A thread is on a CPU, though it may not have been seen to arrive there. */
+static void thread_is_here(struct thread *thread, struct task_struct *task, __u64 now_ns)
 {
 	__u64 arrived_ns;
 
-	switch (thread->state) {
-	case THREAD_BLOCKED:
-	case THREAD_QUEUED:
-	case THREAD_SEEN_BLOCKED:
-	case THREAD_SEEN_QUEUED:
+	if (is_waiting(thread)) {
 		arrived_ns = missed_arrival(thread, task, now_ns);
-		end_wait(thread, task, arrived_ns, 0);
+		wait_is_over(thread, arrived_ns);
 		thread_becomes(thread, THREAD_RUNNING, arrived_ns);
-		break;
-	case THREAD_RUNNING:
+	} else if (thread->state == THREAD_RUNNING) {
 		note_clocks(thread, task);
-		break;
-	default:
-		break;
 	}
 }
 
-static __always_inline void thread_leaves(void *ctx, struct thread *thread, struct task_struct *task,
-			  struct task_struct *after, bool preempted, __u32 state, __u64 now_ns)
+/* A thread leaves the CPU to `after`. */
+static __always_inline void thread_leaves(void *ctx, struct thread *thread,
+					  struct task_struct *task, struct task_struct *after,
+					  bool blocks, __u32 state, __u64 now_ns)
 {
-	bool blocks = !preempted && state;
-
-	thread_has_arrived(thread, task, now_ns);
+	thread_is_here(thread, task, now_ns);
+	settle_wait(thread, task, 0);
 	thread->cpu_ns += counted_ns(thread->since_ns, now_ns);
 	if (state & TASK_DEAD) {
 		thread_ends(thread, task, now_ns);
@@ -107,7 +91,6 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread, stru
 	}
 	wait_begins(ctx, thread, task, blocks, state, now_ns);
 	thread->left_ns = now_ns;
-	thread->woken_ns = thread->woken_ns > thread->since_ns ? thread->woken_ns : 0;
 	note_delay(thread, task);
 	if (blocks)
 		__builtin_memset(thread->wakers, 0, sizeof(thread->wakers));
@@ -122,6 +105,7 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 	struct thread *leaves = thread_of(before), *arrives = thread_of(after);
 	__u64 now_ns;
 	__u32 state;
+	bool blocks;
 
 	if (!leaves) {
 		barrier_var(arrives); /* else the compiler asks whether either is, by an OR of pointers */
@@ -132,10 +116,12 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 	if (now_ns >= capture_end_ns)
 		return 0;
 	if (arrives)
-		thread_arrives(arrives, after, before, now_ns);
+		thread_arrives(arrives, before, now_ns);
 	if (leaves) {
 		state = switch_tells_state ? (__u32)ctx[3] : before->__state;
-		thread_leaves(ctx, leaves, before, after, preempted, state, now_ns);
+		/* One that a signal kept from blocking is running again, whatever it had meant to be. */
+		blocks = !preempted && state && before->__state;
+		thread_leaves(ctx, leaves, before, after, blocks, state, now_ns);
 	}
 	return 0;
 }
@@ -188,6 +174,7 @@ int BPF_PROG(start_thread, struct task_struct *task)
 	wait->exec_id = (__u32)task->self_exec_id;
 	wait->reason = (struct wait_reason){.syscall = WAIT_NO_SYSCALL, .flags = COUNT_NEW};
 	note_rival(thread, bpf_get_current_task_btf());
+	note_delay(thread, task);
 	thread->begin_ns = now_ns;
 	thread_becomes(thread, THREAD_QUEUED, now_ns);
 	return 0;

@@ -55,11 +55,19 @@ struct wait {
 	struct wait_reason reason;
 };
 
+/* A wait that has ended, until its time is counted: when the thread next leaves the CPU. */
+struct over {
+	__u32 state; /* the thread's then: blocked or queued, seen so or found so; 0: there is none */
+	__u32 pad;
+	__u64 from_ns, to_ns;
+};
+
 struct thread {
 	__u32 state;	/* enum thread_state; written last */
 	__u32 bystander; /* no target: only who wakes it is kept, for the chains of those it wakes */
 	__u64 since_ns; /* in this state; of threads that were found, 0 */
-	__u64 woken_ns; /* when something last tried to wake it; 0: not since it last ran */
+	struct over over;
+	__u64 woken_ns; /* when something last tried to wake it */
 	__u64 begin_ns; /* of its life; of threads that were found, 0 */
 	__u64 cpu_ns, blocked_ns, queued_ns; /* within the capture */
 	struct estimated estimated;	      /* of that, what others stand for */

@@ -231,66 +231,82 @@ static void estimated_add(struct estimated *sum, const struct ended *ended)
 	sum->queued_ns += ended->queued_ns;
 }
 
-/* A wait that is shorter than this to a waking that was not seen was none: the thread could go on. */
-#define MISSED_WAIT_NS 5000
-
-/* When a thread that had blocked at since_ns was woken; end_ns if it was not. */
-static __u64 woken_when(const struct thread *thread, struct task_struct *task, __u64 since_ns,
-			__u64 end_ns, __u8 cut)
+/* The time of a wait, to the thread's books and into the tables. */
+static void count_time(struct thread *thread, struct task_struct *task, const struct wait *wait,
+		       struct ended *ended)
 {
-	if (thread->woken_ns > since_ns)
-		return thread->woken_ns < end_ns ? thread->woken_ns : end_ns;
-	if (cut & COUNT_CUT_END && task->__state)
-		return end_ns; /* whatever woke it before it had blocked, if anything did */
-	if (thread->woken_ns)
-		return since_ns;
-	return missed_waking(thread, task, since_ns, end_ns);
-}
-
-/*
- * The end of whatever a thread that is not on a CPU does, at now_ns: because it runs from then on, or
- * because the capture ends. Adds to its books, and counts the wait.
- */
-static void end_wait(struct thread *thread, struct task_struct *task, __u64 now_ns, __u8 cut)
-{
-	bool found = thread->state == THREAD_SEEN_BLOCKED || thread->state == THREAD_SEEN_QUEUED;
-	bool blocked = thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED;
-	const struct wait *wait = found ? &thread->found : &thread->wait;
-	__u64 since_ns = thread->since_ns, woken_ns = since_ns;
 	struct event_fates *here = fates_here();
-	struct ended ended = {.walked_ns = later(since_ns, capture_begin_ns), .cut = cut};
 	__u32 fate;
 
-	if (now_ns <= capture_begin_ns || thread->bystander || !here)
+	if (!here)
 		return;
-	if (blocked)
-		woken_ns = woken_when(thread, task, since_ns, now_ns, cut);
-	/* It had meant to wait, and did not have to: a signal, for one, was there already. */
-	if (blocked && !thread->woken_ns && !cut && woken_ns - since_ns < MISSED_WAIT_NS) {
-		blocked = false;
-		woken_ns = since_ns;
-	}
-	ended.blocked_ns = counted_ns(since_ns, woken_ns);
-	ended.queued_ns = counted_ns(woken_ns, now_ns);
-	ended.activity = blocked ? COUNT_BLOCKED : COUNT_PREEMPTED;
-	thread->blocked_ns += ended.blocked_ns;
-	thread->queued_ns += ended.queued_ns;
-	if (found || since_ns < capture_begin_ns)
-		ended.cut |= COUNT_CUT_BEGIN;
-	ended.estimated =
-		wait->one_in > 1 && ended.blocked_ns + ended.queued_ns < LIMIT_LONG_NS;
-	ended.weight = ended.estimated ? wait->one_in : 1;
+	thread->blocked_ns += ended->blocked_ns;
+	thread->queued_ns += ended->queued_ns;
+	ended->estimated =
+		wait->one_in > 1 && ended->blocked_ns + ended->queued_ns < LIMIT_LONG_NS;
+	ended->weight = ended->estimated ? wait->one_in : 1;
 	count_fate(here, FATE_FIRED);
-	fate = wait_end_fate(wait, &ended);
-	if (ended.estimated && (fate == FATE_RECORDED || fate == FATE_ESTIMATED))
-		estimated_add(&thread->estimated, &ended);
+	fate = wait_end_fate(wait, ended);
+	if (ended->estimated && (fate == FATE_RECORDED || fate == FATE_ESTIMATED))
+		estimated_add(&thread->estimated, ended);
 	if (fate == FATE_RECORDED) {
 		if (!wait->looked_at)
 			__sync_fetch_and_add(&waits_unwalked_ns,
-					     ended.blocked_ns + ended.queued_ns);
-		fate = record_wait(thread, wait, task, &ended);
+					     ended->blocked_ns + ended->queued_ns);
+		fate = record_wait(thread, wait, task, ended);
 	}
 	count_fate(here, fate);
+}
+
+/*
+ * Counts the wait that is over, if there is one. With COUNT_CUT_END it is not: the capture ends while
+ * it goes on.
+ */
+static void settle_wait(struct thread *thread, struct task_struct *task, __u8 cut)
+{
+	__u32 state = thread->over.state;
+	bool found = state == THREAD_SEEN_BLOCKED || state == THREAD_SEEN_QUEUED;
+	bool blocked = state == THREAD_BLOCKED || state == THREAD_SEEN_BLOCKED;
+	__u64 from_ns = thread->over.from_ns, to_ns = thread->over.to_ns, queued_ns = from_ns;
+	struct ended ended = {
+		.walked_ns = later(from_ns, capture_begin_ns),
+		.activity = blocked ? COUNT_BLOCKED : COUNT_PREEMPTED,
+		.cut = cut,
+	};
+
+	thread->over.state = 0;
+	if (!state || to_ns <= capture_begin_ns || thread->bystander)
+		return;
+	if (blocked)
+		queued_ns = cut && task->__state ? to_ns
+						 : woken_at(thread, task, from_ns, to_ns, cut);
+	ended.blocked_ns = counted_ns(from_ns, queued_ns);
+	ended.queued_ns = counted_ns(queued_ns, to_ns);
+	if (found || from_ns < capture_begin_ns)
+		ended.cut |= COUNT_CUT_BEGIN;
+	count_time(thread, task, found ? &thread->found : &thread->wait, &ended);
+}
+
+/* The wait that the thread is in is over: at arrived_ns it got a CPU. */
+static void wait_is_over(struct thread *thread, __u64 arrived_ns)
+{
+	thread->over.state = thread->state;
+	thread->over.from_ns = thread->since_ns;
+	thread->over.to_ns = arrived_ns;
+}
+
+/* Whether the thread is in a wait. */
+static bool is_waiting(const struct thread *thread)
+{
+	switch (thread->state) {
+	case THREAD_BLOCKED:
+	case THREAD_QUEUED:
+	case THREAD_SEEN_BLOCKED:
+	case THREAD_SEEN_QUEUED:
+		return true;
+	default:
+		return false;
+	}
 }
 
 #endif

@@ -23,23 +23,17 @@ _Static_assert(WAKER_CHAIN_MAX == WAKERS_MAX, "chains are as long as keys have r
  * Whether the tracepoint of switches has the state as its fourth argument, by the kernel's own
  * description of it.
  */
-static bool switch_tells_state(void)
+static bool switch_tells_state(const struct btf *btf)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
 	const struct btf_type *type = NULL;
-	int id = -1;
-	bool tells;
+	int id = btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF);
 
-	if (btf)
-		id = btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF);
 	if (id > 0)
 		type = btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
 	if (type && btf_is_ptr(type))
 		type = btf__type_by_id(btf, type->type);
 	/* The first is the program's own context. */
-	tells = type && btf_is_func_proto(type) && btf_vlen(type) >= 5;
-	btf__free(btf);
-	return tells;
+	return type && btf_is_func_proto(type) && btf_vlen(type) >= 5;
 }
 
 /* Waits that begin on CPUs that were not asked for are left out. */
@@ -62,7 +56,8 @@ static uint64_t cgroup_id(int fd)
 	return fd < 0 || fstat(fd, &st) ? 0 : (uint64_t)st.st_ino;
 }
 
-static void configure(struct capture_bpf *skel, const struct capture_config *config)
+static void configure(struct capture_bpf *skel, const struct capture_config *config,
+		      const struct btf *btf)
 {
 	unsigned int stacks = VIEW_BIT(VIEW_OFFCPU) | VIEW_BIT(VIEW_RUNQ) |
 			      VIEW_BIT(VIEW_OFFWAKE) | VIEW_BIT(VIEW_WALL);
@@ -82,7 +77,7 @@ static void configure(struct capture_bpf *skel, const struct capture_config *con
 		skel->rodata->max_wait_ns = config->max_wait_ns;
 	skel->rodata->limit_budget_ns = LIMIT_WINDOW_NS * config->max_overhead_ppm / 1000000;
 	skel->rodata->target_cgroup_id = cgroup_id(config->cgroup_fd);
-	skel->rodata->switch_tells_state = switch_tells_state();
+	skel->rodata->switch_tells_state = switch_tells_state(btf);
 	choose_cpus(skel, config);
 	wait_syscalls_with_fd((uint64_t *)skel->rodata->syscalls_with_fd,
 			      ARRAY_LEN(skel->rodata->syscalls_with_fd));
@@ -97,6 +92,7 @@ void capture_configure_waits(struct capture *capture)
 		skel->progs.wake_thread,    skel->progs.find_threads, skel->progs.close_threads,
 	};
 	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records};
+	struct btf *btf;
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
 		bpf_program__set_autoload(programs[i], follows);
@@ -105,7 +101,10 @@ void capture_configure_waits(struct capture *capture)
 		bpf_map__set_autocreate(maps[i], false);
 	if (!follows)
 		return;
-	configure(skel, &capture->config);
+	btf = btf__load_vmlinux_btf();
+	if (btf)
+		configure(skel, &capture->config, btf);
+	btf__free(btf);
 	if (!skel->rodata->want_wakers)
 		return;
 	irq_entries((uint64_t *)skel->rodata->irq_entry_from,
