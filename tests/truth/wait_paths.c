@@ -41,6 +41,12 @@ static void gate_path(void)
 	pthread_barrier_wait(&gate);
 }
 
+/* A last wait that is no path's: perf does not see a thread leave the CPU for good. */
+static void leave_path(void)
+{
+	doze_ns(NS_PER_MS);
+}
+
 static bool time_is_left(void)
 {
 	return wall_ns() < end_ns;
@@ -110,6 +116,7 @@ static void run_path(const char *name, struct wait_meter *meter, void (*path)(vo
 	meter_start(meter);
 	path();
 	meter_stop(meter);
+	leave_path();
 }
 
 static void *sleeper_main(void *arg)

@@ -51,6 +51,7 @@ wait "${others[@]}" 2>/dev/null
 agree "the thread is off the CPU as long as it says" "$(off run '^;poller;' ';poll_path;')" \
 	"$(own run poll_path)" 0.5 1000
 ours=$(($(off run '^;poller;') - $(off run '^;poller;' ';gate_path;')))
+leaving=$(off run '^;poller;' ';leave_path;')
 
 # "TIME [CPU] COMM[TID/PID] WAIT DELAY RUN" in milliseconds; the wait has the delay in it.
 theirs=0 ran=0
@@ -65,7 +66,7 @@ elif [ "$ran" -gt $(($(own run poll_path.cpu) + ours / 100 + 5000)) ]; then
 	# Whoever is not seen to leave the CPU seems to be on it.
 	skip "perf sched timehist" "it missed switches: $ran us on the CPU"
 else
-	agree "perf sched timehist agrees" "$ours" "$theirs" 3 5000
+	agree "perf sched timehist agrees" $((ours - leaving)) "$theirs" 3 5000
 fi
 # Below each stack "-  COMM (TID)", and then a line with its microseconds.
 theirs=$(awk 'NF == 1 && $1 ~ /^[0-9]+$/ { sum += $1 } END { printf "%.0f\n", sum }' \
