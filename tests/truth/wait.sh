@@ -34,13 +34,13 @@ released() {
 
 # Links appear when the programs are attached, within a moment of each other.
 capture_start() {
-	local command=$1 name=$2 _
+	local command=$1 name=$2 tries
 	shift 2
 	env --default-signal=INT "$BOLOMETER_FAST" "$command" -o "$TMP/$name.folded" "$@" \
 		>"$TMP/$name.stdout" 2>"$TMP/$name.log" &
 	capturing=$!
 	children+=("$capturing")
-	for _ in {1..100}; do
+	for ((tries = 0; tries < 100; tries++)); do
 		find "/proc/$capturing/fd" -lname 'anon_inode:*bpf*link*' 2>/dev/null | grep -q . && break
 		kill -0 "$capturing" 2>/dev/null || break
 		sleep 0.1
@@ -51,8 +51,8 @@ capture_start() {
 # In seconds, as long as a capture may need for its output.
 END_WITHIN=30
 capture_end() {
-	local _
-	for ((_ = 0; _ < END_WITHIN * 10; _++)); do
+	local tries
+	for ((tries = 0; tries < END_WITHIN * 10; tries++)); do
 		if ! kill -0 "$capturing" 2>/dev/null; then
 			wait "$capturing"
 			return

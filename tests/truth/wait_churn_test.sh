@@ -46,11 +46,11 @@ ok "capturing for a moment" capture_as wall moment -p "$started" -d 10ms
 sound moment
 balanced moment
 in_bounds moment 30000000
-ok "capturing a program without waits" capture_as offcpu none -- "$TRUTH/wait_spin" 0.05
+ok "capturing a program that hardly waits" capture_as offcpu none -- "$TRUTH/wait_spin" 0.05
 sound none
 balanced none
-"$BOLOMETER_FAST" offcpu -q -o "$TMP/false.folded" -- false >/dev/null 2>&1
-is "the program's exit status is passed on" "$?" 1
+"$BOLOMETER_FAST" offcpu -q -o "$TMP/false.folded" -- sh -c 'exit 7' >/dev/null 2>&1
+is "the program's exit status is passed on" "$?" 7
 
 for signal in INT TERM; do
 	capture_start wall "$signal" -p "$started"
