@@ -89,6 +89,22 @@ end_service
 is "SIGTERM ends it well under load" "$?" 0
 wait "$load"
 
+serve --indexer
+ok "requests while the index is made" "$EXAMPLES/loadgen" --port "$port" --requests 500
+is "with a thread for each CPU" "$(grep -lx indexer /proc/"$service"/task/*/comm | wc -l)" "$(nproc)"
+end_service
+is "SIGTERM ends it well" "$?" 0
+
+rm "$TMP/journal"
+serve --audit
+ok "requests that are recorded" "$EXAMPLES/loadgen" --port "$port" --requests 60
+# Of sixty requests, three append a record themselves.
+is "each is in the journal" "$(wc -l <"$TMP/journal")" 63
+is "in order" "$(cut -d' ' -f1 "$TMP/journal" | sort -nc 2>&1)" ""
+is "by its path" "$(awk '$4 == "/journal"' "$TMP/journal" | wc -l)" 3
+end_service
+is "SIGTERM ends it well" "$?" 0
+
 # A machine where nothing can be captured: doctor says no, files can still be drawn.
 cat >"$TMP/no-capture" <<EOT
 #!/bin/sh
