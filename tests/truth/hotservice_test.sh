@@ -122,4 +122,22 @@ ok "the graph is there" test -s "$TMP/demo/hotservice.svg"
 ok "so is the text" cmp "$TMP/demo/hotservice.folded" "$ROOT/examples/hotservice.folded"
 ok "the demo fails when nothing can be drawn" bash -c "! BOLOMETER='$TMP/nothing' \
 	DEMO='$TMP/demo' '$ROOT/examples/demo.sh'"
+
+# What an investigation does besides capturing.
+cat >"$TMP/says-what" <<EOT
+#!/bin/sh
+echo "\$@" >>"$TMP/captures"
+EOT
+chmod +x "$TMP/says-what"
+if [ "$(id -u)" -eq 0 ]; then
+	ok "an investigation runs" env BOLOMETER="$TMP/says-what" LOAD_S=1 CAPTURE_S=1 bash -c \
+		"'$ROOT/examples/investigate.sh' lock-convoy '$TMP/pictures' >'$TMP/investigate.log' 2>&1"
+	is "it captures one view after the other" \
+		"$(cut -d' ' -f1,2 "$TMP/captures" | tr '\n' ' ')" "offcpu -p offwake -p "
+	is "and says what the load sees, three times" \
+		"$(grep -c 'requests/s' "$TMP/investigate.log")" 3
+else
+	skip "an investigation runs" "needs root"
+fi
+ok "there is no other" bash -c "'$ROOT/examples/investigate.sh' high-tide 2>&1 | grep -q lock-convoy"
 done_testing
