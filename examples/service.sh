@@ -43,6 +43,7 @@ find_root() {
 }
 
 start_service() {
+	: >"$log/service"
 	build/examples/hotservice "$@" >"$log/service" 2>&1 &
 	service=$!
 	for _ in {1..50}; do
