@@ -142,7 +142,7 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 clean:
-	rm -rf $(B) bolometer demo
+	rm -rf $(B) bolometer demo investigations
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)

@@ -17,56 +17,21 @@ SVG=$FOLDER/hotservice.svg
 FOLDED=$FOLDER/hotservice.folded
 bolometer=${BOLOMETER:-./bolometer}
 
-log=$(mktemp -d) || exit 1
-service='' load=''
-clean_up() {
-	for pid in $load $service; do
-		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
-	done
-	service='' load=''
-	rm -rf "$log"
-}
-trap clean_up EXIT
-trap 'exit 1' INT TERM
-
-say() { echo "demo: $*"; }
-
-# Sets as_root to what a command needs in front to run as root; fails when there is no way.
-find_root() {
-	as_root=()
-	[ "$(id -u)" -eq 0 ] && return
-	as_root=(sudo)
-	command -v sudo >/dev/null && sudo -v
-}
-
-start_service() {
-	build/examples/hotservice >"$log/service" 2>&1 &
-	service=$!
-	for _ in {1..50}; do
-		port=$(sed -n 's/^listening on 127\.0\.0\.1://p' "$log/service")
-		[ -n "$port" ] && return
-		kill -0 "$service" 2>/dev/null || break
-		sleep 0.1
-	done
-	cat "$log/service" >&2
-	return 1
-}
+# shellcheck source=examples/service.sh
+source examples/service.sh
 
 # The service, its load, and the capture; what goes wrong is in $log/capture.
 capture() {
 	say "starting examples/hotservice, an HTTP service on loopback"
 	start_service || return
 	say "hotservice is pid $service on port $port; loadgen keeps 8 connections busy"
-	build/examples/loadgen --port "$port" --duration "$SECONDS_OF_LOAD" >"$log/load" 2>&1 &
-	load=$!
+	start_load "$SECONDS_OF_LOAD"
 	sleep 1
 	say "capturing for $SECONDS_CAPTURED s: ${as_root[*]} $bolometer cpu -p $service" \
 		"-d $SECONDS_CAPTURED -F $FREQUENCY --title 'hotservice under load' -o $SVG -o $FOLDED"
 	"${as_root[@]}" "$bolometer" cpu -p "$service" -d "$SECONDS_CAPTURED" -F "$FREQUENCY" \
 		--title "hotservice under load" -o "$SVG" -o "$FOLDED" || return
-	kill -TERM "$load" 2>/dev/null
-	wait "$load"
-	load=''
+	end_load
 	sed 's/^/demo: the load saw /' "$log/load"
 }
 

@@ -140,8 +140,8 @@ check-layers: all
 
 # What the measurements need besides: a floor, a peer, a stopwatch, a large input.
 BENCH          := $(B)/tests/bench
-BENCH_STACKS   := $(patsubst %,$(BENCH)/%,deepstack.fp deepstack.cfi coldstack.fp coldstack.cfi)
-BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BENCH)/%,$(filter-out %.bpf.c %/coldstack.c, \
+BENCH_STACKS   := $(foreach s,deepstack coldstack pingpong,$(BENCH)/$(s).fp $(BENCH)/$(s).cfi)
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BENCH)/%,$(filter-out %.bpf.c %/coldstack.c %/pingpong.c, \
 		    $(wildcard tests/bench/*.c))) $(BENCH_STACKS)
 $(BENCH)/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -149,12 +149,13 @@ $(BENCH)/%: tests/bench/%.c
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -o $@ $<
 
 # Those that measure a part of the program link it, or load its programs.
-$(patsubst %,$(BENCH)/%,table_build load_cost stackid program_cost): $(BENCH)/%: tests/bench/%.c \
+$(patsubst %,$(BENCH)/%,table_build load_cost stackid program_cost switch_count switch_cost): $(BENCH)/%: tests/bench/%.c \
 		$(call archives,$(B)/obj) $(B)/flags
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
 $(BENCH)/stackid: | $(BENCH)/stackid.skel.h
+$(BENCH)/switch_count: | $(BENCH)/switch_count.skel.h
 $(BENCH)/load_cost: | $(B)/bpf/capture.skel.h
 
 # The same stacks with frame pointers, for walks along them, and as distributions build programs.
@@ -170,6 +171,10 @@ $(BENCH)/coldstack.%: tests/bench/coldstack.c tests/truth/truth.h
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(STACK_CFLAGS) $(STACK_CFLAGS_$*) -o $@ $<
+$(BENCH)/pingpong.%: tests/bench/pingpong.c tests/truth/truth.h
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(STACK_CFLAGS) $(STACK_CFLAGS_$*) -o $@ $< -lpthread
 
 $(BENCH)/%.bpf.o: tests/bench/%.bpf.c $(B)/flags | $(B)/toolchain
 	@mkdir -p $(@D)
@@ -179,7 +184,7 @@ $(BENCH)/%.bpf.o: tests/bench/%.bpf.c $(B)/flags | $(B)/toolchain
 $(BENCH)/%.skel.h: $(BENCH)/%.bpf.o
 	$(call step,SKELETON,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
-.SECONDARY: $(BENCH)/stackid.bpf.o $(BENCH)/stackid.skel.h
+.SECONDARY: $(foreach p,stackid switch_count,$(BENCH)/$(p).bpf.o $(BENCH)/$(p).skel.h)
 
 bench: all examples $(TRUTH_PROGRAMS) $(BENCH_PROGRAMS)
 	@tests/bench/run.sh

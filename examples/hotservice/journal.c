@@ -28,7 +28,7 @@ static int open_file(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static FRAME int write_batch(int fd, const char *batch, size_t len)
+static int write_all(int fd, const char *batch, size_t len)
 {
 	while (len) {
 		ssize_t written = write(fd, batch, len);
@@ -43,19 +43,24 @@ static FRAME int write_batch(int fd, const char *batch, size_t len)
 	return 0;
 }
 
-static FRAME int commit_batch(struct journal *journal, const char *batch, size_t len)
+/* By one thread at a time: the flusher, or who has the lock. */
+static FRAME int write_batch(struct journal *journal, const char *batch, size_t len)
 {
-	int err;
-
 	if (journal->file_bytes + len > JOURNAL_FILE_MAX) {
 		if (ftruncate(journal->fd, 0))
 			return -errno;
 		journal->file_bytes = 0;
 	}
-	err = write_batch(journal->fd, batch, len);
+	journal->file_bytes += len;
+	return write_all(journal->fd, batch, len);
+}
+
+static FRAME int commit_batch(struct journal *journal, const char *batch, size_t len)
+{
+	int err = write_batch(journal, batch, len);
+
 	if (err)
 		return err;
-	journal->file_bytes += len;
 	return fsync(journal->fd) ? -errno : 0;
 }
 
@@ -98,11 +103,12 @@ static void *flusher_main(void *arg)
 	return NULL;
 }
 
-int journal_open(struct journal *journal, const char *path)
+int journal_open(struct journal *journal, const char *path, bool sync_each)
 {
 	int err;
 
 	memset(journal, 0, sizeof(*journal));
+	journal->sync_each = sync_each;
 	journal->fd = open_file(path);
 	if (journal->fd < 0)
 		return journal->fd;
@@ -158,26 +164,66 @@ static FRAME int wait_durable_locked(struct journal *journal, uint64_t number)
 	return journal->durable < number ? journal->error : 0;
 }
 
-FRAME int journal_append(struct journal *journal, const char *text, size_t len,
-			 uint64_t *ret_number)
+/* As it should be: the flusher writes it together with what others append meanwhile. */
+static int append_shared_locked(struct journal *journal, const char *text, size_t len,
+				uint64_t *ret_number)
 {
 	uint64_t number;
 	int err;
 
-	if (len > JOURNAL_RECORD_MAX - RECORD_HEAD_MAX)
-		return -EMSGSIZE;
-	pthread_mutex_lock(&journal->lock);
 	while (journal->len + JOURNAL_RECORD_MAX > BUFFER_BYTES && !journal->error)
 		pthread_cond_wait(&journal->committed, &journal->lock);
+	if (journal->error)
+		return journal->error;
+	number = ++journal->appended;
+	journal->len += format_record(journal->filling + journal->len, number, text, len);
+	pthread_cond_signal(&journal->pending);
+	err = wait_durable_locked(journal, number);
+	if (!err)
+		*ret_number = number;
+	return err;
+}
+
+/* As it often is: a sync for each record, by whoever appended it. */
+static FRAME int append_synced(struct journal *journal, const char *text, size_t len,
+			       uint64_t *ret_number)
+{
+	char record[JOURNAL_RECORD_MAX];
+	uint64_t number = 0;
+	int err;
+
+	pthread_mutex_lock(&journal->lock);
 	err = journal->error;
 	if (!err) {
 		number = ++journal->appended;
-		journal->len += format_record(journal->filling + journal->len, number, text, len);
-		pthread_cond_signal(&journal->pending);
-		err = wait_durable_locked(journal, number);
+		len = format_record(record, number, text, len);
+		err = journal->error = write_batch(journal, record, len);
 	}
 	pthread_mutex_unlock(&journal->lock);
-	if (!err)
-		*ret_number = number;
+	if (err)
+		return err;
+	if (fsync(journal->fd)) {
+		err = -errno;
+		pthread_mutex_lock(&journal->lock);
+		journal->error = err;
+		pthread_mutex_unlock(&journal->lock);
+		return err;
+	}
+	*ret_number = number;
+	return 0;
+}
+
+FRAME int journal_append(struct journal *journal, const char *text, size_t len,
+			 uint64_t *ret_number)
+{
+	int err;
+
+	if (len > JOURNAL_RECORD_MAX - RECORD_HEAD_MAX)
+		return -EMSGSIZE;
+	if (journal->sync_each)
+		return append_synced(journal, text, len, ret_number);
+	pthread_mutex_lock(&journal->lock);
+	err = append_shared_locked(journal, text, len, ret_number);
+	pthread_mutex_unlock(&journal->lock);
 	return err;
 }

@@ -4,6 +4,7 @@
  *
  * Writers add to a buffer in memory and wait; the flusher thread writes and syncs
  * what has gathered meanwhile, so that many writers share one fsync (group commit).
+ * With `sync_each` nothing is shared: each writer writes and syncs its own record.
  */
 #ifndef HOTSERVICE_JOURNAL_H
 #define HOTSERVICE_JOURNAL_H
@@ -28,11 +29,12 @@ struct journal {
 	uint64_t flushes;
 	int error; /* -errno of the write that failed; nothing is accepted after it */
 	bool stopping;
-	uint64_t file_bytes; /* the flusher's own */
+	bool sync_each;
+	uint64_t file_bytes; /* the flusher's own; with sync_each, of who has the lock */
 };
 
 /* Opens the file (NULL: a temporary one without a name) and starts the flusher. 0 or -errno. */
-int journal_open(struct journal *journal, const char *path);
+int journal_open(struct journal *journal, const char *path, bool sync_each);
 /* Flushes what is left and stops the flusher. */
 void journal_close(struct journal *journal);
 

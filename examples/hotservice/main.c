@@ -13,6 +13,7 @@
  *   digest.c      /hash: FNV-1a and SHA-256
  *   cache.c       /lookup: the table behind one lock
  *   journal.c     /journal, and thread "flusher": records on disk
+ *   indexer.c     threads "indexer": counting words with all of the CPUs
  *   stats.c       /stats, and thread "stats": counts and service times
  *   corpus.c      the documents everything works on
  */
@@ -42,11 +43,13 @@ static const char usage[] =
 	"  -j, --journal FILE   append records to FILE (a temporary file)\n"
 	"      --slow-hash      make hashing about 30 % more expensive\n"
 	"      --convoy         hold the lock of the lookup table much longer\n"
+	"      --indexer        index the documents without end, with a thread for each CPU\n"
+	"      --audit          record every request in the journal, each with a sync of its own\n"
 	"  -h, --help           this text\n"
 	"\n"
 	"GET /hash/N  /compress/N  /lookup/N  /stats,  POST /journal\n";
 
-enum { OPTION_SLOW_HASH = 256, OPTION_CONVOY };
+enum { OPTION_SLOW_HASH = 256, OPTION_CONVOY, OPTION_INDEXER, OPTION_AUDIT };
 
 static const struct option long_options[] = {
 	{"port", required_argument, NULL, 'p'},
@@ -55,6 +58,8 @@ static const struct option long_options[] = {
 	{"journal", required_argument, NULL, 'j'},
 	{"slow-hash", no_argument, NULL, OPTION_SLOW_HASH},
 	{"convoy", no_argument, NULL, OPTION_CONVOY},
+	{"indexer", no_argument, NULL, OPTION_INDEXER},
+	{"audit", no_argument, NULL, OPTION_AUDIT},
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
@@ -94,6 +99,12 @@ static void parse_options(int argc, char **argv, struct service_options *options
 		case OPTION_CONVOY:
 			options->convoy = true;
 			break;
+		case OPTION_INDEXER:
+			options->indexer = true;
+			break;
+		case OPTION_AUDIT:
+			options->audit = true;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			exit(0);
@@ -130,12 +141,23 @@ static void stop_cache(struct service *service)
 
 static int start_journal(struct service *service)
 {
-	return journal_open(&service->journal, service->options.journal_path);
+	return journal_open(&service->journal, service->options.journal_path,
+			    service->options.audit);
 }
 
 static void stop_journal(struct service *service)
 {
 	journal_close(&service->journal);
+}
+
+static int start_indexer(struct service *service)
+{
+	return service->options.indexer ? indexer_start(&service->indexer, &service->corpus) : 0;
+}
+
+static void stop_indexer(struct service *service)
+{
+	indexer_stop(&service->indexer);
 }
 
 static int start_stats(struct service *service)
@@ -177,6 +199,7 @@ static const struct part {
 	{"documents", start_corpus, stop_corpus},
 	{"lookup table", start_cache, stop_cache},
 	{"journal", start_journal, stop_journal},
+	{"indexer", start_indexer, stop_indexer},
 	{"statistics", start_stats, stop_stats},
 	{"connections", start_connections, stop_connections},
 	{"queue", start_queue, stop_queue},

@@ -197,6 +197,15 @@ static const struct route *find_route(const struct http_request *request, uint64
 	return NULL;
 }
 
+/* With --audit, which request there was is on disk before its answer goes out. */
+static FRAME void audit_request(struct worker *worker, const struct http_request *request)
+{
+	uint64_t record;
+
+	/* A journal that cannot be written says so to those who post records. */
+	(void)journal_append(&worker->service->journal, request->path, request->path_len, &record);
+}
+
 FRAME void handle_request(struct worker *worker, const struct http_request *request,
 			  struct http_response *ret_response)
 {
@@ -210,6 +219,8 @@ FRAME void handle_request(struct worker *worker, const struct http_request *requ
 	} else if (route->method != request->method) {
 		ret_response->status = 405;
 	} else {
+		if (worker->service->options.audit)
+			audit_request(worker, request);
 		route->answer(worker, request, number, ret_response);
 		stats_count(&worker->service->stats, (size_t)(route - routes),
 			    monotonic_ns() - started_ns);

@@ -15,6 +15,7 @@
 #include "connection.h"
 #include "corpus.h"
 #include "http.h"
+#include "indexer.h"
 #include "journal.h"
 #include "stats.h"
 
@@ -27,6 +28,8 @@ struct service_options {
 	const char *journal_path; /* NULL: a temporary file */
 	bool slow_hash;		  /* hashing costs about 30 % more */
 	bool convoy;		  /* lookups hold the lock much longer */
+	bool indexer;		  /* threads nobody waits for use all of the CPUs */
+	bool audit;		  /* every request leaves a record that is synced by itself */
 };
 
 struct service {
@@ -34,6 +37,7 @@ struct service {
 	struct corpus corpus;
 	struct cache cache;
 	struct journal journal;
+	struct indexer indexer; /* runs only as a fault */
 	struct stats stats;
 	struct connection_table connections;
 	struct connection_queue ready;

@@ -4,10 +4,11 @@
 #   tests/bench/run.sh [MEASUREMENT...]    e.g. render_speed; all of them without a name
 # Each measurement prints rows "what, tool, figure, unit, target"; the table adds each peer's figure
 # divided by bolometer's in the same run, since figures alone are the machine's. ROUNDS sets the
-# number of repeats. A quiet machine, root, and twenty minutes are needed.
+# number of repeats. A quiet machine, root, and half an hour are needed. The peers are in Debian's
+# packages bpftrace, linux-perf and libbpf-tools (offcputime).
 set -u
 cd "$(dirname "$0")" || exit 1
-ALL="walk_cost table_cost program_load start snapshots sample_cost own_cost weight_kept
+ALL="walk_cost table_cost program_load start snapshots sample_cost switch_cost own_cost weight_kept
 	render_speed"
 # shellcheck disable=SC2086 # they are several
 [ $# -gt 0 ] || set -- $ALL

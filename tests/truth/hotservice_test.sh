@@ -89,6 +89,22 @@ end_service
 is "SIGTERM ends it well under load" "$?" 0
 wait "$load"
 
+serve --indexer
+ok "requests while the index is made" "$EXAMPLES/loadgen" --port "$port" --requests 500
+is "with a thread for each CPU" "$(grep -lx indexer /proc/"$service"/task/*/comm | wc -l)" "$(nproc)"
+end_service
+is "SIGTERM ends it well" "$?" 0
+
+rm "$TMP/journal"
+serve --audit
+ok "requests that are recorded" "$EXAMPLES/loadgen" --port "$port" --requests 60
+# Of sixty requests, three append a record themselves.
+is "each is in the journal" "$(wc -l <"$TMP/journal")" 63
+is "in order" "$(cut -d' ' -f1 "$TMP/journal" | sort -nc 2>&1)" ""
+is "by its path" "$(awk '$4 == "/journal"' "$TMP/journal" | wc -l)" 3
+end_service
+is "SIGTERM ends it well" "$?" 0
+
 # A machine where nothing can be captured: doctor says no, files can still be drawn.
 cat >"$TMP/no-capture" <<EOT
 #!/bin/sh
@@ -106,4 +122,22 @@ ok "the graph is there" test -s "$TMP/demo/hotservice.svg"
 ok "so is the text" cmp "$TMP/demo/hotservice.folded" "$ROOT/examples/hotservice.folded"
 ok "the demo fails when nothing can be drawn" bash -c "! BOLOMETER='$TMP/nothing' \
 	DEMO='$TMP/demo' '$ROOT/examples/demo.sh'"
+
+# What an investigation does besides capturing.
+cat >"$TMP/says-what" <<EOT
+#!/bin/sh
+echo "\$@" >>"$TMP/captures"
+EOT
+chmod +x "$TMP/says-what"
+if [ "$(id -u)" -eq 0 ]; then
+	ok "an investigation runs" env BOLOMETER="$TMP/says-what" LOAD_S=1 CAPTURE_S=1 bash -c \
+		"'$ROOT/examples/investigate.sh' lock-convoy '$TMP/pictures' >'$TMP/investigate.log' 2>&1"
+	is "it captures one view after the other" \
+		"$(cut -d' ' -f1,2 "$TMP/captures" | tr '\n' ' ')" "offcpu -p offwake -p "
+	is "and says what the load sees, three times" \
+		"$(grep -c 'requests/s' "$TMP/investigate.log")" 3
+else
+	skip "an investigation runs" "needs root"
+fi
+ok "there is no other" bash -c "'$ROOT/examples/investigate.sh' high-tide 2>&1 | grep -q lock-convoy"
 done_testing

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The investigations of docs/investigations find what they say: their commands are run here,
+# shorter, on the example service with the fault, and what was concluded from the graphs has to
+# be in the stacks they leave.
+# shellcheck source=tests/truth/capture.sh
+source "$(dirname "$0")/../truth/capture.sh"
+if ! "$BOLOMETER_FAST" help offcpu >/dev/null 2>&1; then
+	skip "investigations" "this bolometer captures no waits"
+	done_testing
+fi
+
+serve() { # FAULT
+	"$ROOT/build/examples/hotservice" "$1" >"$TMP/service" 2>&1 &
+	service=$!
+	children+=("$service")
+	for _ in {1..50}; do
+		port=$(sed -n 's/^listening on 127\.0\.0\.1://p' "$TMP/service")
+		[ -z "$port" ] || break
+		sleep 0.1
+	done
+	start "$ROOT/build/examples/loadgen" --port "$port" --duration 60
+	sleep 0.5
+}
+
+ln -s "$BOLOMETER_FAST" "$TMP/bolometer"
+sudo() { "$@"; }
+pidof() { echo "$service"; }
+export -f sudo pidof
+
+commands() { awk '/^```/ { inside = !inside; next } inside && /bolometer /' "$1"; }
+
+# Runs the commands of a document in $TMP; the service has the fault.
+investigate() { # NAME FAULT
+	local line
+	serve "$2"
+	export service
+	while IFS= read -r line; do
+		ok "$line" bash -c "cd '$TMP' && ${line/-d 10/-d 2}"
+	done < <(commands "$ROOT/docs/investigations/$1.md")
+	end_children
+}
+
+# Microseconds in stacks that hold frames in this order, as a pattern of awk.
+waited() { # NAME PATTERN
+	pattern=$2 awk '
+		$0 ~ ENVIRON["pattern"] { sum += $NF }
+		END { print sum + 0 }' "$TMP/$1.folded"
+}
+
+part() { # NAME PATTERN BASE: in percent
+	awk -v part="$(waited "$1" "$2")" -v whole="$(waited "$1" "$3")" \
+		'BEGIN { printf "%.1f\n", whole ? 100 * part / whole : 0 }'
+}
+
+investigate lock-convoy --convoy
+within "lookups wait for the lock of the table" \
+	"$(part lock-convoy ';read_in_convoy;.*;\[waits: futex\] ' ';route_lookup;')" 25 100
+within "woken by who lets go of it" \
+	"$(part lock-convoy-wakers ';read_in_convoy;.*;\[waits: futex\];\[woken by\];.*;read_in_convoy;' \
+		';read_in_convoy;.*;\[waits: futex\]')" 90 100
+
+investigate saturated-cpu --indexer
+within "workers wait while the indexer runs" \
+	"$(part saturated-cpu ';worker_main;.*;\[run queue\];\[ran instead: indexer\] ' \
+		';worker_main;.*;\[run queue\]')" 25 100
+
+investigate slow-fsync --audit
+within "requests wait for their record" \
+	"$(part slow-fsync ';handle_request;audit_request;.*fsync' ';handle_request;')" 60 100
+done_testing
