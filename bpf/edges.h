@@ -132,26 +132,7 @@ int find_threads(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Counts what the thread did last. False when it has ended before, or has not begun. */
-static bool close_thread(struct thread *thread, struct task_struct *task)
-{
-	if (thread->state == THREAD_CLOSED)
-		return true;
-	if (task->on_cpu)
-		thread_is_here(thread, task, capture_end_ns);
-	settle_wait(thread, task, 0);
-	if (is_waiting(thread)) {
-		wait_is_over(thread, capture_end_ns);
-		settle_wait(thread, task, COUNT_CUT_END);
-		return true;
-	}
-	if (thread->state != THREAD_RUNNING && thread->state != THREAD_SEEN_RUNNING)
-		return false;
-	thread->cpu_ns += counted_ns(thread->since_ns, capture_end_ns);
-	return true;
-}
-
-/* After the end of the capture; nothing else touches a thread any more. */
+/* After the end of the capture. Threads that end before they are visited do this themselves. */
 SEC("?iter/task")
 int close_threads(struct bpf_iter__task *ctx)
 {
@@ -164,10 +145,9 @@ int close_threads(struct bpf_iter__task *ctx)
 	thread = thread_of(task);
 	if (!thread || thread->bystander)
 		return 0;
-	if (!close_thread(thread, task))
-		return 0;
 	/* When the record finds no room it is not lost: the thread is visited again. */
-	thread->state = THREAD_CLOSED;
+	if (thread->state != THREAD_CLOSED && !close_thread(thread, task))
+		return 0;
 	thread_record_fill(&record, thread, task, capture_end_ns);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;

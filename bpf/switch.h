@@ -22,10 +22,21 @@ static void note_rival(struct thread *thread, struct task_struct *rival)
 		bpf_probe_read_kernel(thread->rival, sizeof(thread->rival), rival->comm);
 }
 
+/*
+ * A thread that is watched, but switches before anyone has found out what it did. Its books begin with
+ * the switch, not with the capture, when it may have been no target yet.
+ */
+static bool is_unknown(const struct thread *thread)
+{
+	return thread->state == THREAD_UNKNOWN || thread->state == THREAD_CLAIMED;
+}
+
 /* A thread gets the CPU that `before` has left. */
 static __always_inline void thread_arrives(struct thread *thread, struct task_struct *before,
 					   __u64 now_ns)
 {
+	if (is_unknown(thread) || thread->state == THREAD_SEEN_RUNNING)
+		thread->begin_ns = now_ns;
 	if (is_waiting(thread)) {
 		if (thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED)
 			note_rival(thread, before);
@@ -82,6 +93,8 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread,
 					  struct task_struct *task, struct task_struct *after,
 					  bool blocks, __u32 state, __u64 now_ns)
 {
+	if (is_unknown(thread))
+		thread->begin_ns = thread->since_ns = now_ns;
 	thread_is_here(thread, task, now_ns);
 	settle_wait(thread, task, 0);
 	thread->cpu_ns += counted_ns(thread->since_ns, now_ns);
@@ -99,6 +112,31 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread,
 	thread_becomes(thread, blocks ? THREAD_BLOCKED : THREAD_QUEUED, now_ns);
 }
 
+/*
+ * After the end of the capture: what the thread was doing then is counted, once. False when that was
+ * done, or there is nothing to count: it had ended, or not begun.
+ */
+static __always_inline bool close_thread(struct thread *thread, struct task_struct *task)
+{
+	__u32 state = thread->state;
+
+	if (state == THREAD_NEW || state == THREAD_DEAD || state == THREAD_CLOSED ||
+	    is_unknown(thread) || __sync_val_compare_and_swap(&thread->closed, 0, 1))
+		return false;
+	if (is_waiting(thread) && task->on_cpu &&
+	    missed_arrival(thread, task, capture_end_ns) < capture_end_ns)
+		thread_is_here(thread, task, capture_end_ns);
+	settle_wait(thread, task, 0);
+	if (is_waiting(thread)) {
+		wait_is_over(thread, capture_end_ns);
+		settle_wait(thread, task, COUNT_CUT_END);
+	} else {
+		thread->cpu_ns += counted_ns(thread->since_ns, capture_end_ns);
+	}
+	thread->state = THREAD_CLOSED;
+	return true;
+}
+
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct task_struct *after)
 {
@@ -112,13 +150,17 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 		if (!arrives)
 			return 0;
 	}
+	state = switch_tells_state ? (__u32)ctx[3] : before->__state;
 	now_ns = bpf_ktime_get_ns();
-	if (now_ns >= capture_end_ns)
+	if (now_ns >= capture_end_ns) {
+		/* It will not be there any more when all threads are visited. */
+		if (leaves && state & TASK_DEAD && close_thread(leaves, before))
+			thread_ends(leaves, before, capture_end_ns);
 		return 0;
+	}
 	if (arrives)
 		thread_arrives(arrives, before, now_ns);
 	if (leaves) {
-		state = switch_tells_state ? (__u32)ctx[3] : before->__state;
 		/* One that a signal kept from blocking is running again, whatever it had meant to be. */
 		blocks = !preempted && state && before->__state;
 		thread_leaves(ctx, leaves, before, after, blocks, state, now_ns);
@@ -167,6 +209,8 @@ int BPF_PROG(start_thread, struct task_struct *task)
 	if (!thread)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
+	if (now_ns >= capture_end_ns)
+		return 0;
 	wait = &thread->wait;
 	wait->fate = wait_fate(task, false, 0);
 	wait->one_in = wait->looked_at = 1;
@@ -184,17 +228,20 @@ int BPF_PROG(start_thread, struct task_struct *task)
 SEC("?tp_btf/sched_process_exec")
 int BPF_PROG(watch_exec, struct task_struct *task)
 {
+	__u64 now_ns = bpf_ktime_get_ns();
 	__u32 tgid = task->tgid;
 	struct thread *thread = thread_of(task);
 
+	if (now_ns >= capture_end_ns)
+		return 0;
 	if (!bpf_map_lookup_elem(&target_groups, &tgid) || (thread && !thread->bystander))
 		return 0;
 	thread = thread_watch(task);
 	if (!thread)
 		return 0;
 	thread->bystander = false;
-	thread->begin_ns = bpf_ktime_get_ns();
-	thread_becomes(thread, THREAD_RUNNING, thread->begin_ns);
+	thread->begin_ns = now_ns;
+	thread_becomes(thread, THREAD_RUNNING, now_ns);
 	return 0;
 }
 

@@ -57,14 +57,15 @@ struct wait {
 
 /* A wait that has ended, until its time is counted: when the thread next leaves the CPU. */
 struct over {
-	__u32 state; /* the thread's then: blocked or queued, seen so or found so; 0: there is none */
-	__u32 pad;
+	__u64 state; /* the thread's then: blocked or queued, seen so or found so; 0: there is none */
 	__u64 from_ns, to_ns;
 };
 
 struct thread {
 	__u32 state;	/* enum thread_state; written last */
-	__u32 bystander; /* no target: only who wakes it is kept, for the chains of those it wakes */
+	__u16 bystander; /* no target: only who wakes it is kept, for the chains of those it wakes */
+	__u16 pad;
+	__u32 closed; /* 1: someone counts what it did at the end of the capture, or has */
 	__u64 since_ns; /* in this state; of threads that were found, 0 */
 	struct over over;
 	__u64 woken_ns; /* when something last tried to wake it */
@@ -154,15 +155,15 @@ static void thread_record_fill(struct thread_record *record, const struct thread
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
 }
 
-/* It leaves the CPU for the last time. */
-static void thread_ends(struct thread *thread, struct task_struct *task, __u64 now_ns)
+/* The books of a thread that leaves the CPU for the last time, up to end_ns. */
+static void thread_ends(struct thread *thread, struct task_struct *task, __u64 end_ns)
 {
 	struct thread_record record = {};
 
-	thread_becomes(thread, THREAD_DEAD, now_ns);
-	if (now_ns <= capture_begin_ns || thread->bystander)
+	thread_becomes(thread, THREAD_DEAD, end_ns);
+	if (end_ns <= capture_begin_ns || thread->bystander)
 		return;
-	thread_record_fill(&record, thread, task, now_ns);
+	thread_record_fill(&record, thread, task, end_ns);
 	if (bpf_ringbuf_output(&thread_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 		__sync_fetch_and_add(&thread_records_lost, 1);
 }
