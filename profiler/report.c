@@ -101,11 +101,11 @@ static uint64_t recorded_events(const struct circumstances *about)
 	return recorded;
 }
 
-static void print_events(const struct circumstances *about, const char *word)
+static void print_events(const struct circumstances *about)
 {
 	if (!about->fired)
 		return;
-	say("%s: %llu fired = %llu recorded + %llu lost + the ones left out below", word,
+	say("events: %llu fired = %llu recorded + %llu lost + the ones left out below",
 	    (unsigned long long)about->fired, (unsigned long long)recorded_events(about),
 	    (unsigned long long)circumstances_lost(about));
 	for (size_t i = 0; i < about->nr_events; i++) {
@@ -154,7 +154,6 @@ void report_print(const struct render_input *input, const struct view *view)
 {
 	const struct circumstances *about = input->about;
 	bool waits = view->activities & ~ACTIVITY_BIT(ACTIVITY_CPU);
-	bool samples = !waits || (view->activities & ACTIVITY_BIT(ACTIVITY_CPU));
 
 	if (waits)
 		report_waits(input, view);
@@ -162,7 +161,7 @@ void report_print(const struct render_input *input, const struct view *view)
 		print_samples(input);
 	print_trust(input->tree, input->quality, waits);
 	report_books(about);
-	print_events(about, samples ? "events" : "waits");
+	print_events(about);
 	print_remedy(about);
 	print_cost(about, waits ? "an event" : "a sample that fired");
 }
