@@ -207,6 +207,8 @@ static __u32 wait_end_fate(const struct wait *wait, const struct ended *ended)
 
 	if (wait->fate != FATE_RECORDED)
 		return wait->fate;
+	if (ended->activity == COUNT_PREEMPTED && !want_queued)
+		return FATE_NOT_A_WAIT; /* though it had begun like one */
 	if (ended->cut && complete_only)
 		return FATE_CUT;
 	if (ns < min_wait_ns)
