@@ -150,6 +150,8 @@ int BPF_PROG(start_thread, struct task_struct *task)
 	if (!thread)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
+	if (now_ns >= capture_end_ns)
+		return 0;
 	wait = &thread->wait;
 	wait->fate = wait_fate(task, false, 0);
 	wait->weight = 1;
@@ -166,16 +168,19 @@ int BPF_PROG(start_thread, struct task_struct *task)
 SEC("?tp_btf/sched_process_exec")
 int BPF_PROG(watch_exec, struct task_struct *task)
 {
+	__u64 now_ns = bpf_ktime_get_ns();
 	__u32 tgid = task->tgid;
 	struct thread *thread;
 
+	if (now_ns >= capture_end_ns)
+		return 0;
 	if (!bpf_map_lookup_elem(&target_groups, &tgid) || thread_of(task))
 		return 0;
 	thread = thread_watch(task);
 	if (!thread)
 		return 0;
-	thread->begin_ns = bpf_ktime_get_ns();
-	thread_becomes(thread, THREAD_RUNNING, thread->begin_ns);
+	thread->begin_ns = now_ns;
+	thread_becomes(thread, THREAD_RUNNING, now_ns);
 	return 0;
 }
 
