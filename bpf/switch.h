@@ -22,6 +22,15 @@ static void note_rival(struct thread *thread, struct task_struct *rival)
 		bpf_probe_read_kernel(thread->rival, sizeof(thread->rival), rival->comm);
 }
 
+/*
+ * A thread that is watched, but switches before anyone has found out what it did. Its books begin with
+ * the switch, not with the capture, when it may have been no target yet.
+ */
+static bool is_unknown(const struct thread *thread)
+{
+	return thread->state == THREAD_UNKNOWN || thread->state == THREAD_CLAIMED;
+}
+
 /* A thread gets the CPU that `before` has left. */
 static __always_inline void thread_arrives(struct thread *thread, struct task_struct *task,
 			   struct task_struct *before, __u64 now_ns)
@@ -36,8 +45,12 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 	case THREAD_SEEN_QUEUED:
 		end_wait(thread, task, now_ns, 0);
 		break;
+	case THREAD_RUNNING:
+	case THREAD_NEW:
+		break;
 	default:
-		break; /* nothing is known of what it did until now */
+		thread->begin_ns = now_ns; /* nothing is known of what it did until now */
+		break;
 	}
 	thread->woken_ns = 0;
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
@@ -74,6 +87,8 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread, stru
 {
 	bool blocks = !preempted && state;
 
+	if (is_unknown(thread))
+		thread->begin_ns = thread->since_ns = now_ns;
 	thread->cpu_ns += counted_ns(thread->since_ns, now_ns);
 	if (state & TASK_DEAD) {
 		thread_ends(thread, task, now_ns);
