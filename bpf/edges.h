@@ -124,7 +124,7 @@ int find_threads(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* After the end of the capture; nothing else touches a thread any more. */
+/* After the end of the capture. Threads that end before they are visited do this themselves. */
 SEC("?iter/task")
 int close_threads(struct bpf_iter__task *ctx)
 {
@@ -137,24 +137,9 @@ int close_threads(struct bpf_iter__task *ctx)
 	thread = thread_of(task);
 	if (!thread)
 		return 0;
-	switch (thread->state) {
-	case THREAD_RUNNING:
-	case THREAD_SEEN_RUNNING:
-		thread->cpu_ns += counted_ns(thread->since_ns, capture_end_ns);
-		break;
-	case THREAD_BLOCKED:
-	case THREAD_SEEN_BLOCKED:
-	case THREAD_QUEUED:
-	case THREAD_SEEN_QUEUED:
-		end_wait(thread, task, capture_end_ns, COUNT_CUT_END);
-		break;
-	case THREAD_CLOSED:
-		break;
-	default: /* it has ended, or has not begun */
-		return 0;
-	}
 	/* When the record finds no room it is not lost: the thread is visited again. */
-	thread->state = THREAD_CLOSED;
+	if (thread->state != THREAD_CLOSED && !thread_closes(thread, task))
+		return 0;
 	thread_record_fill(&record, thread, task, capture_end_ns);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;

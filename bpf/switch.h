@@ -115,13 +115,17 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 		if (!arrives)
 			return 0;
 	}
+	state = switch_tells_state ? (__u32)ctx[3] : before->__state;
 	now_ns = bpf_ktime_get_ns();
-	if (now_ns >= capture_end_ns)
+	if (now_ns >= capture_end_ns) {
+		/* It will not be there any more when all threads are visited. */
+		if (leaves && state & TASK_DEAD && thread_closes(leaves, before))
+			thread_ends(leaves, before, capture_end_ns);
 		return 0;
+	}
 	if (arrives)
 		thread_arrives(arrives, after, before, now_ns);
 	if (leaves) {
-		state = switch_tells_state ? (__u32)ctx[3] : before->__state;
 		thread_leaves(ctx, leaves, before, after, preempted, state, now_ns);
 	}
 	return 0;

@@ -53,7 +53,7 @@ struct wait {
 
 struct thread {
 	__u32 state;	/* enum thread_state; written last */
-	__u32 started;	/* it has run, or was there before */
+	__u32 closed;	/* 1: someone counts what it did at the end of the capture, or has */
 	__u64 since_ns; /* in this state; of threads that were found, 0 */
 	__u64 woken_ns; /* when something last tried to wake it; 0: not since it last ran */
 	__u64 begin_ns; /* of its life; of threads that were found, 0 */
@@ -138,15 +138,15 @@ static void thread_record_fill(struct thread_record *record, const struct thread
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
 }
 
-/* It leaves the CPU for the last time. */
-static void thread_ends(struct thread *thread, struct task_struct *task, __u64 now_ns)
+/* The books of a thread that leaves the CPU for the last time, up to end_ns. */
+static void thread_ends(struct thread *thread, struct task_struct *task, __u64 end_ns)
 {
 	struct thread_record record = {};
 
-	thread_becomes(thread, THREAD_DEAD, now_ns);
-	if (now_ns <= capture_begin_ns)
+	thread_becomes(thread, THREAD_DEAD, end_ns);
+	if (end_ns <= capture_begin_ns)
 		return;
-	thread_record_fill(&record, thread, task, now_ns);
+	thread_record_fill(&record, thread, task, end_ns);
 	if (bpf_ringbuf_output(&thread_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 		__sync_fetch_and_add(&thread_records_lost, 1);
 }

@@ -267,4 +267,25 @@ static void end_wait(struct thread *thread, struct task_struct *task, __u64 now_
 	count_fate(here, fate);
 }
 
+/*
+ * After the end of the capture: what the thread was doing then is counted, once. False when that was
+ * done, or there is nothing to count: it had ended, or not begun.
+ */
+static __always_inline bool thread_closes(struct thread *thread, struct task_struct *task)
+{
+	__u32 state = thread->state;
+
+	if (state == THREAD_UNKNOWN || state == THREAD_CLAIMED || state == THREAD_NEW ||
+	    state == THREAD_DEAD || state == THREAD_CLOSED)
+		return false;
+	if (__sync_val_compare_and_swap(&thread->closed, 0, 1))
+		return false;
+	if (state == THREAD_RUNNING || state == THREAD_SEEN_RUNNING)
+		thread->cpu_ns += counted_ns(thread->since_ns, capture_end_ns);
+	else
+		end_wait(thread, task, capture_end_ns, COUNT_CUT_END);
+	thread->state = THREAD_CLOSED;
+	return true;
+}
+
 #endif
