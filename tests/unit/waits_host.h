@@ -83,6 +83,7 @@ static struct {
 	struct host_task *current;
 	uint64_t random;	      /* state of unit.h's numbers */
 	__u64 get_stack_ns;   /* how long it takes to walk one */
+	__u64 walks;	      /* how many were */
 	__u64 kernel_stack[8]; /* what a walk of the current one gives, leaf first */
 	__u32 kernel_frames;
 
@@ -170,6 +171,7 @@ static inline long bpf_get_stack(void *ctx, void *to, __u32 size, __u64 flags)
 	__u32 bytes = host.kernel_frames * sizeof(__u64);
 
 	host.now_ns += host.get_stack_ns;
+	host.walks++;
 	if (flags & BPF_F_USER_STACK)
 		return -14;
 	memcpy(to, host.kernel_stack, bytes);
