@@ -29,7 +29,8 @@ static void open_profile(bool activities)
 	assert_non_null(profile);
 	for (size_t v = 0; v < (activities ? (size_t)ACTIVITY_VALUES : ARRAY_LEN(plain)); v++)
 		assert_int_equal(profile_add_value_type(profile, activities ? &activity_values[v]
-									    : &plain[v]), 0);
+									    : &plain[v]),
+				 0);
 	tracker_init(&tracker, false);
 	tables.entries = 1;
 	assert_int_equal(tables_init(&tables), 0);
@@ -77,7 +78,8 @@ static struct example example(enum count_activity activity, uint64_t count)
 			.syscall = WAIT_NO_SYSCALL,
 			.activity = activity},
 		.value = {.count = count, .first_ns = 100, .last_ns = 200},
-		.kernel = {STACK_HEADER(2, 0, STACK_END_ROOT), 0xffffffff81000010, 0xffffffff81000020},
+		.kernel = {STACK_HEADER(2, 0, STACK_END_ROOT), 0xffffffff81000010,
+			   0xffffffff81000020},
 		.has_kernel = true,
 	};
 }
@@ -102,12 +104,14 @@ static const char *text_of(uint32_t stack)
 
 	*text = '\0';
 	for (; stack != STACK_EMPTY; stack = stack_callers(&profile->stacks, stack)) {
-		const struct location *at = &profile->locations[stack_leaf(&profile->stacks, stack)];
+		const struct location *at =
+			&profile->locations[stack_leaf(&profile->stacks, stack)];
 
 		memcpy(before, text, sizeof(before));
 		if (at->mapping == MAPPING_NONE)
 			snprintf(text, sizeof(text), "%s%s%.400s",
-				 strings_text(profile->strings, at->name), *before ? ";" : "", before);
+				 strings_text(profile->strings, at->name), *before ? ";" : "",
+				 before);
 		else
 			snprintf(text, sizeof(text), "k%x%s%.400s", (unsigned int)at->addr & 0xffff,
 				 *before ? ";" : "", before);
@@ -224,7 +228,8 @@ static void cuts_are_told(void **state)
 			    "[run queue];[cut: lasted for the whole capture]");
 	assert_string_equal(text_of(profile->samples[0].top),
 			    "[waits: futex];[cut: lasted for the whole capture]");
-	assert_string_equal(cut_of(0xfc, COUNT_PREEMPTED), "[run queue]"); /* bits that mean nothing */
+	assert_string_equal(cut_of(0xfc, COUNT_PREEMPTED),
+			    "[run queue]"); /* bits that mean nothing */
 }
 
 static void what_has_no_stack_says_why(void **state)
@@ -371,7 +376,8 @@ static void samples_without_activities_have_two_values(void **state)
 
 static void book(uint32_t tgid, uint32_t tid, uint64_t cpu_ns)
 {
-	struct thread_record record = {.tgid = tgid, .tid = tid, .cpu_ns = cpu_ns, .comm = "booked"};
+	struct thread_record record = {
+		.tgid = tgid, .tid = tid, .cpu_ns = cpu_ns, .comm = "booked"};
 
 	assert_int_equal(thread_books_add(&books, &record), 0);
 }
@@ -421,8 +427,9 @@ static void cpu_time_is_shared_out_by_the_books(void **state)
 	unsampled = &profile->samples[5];
 	assert_string_equal(text_of(unsampled->stack), "[not sampled]");
 	assert_int_equal(profile->tasks[unsampled->task].tid, 13);
-	assert_string_equal(strings_text(profile->strings,
-					 profile->tasks[unsampled->task].thread_name), "booked");
+	assert_string_equal(
+		strings_text(profile->strings, profile->tasks[unsampled->task].thread_name),
+		"booked");
 	assert_int_equal(profile->totals[ACTIVITY_NS], 1000 + 4 * SAMPLE_NS + 999 + 77);
 	profile_seal(profile);
 	assert_null(profile_check(profile));
@@ -444,7 +451,8 @@ static void shares_add_up(void **state)
 		for (uint32_t tid = 0; tid < 20; tid++) {
 			cpu_ns[tid] = random_u64(&random) >> (10 + random_below(&random, 54));
 			book(10, tid, cpu_ns[tid] / 2);
-			book(10, tid, cpu_ns[tid] - cpu_ns[tid] / 2); /* its number was used again */
+			book(10, tid,
+			     cpu_ns[tid] - cpu_ns[tid] / 2); /* its number was used again */
 		}
 		assert_int_equal(rows_share_cpu_time(&rows, &books), 0);
 		for (uint32_t tid = 0; tid < 20; tid++)
@@ -478,8 +486,11 @@ static void count_sum(enum view_id view, const struct wait_sum *sum, bool are_it
 static struct wait_sum random_sum(uint64_t *random)
 {
 	return (struct wait_sum){
-		1 + random_below(random, 100), 1 + random_below(random, 1 << 30),
-		1 + random_below(random, 1 << 30), random_below(random, 1 << 30), 0,
+		1 + random_below(random, 100),
+		1 + random_below(random, 1 << 30),
+		1 + random_below(random, 1 << 30),
+		random_below(random, 1 << 30),
+		0,
 	};
 }
 
@@ -509,8 +520,8 @@ static void count_row(const struct example *e)
 
 static struct example random_row(uint64_t *random)
 {
-	struct example e = example((enum count_activity)random_below(random, 3),
-				   1 + random_below(random, 50));
+	struct example e =
+		example((enum count_activity)random_below(random, 3), 1 + random_below(random, 50));
 
 	e.key.tid = random_below(random, 4);
 	e.key.cut = (uint8_t)random_below(random, 4);
@@ -557,7 +568,8 @@ static void views_have_all_that_the_rows_have(void **state)
 		setup(NULL);
 		memset(should, 0, sizeof(should));
 		for (uint64_t id = 1; id <= 4; id++)
-			know_waker(id, id == 4 ? "" : "waker", id == 3 ? WAKER_INTERRUPT : WAKER_THREAD);
+			know_waker(id, id == 4 ? "" : "waker",
+				   id == 3 ? WAKER_INTERRUPT : WAKER_THREAD);
 		for (uint32_t i = random_below(&random, 100); i > 0; i--) {
 			struct example e = random_row(&random);
 

@@ -90,7 +90,8 @@ static void many_stay_where_they_are(void **state)
 static void wakers_are_found(void **state)
 {
 	for (uint32_t i = 1; i <= 1000; i++) {
-		struct waker_record waker = {.tid = i, .time_ns = i * 10, .comm = "sixteen letters!"};
+		struct waker_record waker = {
+			.tid = i, .time_ns = i * 10, .comm = "sixteen letters!"};
 
 		assert_int_equal(stack_store_add_waker(&store, i, &waker), 0);
 		waker.tid = 0;
@@ -121,10 +122,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(what_was_added_is_found),
-		TEST(the_first_of_an_id_stays),
-		TEST(many_stay_where_they_are),
-		TEST(wakers_are_found),
+		TEST(what_was_added_is_found),	TEST(the_first_of_an_id_stays),
+		TEST(many_stay_where_they_are), TEST(wakers_are_found),
 		TEST(it_can_be_used_again),
 #undef TEST
 	};

@@ -173,7 +173,8 @@ static void lives_of_no_length_are_counted(void **state)
 	r.queued_ns = 1;
 	add(&r);
 	assert_int_equal(books.sums.threads, 4);
-	assert_int_equal(books.worst[0].tid, 5); /* worse than any part of a life that has a length */
+	assert_int_equal(books.worst[0].tid,
+			 5); /* worse than any part of a life that has a length */
 	assert_int_equal(books.worst[0].residual_ns, -1);
 	assert_int_equal(books.worst[1].tid, 4);
 }

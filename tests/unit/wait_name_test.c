@@ -8,7 +8,8 @@
 
 static void check(int syscall, uint8_t object, uint8_t flags, const char *should)
 {
-	const struct count_key key = {.syscall = (int16_t)syscall, .object = object, .flags = flags};
+	const struct count_key key = {
+		.syscall = (int16_t)syscall, .object = object, .flags = flags};
 	char name[WAIT_NAME_LEN];
 
 	wait_name(name, &key);
@@ -76,13 +77,46 @@ static void any_key_gives_a_name(void **state)
 
 /* All system calls whose first argument is a descriptor that they may wait for. */
 static const int with_fd[] = {
-	__NR_read, __NR_write, __NR_readv, __NR_writev, __NR_pread64, __NR_pwrite64, __NR_preadv,
-	__NR_pwritev, __NR_preadv2, __NR_pwritev2, __NR_recvfrom, __NR_sendto, __NR_recvmsg,
-	__NR_sendmsg, __NR_recvmmsg, __NR_sendmmsg, __NR_accept, __NR_accept4, __NR_connect,
-	__NR_close, __NR_shutdown, __NR_fsync, __NR_fdatasync, __NR_sync_file_range, __NR_syncfs,
-	__NR_ftruncate, __NR_fallocate, __NR_flock, __NR_fcntl, __NR_ioctl, __NR_getdents64,
-	__NR_fstat, __NR_splice, __NR_tee, __NR_vmsplice, __NR_sendfile, __NR_copy_file_range,
-	__NR_lseek, __NR_fchmod, __NR_fchown,
+	__NR_read,
+	__NR_write,
+	__NR_readv,
+	__NR_writev,
+	__NR_pread64,
+	__NR_pwrite64,
+	__NR_preadv,
+	__NR_pwritev,
+	__NR_preadv2,
+	__NR_pwritev2,
+	__NR_recvfrom,
+	__NR_sendto,
+	__NR_recvmsg,
+	__NR_sendmsg,
+	__NR_recvmmsg,
+	__NR_sendmmsg,
+	__NR_accept,
+	__NR_accept4,
+	__NR_connect,
+	__NR_close,
+	__NR_shutdown,
+	__NR_fsync,
+	__NR_fdatasync,
+	__NR_sync_file_range,
+	__NR_syncfs,
+	__NR_ftruncate,
+	__NR_fallocate,
+	__NR_flock,
+	__NR_fcntl,
+	__NR_ioctl,
+	__NR_getdents64,
+	__NR_fstat,
+	__NR_splice,
+	__NR_tee,
+	__NR_vmsplice,
+	__NR_sendfile,
+	__NR_copy_file_range,
+	__NR_lseek,
+	__NR_fchmod,
+	__NR_fchown,
 #ifdef __NR_getdents
 	__NR_getdents,
 #endif

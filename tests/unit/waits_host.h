@@ -39,17 +39,17 @@
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
-#define barrier_var(var)	__asm__ volatile("" : "+r"(var))
-#define BPF_PROG(name, ...)                            \
-	name(unsigned long long *ctx, __VA_ARGS__);    \
+#define barrier_var(var) __asm__ volatile("" : "+r"(var))
+#define BPF_PROG(name, ...)                         \
+	name(unsigned long long *ctx, __VA_ARGS__); \
 	int name(unsigned long long *ctx, __VA_ARGS__)
 
-#define HOST_READ1(from, a)		 ((from)->a)
-#define HOST_READ2(from, a, b)		 ((from)->a->b)
-#define HOST_READ3(from, a, b, c)	 ((from)->a->b->c)
-#define HOST_READ4(from, a, b, c, d)	 ((from)->a->b->c->d)
+#define HOST_READ1(from, a)		     ((from)->a)
+#define HOST_READ2(from, a, b)		     ((from)->a->b)
+#define HOST_READ3(from, a, b, c)	     ((from)->a->b->c)
+#define HOST_READ4(from, a, b, c, d)	     ((from)->a->b->c->d)
 #define HOST_PICK(_1, _2, _3, _4, name, ...) name
-#define BPF_CORE_READ(from, ...)                                                              \
+#define BPF_CORE_READ(from, ...) \
 	HOST_PICK(__VA_ARGS__, HOST_READ4, HOST_READ3, HOST_READ2, HOST_READ1, )(from, __VA_ARGS__)
 #define BPF_CORE_READ_BITFIELD(from, field) ((from)->field)
 
@@ -81,9 +81,9 @@ static struct {
 	__u64 now_ns;
 	__u32 cpu;
 	struct host_task *current;
-	uint64_t random;	      /* state of unit.h's numbers */
-	__u64 get_stack_ns;   /* how long it takes to walk one */
-	__u64 walks;	      /* how many were */
+	uint64_t random;       /* state of unit.h's numbers */
+	__u64 get_stack_ns;    /* how long it takes to walk one */
+	__u64 walks;	       /* how many were */
 	__u64 kernel_stack[8]; /* what a walk of the current one gives, leaf first */
 	__u32 kernel_frames;
 

@@ -71,8 +71,8 @@ static uint64_t clip(uint64_t from_ns, uint64_t to_ns)
 static uint32_t class_of(uint32_t state)
 {
 	static const uint32_t classes[][2] = {
-		{TASK_NOLOAD, WAIT_STATE_IDLE},	   {TASK_TRACED, WAIT_STATE_TRACED},
-		{TASK_STOPPED, WAIT_STATE_STOPPED}, {TASK_PARKED, WAIT_STATE_PARKED},
+		{TASK_NOLOAD, WAIT_STATE_IDLE},		 {TASK_TRACED, WAIT_STATE_TRACED},
+		{TASK_STOPPED, WAIT_STATE_STOPPED},	 {TASK_PARKED, WAIT_STATE_PARKED},
 		{TASK_UNINTERRUPTIBLE, WAIT_STATE_DISK},
 	};
 
@@ -276,8 +276,8 @@ static void check_record(const struct sim_task *t, const struct thread_record *r
 			 end_ns - begin_ns);
 	if (t->was_exiting)
 		return; /* it was found on its way out, of which not all was seen */
-	assert_int_equal(end_ns, t->gone_ns && t->gone_ns < capture_end_ns ? t->gone_ns
-									    : capture_end_ns);
+	assert_int_equal(end_ns,
+			 t->gone_ns && t->gone_ns < capture_end_ns ? t->gone_ns : capture_end_ns);
 	if (t->visit_ns > capture_begin_ns)
 		assert_true(begin_ns == t->traced_ns ||
 			    (begin_ns >= t->visit_ns && begin_ns <= t->visited_ns));
@@ -408,11 +408,70 @@ static void full_tables_lose_no_fate(void **state)
 	}
 }
 
+/* ---- chains of wakers ---- */
+
+static struct host_task chained[6];
+
+/* Thread `by` wakes thread `whom`, which then takes the CPU from it and blocks. */
+static void chain_wakes(uint32_t by, uint32_t whom)
+{
+	unsigned long long ctx[4] = {[3] = TASK_INTERRUPTIBLE};
+
+	host.now_ns += 10;
+	host.current = &chained[by];
+	wake_thread(NULL, &chained[whom].task);
+	switch_threads(ctx, false, &chained[by].task, &chained[whom].task);
+}
+
+static uint32_t chain_tid(const struct count_key *key, uint32_t at)
+{
+	return key->wakers[at] ? host_waker_of(key->wakers[at])->tid : 0;
+}
+
+/* Each thread wakes the next one, five times around; the last wait of each is looked at. */
+static void check_chain(uint32_t length)
+{
+	const struct count_key *last = NULL;
+	uint32_t nr = ARRAY_LEN(chained);
+
+	host_reset(1);
+	want_wakers = true;
+	want_user = false;
+	waker_chain = length;
+	capture_begin_ns = 1;
+	host.now_ns = 2;
+	for (uint32_t i = 0; i < nr; i++) {
+		chained[i] = (struct host_task){.task = {.pid = 1 + (int)i, .tgid = 1 + (int)i}};
+		((struct thread *)thread_watch(&chained[i].task))->state =
+			i ? THREAD_BLOCKED : THREAD_RUNNING;
+		((struct thread *)chained[i].storage)->wait.weight = 1;
+		((struct thread *)chained[i].storage)->wait.fate = FATE_RECORDED;
+	}
+	for (uint32_t i = 0; i < 5 * nr; i++)
+		chain_wakes(i % nr, (i + 1) % nr);
+	for (uint32_t i = 0; i < host.nr_counts; i++) {
+		if (host.counts[i].key.tid == 1)
+			last = &host.counts[i].key;
+	}
+	assert_non_null(last);
+	for (uint32_t i = 0; i < WAKERS_MAX; i++)
+		assert_int_equal(chain_tid(last, i), i < length ? nr - i : 0);
+	for (uint32_t i = 0; i < nr; i++)
+		free(chained[i].storage);
+}
+
+static void wakers_of_wakers_are_known_as_far_as_asked_for(void **state)
+{
+	for (uint32_t length = 1; length <= WAKERS_MAX; length++)
+		check_chain(length);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(books_balance_and_waits_have_one_fate),
 		cmocka_unit_test(full_tables_lose_no_fate),
+		cmocka_unit_test(wakers_of_wakers_are_known_as_far_as_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

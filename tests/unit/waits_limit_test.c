@@ -61,7 +61,7 @@ static struct totals estimated(void)
 }
 
 static struct host_task worker, idle;
-static double windows[WINDOWS_MAX]; /* what was spent in each */
+static double windows[WINDOWS_MAX];  /* what was spent in each */
 static double noticing[WINDOWS_MAX]; /* of it, where nothing was looked at */
 
 static void spend(void)
@@ -119,7 +119,8 @@ static void begin(uint64_t seed)
 }
 
 /* A run; checks each wait alone. Lengths are those that the programs saw. */
-static void run(uint64_t seed, lengths *length, struct totals *ret_estimate, struct totals *ret_true)
+static void run(uint64_t seed, lengths *length, struct totals *ret_estimate,
+		struct totals *ret_true)
 {
 	uint64_t random = seed * 0x9e3779b97f4a7c15ULL;
 

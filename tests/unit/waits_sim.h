@@ -28,7 +28,7 @@ struct sim_wait {
 	uint64_t start_ns, end_ns; /* NEVER_NS: not over */
 	bool known;		   /* it was traced how it began, or the thread was found in it */
 	bool found;
-	bool blocks; /* as far as the one who saw it begin, or found it, could tell */
+	bool blocks;   /* as far as the one who saw it begin, or found it, could tell */
 	bool misleads; /* it is not as it could be told */
 	bool is_new;
 	uint32_t state, cpu;
@@ -39,18 +39,18 @@ struct sim_wait {
 struct sim_task {
 	struct host_task host; /* first */
 	enum doing doing;
-	bool listed; /* iterators find it */
+	bool listed;  /* iterators find it */
 	bool lingers; /* has left the CPU, which does not show yet */
 	uint64_t woken_ns;
 	struct change changes[SIM_CHANGES_MAX];
 	uint32_t nr_changes;
 	struct sim_wait waits[SIM_CHANGES_MAX];
 	uint32_t nr_waits;
-	bool traced;		  /* a switch of it was, or its start */
-	uint64_t traced_ns;	  /* when first */
-	bool is_visited, is_told; /* at the end; its books were written, too */
-	bool was_exiting;	  /* when it was found */
-	uint64_t born_ns, gone_ns; /* 0: before the simulation, not yet */
+	bool traced;		       /* a switch of it was, or its start */
+	uint64_t traced_ns;	       /* when first */
+	bool is_visited, is_told;      /* at the end; its books were written, too */
+	bool was_exiting;	       /* when it was found */
+	uint64_t born_ns, gone_ns;     /* 0: before the simulation, not yet */
 	uint64_t visit_ns, visited_ns; /* late: found between these moments */
 };
 
@@ -169,8 +169,13 @@ static void sim_stack(bool interrupt)
 /* ---- events ---- */
 
 static const uint32_t sim_states[] = {
-	TASK_INTERRUPTIBLE, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, TASK_STOPPED, TASK_TRACED,
-	TASK_PARKED, TASK_UNINTERRUPTIBLE | TASK_NOLOAD,
+	TASK_INTERRUPTIBLE,
+	TASK_INTERRUPTIBLE,
+	TASK_UNINTERRUPTIBLE,
+	TASK_STOPPED,
+	TASK_TRACED,
+	TASK_PARKED,
+	TASK_UNINTERRUPTIBLE | TASK_NOLOAD,
 };
 
 static bool sim_can_be_woken(const struct sim_task *t)
@@ -214,7 +219,8 @@ static struct sim_task *sim_next(const struct sim_task *before)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < sim.nr_tasks; i++) {
-		if (sim.tasks[i]->doing == QUEUES && sim.tasks[i] != before && !sim.tasks[i]->lingers)
+		if (sim.tasks[i]->doing == QUEUES && sim.tasks[i] != before &&
+		    !sim.tasks[i]->lingers)
 			queued[count++] = sim.tasks[i];
 	}
 	return count && !sim_chance(8) ? queued[sim_below(count)] : &sim.idle;
