@@ -228,6 +228,7 @@ static void estimated_add(struct estimated *sum, const struct ended *ended)
 	}
 	sum->waits++;
 	sum->blocked_ns += ended->blocked_ns;
+	sum->queueings += !!ended->queued_ns;
 	sum->queued_ns += ended->queued_ns;
 }
 
