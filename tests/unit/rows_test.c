@@ -1,136 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From rows of the tables to samples of a profile: waits, their wakers, and CPU time by the books. */
-#include "tests/unit/unit.h"
+/* From rows of the tables to samples of a profile: samples, waits, and their wakers. */
+#include "tests/unit/rows_fixture.h"
 
 #include <sys/syscall.h>
 
-#include "profiler/capture/rows.h"
 #include "profiler/model/tree_build.h"
-
-#define SAMPLE_NS 10000
-
-static struct profile *profile;
-static struct tracker tracker;
-static struct tables tables;
-static struct normalizer normalizer;
-static struct thread_books books;
-static struct rows rows;
-
-static void open_profile(bool activities)
-{
-	const struct value_type plain[] = {
-		{"samples", "count", VALUE_AMOUNT},
-		{"cpu", "nanoseconds", VALUE_AMOUNT},
-	};
-
-	memset(&tables, 0, sizeof(tables));
-	memset(&books, 0, sizeof(books));
-	profile = profile_new();
-	assert_non_null(profile);
-	for (size_t v = 0; v < (activities ? (size_t)ACTIVITY_VALUES : ARRAY_LEN(plain)); v++)
-		assert_int_equal(profile_add_value_type(profile, activities ? &activity_values[v]
-									    : &plain[v]),
-				 0);
-	tracker_init(&tracker, false);
-	tables.entries = 1;
-	assert_int_equal(tables_init(&tables), 0);
-	normalizer_init(&normalizer, profile, &tracker);
-	rows = (struct rows){
-		.normalizer = &normalizer,
-		.tables = &tables,
-		.activities = activities,
-		.sample_ns = SAMPLE_NS,
-		.cgroup_fd = -1,
-	};
-}
-
-static int setup(void **state)
-{
-	open_profile(true);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	thread_books_fini(&books);
-	normalizer_fini(&normalizer);
-	tables_fini(&tables);
-	tracker_fini(&tracker);
-	profile_free(profile);
-	return 0;
-}
-
-/* A row to change and to add. */
-struct example {
-	struct count_key key;
-	struct count_value value;
-	uint64_t kernel[3];
-	bool has_kernel, stack_missing;
-};
-
-static struct example example(enum count_activity activity, uint64_t count)
-{
-	return (struct example){
-		.key = {.tgid = 10,
-			.tid = 11,
-			.cpu = SHARED_NO_CPU,
-			.comm = "worker",
-			.syscall = WAIT_NO_SYSCALL,
-			.activity = activity},
-		.value = {.count = count, .first_ns = 100, .last_ns = 200},
-		.kernel = {STACK_HEADER(2, 0, STACK_END_ROOT), 0xffffffff81000010,
-			   0xffffffff81000020},
-		.has_kernel = true,
-	};
-}
-
-static void add(const struct example *e)
-{
-	const struct table_row row = {
-		.key = &e->key,
-		.value = &e->value,
-		.kernel = e->has_kernel ? e->kernel : NULL,
-		.stack_missing = e->stack_missing,
-	};
-
-	assert_int_equal(rows_add(&rows, &row), 0);
-}
-
-/* Root first: names, and "k10" for kernel addresses by their last digits. */
-static const char *text_of(uint32_t stack)
-{
-	static char text[512];
-	char before[512];
-
-	*text = '\0';
-	for (; stack != STACK_EMPTY; stack = stack_callers(&profile->stacks, stack)) {
-		const struct location *at =
-			&profile->locations[stack_leaf(&profile->stacks, stack)];
-
-		memcpy(before, text, sizeof(before));
-		if (at->mapping == MAPPING_NONE)
-			snprintf(text, sizeof(text), "%s%s%.400s",
-				 strings_text(profile->strings, at->name), *before ? ";" : "",
-				 before);
-		else
-			snprintf(text, sizeof(text), "k%x%s%.400s", (unsigned int)at->addr & 0xffff,
-				 *before ? ";" : "", before);
-	}
-	return text;
-}
-
-static void check_values(size_t sample, int64_t events, int64_t ns, int64_t waits, int64_t longest,
-			 int64_t squares)
-{
-	const int64_t *values = &profile->values[sample * ACTIVITY_VALUES];
-
-	assert_true(sample < profile->nr_samples);
-	assert_int_equal(values[ACTIVITY_EVENTS], events);
-	assert_int_equal(values[ACTIVITY_NS], ns);
-	assert_int_equal(values[ACTIVITY_WAITS], waits);
-	assert_int_equal(values[ACTIVITY_LONGEST], longest);
-	assert_int_equal(values[ACTIVITY_SQUARES], squares);
-}
 
 /* ---- waits ---- */
 
@@ -277,6 +151,25 @@ static void a_missing_stack_is_counted(void **state)
 	assert_int_equal(rows.recorded, 0);
 }
 
+/* What stands for others, too, is settled later, and may not be mixed with what does not. */
+static void estimated_waits_are_samples_of_their_own(void **state)
+{
+	struct example e = example(COUNT_BLOCKED, 2);
+
+	e.value.blocked = (struct wait_sum){2, 300, 200, 0, 0};
+	e.value.queued = (struct wait_sum){1, 30, 30, 0, 0};
+	add(&e);
+	e.key.flags = COUNT_ESTIMATED;
+	add(&e);
+	assert_int_equal(profile->nr_samples, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(profile->samples[i].estimated, i >= 2);
+	add(&e);
+	assert_int_equal(profile->nr_samples, 4);
+	check_values(0, 2, 300, 2, 200, 0);
+	check_values(2, 4, 600, 4, 200, 0);
+}
+
 /* ---- wakers ---- */
 
 static void know_waker(uint64_t id, const char *comm, uint32_t context)
@@ -356,7 +249,7 @@ static void stacks_of_wakers_follow_their_names(void **state)
 	assert_string_equal(text_of(waker_of(woken_by(1, 0, 0))->stack), "waker;k30");
 }
 
-/* ---- CPU time ---- */
+/* ---- samples ---- */
 
 static void samples_without_activities_have_two_values(void **state)
 {
@@ -372,94 +265,6 @@ static void samples_without_activities_have_two_values(void **state)
 	assert_int_equal(profile->samples[0].activity, ACTIVITY_CPU);
 	assert_int_equal(profile->samples[0].top, STACK_EMPTY);
 	assert_int_equal(rows.recorded, 6);
-}
-
-static void book(uint32_t tgid, uint32_t tid, uint64_t cpu_ns)
-{
-	struct thread_record record = {
-		.tgid = tgid, .tid = tid, .cpu_ns = cpu_ns, .comm = "booked"};
-
-	assert_int_equal(thread_books_add(&books, &record), 0);
-}
-
-static void add_cpu(uint32_t tid, uint64_t where, uint64_t count)
-{
-	struct example e = example(COUNT_CPU, count);
-
-	e.key.tid = tid;
-	e.kernel[1] = where;
-	add(&e);
-}
-
-static int64_t cpu_ns_of(uint32_t tid)
-{
-	int64_t sum_ns = 0;
-
-	for (size_t i = 0; i < profile->nr_samples; i++) {
-		if (profile->samples[i].activity == ACTIVITY_CPU &&
-		    profile->tasks[profile->samples[i].task].tid == tid)
-			sum_ns += profile->values[i * ACTIVITY_VALUES + ACTIVITY_NS];
-	}
-	return sum_ns;
-}
-
-static void cpu_time_is_shared_out_by_the_books(void **state)
-{
-	struct example wait = example(COUNT_BLOCKED, 2);
-	const struct sample *unsampled;
-
-	for (uint64_t i = 0; i < 3; i++)
-		add_cpu(11, 0xffffffff82000000 + i, 1);
-	add_cpu(12, 0xffffffff82000000, 4); /* no books */
-	wait.value.blocked = (struct wait_sum){2, 999, 500, 0, 0};
-	add(&wait);
-	book(10, 11, 1000);
-	book(10, 13, 77); /* met by no sample */
-	book(10, 14, 0);  /* nor did it run */
-	assert_int_equal(rows_share_cpu_time(&rows, &books), 0);
-	check_values(0, 1, 333, 0, 0, 0);
-	check_values(1, 1, 333, 0, 0, 0);
-	check_values(2, 1, 334, 0, 0, 0);
-	check_values(3, 4, 4 * SAMPLE_NS, 0, 0, 0);
-	check_values(4, 2, 999, 2, 500, 0);
-	check_values(5, 0, 77, 0, 0, 0);
-	assert_int_equal(profile->nr_samples, 6);
-	unsampled = &profile->samples[5];
-	assert_string_equal(text_of(unsampled->stack), "[not sampled]");
-	assert_int_equal(profile->tasks[unsampled->task].tid, 13);
-	assert_string_equal(
-		strings_text(profile->strings, profile->tasks[unsampled->task].thread_name),
-		"booked");
-	assert_int_equal(profile->totals[ACTIVITY_NS], 1000 + 4 * SAMPLE_NS + 999 + 77);
-	profile_seal(profile);
-	assert_null(profile_check(profile));
-}
-
-/* To the nanosecond, whatever the numbers. */
-static void shares_add_up(void **state)
-{
-	uint64_t random = 11;
-
-	for (int round = 0; round < 200; round++) {
-		uint64_t cpu_ns[20];
-
-		teardown(NULL);
-		setup(NULL);
-		for (int i = 0; i < 60; i++)
-			add_cpu(random_below(&random, 20), random_u64(&random) % 50,
-				1 + random_below(&random, 1000));
-		for (uint32_t tid = 0; tid < 20; tid++) {
-			cpu_ns[tid] = random_u64(&random) >> (10 + random_below(&random, 54));
-			book(10, tid, cpu_ns[tid] / 2);
-			book(10, tid,
-			     cpu_ns[tid] - cpu_ns[tid] / 2); /* its number was used again */
-		}
-		assert_int_equal(rows_share_cpu_time(&rows, &books), 0);
-		for (uint32_t tid = 0; tid < 20; tid++)
-			assert_int_equal(cpu_ns_of(tid), cpu_ns[tid]);
-		profile_seal(profile);
-		assert_null(profile_check(profile));
-	}
 }
 
 /* ---- all of it ---- */
@@ -525,7 +330,7 @@ static struct example random_row(uint64_t *random)
 
 	e.key.tid = random_below(random, 4);
 	e.key.cut = (uint8_t)random_below(random, 4);
-	e.key.flags = (uint8_t)random_below(random, 64);
+	e.key.flags = (uint8_t)random_below(random, 128);
 	e.key.object = (uint8_t)random_below(random, OBJECT_COUNT + 2);
 	e.key.syscall = (int16_t)random_below(random, 4) - 1;
 	e.has_kernel = random_below(random, 4);
@@ -596,12 +401,11 @@ int main(void)
 		TEST(what_has_no_stack_says_why),
 		TEST(rivals_are_named),
 		TEST(a_missing_stack_is_counted),
+		TEST(estimated_waits_are_samples_of_their_own),
 		TEST(wakers_refer_to_those_before_them),
 		TEST(unknown_wakers_end_the_chain),
 		TEST(stacks_of_wakers_follow_their_names),
 		TEST(samples_without_activities_have_two_values),
-		TEST(cpu_time_is_shared_out_by_the_books),
-		TEST(shares_add_up),
 		TEST(views_have_all_that_the_rows_have),
 #undef TEST
 	};

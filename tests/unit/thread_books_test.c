@@ -89,10 +89,40 @@ static void a_number_that_is_used_again_has_one_account(void **state)
 	add(&r);
 	assert_int_equal(books.count, 2);
 	assert_int_equal(books.sums.threads, 3);
-	assert_int_equal(thread_books_find(&books, 5, 6)->cpu_ns, 30);
+	assert_int_equal(thread_books_find(&books, 5, 6)->ns[ACTIVITY_CPU].exact, 30);
 	assert_string_equal(thread_books_find(&books, 5, 6)->comm, "second");
-	assert_int_equal(thread_books_find(&books, 6, 6)->cpu_ns, 40);
+	assert_int_equal(thread_books_find(&books, 6, 6)->ns[ACTIVITY_CPU].exact, 40);
 	assert_null(thread_books_find(&books, 6, 5));
+}
+
+/* What the waits that were looked at are scaled to, apart from what else the thread did. */
+static void estimated_waits_are_kept_by_what_they_are(void **state)
+{
+	struct thread_record r = record(5, 6, "thread");
+	const struct thread_account *account;
+
+	r.cpu_ns = 1;
+	r.blocked_ns = 1000;
+	r.queued_ns = 2000;
+	r.estimated = (struct estimated){
+		.waits = 3,
+		.blocked_ns = 500,
+		.queueings = 2,
+		.queued_ns = 700,
+		.preemptions = 11,
+		.preempted_ns = 1300,
+	};
+	add(&r);
+	add(&r);
+	account = thread_books_find(&books, 5, 6);
+	assert_int_equal(account->ns[ACTIVITY_CPU].exact, 2);
+	assert_int_equal(account->ns[ACTIVITY_BLOCKED].exact, 1000);
+	assert_int_equal(account->ns[ACTIVITY_QUEUED].exact, 1400);
+	assert_int_equal(account->ns[ACTIVITY_PREEMPTED].exact, 2600);
+	assert_int_equal(account->waits[ACTIVITY_CPU].exact, 0);
+	assert_int_equal(account->waits[ACTIVITY_BLOCKED].exact, 6);
+	assert_int_equal(account->waits[ACTIVITY_QUEUED].exact, 4);
+	assert_int_equal(account->waits[ACTIVITY_PREEMPTED].exact, 22);
 }
 
 static void the_worst_lack_the_largest_part_of_their_lives(void **state)
@@ -199,6 +229,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(sums_are_those_of_all_records),
 		TEST(a_number_that_is_used_again_has_one_account),
+		TEST(estimated_waits_are_kept_by_what_they_are),
 		TEST(the_worst_lack_the_largest_part_of_their_lives),
 		TEST(fewer_than_all_places_may_be_taken),
 		TEST(the_order_does_not_depend_on_that_of_the_records),
