@@ -32,11 +32,13 @@ static bool is_unknown(const struct thread *thread)
 }
 
 /* A thread gets the CPU that `before` has left. */
-static __always_inline void thread_arrives(struct thread *thread, struct task_struct *before,
-					   __u64 now_ns)
+static __always_inline void thread_arrives(struct thread *thread, struct task_struct *task,
+					   struct task_struct *before, __u64 now_ns)
 {
-	if (is_unknown(thread) || thread->state == THREAD_SEEN_RUNNING)
+	if (is_unknown(thread) || thread->state == THREAD_SEEN_RUNNING) {
 		thread->begin_ns = now_ns;
+		note_delay(thread, task);
+	}
 	if (is_waiting(thread)) {
 		if (thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED)
 			note_rival(thread, before);
@@ -73,7 +75,6 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	limit_spend_since(now_ns);
 }
 
-/* A thread leaves the CPU to `after`. */
 /* A thread is on a CPU, though it may not have been seen to arrive there. */
 static void thread_is_here(struct thread *thread, struct task_struct *task, __u64 now_ns)
 {
@@ -159,7 +160,7 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 		return 0;
 	}
 	if (arrives)
-		thread_arrives(arrives, before, now_ns);
+		thread_arrives(arrives, after, before, now_ns);
 	if (leaves) {
 		/* One that a signal kept from blocking is running again, whatever it had meant to be. */
 		blocks = !preempted && state && before->__state;
@@ -241,6 +242,7 @@ int BPF_PROG(watch_exec, struct task_struct *task)
 		return 0;
 	thread->bystander = false;
 	thread->begin_ns = now_ns;
+	note_delay(thread, task);
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
 	return 0;
 }

@@ -73,7 +73,8 @@ struct thread {
 	__u64 cpu_ns, blocked_ns, queued_ns; /* within the capture */
 	struct estimated estimated;	      /* of that, what others stand for */
 	__u64 left_ns;			      /* when it last left the CPU */
-	__u64 delayed_ns; /* by then, as the kernel counts it; see missed.h */
+	__u64 delayed_ns; /* by then, as the kernel counts it; see delay.h */
+	__u64 noted_arrival; /* the last one by then, likewise, of its clock */
 	__u64 clock_offset_ns;
 	struct wait wait;
 	struct wait found; /* the wait it was found in; apart, as it may just have ended */
