@@ -84,23 +84,25 @@ static __u64 missed_arrival(const struct thread *thread, struct task_struct *tas
 }
 
 /*
- * When the thread, off the CPU from from_ns to to_ns, was woken at last. It has arrived since, or,
- * with `waits_on`, is still off the CPU. A waking before from_ns was of a thread that was just about
- * to block: it did not, or had to be woken again.
+ * When a thread was woken at last, in the wait that is over, or, with `waits_on`, is not. A waking
+ * before the wait was of a thread that was just about to block: it did not, or had to be woken again.
+ * One after it was seen, when the arrival was not: the thread was about to block once more.
  */
-static __u64 woken_at(const struct thread *thread, struct task_struct *task, __u64 from_ns,
-		      __u64 to_ns, bool waits_on)
+static __u64 woken_at(const struct thread *thread, struct task_struct *task, bool waits_on)
 {
+	const struct over *over = &thread->over;
 	__u64 delay_ns;
 
-	if (thread->woken_ns > from_ns)
-		return thread->woken_ns < to_ns ? thread->woken_ns : to_ns;
+	if (over->woken_ns > over->from_ns && over->woken_ns <= over->to_ns)
+		return over->woken_ns;
+	if (waits_on && (task->__state & ~TASK_WAKING || !clocks_compared(thread)))
+		return over->to_ns; /* it has not been woken, as far as can be seen */
 	if (!scheduler_notes(task))
-		return from_ns;
+		return over->from_ns;
 	delay_ns = task->sched_info.run_delay - thread->delayed_ns;
 	if (waits_on && task->sched_info.last_queued)
-		delay_ns += to_ns - our_time(thread, task->sched_info.last_queued);
-	return between(to_ns - delay_ns, from_ns, to_ns);
+		delay_ns += over->to_ns - our_time(thread, task->sched_info.last_queued);
+	return between(over->to_ns - delay_ns, over->from_ns, over->to_ns);
 }
 
 #endif

@@ -59,6 +59,7 @@ struct wait {
 struct over {
 	__u64 state; /* the thread's then: blocked or queued, seen so or found so; 0: there is none */
 	__u64 from_ns, to_ns;
+	__u64 woken_ns; /* when something had last tried to wake it by then */
 };
 
 struct thread {

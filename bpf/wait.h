@@ -279,8 +279,7 @@ static void settle_wait(struct thread *thread, struct task_struct *task, __u8 cu
 	if (!state || to_ns <= capture_begin_ns || thread->bystander)
 		return;
 	if (blocked)
-		queued_ns = cut && task->__state ? to_ns
-						 : woken_at(thread, task, from_ns, to_ns, cut);
+		queued_ns = woken_at(thread, task, cut);
 	ended.blocked_ns = counted_ns(from_ns, queued_ns);
 	ended.queued_ns = counted_ns(queued_ns, to_ns);
 	if (found || from_ns < capture_begin_ns)
@@ -294,6 +293,7 @@ static void wait_is_over(struct thread *thread, __u64 arrived_ns)
 	thread->over.state = thread->state;
 	thread->over.from_ns = thread->since_ns;
 	thread->over.to_ns = arrived_ns;
+	thread->over.woken_ns = thread->woken_ns;
 }
 
 /* Whether the thread is in a wait. */
