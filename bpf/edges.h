@@ -123,11 +123,13 @@ int find_threads(struct bpf_iter__task *ctx)
 	wanted = task_is_target(task);
 	if (!wanted && !watch_bystanders)
 		return 0;
-	thread = thread_watch(task);
+	thread = thread_watch(task, !wanted);
 	if (!thread)
 		return 0;
-	if (thread->state == THREAD_UNKNOWN)
-		thread->bystander = !wanted;
+	if (wanted && thread->bystander) { /* it has moved into the cgroup */
+		bystander_becomes_target(thread, bpf_ktime_get_ns());
+		__sync_lock_test_and_set(&thread->state, THREAD_UNKNOWN);
+	}
 	find_thread(ctx, thread, task);
 	return 0;
 }

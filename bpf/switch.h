@@ -191,10 +191,9 @@ int BPF_PROG(watch_fork, struct task_struct *parent, struct task_struct *child)
 
 	if (!wanted && !watch_bystanders)
 		return 0;
-	thread = thread_watch(child);
+	thread = thread_watch(child, !wanted);
 	if (!thread)
 		return 0;
-	thread->bystander = !wanted;
 	thread->state = THREAD_NEW;
 	return 0;
 }
@@ -237,11 +236,10 @@ int BPF_PROG(watch_exec, struct task_struct *task)
 		return 0;
 	if (!bpf_map_lookup_elem(&target_groups, &tgid) || (thread && !thread->bystander))
 		return 0;
-	thread = thread_watch(task);
+	thread = thread_watch(task, false);
 	if (!thread)
 		return 0;
-	thread->bystander = false;
-	thread->begin_ns = now_ns;
+	bystander_becomes_target(thread, now_ns);
 	note_delay(thread, task);
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
 	return 0;

@@ -109,11 +109,17 @@ static struct thread *thread_of(struct task_struct *task)
 	return bpf_task_storage_get(&threads, task, NULL, 0);
 }
 
-/* Not from where the scheduler holds its locks: this allocates. */
-static struct thread *thread_watch(struct task_struct *task)
+static const struct thread new_bystander = {.bystander = 1};
+
+/*
+ * Not from where the scheduler holds its locks: this allocates. A thread that is watched already is
+ * what it was. One that is not may switch at once, so it is a bystander from the beginning or never.
+ */
+static struct thread *thread_watch(struct task_struct *task, bool bystander)
 {
-	struct thread *thread =
-		bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct thread *thread = bpf_task_storage_get(&threads, task,
+						     bystander ? (void *)&new_bystander : NULL,
+						     BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!thread)
 		__sync_fetch_and_add(&threads_missed, 1);
@@ -141,6 +147,15 @@ static void thread_becomes(struct thread *thread, enum thread_state state, __u64
 {
 	thread->since_ns = now_ns;
 	__sync_lock_test_and_set(&thread->state, state); /* a waker on another CPU sees all or nothing */
+}
+
+/* Of what a bystander did nothing counts. */
+static void bystander_becomes_target(struct thread *thread, __u64 now_ns)
+{
+	thread->over.state = 0;
+	thread->cpu_ns = 0;
+	thread->begin_ns = now_ns;
+	thread->bystander = 0;
 }
 
 static void thread_record_fill(struct thread_record *record, const struct thread *thread,
