@@ -52,6 +52,7 @@
 #define BPF_CORE_READ(from, ...) \
 	HOST_PICK(__VA_ARGS__, HOST_READ4, HOST_READ3, HOST_READ2, HOST_READ1, )(from, __VA_ARGS__)
 #define BPF_CORE_READ_BITFIELD(from, field) ((from)->field)
+#define bpf_core_field_exists(field)	    (!host.without_notes) /* the scheduler's: see delay.h */
 
 /* ---- what the programs see ---- */
 
@@ -86,6 +87,7 @@ static struct {
 	__u64 walks;	       /* how many were */
 	__u64 kernel_stack[8]; /* what a walk of the current one gives, leaf first */
 	__u32 kernel_frames;
+	bool without_notes; /* a kernel whose scheduler takes none */
 
 	struct host_count counts[HOST_COUNTS_MAX];
 	__u32 nr_counts;
@@ -221,6 +223,7 @@ static inline long bpf_seq_write(struct seq_file *seq, const void *data, __u32 s
 #include "bpf/target.h"
 #include "bpf/rows.h"
 #include "bpf/thread.h"
+#include "bpf/delay.h"
 #include "bpf/limit.h"
 #include "bpf/waits_for.h"
 #include "bpf/wait.h"
@@ -327,6 +330,8 @@ static void *bpf_task_storage_get(void *map, struct task_struct *task, void *val
 	if (!storage && flags & BPF_LOCAL_STORAGE_GET_F_CREATE) {
 		storage = calloc(1, sizeof(struct thread));
 		assert_non_null(storage);
+		if (value)
+			memcpy(storage, value, sizeof(struct thread));
 		of->storage = storage;
 		task->bpf_storage = storage;
 		host_meanwhile();
@@ -363,7 +368,9 @@ static inline void host_reset(__u64 seed)
 	memset((void *)irq_entry_to, 0, sizeof(irq_entry_to));
 	limit_budget_ns = 0;
 	limit_one_in = 0;
-	waits_estimated = waits_unwalked_ns = 0;
+	waits_unwalked_ns = 0;
+	any_clock_offset_ns = 0;
+	watch_bystanders = false;
 	switch_tells_state = true;
 	scratch_slots = SCRATCH_SLOTS;
 	visit_slot = HOST_CPUS_MAX * SCRATCH_SLOTS;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The limit of the tool's own time: what is estimated from the waits that were looked at is right on
- * average, whatever the lengths are; long waits are never scaled; and the limit is kept.
+ * average, whatever the lengths are, and what it will be settled to is right to the nanosecond; long
+ * waits are never scaled; and the limit is kept.
  */
 #include "tests/unit/waits_host.h"
 
 #include <math.h>
 
 #define WALK_NS	  3000
-#define BUDGET_NS (LIMIT_WINDOW_NS / 20)
+#define BUDGET_NS (LIMIT_WINDOW_NS / 40)
 #define RUN_NS	  2000
-#define WAITS	  12000 /* of one run, whatever time they take: that would depend on their lengths */
+#define WAITS	  24000 /* of one run, whatever time they take: that would depend on their lengths */
 #define RUNS	  64
 
 #define LIMIT_WINDOW_NS (1ULL << LIMIT_WINDOW_SHIFT)
@@ -77,7 +78,10 @@ static void spend(void)
 	walks = host.walks;
 }
 
-/* One wait of that length, a tenth of it in the run queue. What it added to the estimate. */
+/*
+ * One wait of that length, a tenth of it in the run queue. It is counted when the next one begins: what
+ * is returned is what the one before added to the estimate.
+ */
 static struct totals wait_for(uint64_t ns)
 {
 	unsigned long long ctx[4] = {[3] = TASK_INTERRUPTIBLE};
@@ -87,16 +91,18 @@ static struct totals wait_for(uint64_t ns)
 	host.now_ns += RUN_NS;
 	host.current = &worker;
 	start_ns = host.now_ns;
+	worker.task.__state = TASK_INTERRUPTIBLE;
 	switch_threads(ctx, false, &worker.task, &idle.task);
+	after = estimated();
 	spend();
 	if (host.now_ns < start_ns + ns - ns / 10) /* walking took longer than the wait, else */
 		host.now_ns = start_ns + ns - ns / 10;
 	host.current = &idle;
 	wake_thread(NULL, &worker.task);
+	worker.task.__state = 0;
 	host.now_ns = host.now_ns < start_ns + ns ? start_ns + ns : host.now_ns;
 	ctx[3] = 0;
 	switch_threads(ctx, false, &idle.task, &worker.task);
-	after = estimated();
 	return (struct totals){after.ns - before.ns, after.waits - before.waits};
 }
 
@@ -113,22 +119,42 @@ static void begin(uint64_t seed)
 	host.now_ns = 1000;
 	limit_budget_ns = BUDGET_NS;
 	capture_begin_ns = 1;
-	assert_non_null(thread_watch(&worker.task));
+	assert_non_null(thread_watch(&worker.task, false));
 	((struct thread *)worker.storage)->state = THREAD_RUNNING;
 	((struct thread *)worker.storage)->since_ns = host.now_ns;
+}
+
+/* What stands for itself, and what the rest will be scaled to, is all there was. */
+static void check_settled(const struct totals *is)
+{
+	const struct estimated *sums = &((struct thread *)worker.storage)->estimated;
+	uint64_t ns = sums->blocked_ns + sums->queued_ns, waits = sums->waits;
+
+	assert_int_equal(sums->queueings, sums->waits);
+	assert_int_equal(sums->preemptions, 0);
+	for (uint32_t i = 0; i < host.nr_counts; i++) {
+		const struct count_value *value = &host.counts[i].value;
+
+		if (host.counts[i].key.flags & COUNT_ESTIMATED)
+			continue;
+		ns += value->blocked.ns + value->queued.ns;
+		waits += value->blocked.waits;
+		assert_int_equal(value->blocked.waits, value->count);
+	}
+	assert_true((double)ns == is->ns && (double)waits == is->waits);
 }
 
 /* A run; checks each wait alone. Lengths are those that the programs saw. */
 static void run(uint64_t seed, lengths *length, struct totals *ret_estimate,
 		struct totals *ret_true)
 {
-	uint64_t random = seed * 0x9e3779b97f4a7c15ULL;
+	uint64_t random = seed * 0x9e3779b97f4a7c15ULL, ns = 0;
 
 	begin(seed * 0xd6e8feb86659fd93ULL);
 	*ret_estimate = *ret_true = (struct totals){0};
-	for (int i = 0; i < WAITS; i++) {
-		uint64_t ns = length(&random) + WALK_NS;
-		struct totals got = wait_for(ns);
+	for (int i = 0; i <= WAITS; i++) {
+		uint64_t next_ns = length(&random) + WALK_NS;
+		struct totals got = wait_for(next_ns); /* of the one before: there is none at first */
 
 		assert_true(got.waits == 0 || got.ns == got.waits * (double)ns);
 		if (ns >= LIMIT_LONG_NS)
@@ -136,10 +162,14 @@ static void run(uint64_t seed, lengths *length, struct totals *ret_estimate,
 		ret_estimate->ns += got.ns;
 		ret_estimate->waits += got.waits;
 		ret_true->ns += (double)ns;
-		ret_true->waits++;
+		ret_true->waits += !!i;
+		ns = next_ns;
 	}
+	check_settled(ret_true);
 	host_check_fates();
 	assert_int_equal(host_fate(FATE_FIRED), WAITS);
+	assert_int_equal(host_fate(FATE_FIRED),
+			 host_fate(FATE_RECORDED) + host_fate(FATE_ESTIMATED));
 }
 
 /*
@@ -215,7 +245,7 @@ static void without_a_limit_everything_is_looked_at(void **state)
 	begin(1);
 	limit_budget_ns = 0;
 	for (int i = 0; i < 1000; i++)
-		assert_true(wait_for(4000).waits == 1);
+		assert_true(wait_for(4000).waits == !!i);
 	assert_int_equal(host.walks, 1000);
 	assert_int_equal(limit_one_in, 0);
 }
@@ -228,7 +258,41 @@ static void rare_waits_are_always_looked_at(void **state)
 	for (int i = 0; i < 100; i++) {
 		wait_for(LIMIT_INTERVAL_MAX_NS);
 		if (i) /* the one before was as long */
-			assert_int_equal(((struct thread *)worker.storage)->wait.weight, 1);
+			assert_int_equal(((struct thread *)worker.storage)->wait.one_in, 1);
+	}
+}
+
+/* Since they are there for others' chains only. */
+static void bystanders_are_looked_at_less(void **state)
+{
+	struct thread target = {.left_ns = 1000}, bystander = {.left_ns = 1000, .bystander = 1};
+	struct limit limit = {.interval_ns = LIMIT_INTERVAL_MIN_NS};
+
+	for (; limit.interval_ns <= LIMIT_INTERVAL_MAX_NS; limit.interval_ns *= 2) {
+		for (uint64_t ns = 100; ns < 2 * LIMIT_INTERVAL_MAX_NS; ns += ns / 3) {
+			uint32_t one_in = limit_one_in_now(&limit, &target, 1000 + ns);
+			uint32_t less = limit_one_in_now(&limit, &bystander, 1000 + ns);
+
+			assert_true(one_in == 1 || ns < limit.interval_ns);
+			assert_true(less >= one_in && less <= LIMIT_ONE_IN_MAX);
+			assert_false(one_in & (one_in - 1) || less & (less - 1));
+			if (one_in > 1 && one_in < LIMIT_ONE_IN_MAX / 32)
+				assert_true(less >= one_in * 8 && less <= one_in * 32);
+		}
+	}
+	assert_int_equal(limit_one_in_now(NULL, &bystander, 1001), 1);
+}
+
+/* One wait in so many, whoever counts. */
+static void picks_are_one_in_so_many(void **state)
+{
+	host_reset(9);
+	for (uint32_t one_in = 1; one_in <= 1024; one_in *= 4) {
+		double picks = 0, trials = 400000, should = trials / one_in;
+
+		for (int i = 0; i < (int)trials; i++)
+			picks += limit_picks(one_in);
+		assert_true(fabs(picks - should) <= 4 * sqrt(should));
 	}
 }
 
@@ -247,6 +311,8 @@ int main(void)
 		cmocka_unit_test(alternating_lengths_are_estimated_right),
 		cmocka_unit_test(without_a_limit_everything_is_looked_at),
 		cmocka_unit_test(rare_waits_are_always_looked_at),
+		cmocka_unit_test(bystanders_are_looked_at_less),
+		cmocka_unit_test(picks_are_one_in_so_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -4,6 +4,10 @@
  * block, are woken too early, in time or just before they are off the CPU, are preempted, fork and
  * end. The programs under test are told of it where the kernel would tell them; the simulation
  * keeps a history of its own, which shares nothing with theirs.
+ *
+ * The scheduler takes its notes of each task as the kernel does (kernel/sched/stats.h), by a clock of
+ * its own, after the tracepoints. Programs may be kept from running: in the context of tasks that are
+ * hidden, and, now and then, when a thread is woken.
  */
 #ifndef BOLOMETER_TESTS_WAITS_SIM_H
 #define BOLOMETER_TESTS_WAITS_SIM_H
@@ -32,7 +36,8 @@ struct sim_wait {
 	bool misleads; /* it is not as it could be told */
 	bool is_new;
 	uint32_t state, cpu;
-	uint64_t woken_ns; /* by the last waking since the thread ran; 0: none was traced */
+	uint64_t woken_ns; /* by the last waking since it began; 0: none was traced */
+	uint64_t noted_ns; /* when it was put into a run queue, by the scheduler's notes */
 	uint32_t waker;	   /* tid, 0 for an interrupt, SIM_NOBODY */
 };
 
@@ -41,7 +46,10 @@ struct sim_task {
 	enum doing doing;
 	bool listed;  /* iterators find it */
 	bool lingers; /* has left the CPU, which does not show yet */
-	uint64_t woken_ns;
+	bool hidden;  /* no program runs in its context */
+	bool arrival_missed; /* the last one */
+	bool seen_leaving;   /* a visitor took it for running */
+	bool inexact;	     /* nothing tells what it did */
 	struct change changes[SIM_CHANGES_MAX];
 	uint32_t nr_changes;
 	struct sim_wait waits[SIM_CHANGES_MAX];
@@ -49,6 +57,8 @@ struct sim_task {
 	bool traced;		       /* a switch of it was, or its start */
 	uint64_t traced_ns;	       /* when first */
 	bool is_visited, is_told;      /* at the end; its books were written, too */
+	bool is_closed;		       /* the program has looked at it then: */
+	uint32_t closing_state;
 	bool was_exiting;	       /* when it was found */
 	uint64_t born_ns, gone_ns;     /* 0: before the simulation, not yet */
 	uint64_t visit_ns, visited_ns; /* late: found between these moments */
@@ -63,7 +73,10 @@ static struct {
 	bool attached;
 	bool late_ones; /* threads of odd groups are targets from now on */
 	bool late_mode;
-	uint64_t step_ns; /* events lie so far apart at the most */
+	bool bystanders;
+	bool misses;	       /* programs do not run when they should */
+	uint64_t step_ns;      /* events lie so far apart at the most */
+	uint64_t clock_offset; /* of the scheduler's clock */
 
 	/* Who is being visited, and what it did when its state was read. */
 	struct sim_task *visited;
@@ -86,6 +99,8 @@ static inline bool sim_chance(uint32_t one_in)
 
 static bool sim_is_target(__u32 tgid)
 {
+	if (sim.bystanders)
+		return tgid % 2 == 0;
 	return !sim.late_mode || sim.late_ones || tgid % 2 == 0;
 }
 
@@ -154,9 +169,59 @@ static struct sim_wait *sim_wait(struct sim_task *t)
 static struct sim_wait *sim_wait_begin(struct sim_task *t)
 {
 	assert_true(t->nr_waits < SIM_CHANGES_MAX);
-	t->waits[t->nr_waits++] = (struct sim_wait){
-		.start_ns = host.now_ns, .end_ns = NEVER_NS, .cpu = host.cpu, .waker = SIM_NOBODY};
+	t->waits[t->nr_waits++] = (struct sim_wait){.start_ns = host.now_ns,
+						    .end_ns = NEVER_NS,
+						    .noted_ns = NEVER_NS,
+						    .cpu = host.cpu,
+						    .waker = SIM_NOBODY};
 	return sim_wait(t);
+}
+
+/* Whether programs run in the context of this task. Not before they could compare the clocks. */
+static bool sim_sees(const struct sim_task *context)
+{
+	return sim.attached &&
+	       !(context->hidden && (host.without_notes || any_clock_offset_ns));
+}
+
+/* ---- the scheduler's notes ---- */
+
+static uint64_t sim_clock(void)
+{
+	return host.now_ns + sim.clock_offset;
+}
+
+static void sim_note_queued(struct sim_task *t)
+{
+	struct sched_info *notes = &t->host.task.sched_info;
+
+	if (!notes->last_queued)
+		notes->last_queued = sim_clock();
+	if (sim_wait(t)->noted_ns == NEVER_NS)
+		sim_wait(t)->noted_ns = host.now_ns;
+}
+
+/* It is put into another run queue. */
+static void sim_note_moved(struct sim_task *t)
+{
+	struct sched_info *notes = &t->host.task.sched_info;
+
+	if (!notes->last_queued)
+		return;
+	notes->run_delay += sim_clock() - notes->last_queued;
+	notes->last_queued = sim_clock();
+}
+
+/* One that was taken off the CPU when it was about to block is not noted to come back. */
+static void sim_note_arrived(struct sim_task *t)
+{
+	struct sched_info *notes = &t->host.task.sched_info;
+
+	if (!notes->last_queued)
+		return;
+	notes->run_delay += sim_clock() - notes->last_queued;
+	notes->last_queued = 0;
+	notes->last_arrival = sim_clock();
 }
 
 static void sim_stack(bool interrupt)
@@ -192,25 +257,26 @@ static void sim_wake(struct sim_task *t, uint32_t cpu)
 {
 	bool interrupt = sim_chance(4), blocked = t->doing == BLOCKS;
 	struct sim_task *waker = sim.cpus[cpu];
+	bool sees = sim_sees(waker) && !(sim.misses && sim_chance(4));
 
 	if (waker == t)
 		interrupt = true;
 	host.cpu = cpu;
 	host.current = &waker->host;
 	sim_stack(interrupt);
-	if (sim_is_traced(t)) {
-		t->woken_ns = host.now_ns;
-		if (t->nr_waits && sim_wait(t)->end_ns == NEVER_NS)
-			sim_wait(t)->woken_ns = host.now_ns;
+	if (sees && sim_is_traced(t) && t->nr_waits && sim_wait(t)->end_ns == NEVER_NS) {
+		sim_wait(t)->woken_ns = host.now_ns;
 		if ((blocked || (t->doing == QUEUES && sim_wait(t)->misleads)) &&
 		    (sim.visited != t || sim_wait(t)->known))
 			sim_wait(t)->waker = interrupt ? 0 : (uint32_t)waker->host.task.pid;
 	}
-	if (sim.attached)
+	if (sees)
 		wake_thread(NULL, &t->host.task);
 	t->host.task.__state = blocked && sim_chance(2) ? TASK_WAKING : 0;
-	if (blocked)
+	if (blocked) {
 		sim_becomes(t, QUEUES);
+		sim_note_queued(t);
+	}
 }
 
 static struct sim_task *sim_next(const struct sim_task *before)
@@ -227,7 +293,8 @@ static struct sim_task *sim_next(const struct sim_task *before)
 }
 
 /* The thread leaves, for what it was told as `state`. What it does from then on. */
-static enum doing sim_leave(struct sim_task *t, bool preempted, uint32_t *state, uint32_t cpu)
+static enum doing sim_leave(struct sim_task *t, bool preempted, uint32_t *state, uint32_t cpu,
+			    bool *ret_woken)
 {
 	struct task_struct *task = &t->host.task;
 
@@ -241,15 +308,74 @@ static enum doing sim_leave(struct sim_task *t, bool preempted, uint32_t *state,
 			*state = 0;
 		return QUEUES;
 	}
-	if (sim_chance(8)) { /* woken before it is off the CPU */
+	if (sim_chance(8)) { /* woken before it is off the CPU, and put into the run queue then */
+		uint32_t meant = task->__state;
+
 		sim_wake(t, (cpu + 1) % SIM_CPUS);
 		host.now_ns += sim_below(3);
-		task->__state = sim_chance(2) ? TASK_WAKING : 0;
+		task->__state = sim_chance(2) ? TASK_WAKING : meant;
 		if (!switch_tells_state)
 			*state = task->__state;
+		*ret_woken = true;
 		return QUEUES;
 	}
 	return BLOCKS;
+}
+
+/* For the history, before the programs are told. */
+static void sim_leaves(struct sim_task *t, uint32_t cpu, bool sees, bool blocks, uint32_t state)
+{
+	struct sim_wait *wait;
+
+	if (host.now_ns >= capture_end_ns && t->arrival_missed)
+		t->inexact = true; /* nobody looks any more at when it had arrived */
+	t->arrival_missed = false;
+	wait = sim_wait_begin(t);
+	wait->cpu = cpu;
+	wait->known = sees && sim_is_traced(t);
+	wait->blocks = blocks;
+	wait->state = state;
+	if (sees)
+		sim_traced(t);
+}
+
+static void sim_arrives(struct sim_task *t, bool sees)
+{
+	sim_wait(t)->end_ns = host.now_ns;
+	t->arrival_missed = !sees && sim_is_traced(t);
+	if (t->arrival_missed && (t->seen_leaving || !t->host.task.sched_info.last_queued))
+		t->inexact = true;
+	if (sees)
+		sim_traced(t);
+	if (t->host.task.__state == TASK_WAKING)
+		t->host.task.__state = 0;
+	sim_becomes(t, RUNS);
+	t->host.task.on_cpu = 1;
+}
+
+/* For the history, and the scheduler's own notes, when the programs have been told. */
+static void sim_left(struct sim_task *t, enum doing then, bool woken)
+{
+	sim_becomes(t, then);
+	t->lingers = true;
+	if (woken)
+		t->host.task.__state = sim_chance(2) ? TASK_WAKING : 0;
+	if (then == QUEUES && !(t->host.task.__state & ~(uint32_t)TASK_WAKING))
+		sim_note_queued(t);
+	if (then != GONE)
+		return;
+	t->nr_waits--;
+	t->gone_ns = host.now_ns;
+	t->listed = false;
+}
+
+/* After the end, its books are closed. */
+static void sim_closes(struct sim_task *t)
+{
+	if (t->is_closed)
+		return;
+	t->is_closed = true;
+	t->closing_state = t->host.task.__state & ~(uint32_t)TASK_WAKING;
 }
 
 static void sim_switch(uint32_t cpu, bool preempted)
@@ -258,54 +384,37 @@ static void sim_switch(uint32_t cpu, bool preempted)
 	uint32_t state = before->host.task.__state;
 	enum doing then = QUEUES;
 	unsigned long long ctx[4] = {0};
-	struct sim_wait *wait;
+	bool sees = sim_sees(before), woken = false;
 
 	if (before == after || (before != &sim.idle && before->lingers))
 		return;
 	if (before != &sim.idle) {
-		then = sim_leave(before, preempted, &state, cpu);
-		wait = sim_wait_begin(before);
-		wait->cpu = cpu;
-		wait->known = sim_is_traced(before);
-		wait->blocks = !preempted && state;
-		wait->state = state;
-		wait->woken_ns = before->woken_ns;
-		sim_traced(before);
-		if (then == GONE)
-			before->nr_waits--;
+		then = sim_leave(before, preempted, &state, cpu, &woken);
+		sim_leaves(before, cpu, sees, !preempted && state && before->host.task.__state,
+			   state);
 	}
-	if (after != &sim.idle) {
-		sim_wait(after)->end_ns = host.now_ns;
-		sim_traced(after);
-		if (sim_is_traced(after))
-			after->woken_ns = 0;
-		if (after->host.task.__state == TASK_WAKING)
-			after->host.task.__state = 0;
-		sim_becomes(after, RUNS);
-		after->host.task.on_cpu = 1;
-	}
+	if (after != &sim.idle)
+		sim_arrives(after, sees);
 	host.cpu = cpu;
 	host.current = &before->host;
 	sim_stack(false);
 	ctx[3] = state;
-	if (sim.attached)
+	if (sees && then == GONE && host.now_ns >= capture_end_ns)
+		sim_closes(before);
+	if (sees)
 		switch_threads(ctx, preempted, &before->host.task, &after->host.task);
 	sim.cpus[cpu] = after;
-	if (before == &sim.idle)
-		return;
-	sim_becomes(before, then);
-	before->lingers = true;
-	if (then == GONE) {
-		before->gone_ns = host.now_ns;
-		before->listed = false;
-	}
+	if (before != &sim.idle)
+		sim_left(before, then, woken);
+	if (after != &sim.idle)
+		sim_note_arrived(after);
 }
 
 static void sim_fork(struct sim_task *parent, uint32_t cpu)
 {
 	struct sim_task *child;
 
-	if (sim.nr_tasks == SIM_TASKS_MAX)
+	if (sim.nr_tasks == SIM_TASKS_MAX || parent->hidden)
 		return;
 	child = sim_task_new(NOT_YET);
 	child->host.task.tgid = parent->host.task.tgid;
@@ -320,6 +429,8 @@ static void sim_start(struct sim_task *t, uint32_t cpu)
 {
 	struct sim_wait *wait;
 
+	if (sim.cpus[cpu]->hidden)
+		return;
 	t->host.task.__state = 0;
 	t->born_ns = host.now_ns;
 	host.cpu = cpu;
@@ -327,6 +438,7 @@ static void sim_start(struct sim_task *t, uint32_t cpu)
 	wait = sim_wait_begin(t);
 	wait->known = sim_is_traced(t);
 	wait->is_new = true;
+	sim_note_queued(t);
 	sim_traced(t);
 	if (sim.attached)
 		start_thread(NULL, &t->host.task);
@@ -388,6 +500,8 @@ static void sim_event(void)
 		sim_start(t, cpu);
 	} else if (sim_can_be_woken(t)) {
 		sim_wake(t, cpu);
+	} else if (t->doing == QUEUES) {
+		sim_note_moved(t);
 	}
 }
 
@@ -410,6 +524,8 @@ static void sim_settle(void)
 
 static void sim_note_found(void)
 {
+	if (sim.visited->lingers)
+		sim.visited->seen_leaving = true;
 	sim.found_doing = sim.visited->doing;
 	sim.found_ns = host.now_ns;
 	sim.found_wait = sim.visited->nr_waits - 1;
@@ -463,6 +579,8 @@ static bool sim_visit_task(struct sim_task *t, int (*program)(struct bpf_iter__t
 	bool finds = program == find_threads && !t->traced && sim_is_target(t->host.task.tgid);
 
 	sim.visited = t;
+	if (program == close_threads)
+		sim_closes(t);
 	sim.is_new_storage = !t->host.storage;
 	sim_note_found();
 	if (finds && !t->visit_ns)
@@ -508,10 +626,12 @@ static void sim_init(uint64_t seed)
 	host.is_target = sim_is_target;
 	host.now_ns = 1;
 	sim.step_ns = sim_chance(2) ? 100 : 5000000;
+	sim.clock_offset = random_u64(&sim.random) >> sim_below(40);
 	for (uint32_t i = 0; i < 6; i++) {
 		struct sim_task *t = sim_task_new(QUEUES);
 
 		sim_wait_begin(t);
+		sim_note_queued(t);
 	}
 	for (uint32_t i = 0; i < SIM_CPUS; i++)
 		sim.cpus[i] = &sim.idle;
