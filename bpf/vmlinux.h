@@ -147,11 +147,17 @@ struct sched_info {
 	unsigned long long last_queued;
 };
 
+struct sched_entity {
+	unsigned char sched_delayed; /* Linux 6.12, commit 152e11f6df29 */
+};
+
 struct task_struct {
 	unsigned int flags;
 	unsigned int __state; /* Linux 5.14, commit 2f064a59a11f */
 	int exit_state;
 	int on_cpu;
+	int on_rq;
+	struct sched_entity se;
 	int pid;
 	int tgid;
 	unsigned int in_execve : 1;
