@@ -16,16 +16,10 @@ const volatile __u32 visit_slot = 0;
 static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_struct *task, struct wait *wait)
 {
 	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
-	long bytes;
 
 	scratch->kernel.words[0] = 0;
-	if (want_kernel) {
-		bytes = bpf_get_task_stack(task, scratch->kernel.words + 1,
-					   STACK_FRAMES_MAX * sizeof(__u64), 0);
-		if (bytes > 0)
-			scratch->kernel.words[0] =
-				STACK_HEADER((__u32)bytes / sizeof(__u64), 0, STACK_END_ROOT);
-	}
+	if (want_kernel)
+		walk_waiting(task, &scratch->kernel);
 	wait->kernel_stack = id_of(&scratch->kernel);
 	if (want_user && has_user_memory(task) && REGS_IP(user_regs(task)) &&
 	    !mode_is_32_bit(REGS_MODE(user_regs(task))))

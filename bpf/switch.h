@@ -32,14 +32,20 @@ static bool is_unknown(const struct thread *thread)
 }
 
 /* A thread gets the CPU that `before` has left. */
-static __always_inline void thread_arrives(struct thread *thread, struct task_struct *before,
-					   __u64 now_ns)
+static __always_inline void thread_arrives(struct thread *thread, struct task_struct *task,
+					   struct task_struct *before, __u64 now_ns)
 {
 	if (is_unknown(thread) || thread->state == THREAD_SEEN_RUNNING)
 		thread->begin_ns = now_ns;
 	if (is_waiting(thread)) {
 		if (thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED)
 			note_rival(thread, before);
+		if ((thread->state == THREAD_BLOCKED || thread->state == THREAD_QUEUED) &&
+		    !thread->bystander) {
+			add_kernel_stack(&thread->wait, task,
+					 counted_ns(thread->since_ns, now_ns));
+			limit_spend_since(now_ns);
+		}
 		wait_is_over(thread, now_ns);
 	}
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
@@ -69,7 +75,7 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	if (!wait->looked_at)
 		return;
 	if (want_stacks)
-		wait->fate = keep_wait_stacks(ctx, task, now_ns, wait);
+		wait->fate = keep_own_stack(ctx, task, now_ns, wait);
 	limit_spend_since(now_ns);
 }
 
@@ -128,6 +134,9 @@ static __always_inline bool close_thread(struct thread *thread, struct task_stru
 		thread_is_here(thread, task, capture_end_ns);
 	settle_wait(thread, task, 0);
 	if (is_waiting(thread)) {
+		if (!task->on_cpu)
+			add_kernel_stack(&thread->wait, task,
+					 counted_ns(thread->since_ns, capture_end_ns));
 		wait_is_over(thread, capture_end_ns);
 		settle_wait(thread, task, COUNT_CUT_END);
 	} else {
@@ -159,7 +168,7 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 		return 0;
 	}
 	if (arrives)
-		thread_arrives(arrives, before, now_ns);
+		thread_arrives(arrives, after, before, now_ns);
 	if (leaves) {
 		/* One that a signal kept from blocking is running again, whatever it had meant to be. */
 		blocks = !preempted && state && before->__state;

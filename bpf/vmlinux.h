@@ -65,6 +65,7 @@ struct signal_struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct thread_struct {
+	unsigned long sp;
 	unsigned long fsbase;
 };
 #elif defined(__TARGET_ARCH_arm64)
@@ -72,7 +73,12 @@ struct thread_uw {
 	unsigned long tp_value;
 };
 
+struct cpu_context {
+	unsigned long sp;
+};
+
 struct thread_struct {
+	struct cpu_context cpu_context;
 	struct thread_uw uw;
 };
 #else
