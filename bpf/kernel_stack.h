@@ -89,7 +89,7 @@ __noinline int find_from_below(struct kernel_memory *memory, const struct stack_
 	if (!memory || !walked)
 		return 0;
 	found = memory->found;
-	if (place < KERNEL_RAW_WORDS && found < KERNEL_PLACES_MAX &&
+	if (place < KERNEL_RAW_WORDS && found < KERNEL_PLACES_MAX && found < memory->left &&
 	    memory->raw[place] == walked->words[found + 2]) {
 		memory->place[found] = place;
 		memory->found = found + 1;
