@@ -37,7 +37,10 @@ struct remembered {
 
 struct kernel_memory {
 	__u64 raw[KERNEL_RAW_WORDS];
-	__u32 found, left; /* frames whose place is found; that are still to be found from above */
+	/* While places are looked for: */
+	__u32 depth, at;
+	__u32 found; /* frames, from the innermost one */
+	__u32 left;  /* frames, to the outermost one */
 	__u16 place[KERNEL_PLACES_MAX];
 	struct remembered stacks[KERNEL_MEMORY];
 };
@@ -79,31 +82,32 @@ __noinline int is_remembered(const struct remembered *stack, const struct kernel
 /*
  * Finds the places of the walked frames' addresses, from below and from above: where both ways agree
  * there is one only. A step of either is a function of its own, and how far it has come is in memory,
- * so that the verifier need not follow what every word may be.
+ * so that the verifier need not follow what every word may be. They return 1 when nothing is left to
+ * be found.
  */
-__noinline int find_from_below(struct kernel_memory *memory, const struct stack_words *walked,
-			       __u32 place)
+__noinline int find_from_below(struct kernel_memory *memory, const struct stack_words *walked)
 {
-	__u32 found;
+	__u32 place, found;
 
-	if (!memory || !walked)
-		return 0;
+	if (!memory || !walked || memory->at >= memory->depth)
+		return 1;
+	place = memory->at++;
 	found = memory->found;
 	if (place < KERNEL_RAW_WORDS && found < KERNEL_PLACES_MAX && found < memory->left &&
 	    memory->raw[place] == walked->words[found + 2]) {
 		memory->place[found] = place;
 		memory->found = found + 1;
 	}
-	return 0;
+	return memory->found == memory->left;
 }
 
-__noinline int find_from_above(struct kernel_memory *memory, const struct stack_words *walked,
-			       __u32 place)
+__noinline int find_from_above(struct kernel_memory *memory, const struct stack_words *walked)
 {
-	__u32 next;
+	__u32 place, next;
 
-	if (!memory || !walked || !memory->left)
-		return 0;
+	if (!memory || !walked || !memory->left || !memory->at)
+		return 1;
+	place = --memory->at;
 	next = memory->left - 1;
 	if (place < KERNEL_RAW_WORDS && next < KERNEL_PLACES_MAX &&
 	    memory->raw[place] == walked->words[next + 2]) {
@@ -111,7 +115,7 @@ __noinline int find_from_above(struct kernel_memory *memory, const struct stack_
 		if (memory->place[next] != place)
 			memory->found = 0;
 	}
-	return 0;
+	return !memory->left;
 }
 
 __noinline int remember(struct remembered *stack, struct kernel_memory *memory,
@@ -125,14 +129,20 @@ __noinline int remember(struct remembered *stack, struct kernel_memory *memory,
 	frames = STACK_HEADER_FRAMES(walked->words[0]) - 1;
 	if (!frames || frames > KERNEL_PLACES_MAX)
 		return 0;
-	memory->found = 0;
+	memory->depth = depth;
+	memory->at = memory->found = 0;
 	memory->left = frames;
-	for (i = 0; i < KERNEL_RAW_WORDS && i < depth; i++)
-		find_from_below(memory, walked, i);
+	for (i = 0; i < KERNEL_RAW_WORDS; i++) {
+		if (find_from_below(memory, walked))
+			break;
+	}
 	if (memory->found != frames)
 		return 0;
-	for (i = 0; i < KERNEL_RAW_WORDS && i < depth; i++)
-		find_from_above(memory, walked, depth - 1 - i);
+	memory->at = depth;
+	for (i = 0; i < KERNEL_RAW_WORDS; i++) {
+		if (find_from_above(memory, walked))
+			break;
+	}
 	if (memory->found != frames || memory->left)
 		return 0;
 	for (i = 0; i < KERNEL_PLACES_MAX && i < frames; i++) {
