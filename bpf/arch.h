@@ -36,7 +36,8 @@
 #endif
 
 #if defined(__TARGET_ARCH_x86)
-#define TASK_TLS(t) ((t)->thread.fsbase)
+#define TASK_TLS(t)	  ((t)->thread.fsbase)
+#define TASK_KERNEL_SP(t) ((t)->thread.sp) /* of a task that is off the CPU */
 #define REGS_IP(r)  ((r)->ip)
 #define USER_CS_32  0x23
 
@@ -99,8 +100,19 @@ static __u64 plain_address(__u64 addr)
 {
 	return addr;
 }
+
+/* What the kernel called directly before it would have returned to `addr` (E8 rel32); 0: not known. */
+#define CALL_BYTES 5
+
+static __always_inline __u64 call_target(__u64 addr, const __u8 call[CALL_BYTES])
+{
+	__s32 distance = call[1] | call[2] << 8 | call[3] << 16 | (__u32)call[4] << 24;
+
+	return call[0] == 0xe8 ? addr + distance : 0;
+}
 #else
-#define TASK_TLS(t)   ((t)->thread.uw.tp_value)
+#define TASK_TLS(t)	  ((t)->thread.uw.tp_value)
+#define TASK_KERNEL_SP(t) ((t)->thread.cpu_context.sp)
 #define REGS_IP(r)    ((r)->pc)
 #define PSR_MODE_MASK 0x0f
 #define PSR_MODE_32   0x10
@@ -148,6 +160,17 @@ static __always_inline void regs_copy(__u64 to[UNWIND_REGS_MAX], const perf_regs
 static __u64 plain_address(__u64 addr)
 {
 	return addr & ((1ULL << 48) - 1);
+}
+
+/* What the kernel called directly before it would have returned to `addr` (BL); 0: not known. */
+#define CALL_BYTES 4
+
+static __always_inline __u64 call_target(__u64 addr, const __u8 call[CALL_BYTES])
+{
+	__u32 insn = call[0] | call[1] << 8 | call[2] << 16 | (__u32)call[3] << 24;
+	__s32 words = (__s32)(insn << 6) >> 6;
+
+	return insn >> 26 == 0x25 ? addr - CALL_BYTES + words * 4LL : 0;
 }
 #endif
 

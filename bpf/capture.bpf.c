@@ -16,7 +16,8 @@
  *   delay.h          what of their time off the CPU threads wait for a CPU
  *   limit.h          how many waits may be looked at
  *   waits_for.h      the system call and the object a thread waits for
- *   wait.h           the end of a wait: into the tables
+ *   kernel_stack.h   kernel stacks of threads that wait
+ *   wait.h           waits, from their beginning to the tables
  *   wakers.h         who ends a wait
  *   switch.h         threads come to the CPU and leave it
  *   edges.h          waits that a capture begins and ends in
@@ -42,6 +43,7 @@
 #include "bpf/delay.h"
 #include "bpf/limit.h"
 #include "bpf/waits_for.h"
+#include "bpf/kernel_stack.h"
 #include "bpf/wait.h"
 #include "bpf/wakers.h"
 #include "bpf/switch.h"

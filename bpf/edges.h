@@ -16,16 +16,10 @@ const volatile __u32 visit_slot = 0;
 static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_struct *task, struct wait *wait)
 {
 	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
-	long bytes;
 
 	scratch->kernel.words[0] = 0;
-	if (want_kernel) {
-		bytes = bpf_get_task_stack(task, scratch->kernel.words + 1,
-					   STACK_FRAMES_MAX * sizeof(__u64), 0);
-		if (bytes > 0)
-			scratch->kernel.words[0] =
-				STACK_HEADER((__u32)bytes / sizeof(__u64), 0, STACK_END_ROOT);
-	}
+	if (want_kernel)
+		walk_waiting(task, &scratch->kernel);
 	wait->kernel_stack = id_of(&scratch->kernel);
 	if (want_user && has_user_memory(task) && REGS_IP(user_regs(task)) &&
 	    !mode_is_32_bit(REGS_MODE(user_regs(task))))
@@ -57,11 +51,23 @@ static __always_inline bool found_registers(struct bpf_iter__task *ctx, struct s
 	return !bpf_seq_write(ctx->meta->seq, snapshot, sizeof(*snapshot));
 }
 
+/*
+ * Whether a thread that is off the CPU could go on: one that was taken off it just before it would
+ * have blocked has the state of those that have. A task that blocks may stay in its run queue for a
+ * while, and says so.
+ */
+static bool could_run(struct task_struct *task)
+{
+	bool delayed = bpf_core_field_exists(task->se.sched_delayed) && task->se.sched_delayed;
+
+	return !(task->__state & ~TASK_WAKING) || (task->on_rq == 1 && !delayed);
+}
+
 /* A thread that is off the CPU. False when it has to be visited again. */
 static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
 {
 	__u32 state = task->__state, slot = visit_slot;
-	bool blocks = state & ~TASK_WAKING;
+	bool blocks = !could_run(task);
 	struct scratch *scratch = bpf_map_lookup_elem(&scratch_space, &slot);
 	struct wait *found = &thread->found;
 

@@ -42,6 +42,12 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 	if (is_waiting(thread)) {
 		if (thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED)
 			note_rival(thread, before);
+		if ((thread->state == THREAD_BLOCKED || thread->state == THREAD_QUEUED) &&
+		    !thread->bystander) {
+			add_kernel_stack(&thread->wait, task,
+					 counted_ns(thread->since_ns, now_ns));
+			limit_spend_since(now_ns);
+		}
 		wait_is_over(thread, now_ns);
 	}
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
@@ -71,7 +77,7 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	if (!wait->looked_at)
 		return;
 	if (want_stacks)
-		wait->fate = keep_wait_stacks(ctx, task, now_ns, wait);
+		wait->fate = keep_own_stack(ctx, task, now_ns, wait);
 	limit_spend_since(now_ns);
 }
 
@@ -129,6 +135,9 @@ static __always_inline bool close_thread(struct thread *thread, struct task_stru
 		thread_is_here(thread, task, capture_end_ns);
 	settle_wait(thread, task, 0);
 	if (is_waiting(thread)) {
+		if (!task->on_cpu)
+			add_kernel_stack(&thread->wait, task,
+					 counted_ns(thread->since_ns, capture_end_ns));
 		wait_is_over(thread, capture_end_ns);
 		settle_wait(thread, task, COUNT_CUT_END);
 	} else {

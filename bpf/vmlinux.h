@@ -65,6 +65,7 @@ struct signal_struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct thread_struct {
+	unsigned long sp;
 	unsigned long fsbase;
 };
 #elif defined(__TARGET_ARCH_arm64)
@@ -72,7 +73,12 @@ struct thread_uw {
 	unsigned long tp_value;
 };
 
+struct cpu_context {
+	unsigned long sp;
+};
+
 struct thread_struct {
+	struct cpu_context cpu_context;
 	struct thread_uw uw;
 };
 #else
@@ -147,11 +153,17 @@ struct sched_info {
 	unsigned long long last_queued;
 };
 
+struct sched_entity {
+	unsigned char sched_delayed; /* Linux 6.12, commit 152e11f6df29 */
+};
+
 struct task_struct {
 	unsigned int flags;
 	unsigned int __state; /* Linux 5.14, commit 2f064a59a11f */
 	int exit_state;
 	int on_cpu;
+	int on_rq;
+	struct sched_entity se;
 	int pid;
 	int tgid;
 	unsigned int in_execve : 1;

@@ -73,39 +73,45 @@ static __always_inline __u64 send_stack(struct scratch *scratch, struct task_str
 }
 
 /*
- * Keeps the stacks of the current task, which is in the kernel: that one was walked, into
- * scratch->kernel; the user's is walked now, if `with_user`. What failed, or FATE_RECORDED.
+ * The user stack of the current task, which is in the kernel: its name, under which the tables or user
+ * space have it. FATE_RECORDED, or what failed.
  */
-static __always_inline __u32 keep_stacks(struct scratch *scratch, void *ctx,
-					 struct task_struct *task, bool with_user, __u64 now_ns,
-					 __u64 *ret_user, __u64 *ret_kernel)
+static __always_inline __u32 keep_user_stack(struct scratch *scratch, void *ctx,
+					     struct task_struct *task, __u64 now_ns, __u64 *ret_id)
 {
-	__u32 active = tables_active, fate = FATE_RECORDED;
-	__u64 sent = STACK_ID_NONE;
-
-	scratch->user.stack.words[0] = 0;
-	if (want_user && with_user && has_user_memory(task)) {
-		scratch->user.stack.words[0] = walk_user_entry(ctx, task, &scratch->user);
-		sent = send_stack(scratch, task, now_ns);
-	}
-	*ret_user = sent ? sent : id_of(&scratch->user.stack);
-	*ret_kernel = want_kernel ? id_of(&scratch->kernel) : STACK_ID_NONE;
-	if (!sent)
-		fate = keep_stack(active, *ret_user, &scratch->user.stack);
-	return fate == FATE_RECORDED ? keep_stack(active, *ret_kernel, &scratch->kernel) : fate;
+	*ret_id = STACK_ID_NONE;
+	if (!want_user || !has_user_memory(task))
+		return FATE_RECORDED;
+	scratch->user.stack.words[0] = walk_user_entry(ctx, task, &scratch->user);
+	*ret_id = send_stack(scratch, task, now_ns);
+	if (*ret_id)
+		return FATE_RECORDED;
+	*ret_id = id_of(&scratch->user.stack);
+	return keep_stack(tables_active, *ret_id, &scratch->user.stack);
 }
 
-/* The stacks of a thread that leaves the CPU. */
-static __always_inline __u32 keep_wait_stacks(void *ctx, struct task_struct *task, __u64 now_ns,
-					      struct wait *wait)
+/* When a thread leaves the CPU its user memory is at hand, as it will not be later. */
+static __always_inline __u32 keep_own_stack(void *ctx, struct task_struct *task, __u64 now_ns,
+					    struct wait *wait)
 {
 	struct scratch *scratch = scratch_here(SCRATCH_SWITCH);
 
 	if (!scratch)
 		return FATE_STACK_TABLE_FULL; /* cannot be: there is one for every CPU */
-	scratch->kernel.words[0] = want_kernel ? walk_kernel(ctx, &scratch->kernel) : 0;
-	return keep_stacks(scratch, ctx, task, true, now_ns, &wait->user_stack,
-			   &wait->kernel_stack);
+	return keep_user_stack(scratch, ctx, task, now_ns, &wait->user_stack);
+}
+
+/* The kernel's is looked at when the wait is over, if it is still to be counted. */
+static __always_inline void add_kernel_stack(struct wait *wait, struct task_struct *task, __u64 ns)
+{
+	struct scratch *scratch;
+
+	if (!want_stacks || !want_kernel || wait->fate != FATE_RECORDED || !wait->looked_at ||
+	    wait->reason.flags & COUNT_NEW || ns < min_wait_ns || ns > max_wait_ns)
+		return;
+	scratch = scratch_here(SCRATCH_SWITCH);
+	if (scratch)
+		wait->fate = keep_kernel_stack(task, &scratch->kernel, &wait->kernel_stack);
 }
 
 /* ---- the end ---- */
@@ -136,15 +142,19 @@ struct ended {
 
 /*
  * Plain additions do: a thread's waits end one after the other, and no other thread's have its key.
+ * Global, so that the verifier looks at it once.
  */
-static void count_wait(struct count_value *value, const struct ended *ended)
+__noinline int count_wait(struct count_value *value, const struct ended *ended)
 {
+	if (!value || !ended)
+		return 0;
 	value->count++;
 	value->last_ns = ended->walked_ns;
 	if (ended->activity == COUNT_BLOCKED)
 		wait_sum_add(&value->blocked, ended->blocked_ns, ended->weight);
 	if (ended->queued_ns)
 		wait_sum_add(&value->queued, ended->queued_ns, ended->weight);
+	return 1;
 }
 
 static __u32 insert_wait(const struct count_key *key, const struct ended *ended)

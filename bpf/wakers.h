@@ -79,7 +79,7 @@ static __always_inline __u32 waker_walk(void *ctx, struct task_struct *waker,
 					struct waker_record *record, __u64 now_ns)
 {
 	struct scratch *scratch = scratch_here(SCRATCH_SWITCH);
-	__u32 frames;
+	__u32 frames, fate = FATE_RECORDED;
 
 	if (!scratch)
 		return FATE_STACK_TABLE_FULL; /* cannot be: there is one for every CPU */
@@ -89,8 +89,12 @@ static __always_inline __u32 waker_walk(void *ctx, struct task_struct *waker,
 		scratch->kernel.words[0] = STACK_HEADER(frames, 0, STACK_END_ROOT);
 	if (frames || is_idle(waker))
 		record->context = WAKER_INTERRUPT;
-	return keep_stacks(scratch, ctx, waker, record->context == WAKER_THREAD, now_ns,
-			   &record->user_stack, &record->kernel_stack);
+	else
+		fate = keep_user_stack(scratch, ctx, waker, now_ns, &record->user_stack);
+	if (fate != FATE_RECORDED || !want_kernel)
+		return fate;
+	record->kernel_stack = id_of(&scratch->kernel);
+	return keep_stack(tables_active, record->kernel_stack, &scratch->kernel);
 }
 
 static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 now_ns)

@@ -155,15 +155,17 @@ PROBE(probe_clock)
 	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
 }
 
-/* Opens a capture of ourselves that unwinds in this way, and closes it. */
-static bool try_capture(enum unwind_way way, char *why, size_t why_size)
+/* Opens a capture of ourselves that unwinds in this way, for these views, and closes it. */
+static bool try_capture(enum unwind_way way, unsigned int view_set, char *why, size_t why_size)
 {
 	struct capture_config config = {
 		.cgroup_fd = -1,
 		.started_pid = (uint32_t)getpid(),
 		.frequency_hz = 99,
 		.event = "cpu-clock",
-		.views = VIEW_BIT(VIEW_CPU),
+		.views = view_set,
+		.wait_states = WAIT_ALL,
+		.waker_chain = WAKER_CHAIN_MAX,
 		.want_user = true,
 		.want_kernel = true,
 		.unwind = way,
@@ -179,7 +181,7 @@ PROBE(probe_unwinding)
 {
 	char why[256];
 
-	if (try_capture(UNWIND_CFI, why, sizeof(why))) {
+	if (try_capture(UNWIND_CFI, VIEW_BIT(VIEW_CPU), why, sizeof(why))) {
 		FOUND("stacks of code without frame pointers are complete");
 		return FEATURE_YES;
 	}
@@ -189,11 +191,39 @@ PROBE(probe_unwinding)
 	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
 }
 
+PROBE(probe_waits)
+{
+	char why[256];
+
+	if (try_capture(UNWIND_AUTO, VIEW_BIT(VIEW_WALL) | VIEW_BIT(VIEW_OFFWAKE), why,
+			sizeof(why))) {
+		FOUND("switches and wakings of threads can be followed");
+		return FEATURE_YES;
+	}
+	FOUND("%s", why);
+	FIX(geteuid() ? "sudo bolometer offcpu ..."
+		      : "bolometer offcpu -v shows what the kernel says of the programs");
+	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
+}
+
+/* Without it a waking that no program sees leaves the time of a wait undivided. */
+PROBE(probe_delays)
+{
+	if (!access("/proc/self/schedstat", R_OK)) {
+		FOUND("the scheduler counts the time in run queues");
+		return FEATURE_YES;
+	}
+	FOUND("the scheduler does not count the time in run queues");
+	FIX("boot a kernel built with CONFIG_SCHED_INFO (CONFIG_SCHEDSTATS or "
+	    "CONFIG_TASK_DELAY_ACCT)");
+	return FEATURE_NO;
+}
+
 PROBE(probe_programs)
 {
 	char why[256];
 
-	if (try_capture(UNWIND_FP, why, sizeof(why))) {
+	if (try_capture(UNWIND_FP, VIEW_BIT(VIEW_CPU), why, sizeof(why))) {
 		FOUND("sampling, tables and following of children load");
 		return FEATURE_YES;
 	}
@@ -303,6 +333,8 @@ const struct feature features[] = {
 	{"BPF", "every capture", true, probe_bpf},
 	{"timed events", "sampling", true, probe_clock},
 	{"own programs", "every capture", true, probe_programs},
+	{"waits", "offcpu, runq, wakeup, offwake, wall", true, probe_waits},
+	{"run queue delays", "waits whose end no program could see", false, probe_delays},
 	{"unwind tables", "user stacks by call-frame information", false, probe_unwinding},
 	{"hardware counters", "-e cycles and its like", false, probe_hardware},
 	{"kernel symbols", "names of kernel functions", false, probe_kallsyms},

@@ -138,6 +138,7 @@ static void size_scratch(struct capture *capture)
 	skel->rodata->scratch_slots = waits ? 2 : 1;
 	skel->rodata->visit_slot = 2 * cpus;
 	bpf_map__set_max_entries(skel->maps.scratch_space, waits ? 2 * cpus + 1 : cpus);
+	bpf_map__set_max_entries(skel->maps.kernel_memories, waits ? cpus : 1);
 }
 
 static void size_maps(struct capture *capture, size_t nr_cpus)

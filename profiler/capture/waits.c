@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bpf/capture.skel.h"
@@ -21,6 +22,9 @@
 #define FOUND_CPU_MAX_NS 3000000000ULL
 
 #define READ_BYTES 65536
+
+/* Longer than a program runs. */
+#define LEAD_NS 500000ULL
 
 /* ---- visiting all threads ---- */
 
@@ -161,6 +165,21 @@ static int on_record(void *data, void *record, size_t size)
 
 /* ---- phases ---- */
 
+/*
+ * Tells the programs a moment that is yet to come, and returns it when it has: a program that had read
+ * the old one just before has ended by then.
+ */
+static uint64_t agree_on(volatile __u64 *moment_ns)
+{
+	uint64_t ns = host_monotonic_ns() + LEAD_NS;
+	struct timespec until = {(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
+
+	*moment_ns = ns;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+	return ns;
+}
+
 int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tables,
 	       const struct tracker *tracker)
 {
@@ -191,8 +210,7 @@ int waits_begin(struct waits *waits, uint64_t *ret_begin_ns)
 	err = find_threads(waits);
 	if (!err)
 		err = find_threads(waits); /* those that were just leaving a CPU, see edges.h */
-	*ret_begin_ns = host_monotonic_ns();
-	waits->skel->data->capture_begin_ns = *ret_begin_ns;
+	*ret_begin_ns = agree_on(&waits->skel->data->capture_begin_ns);
 	return err;
 }
 
@@ -216,8 +234,7 @@ int waits_end(struct waits *waits, uint64_t *ret_end_ns)
 
 	if (!waits->skel)
 		return 0;
-	*ret_end_ns = host_monotonic_ns();
-	waits->skel->data->capture_end_ns = *ret_end_ns;
+	*ret_end_ns = agree_on(&waits->skel->data->capture_end_ns);
 	err = tables_wait(waits->tables); /* for programs that did not see it yet */
 	if (!err)
 		err = visit_threads(waits->skel->links.close_threads, sizeof(struct thread_record),

@@ -38,7 +38,7 @@ if [ -n "$mount" ] && mkdir "$mount/bolometer-readme" 2>/dev/null; then
 fi
 
 commands() {
-	awk '/^```/ { inside = !inside; next } inside && /bolometer (cpu|render|doctor)/' \
+	awk '/^```/ { inside = !inside; next } inside && /bolometer (cpu|offcpu|runq|wakeup|offwake|wall|render|doctor)/' \
 		"$ROOT/README.md"
 }
 shorter() {
@@ -57,7 +57,7 @@ while IFS= read -r line; do
 	output=$(cd "$TMP" && bash -c "set -o pipefail; $(shorter <<<"$line")" 2>&1)
 	status=$?
 	if [ "$status" -eq 0 ]; then pass "$line"; else fail "$line" "exit status $status" "$output"; fi
-	for file in $(grep -oE '(-o) [a-z]+\.(svg|folded)' <<<"$line" | awk '{ print $2 }'); do
+	for file in $(grep -oE '(-o) ([a-z]+:)?[a-z]+\.(svg|folded)' <<<"$line" | awk '{ print $2 }' | sed 's/^[a-z]*://'); do
 		ok "  leaves $file" test -s "$TMP/$file"
 		rm -f "$TMP/$file"
 	done

@@ -5,14 +5,28 @@
 # shellcheck source=tests/truth/capture.sh
 source "$(dirname "$0")/capture.sh"
 
-CEILING=100000
+CEILING=130000
 
-"$BOLOMETER_FAST" cpu -v -p $$ -d 200ms -o "$TMP/out.folded" >"$TMP/out" 2>&1
-programs=$(sed -n 's/.*bpf: \([a-z_]*\): .* \([0-9]*\) verified$/\1 \2/p' "$TMP/out")
-is "all programs are loaded for a process" \
-	"$(printf '%s\n' "$programs" | awk '{ print $1 }' | sort | paste -sd' ')" \
-	"follow_exec follow_fork follow_free sample_cpu unwind_exec unwind_fork unwind_free"
-while read -r name verified; do
-	within "$name: instructions that the verifier looked at" "$verified" 1 "$CEILING"
-done <<<"$programs"
+loaded() { # NAME WANTED COMMAND OPTIONS...
+	local name=$1 wanted=$2 command=$3 programs program verified
+	shift 3
+	"$BOLOMETER_FAST" "$command" -v -d 200ms -o "$TMP/out.folded" "$@" >"$TMP/out" 2>&1
+	programs=$(sed -n 's/.*bpf: \([a-z_]*\): .* \([0-9]*\) verified$/\1 \2/p' "$TMP/out")
+	is "the programs of $name" \
+		"$(printf '%s\n' "$programs" | awk '{ print $1 }' | sort | paste -sd' ')" "$wanted"
+	while read -r program verified; do
+		within "$program: instructions that the verifier looked at ($name)" "$verified" 1 \
+			"$CEILING"
+	done <<<"$programs"
+}
+
+unwind="unwind_exec unwind_fork unwind_free"
+waits="start_thread switch_threads"
+loaded "a capture of a process" "follow_exec follow_fork follow_free sample_cpu $unwind" \
+	cpu -p $$
+loaded "waits of everything" "close_threads find_threads $waits $unwind wake_thread watch_fork" \
+	offcpu
+loaded "all views of a program" "close_threads find_threads follow_exec follow_fork follow_free \
+sample_cpu $waits $unwind wake_thread watch_exec watch_fork" \
+	wall -o "offwake:$TMP/a.folded" -o "runq:$TMP/b.folded" --chain 4 --group cgroup -C 0 -- true
 done_testing
