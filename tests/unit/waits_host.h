@@ -52,7 +52,7 @@
 #define BPF_CORE_READ(from, ...) \
 	HOST_PICK(__VA_ARGS__, HOST_READ4, HOST_READ3, HOST_READ2, HOST_READ1, )(from, __VA_ARGS__)
 #define BPF_CORE_READ_BITFIELD(from, field) ((from)->field)
-#define bpf_core_field_exists(field)	    (!host.without_notes) /* the scheduler's: see delay.h */
+#define bpf_core_field_exists(field)	    host_field_exists(#field)
 
 /* ---- what the programs see ---- */
 
@@ -83,11 +83,12 @@ static struct {
 	__u32 cpu;
 	struct host_task *current;
 	uint64_t random;       /* state of unit.h's numbers */
-	__u64 get_stack_ns;    /* how long it takes to walk one */
+	__u64 get_stack_ns;    /* how long it takes to walk that of a task that is off the CPU */
 	__u64 walks;	       /* how many were */
 	__u64 kernel_stack[8]; /* what a walk of the current one gives, leaf first */
 	__u32 kernel_frames;
-	bool without_notes; /* a kernel whose scheduler takes none */
+	bool without_notes;   /* a kernel whose scheduler takes none; see delay.h */
+	bool without_delayed; /* one where no task that blocks stays in its run queue; see edges.h */
 
 	struct host_count counts[HOST_COUNTS_MAX];
 	__u32 nr_counts;
@@ -105,8 +106,14 @@ static struct {
 
 	/* NULL, or called where other CPUs may do something while a program runs. */
 	void (*meanwhile)(void);
+	bool rests; /* not while a stack is walked */
 	bool (*is_target)(__u32 tgid);
 } host;
+
+static inline bool host_field_exists(const char *field)
+{
+	return strstr(field, "sched_info") ? !host.without_notes : !host.without_delayed;
+}
 
 static void host_meanwhile(void)
 {
@@ -153,7 +160,13 @@ static inline struct pt_regs *bpf_task_pt_regs(struct task_struct *task)
 
 static inline long bpf_probe_read_kernel(void *to, __u32 len, const void *from)
 {
-	memcpy(to, from, len);
+	static const __u8 call[] = {0xe8, 0x10, 0, 0, 0};
+
+	/* The kernel's code consists of calls. */
+	if ((__u64)from >> 47 == 0x1ffff)
+		memcpy(to, call, len < sizeof(call) ? len : sizeof(call));
+	else
+		memcpy(to, from, len);
 	return 0;
 }
 
@@ -172,8 +185,6 @@ static inline long bpf_get_stack(void *ctx, void *to, __u32 size, __u64 flags)
 {
 	__u32 bytes = host.kernel_frames * sizeof(__u64);
 
-	host.now_ns += host.get_stack_ns;
-	host.walks++;
 	if (flags & BPF_F_USER_STACK)
 		return -14;
 	memcpy(to, host.kernel_stack, bytes);
@@ -184,7 +195,10 @@ static inline long bpf_get_task_stack(struct task_struct *task, void *to, __u32 
 {
 	__u64 *frames = to;
 
-	host_meanwhile();
+	host.now_ns += host.get_stack_ns;
+	host.walks++;
+	if (!host.rests)
+		host_meanwhile();
 	frames[0] = 0xffffffff80000000ULL + (__u32)task->pid;
 	return sizeof(*frames);
 }
@@ -226,6 +240,7 @@ static inline long bpf_seq_write(struct seq_file *seq, const void *data, __u32 s
 #include "bpf/delay.h"
 #include "bpf/limit.h"
 #include "bpf/waits_for.h"
+#include "bpf/kernel_stack.h"
 #include "bpf/wait.h"
 #include "bpf/wakers.h"
 #include "bpf/switch.h"
@@ -238,6 +253,7 @@ static inline long bpf_seq_write(struct seq_file *seq, const void *data, __u32 s
 static struct event_fates host_fates[HOST_CPUS_MAX];
 static struct limit host_limits[HOST_CPUS_MAX];
 static struct scratch host_scratch[HOST_CPUS_MAX * SCRATCH_SLOTS + 1];
+static struct kernel_memory host_memories[HOST_CPUS_MAX];
 
 static struct count_value *host_count_of(const void *key)
 {
@@ -278,6 +294,8 @@ static void *bpf_map_lookup_elem(void *map, const void *key)
 		return &host_limits[host.cpu];
 	if (map == &scratch_space)
 		return number < ARRAY_LEN(host_scratch) ? &host_scratch[number] : NULL;
+	if (map == &kernel_memories)
+		return &host_memories[number];
 	if (map == &counts_0 || map == &counts_1)
 		return host_count_of(key);
 	if (map == &stacks_0 || map == &stacks_1)
@@ -352,6 +370,7 @@ static inline void host_reset(__u64 seed)
 	memset(&host, 0, sizeof(host));
 	memset(host_fates, 0, sizeof(host_fates));
 	memset(host_limits, 0, sizeof(host_limits));
+	memset(host_memories, 0, sizeof(host_memories));
 	host.random = seed;
 	host.is_target = host_all_are_targets;
 	host.kernel_frames = 1;

@@ -33,7 +33,6 @@ struct sim_wait {
 	bool known;		   /* it was traced how it began, or the thread was found in it */
 	bool found;
 	bool blocks;   /* as far as the one who saw it begin, or found it, could tell */
-	bool misleads; /* it is not as it could be told */
 	bool is_new;
 	uint32_t state, cpu;
 	uint64_t woken_ns; /* by the last waking since it began; 0: none was traced */
@@ -104,6 +103,15 @@ static bool sim_is_target(__u32 tgid)
 	return !sim.late_mode || sim.late_ones || tgid % 2 == 0;
 }
 
+/* One that blocks may stay in its run queue for a while. */
+static void sim_set_on_rq(struct sim_task *t, enum doing doing)
+{
+	struct task_struct *task = &t->host.task;
+
+	task->se.sched_delayed = doing == BLOCKS && !host.without_delayed && sim_chance(4);
+	task->on_rq = doing == RUNS || doing == QUEUES || task->se.sched_delayed;
+}
+
 static struct sim_task *sim_task_new(enum doing doing)
 {
 	static struct mm_struct mm = {.start_code = 1};
@@ -127,6 +135,7 @@ static struct sim_task *sim_task_new(enum doing doing)
 #endif
 	t->listed = true;
 	t->doing = doing;
+	sim_set_on_rq(t, doing);
 	t->changes[t->nr_changes++] = (struct change){0, doing};
 	assert_true(sim.nr_tasks < SIM_TASKS_MAX);
 	return sim.tasks[sim.nr_tasks++] = t;
@@ -143,6 +152,7 @@ static inline void sim_free(void)
 
 static void sim_becomes(struct sim_task *t, enum doing doing)
 {
+	sim_set_on_rq(t, doing);
 	assert_true(t->nr_changes < SIM_CHANGES_MAX);
 	t->doing = doing;
 	t->changes[t->nr_changes++] = (struct change){host.now_ns, doing};
@@ -266,8 +276,7 @@ static void sim_wake(struct sim_task *t, uint32_t cpu)
 	sim_stack(interrupt);
 	if (sees && sim_is_traced(t) && t->nr_waits && sim_wait(t)->end_ns == NEVER_NS) {
 		sim_wait(t)->woken_ns = host.now_ns;
-		if ((blocked || (t->doing == QUEUES && sim_wait(t)->misleads)) &&
-		    (sim.visited != t || sim_wait(t)->known))
+		if (blocked && (sim.visited != t || sim_wait(t)->known))
 			sim_wait(t)->waker = interrupt ? 0 : (uint32_t)waker->host.task.pid;
 	}
 	if (sees)
@@ -563,9 +572,7 @@ static void sim_found(struct sim_task *t)
 	if (wait->known)
 		return;
 	wait->known = wait->found = wait->end_ns == NEVER_NS;
-	/* Preempted with its state set already, it looks as if it were blocked. */
-	wait->blocks = sim.found_state & ~(uint32_t)TASK_WAKING;
-	wait->misleads = sim.found_doing == QUEUES && wait->blocks;
+	wait->blocks = sim.found_doing == BLOCKS;
 	wait->state = sim.found_state;
 	if (sim.late_ones)
 		wait->start_ns = sim.found_ns;
@@ -607,6 +614,7 @@ static bool sim_visit_task(struct sim_task *t, int (*program)(struct bpf_iter__t
 static void sim_visit(int (*program)(struct bpf_iter__task *ctx))
 {
 	host.meanwhile = sim_meanwhile;
+	host.rests = program == close_threads; /* so that it is known what state it finds */
 	for (uint32_t i = 0; i < sim.nr_tasks; i++) {
 		while (sim.tasks[i]->listed && !sim_visit_task(sim.tasks[i], program))
 			;
