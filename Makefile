@@ -55,7 +55,7 @@ $(B)/bolometer: $(B)/obj/profiler/main.o $(call archives,$(B)/obj)
 
 # Whatever B was before.
 bolometer: $(B)/bolometer FORCE
-	@cmp -s $< $@ || cp $< $@
+	@cmp -s $< $@ || cp --remove-destination $< $@ # it may be running
 FORCE:
 
 # What was built with other tools or flags is built again.

@@ -24,10 +24,13 @@ const volatile __u64 wanted_cpus[WAIT_CPUS_MAX / 64] = {};
 
 __u64 waits_unwalked_ns; /* of long ones that were counted without a stack */
 
-/* The states that --state tells apart; a task's own is a set, and may have more bits than one. */
-static __u32 state_class(__u32 state)
+/*
+ * The states that --state tells apart; a task's own is a set, and may have more bits than one. Threads
+ * of the kernel that wait for work sleep as if signals could wake them, or say that they are no load.
+ */
+static __u32 state_class(struct task_struct *task, __u32 state)
 {
-	if (state & TASK_NOLOAD)
+	if (state & TASK_NOLOAD || (task->flags & PF_KTHREAD && state & TASK_INTERRUPTIBLE))
 		return WAIT_STATE_IDLE;
 	if (state & TASK_TRACED)
 		return WAIT_STATE_TRACED;
@@ -45,7 +48,7 @@ static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
 {
 	if (blocks ? !want_blocked : !want_queued)
 		return FATE_NOT_A_WAIT;
-	if (blocks && !(state_class(state) & wanted_states))
+	if (blocks && !(state_class(task, state) & wanted_states))
 		return FATE_STATE;
 	if (!want_kernel && (task->flags & PF_KTHREAD))
 		return FATE_NO_USER_STACK;

@@ -45,7 +45,7 @@ static const struct option_spec specs[] = {
 	 "only waits of at most this length"},
 	{"state", 0, "LIST", parse_states, FIELD(wait_states), FOR_WAITS,
 	 "only waits that began in one of these states: sleep, disk, stopped, traced, parked, idle, "
-	 "all; default: all but idle"},
+	 "all; default: all but idle, which is what kernel threads without work are"},
 	{"complete-only", 0, NULL, parse_flag, FIELD(complete_only), FOR_WAITS,
 	 "leave out waits that had begun before the capture, or went on after it"},
 	{"chain", 0, "N", parse_chain, FIELD(waker_chain), FOR_WAITS,

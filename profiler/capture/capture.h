@@ -35,7 +35,7 @@ enum wait_state {
 	WAIT_STOPPED = 1 << 2, /* by a signal */
 	WAIT_TRACED = 1 << 3,  /* by a debugger */
 	WAIT_PARKED = 1 << 4,  /* kernel threads */
-	WAIT_IDLE = 1 << 5,    /* kernel threads without work, which the load does not count */
+	WAIT_IDLE = 1 << 5,    /* kernel threads without work */
 	WAIT_ALL = (1 << 6) - 1,
 };
 
