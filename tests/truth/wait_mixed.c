@@ -5,7 +5,8 @@
  *
  *	sleeper   sleeps 1 ms at a time
  *	spinner   never blocks
- *	pingpong  two threads, "ping" and "pong", that wake each other through pipes all the time
+ *	pingpong  two threads, "ping" and "pong", that wake each other through pipes all the time,
+ *	          and wait in odd_turn and even_turn by turns
  *	mixed     computes for 1 ms, yields, and sleeps for 2 ms
  *
  * Right answer: what the meters of the threads print; they run for the thread's whole life. A
@@ -61,23 +62,43 @@ static void play_mixed(struct player *player)
 	}
 }
 
+/* Two paths that are the same but for their names. */
+static bool odd_turn(struct player *player)
+{
+	char byte;
+	bool got = read(player->from, &byte, 1) == 1;
+
+	work(1);
+	return got;
+}
+
+static bool even_turn(struct player *player)
+{
+	char byte;
+	bool got = read(player->from, &byte, 1) == 1;
+
+	work(1);
+	return got;
+}
+
+static bool turn(struct player *player, unsigned number)
+{
+	return number % 2 ? odd_turn(player) : even_turn(player);
+}
+
 static void play_ping(struct player *player)
 {
-	char byte = 0;
-
-	while (time_is_left()) {
-		must(write(player->to, &byte, 1) == 1, "write");
-		must(read(player->from, &byte, 1) == 1, "read");
+	for (unsigned i = 0; time_is_left(); i++) {
+		must(write(player->to, "", 1) == 1, "write");
+		must(turn(player, i), "read");
 	}
 	close(player->to);
 }
 
 static void play_pong(struct player *player)
 {
-	char byte;
-
-	while (read(player->from, &byte, 1) == 1)
-		must(write(player->to, &byte, 1) == 1, "write");
+	for (unsigned i = 0; turn(player, i); i++)
+		must(write(player->to, "", 1) == 1, "write");
 }
 
 static void *player_main(void *arg)
@@ -87,8 +108,8 @@ static void *player_main(void *arg)
 	thread_name(player->name);
 	player->meter.name = player->name;
 	meter_open(&player->meter);
-	pthread_barrier_wait(&gate);
 	meter_start(&player->meter);
+	pthread_barrier_wait(&gate);
 	player->play(player);
 	meter_stop(&player->meter);
 	return NULL;
@@ -149,7 +170,7 @@ static void add_kind(const char *name)
 int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? number_argument(argv[1], 0.01, 3600) : 1;
-	uint64_t stolen_us = steal_us();
+	uint64_t taken = taken_us();
 
 	life_ns = (uint64_t)(seconds * 1e9);
 	for (int i = 2; i < argc; i++)
@@ -166,6 +187,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < nr_players; i++)
 		meter_print(&players[i].meter);
 	printf("wall_us %llu\n", (unsigned long long)(life_ns / NS_PER_US));
-	print_steal(stolen_us);
+	print_taken(taken);
 	return 0;
 }
