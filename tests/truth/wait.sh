@@ -21,6 +21,10 @@
 #                               the meter of the program printed: as NAME.out, or PROGRAM.out if
 #                               that variable is set
 #   bounds NAME METER blocked|queued|off|cpu PERCENT US  what of that is right: "LOW HIGH"
+#   woken LABEL NAME WAIT WAKER that the waits of the view offwake NAME that match WAIT, up to what
+#                               was waited for, were ended by WAKER, which the stack goes on with.
+#                               Some kernels keep BPF programs away from some tasks, and from what
+#                               interrupts them: 5 % may be unknown, but no waker is a wrong one
 #   balanced NAME               tests that the events of the report add up
 #   sound NAME                  tests that every line of the folded text is one, without negatives
 #
@@ -159,6 +163,15 @@ metered() {
 		within_bounds "$meter: time $what ($name)" "$($what "$name" "$@")" \
 			"$name" "$meter" $what "$percent" "$floor"
 	done
+}
+
+woken() {
+	local all known right
+	all=$(blocked "$2" "$3")
+	known=$(matching "$2" "$3" ';\[woken by\];')
+	right=$(matching "$2" "$3;\\[woken by\\];$4")
+	within "$1 (percent)" "$(percent "$right" "$all")" 95 100
+	within "$1: and by no one else (percent)" "$(percent "$((known - right))" "$all")" 0 0.1
 }
 
 # The part of the whole, in percent.

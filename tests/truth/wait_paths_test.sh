@@ -35,14 +35,10 @@ paths() { # NAME
 		agree "and the view runq ($name)" "$(queued "$name.runq" ";$path;")" \
 			"$(queued "$name" ";$path;")" 0 50
 	done
-	within "the holder ends the waits for the mutex (percent, $name)" "$(percent \
-		"$(matching "$name.offwake" \
-			";mutex_path;(.*;)?\\[waits: futex\\];\\[woken by\\];(.*;)?holder_path;(.*;)?mutex holder;")" \
-		"$(blocked "$name.offwake" ";mutex_path;")")" 99 100
-	within "the writer ends the waits for the pipe (percent, $name)" "$(percent \
-		"$(matching "$name.offwake" \
-			";pipe_path;(.*;)?\\[waits: read, pipe\\];\\[woken by\\];(.*;)?writer_path;(.*;)?pipe writer;")" \
-		"$(blocked "$name.offwake" ";pipe_path;")")" 99 100
+	woken "the holder ends the waits for the mutex, $name" "$name.offwake" \
+		';mutex_path;(.*;)?\[waits: futex\]' '(.*;)?holder_path;(.*;)?mutex holder;$'
+	woken "the writer ends the waits for the pipe, $name" "$name.offwake" \
+		';pipe_path;(.*;)?\[waits: read, pipe\]' '(.*;)?writer_path;(.*;)?pipe writer;$'
 	for view in offcpu runq offwake; do
 		sound "$name.$view"
 	done
