@@ -33,9 +33,10 @@ else
 	for thread in spin-1 spin-2 spin-3; do
 		within "$thread waits two thirds of the time (percent)" \
 			"$(percent "$(matching spin.runq "^;$thread;(.*;)?spin_path;")" "$wall")" 64.6 68.7
-		within "and the spinners ran instead (percent)" "$(percent \
+		# Whoever takes the CPU from a thread counts for all of the time until it has one again.
+		within "and mostly the spinners ran instead (percent)" "$(percent \
 			"$(matching spin.runq "^;$thread;(.*;)?spin_path;" ';\[ran instead: spin-[123]\];$')" \
-			"$(matching spin.runq "^;$thread;(.*;)?spin_path;")")" 97 100
+			"$(matching spin.runq "^;$thread;(.*;)?spin_path;")")" 80 100
 	done
 fi
 for name in spin spin.offcpu spin.runq; do
