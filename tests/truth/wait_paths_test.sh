@@ -18,7 +18,8 @@ paths() { # NAME
 	for path in sleep_path pipe_path poll_path; do
 		metered "$name" $path 0.2 500 ";$path;"
 	done
-	metered "$name" mutex_path 1 500 ';mutex_path;'
+	# Between its many meters and their paths a thread may lose the CPU to another, for a slice of time.
+	metered "$name" mutex_path 1 5000 ';mutex_path;'
 	named "$name" sleep_path sleeper clock_nanosleep
 	named "$name" pipe_path "pipe reader" "read, pipe"
 	named "$name" poll_path poller poll
@@ -26,7 +27,7 @@ paths() { # NAME
 	if [ "$(own "$name" fsync_path)" -lt 5000 ]; then
 		skip "fsync ($name)" "the files of $TMP are synced without waiting"
 	else
-		TAKEN_US=$(own "$name" taken_us) metered "$name" fsync_path 1 1000 ';fsync_path;'
+		TAKEN_US=$(own "$name" taken_us) metered "$name" fsync_path 1 5000 ';fsync_path;'
 		named "$name" fsync_path syncer "fsync, file(, disk)?"
 	fi
 	for path in sleep_path pipe_path poll_path mutex_path; do
