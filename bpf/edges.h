@@ -163,7 +163,8 @@ int close_threads(struct bpf_iter__task *ctx)
 	if (thread->state != THREAD_CLOSED && !close_thread(thread, task))
 		return 0;
 	thread_record_fill(&record, thread, task, capture_end_ns);
-	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	if (!bpf_seq_write(ctx->meta->seq, &record, sizeof(record)))
+		thread_has_left(thread);
 	return 0;
 }
 

@@ -176,6 +176,19 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 	return 0;
 }
 
+/* A thread begins to end. */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(watch_exit, struct task_struct *task)
+{
+	struct thread *thread = thread_of(task);
+
+	if (!thread || thread->bystander || thread->closed)
+		return 0;
+	thread->leaving = 1;
+	__sync_fetch_and_add(&threads_leaving, 1);
+	return 0;
+}
+
 /* ---- the beginning ---- */
 
 /* Whether a thread that is forked is to be watched: as its parent is. */
