@@ -40,7 +40,7 @@ ok "capturing sleeping, spinning, ping-pong and both" \
 for thread in sleeper-1 spinner-1 ping-1 pong-1 mixed-1; do
 	parts mixed $thread 5000 ';player_main;'
 	within "$thread waits where it plays (percent)" "$(percent \
-		"$(off mixed "^;$thread;" ';play_')" "$(off mixed "^;$thread;")")" 95 100
+		"$(off mixed "^;$thread;" ';play_')" "$(off mixed "^;$thread;" '!;pthread_barrier_wait;')")" 95 100
 done
 residual mixed 0.1
 within "the books have every thread" "$(books mixed threads)" 6 20

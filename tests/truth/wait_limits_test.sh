@@ -22,7 +22,7 @@ totals() { # NAME POINTS: of the two threads; and how far the estimate may be of
 		metered "$name" $thread 1 10000 "^;$thread;" '!;\[new thread\];'
 		within "$thread is blocked in its turns (percent, $name)" "$(percent \
 			"$(blocked "$name" "$turn")" \
-			"$(blocked "$name" "^;$thread;" '!;\[not walked\];')")" 97 100
+			"$(blocked "$name" "^;$thread;" '!;(\[not walked\]|pthread_barrier_wait);')")" 97 100
 		within "and waits for its pipe (percent, $name)" "$(percent \
 			"$(matching "$name" "$turn" ';\[waits: read, pipe\];')" \
 			"$(blocked "$name" "$turn")")" 99.9 100
