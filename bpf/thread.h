@@ -65,7 +65,7 @@ struct over {
 struct thread {
 	__u32 state;	/* enum thread_state; written last */
 	__u16 bystander; /* no target: only who wakes it is kept, for the chains of those it wakes */
-	__u16 pad;
+	__u16 leaving; /* it has begun to end, and is one of threads_leaving */
 	__u32 closed; /* 1: someone counts what it did at the end of the capture, or has */
 	__u64 since_ns; /* in this state; of threads that were found, 0 */
 	struct over over;
@@ -89,6 +89,13 @@ struct {
 	__type(key, int);
 	__type(value, struct thread);
 } threads SEC(".maps");
+
+/*
+ * Threads that have begun to end and whose books are still open. The kernel takes such a thread off its
+ * lists, and reports its end to whoever waits for it, before it leaves the CPU for the last time; on a
+ * busy machine it may have to wait for a CPU in between.
+ */
+__u64 threads_leaving;
 
 /* Threads that cannot be watched for want of memory. */
 __u64 threads_missed;
@@ -172,17 +179,26 @@ static void thread_record_fill(struct thread_record *record, const struct thread
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
 }
 
+/* Its books are closed; by the one who took them on. */
+static void thread_has_left(struct thread *thread)
+{
+	if (thread->leaving)
+		__sync_fetch_and_add(&threads_leaving, -1);
+	thread->leaving = 0;
+}
+
 /* The books of a thread that leaves the CPU for the last time, up to end_ns. */
 static void thread_ends(struct thread *thread, struct task_struct *task, __u64 end_ns)
 {
 	struct thread_record record = {};
 
 	thread_becomes(thread, THREAD_DEAD, end_ns);
-	if (end_ns <= capture_begin_ns || thread->bystander)
-		return;
-	thread_record_fill(&record, thread, task, end_ns);
-	if (bpf_ringbuf_output(&thread_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
-		__sync_fetch_and_add(&thread_records_lost, 1);
+	if (end_ns > capture_begin_ns && !thread->bystander) {
+		thread_record_fill(&record, thread, task, end_ns);
+		if (bpf_ringbuf_output(&thread_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
+			__sync_fetch_and_add(&thread_records_lost, 1);
+	}
+	thread_has_left(thread);
 }
 
 #endif

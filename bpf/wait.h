@@ -43,8 +43,11 @@ static __u32 state_class(struct task_struct *task, __u32 state)
 	return WAIT_STATE_SLEEP;
 }
 
-/* Before any stack is walked: what becomes of a wait that begins, but for its length. */
-static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
+/*
+ * Before any stack is walked: what becomes of a wait that begins on that CPU, but for its length. One
+ * whose CPU is not known is not left out.
+ */
+static __u32 wait_fate(struct task_struct *task, __u32 cpu, bool blocks, __u32 state)
 {
 	if (blocks ? !want_blocked : !want_queued)
 		return FATE_NOT_A_WAIT;
@@ -52,7 +55,7 @@ static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
 		return FATE_STATE;
 	if (!want_kernel && (task->flags & PF_KTHREAD))
 		return FATE_NO_USER_STACK;
-	if (some_cpus && !set_has(wanted_cpus, WAIT_CPUS_MAX / 64, bpf_get_smp_processor_id()))
+	if (some_cpus && cpu != SHARED_NO_CPU && !set_has(wanted_cpus, WAIT_CPUS_MAX / 64, cpu))
 		return FATE_OTHER_CPU;
 	return FATE_RECORDED;
 }
