@@ -112,7 +112,9 @@ static struct {
 
 static inline bool host_field_exists(const char *field)
 {
-	return strstr(field, "sched_info") ? !host.without_notes : !host.without_delayed;
+	if (strstr(field, "sched_info"))
+		return !host.without_notes;
+	return strstr(field, "sched_delayed") ? !host.without_delayed : true;
 }
 
 static void host_meanwhile(void)

@@ -173,7 +173,7 @@ static enum event_fate fate_of(const struct sim_task *t, const struct sim_wait *
 		return FATE_STATE;
 	if (!want_kernel && t->host.task.flags & PF_KTHREAD)
 		return FATE_NO_USER_STACK;
-	if (some_cpus && !wait->found && !(wanted_cpus[0] >> wait->cpu & 1))
+	if (some_cpus && !(wanted_cpus[0] >> wait->cpu & 1))
 		return FATE_OTHER_CPU;
 	if (v->cut && complete_only)
 		return FATE_CUT;

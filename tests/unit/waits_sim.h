@@ -179,6 +179,7 @@ static struct sim_wait *sim_wait(struct sim_task *t)
 static struct sim_wait *sim_wait_begin(struct sim_task *t)
 {
 	assert_true(t->nr_waits < SIM_CHANGES_MAX);
+	t->host.task.thread_info.cpu = host.cpu; /* it is where it was last */
 	t->waits[t->nr_waits++] = (struct sim_wait){.start_ns = host.now_ns,
 						    .end_ns = NEVER_NS,
 						    .noted_ns = NEVER_NS,
@@ -340,7 +341,7 @@ static void sim_leaves(struct sim_task *t, uint32_t cpu, bool sees, bool blocks,
 		t->inexact = true; /* nobody looks any more at when it had arrived */
 	t->arrival_missed = false;
 	wait = sim_wait_begin(t);
-	wait->cpu = cpu;
+	wait->cpu = t->host.task.thread_info.cpu = cpu;
 	wait->known = sees && sim_is_traced(t);
 	wait->blocks = blocks;
 	wait->state = state;
