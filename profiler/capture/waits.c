@@ -235,7 +235,7 @@ int waits_update(struct waits *waits, uint64_t now_ns, bool moving)
 static void wait_for_leaving(const struct waits *waits)
 {
 	const struct timespec moment = {.tv_nsec = 1000000};
-	const volatile uint64_t *leaving = (const volatile uint64_t *)&waits->skel->bss->threads_leaving;
+	const volatile __u64 *leaving = &waits->skel->bss->threads_leaving;
 	uint64_t until_ns = host_monotonic_ns() + LEAVING_MAX_NS;
 
 	while (*leaving && host_monotonic_ns() < until_ns)

@@ -120,8 +120,8 @@ static inline uint64_t taken_us(void)
 	unsigned long long irq = 0, softirq = 0, steal = 0;
 	FILE *stat = fopen("/proc/stat", "re");
 
-	if (stat && fscanf(stat, "cpu %*u %*u %*u %*u %*u %llu %llu %llu", &irq, &softirq,
-			   &steal) != 3)
+	if (stat &&
+	    fscanf(stat, "cpu %*u %*u %*u %*u %*u %llu %llu %llu", &irq, &softirq, &steal) != 3)
 		irq = softirq = steal = 0;
 	if (stat)
 		fclose(stat);

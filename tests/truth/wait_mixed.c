@@ -149,11 +149,8 @@ static const struct {
 	void (*play)(struct player *player); /* NULL for the pair */
 	unsigned steps;
 } kinds[] = {
-	{"sleeper", play_sleeper, 0},
-	{"spinner", play_spinner, 0},
-	{"pingpong", NULL, 1},
-	{"mixed", play_mixed, 0},
-	{"pingwork", NULL, WORK_CHUNK}, /* not by default */
+	{"sleeper", play_sleeper, 0}, {"spinner", play_spinner, 0},   {"pingpong", NULL, 1},
+	{"mixed", play_mixed, 0},     {"pingwork", NULL, WORK_CHUNK}, /* not by default */
 };
 
 #define DEFAULT_KINDS 4
