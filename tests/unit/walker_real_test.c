@@ -30,6 +30,7 @@ struct run {
 	uint64_t compared, frames, deepest;
 	uint64_t wrong;
 	uint64_t incomplete[STACK_END_COUNT]; /* true as far as the walk came, which says why */
+	uint64_t guessed;    /* wrong by the frame-pointer rule; libdwfl knows no better */
 	uint64_t dwfl_wrong; /* or incomplete: it does not say */
 };
 
@@ -158,6 +159,8 @@ static void judge(uint64_t header, const struct frames *truth, const struct fram
 		return;
 	if (is_part && end != STACK_END_ROOT)
 		run.incomplete[end]++;
+	else if (walker.guessed && !theirs_is_true)
+		run.guessed++;
 	else if (run.wrong++ < REPORTED)
 		report(header, truth, theirs);
 }
@@ -237,13 +240,13 @@ static void start(const char *scenario, bool binds_late)
 /* Ends the process and says how it went. Returns how many stacks were not what they should be. */
 static uint64_t finish(void)
 {
-	uint64_t different = 0, wrong = run.wrong,
+	uint64_t different = run.guessed, wrong = run.wrong,
 		 no_rule = run.incomplete[STACK_END_NO_RULE];
 
 	printf("# %s%s: %" PRIu64 " steps, %" PRIu64 " stacks, %" PRIu64 " frames, up to %" PRIu64
-	       ": %" PRIu64 " wrong",
+	       ": %" PRIu64 " wrong, %" PRIu64 " guessed",
 	       run.scenario, run.binds_late ? ", bound late" : "", tracee.steps, run.compared,
-	       run.frames, run.deepest, wrong);
+	       run.frames, run.deepest, wrong, run.guessed);
 	for (uint32_t end = 0; end < STACK_END_COUNT; end++) {
 		different += run.incomplete[end];
 		if (run.incomplete[end])

@@ -43,6 +43,7 @@ static void records_between_rows(void **state)
 	put_record(SP(34), SP(60), OUTER);
 	CHECK_FRAMES(walk_from(CODE + 0x10, SP(10), 5), ROOT, CODE + 0x10, JITTED(1), JITTED(2),
 		     CODE + 0x20, OUTER);
+	assert_true(walker.guessed);
 	assert_int_equal(walker.record, SP(30));
 }
 
