@@ -13,7 +13,8 @@
 const volatile __u32 visit_slot = 0;
 
 /* The kernel's and the user's stack of a thread that does not run; the latter is for user space. */
-static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_struct *task, struct wait *wait)
+static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_struct *task,
+					  struct wait *wait)
 {
 	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
 
@@ -23,8 +24,7 @@ static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_s
 	wait->kernel_stack = id_of(&scratch->kernel);
 	if (want_user && has_user_memory(task) && REGS_IP(user_regs(task)) &&
 	    !mode_is_32_bit(REGS_MODE(user_regs(task))))
-		wait->user_stack =
-			stack_id_step(stack_seed ^ task->pid, bpf_ktime_get_ns()) | 1;
+		wait->user_stack = stack_id_step(stack_seed ^ task->pid, bpf_ktime_get_ns()) | 1;
 	__builtin_memset(&snapshot->key, 0, sizeof(snapshot->key));
 	snapshot->key.user_stack = wait->user_stack;
 	snapshot->key.tgid = task->tgid;
@@ -34,7 +34,7 @@ static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_s
 
 /* Hands the registers over, for user space to walk the rest of the stack. False: not now. */
 static __always_inline bool found_registers(struct bpf_iter__task *ctx, struct scratch *scratch,
-			    struct task_struct *task, const struct wait *wait)
+					    struct task_struct *task, const struct wait *wait)
 {
 	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
 
@@ -74,7 +74,8 @@ static __u32 last_cpu(struct task_struct *task)
 }
 
 /* A thread that is off the CPU. False when it has to be visited again. */
-static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
+static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread *thread,
+				      struct task_struct *task)
 {
 	__u32 state = task->__state, slot = visit_slot;
 	bool blocks = !could_run(task);
@@ -105,7 +106,8 @@ static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread 
  * CPU though it has just left it, before it was watched; then it is not there any more at the second
  * visit, and nothing has happened in between.
  */
-static __always_inline void find_thread(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
+static __always_inline void find_thread(struct bpf_iter__task *ctx, struct thread *thread,
+					struct task_struct *task)
 {
 	bool running = task->on_cpu;
 	__u32 before = THREAD_UNKNOWN;

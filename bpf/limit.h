@@ -70,7 +70,7 @@ static __u64 limit_allowance(const struct limit *limit)
 	__u64 least_ns = limit_budget_ns / 4;
 
 	return limit_budget_ns > limit->noticed_ns + least_ns ? limit_budget_ns - limit->noticed_ns
-								: least_ns;
+							      : least_ns;
 }
 
 /* A switch is noticed. */

@@ -44,8 +44,7 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 			note_rival(thread, before);
 		if ((thread->state == THREAD_BLOCKED || thread->state == THREAD_QUEUED) &&
 		    !thread->bystander) {
-			add_kernel_stack(&thread->wait, task,
-					 counted_ns(thread->since_ns, now_ns));
+			add_kernel_stack(&thread->wait, task, counted_ns(thread->since_ns, now_ns));
 			limit_spend_since(now_ns);
 		}
 		wait_is_over(thread, now_ns);
@@ -54,8 +53,8 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 }
 
 /* What will be counted when it comes back, decided and walked now. */
-static __always_inline void wait_begins(void *ctx, struct thread *thread, struct task_struct *task, bool blocks,
-			__u32 state, __u64 now_ns)
+static __always_inline void wait_begins(void *ctx, struct thread *thread, struct task_struct *task,
+					bool blocks, __u32 state, __u64 now_ns)
 {
 	struct limit *limit = limit_here();
 	struct wait *wait = &thread->wait;
@@ -156,7 +155,8 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 	bool blocks;
 
 	if (!leaves) {
-		barrier_var(arrives); /* else the compiler asks whether either is, by an OR of pointers */
+		/* Else the compiler asks whether either is, by an OR of pointers. */
+		barrier_var(arrives);
 		if (!arrives)
 			return 0;
 	}

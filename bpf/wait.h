@@ -64,7 +64,8 @@ static __u32 wait_fate(struct task_struct *task, __u32 cpu, bool blocks, __u32 s
  * A stack that the walker could not finish is sent to user space under a name of its own, by which
  * the wait will refer to it.
  */
-static __always_inline __u64 send_stack(struct scratch *scratch, struct task_struct *task, __u64 now_ns)
+static __always_inline __u64 send_stack(struct scratch *scratch, struct task_struct *task,
+					__u64 now_ns)
 {
 	struct count_key key = {
 		.user_stack = stack_id_step(stack_seed ^ now_ns, task->pid) | 1,
@@ -197,7 +198,8 @@ static __u32 record_wait(const struct thread *thread, const struct wait *wait,
 		.tid = task->pid,
 		.exec_id = wait->exec_id,
 		.cpu = key_cpu ? wait->cpu : SHARED_NO_CPU,
-		.syscall = ended->activity == COUNT_BLOCKED ? wait->reason.syscall : WAIT_NO_SYSCALL,
+		.syscall =
+			ended->activity == COUNT_BLOCKED ? wait->reason.syscall : WAIT_NO_SYSCALL,
 		.activity = ended->activity,
 		.cut = ended->cut,
 		.object = wait->reason.object,
@@ -259,8 +261,7 @@ static void count_time(struct thread *thread, struct task_struct *task, const st
 		return;
 	thread->blocked_ns += ended->blocked_ns;
 	thread->queued_ns += ended->queued_ns;
-	ended->estimated =
-		wait->one_in > 1 && ended->blocked_ns + ended->queued_ns < LIMIT_LONG_NS;
+	ended->estimated = wait->one_in > 1 && ended->blocked_ns + ended->queued_ns < LIMIT_LONG_NS;
 	ended->weight = ended->estimated ? wait->one_in : 1;
 	count_fate(here, FATE_FIRED);
 	fate = wait_end_fate(wait, ended);

@@ -151,10 +151,10 @@ static int add_waker(struct rows *rows, uint64_t id, uint32_t next, uint32_t *re
 		return 0;
 	err = push_waker_name(rows, record, &waker.stack);
 	if (!err)
-		err = normalize_stacks(rows->normalizer, &(struct walked){record->tgid, record->time_ns},
-				       tables_stack(rows->tables, record->user_stack, user),
-				       tables_stack(rows->tables, record->kernel_stack, kernel),
-				       &waker.stack);
+		err = normalize_stacks(
+			rows->normalizer, &(struct walked){record->tgid, record->time_ns},
+			tables_stack(rows->tables, record->user_stack, user),
+			tables_stack(rows->tables, record->kernel_stack, kernel), &waker.stack);
 	return err ? err : profile_add_waker(rows->normalizer->profile, &waker, ret_id);
 }
 

@@ -59,8 +59,8 @@ static uint64_t cgroup_id(int fd)
 static void configure(struct capture_bpf *skel, const struct capture_config *config,
 		      const struct btf *btf)
 {
-	unsigned int stacks = VIEW_BIT(VIEW_OFFCPU) | VIEW_BIT(VIEW_RUNQ) |
-			      VIEW_BIT(VIEW_OFFWAKE) | VIEW_BIT(VIEW_WALL);
+	unsigned int stacks = VIEW_BIT(VIEW_OFFCPU) | VIEW_BIT(VIEW_RUNQ) | VIEW_BIT(VIEW_OFFWAKE) |
+			      VIEW_BIT(VIEW_WALL);
 	unsigned int queued = VIEW_BIT(VIEW_RUNQ) | VIEW_BIT(VIEW_WALL);
 
 	skel->rodata->want_blocked = true;

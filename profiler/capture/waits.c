@@ -120,9 +120,10 @@ static int take_found(struct waits *waits, const void *record)
 
 	if (waits->walked_ns > FOUND_CPU_MAX_NS) {
 		waits->stacks_missed++;
-		return stack_store_add(&waits->tables->stacks,
-				       ((const struct unwind_snapshot *)record)->key.user_stack,
-				       (const uint64_t *)((const struct unwind_snapshot *)record)->user);
+		return stack_store_add(
+			&waits->tables->stacks,
+			((const struct unwind_snapshot *)record)->key.user_stack,
+			(const uint64_t *)((const struct unwind_snapshot *)record)->user);
 	}
 	found = malloc(sizeof(*found));
 	if (!found)
@@ -191,8 +192,8 @@ int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tab
 	waits->remote = remote_open(tracker);
 	if (!waits->remote)
 		return -errno;
-	waits->records = ring_buffer__new(bpf_map__fd(skel->maps.thread_records), on_record, waits,
-					  NULL);
+	waits->records =
+		ring_buffer__new(bpf_map__fd(skel->maps.thread_records), on_record, waits, NULL);
 	return waits->records ? 0 : -errno;
 }
 

@@ -12,7 +12,7 @@ within "less than 0.1 % of the events are lost (per mille)" \
 	"$(awk -v lost="$(lost many)" -v fired="$(fired many)" \
 		'BEGIN { print fired ? 1000 * lost / fired : 1000 }')" 0 0.999
 levels=$(printf '(zero|one);%.0s' {1..17})
-levels="^;wait_manystacks;(.*;)?main;visit;${levels}block_here;"
+levels="^;wait_manystacks;(.*;)?main;visit;${levels}leaf;"
 blocked_times=$(own many blocked_times)
 within "each stack that blocked is there" "$(distinct many "$levels" ';\[waits: ')" \
 	$((blocked_times * 999 / 1000 - 10)) $((blocked_times * 1001 / 1000 + 10))

@@ -27,8 +27,7 @@ static int teardown_books(void **state)
 
 static void book(uint32_t tid, uint64_t cpu_ns, const struct estimated *estimated)
 {
-	struct thread_record record = {
-		.tgid = 10, .tid = tid, .cpu_ns = cpu_ns, .comm = "booked"};
+	struct thread_record record = {.tgid = 10, .tid = tid, .cpu_ns = cpu_ns, .comm = "booked"};
 
 	if (estimated)
 		record.estimated = *estimated;
@@ -326,8 +325,8 @@ static struct wait_sum random_sum(uint64_t *random)
 
 static void add_random(uint64_t *random)
 {
-	struct example e = example((enum count_activity)random_below(random, 3),
-				   1 + random_below(random, 50));
+	struct example e =
+		example((enum count_activity)random_below(random, 3), 1 + random_below(random, 50));
 
 	e.key.tid = random_below(random, THREADS + 1); /* the last one has no books */
 	e.key.flags = random_below(random, 2) ? COUNT_ESTIMATED : 0;
@@ -355,8 +354,7 @@ static void note_unsettled(struct unsettled *sums)
 		uint32_t tid = profile->tasks[sample->task].tid;
 
 		for (int v = 0; v < ACTIVITY_VALUES && (tid == THREADS || !sample->estimated); v++)
-			sums->sums[tid][sample->activity][v] +=
-				value_of(i, (enum activity_value)v);
+			sums->sums[tid][sample->activity][v] += value_of(i, (enum activity_value)v);
 	}
 }
 
@@ -415,7 +413,8 @@ static void shares_are_in_proportion(void **state)
 	uint64_t random = 5;
 
 	for (int round = 0; round < 200; round++) {
-		const struct estimated is = {.waits = 1000, .blocked_ns = random_u64(&random) >> 20};
+		const struct estimated is = {.waits = 1000,
+					     .blocked_ns = random_u64(&random) >> 20};
 		double sum_ns = 0;
 		uint64_t ns[10];
 
@@ -432,12 +431,13 @@ static void shares_are_in_proportion(void **state)
 		book(11, 0, &is);
 		settle_all();
 		for (size_t i = 0; i < 10 && sum_ns > 0; i++)
-			assert_true((double)value_of(i, ACTIVITY_NS) -
-						    (double)is.blocked_ns * (double)ns[i] / sum_ns <=
-					    1 &&
-				    (double)value_of(i, ACTIVITY_NS) -
-						    (double)is.blocked_ns * (double)ns[i] / sum_ns >=
-					    -1);
+			assert_true(
+				(double)value_of(i, ACTIVITY_NS) -
+						(double)is.blocked_ns * (double)ns[i] / sum_ns <=
+					1 &&
+				(double)value_of(i, ACTIVITY_NS) -
+						(double)is.blocked_ns * (double)ns[i] / sum_ns >=
+					-1);
 	}
 }
 

@@ -265,7 +265,8 @@ static void functions_name_interrupts(void **state)
 static void only_the_end_is_trimmed(void **state)
 {
 	add(profile, ACTIVITY_CPU, "main;schedule_k" TRACED, "", 0, 5);
-	add(profile, ACTIVITY_BLOCKED, "main;bpf_prog_7_other_k;wait_k;schedule_k" TRACED, "", 0, 6);
+	add(profile, ACTIVITY_BLOCKED, "main;bpf_prog_7_other_k;wait_k;schedule_k" TRACED, "", 0,
+	    6);
 	add(profile, ACTIVITY_BLOCKED, "main;bpf_get_stack", "", 0, 7);
 	expect(VIEW_WALL, 0,
 	       "main;bpf_get_stack 7\n"

@@ -31,15 +31,8 @@
 
 /* ---- the language ---- */
 
-#define SEC(name)
-#define __uint(name, value) int(*name)[value]
-#define __type(name, type)  type *name
-#define __array(name, type) type *name[]
-#define __noinline	    static __attribute__((noinline))
-#ifndef __always_inline
-#define __always_inline inline __attribute__((always_inline))
-#endif
-#define barrier_var(var) __asm__ volatile("" : "+r"(var))
+#include "tests/unit/bpf_language.h"
+
 #define BPF_PROG(name, ...)                         \
 	name(unsigned long long *ctx, __VA_ARGS__); \
 	int name(unsigned long long *ctx, __VA_ARGS__)

@@ -120,8 +120,8 @@ static bool is_undecided(const struct sim_task *t, const struct sim_wait *wait)
 /* The last one that began within the capture: it is counted after the end. */
 static bool is_last(const struct sim_task *t, const struct sim_wait *wait)
 {
-	return wait->start_ns < capture_end_ns && (wait + 1 == t->waits + t->nr_waits ||
-						   wait[1].start_ns >= capture_end_ns);
+	return wait->start_ns < capture_end_ns &&
+	       (wait + 1 == t->waits + t->nr_waits || wait[1].start_ns >= capture_end_ns);
 }
 
 /*

@@ -153,7 +153,8 @@ static void run(uint64_t seed, lengths *length, struct totals *ret_estimate,
 	*ret_estimate = *ret_true = (struct totals){0};
 	for (int i = 0; i <= WAITS; i++) {
 		uint64_t next_ns = length(&random);
-		struct totals got = wait_for(next_ns); /* of the one before: there is none at first */
+		struct totals got =
+			wait_for(next_ns); /* of the one before: there is none at first */
 
 		assert_true(got.waits == 0 || got.ns == got.waits * (double)ns);
 		if (ns >= LIMIT_LONG_NS)

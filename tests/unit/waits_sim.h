@@ -32,7 +32,7 @@ struct sim_wait {
 	uint64_t start_ns, end_ns; /* NEVER_NS: not over */
 	bool known;		   /* it was traced how it began, or the thread was found in it */
 	bool found;
-	bool blocks;   /* as far as the one who saw it begin, or found it, could tell */
+	bool blocks; /* as far as the one who saw it begin, or found it, could tell */
 	bool is_new;
 	uint32_t state, cpu;
 	uint64_t woken_ns; /* by the last waking since it began; 0: none was traced */
@@ -43,9 +43,9 @@ struct sim_wait {
 struct sim_task {
 	struct host_task host; /* first */
 	enum doing doing;
-	bool listed;  /* iterators find it */
-	bool lingers; /* has left the CPU, which does not show yet */
-	bool hidden;  /* no program runs in its context */
+	bool listed;	     /* iterators find it */
+	bool lingers;	     /* has left the CPU, which does not show yet */
+	bool hidden;	     /* no program runs in its context */
 	bool arrival_missed; /* the last one */
 	bool seen_leaving;   /* a visitor took it for running */
 	bool inexact;	     /* nothing tells what it did */
@@ -53,10 +53,10 @@ struct sim_task {
 	uint32_t nr_changes;
 	struct sim_wait waits[SIM_CHANGES_MAX];
 	uint32_t nr_waits;
-	bool traced;		       /* a switch of it was, or its start */
-	uint64_t traced_ns;	       /* when first */
-	bool is_visited, is_told;      /* at the end; its books were written, too */
-	bool is_closed;		       /* the program has looked at it then: */
+	bool traced;		  /* a switch of it was, or its start */
+	uint64_t traced_ns;	  /* when first */
+	bool is_visited, is_told; /* at the end; its books were written, too */
+	bool is_closed;		  /* the program has looked at it then: */
 	uint32_t closing_state;
 	bool was_exiting;	       /* when it was found */
 	uint64_t born_ns, gone_ns;     /* 0: before the simulation, not yet */
@@ -191,8 +191,7 @@ static struct sim_wait *sim_wait_begin(struct sim_task *t)
 /* Whether programs run in the context of this task. Not before they could compare the clocks. */
 static bool sim_sees(const struct sim_task *context)
 {
-	return sim.attached &&
-	       !(context->hidden && (host.without_notes || any_clock_offset_ns));
+	return sim.attached && !(context->hidden && (host.without_notes || any_clock_offset_ns));
 }
 
 /* ---- the scheduler's notes ---- */
