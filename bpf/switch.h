@@ -13,15 +13,6 @@
  */
 const volatile bool switch_tells_state = false;
 
-static void note_rival(struct thread *thread, struct task_struct *rival)
-{
-	if (!want_rivals)
-		return;
-	__builtin_memset(thread->rival, 0, sizeof(thread->rival));
-	if (!is_idle(rival))
-		bpf_probe_read_kernel(thread->rival, sizeof(thread->rival), rival->comm);
-}
-
 /*
  * A thread that is watched, but switches before anyone has found out what it did. Its books begin with
  * the switch, not with the capture, when it may have been no target yet.
@@ -33,15 +24,15 @@ static bool is_unknown(const struct thread *thread)
 
 /* A thread gets the CPU that `before` has left. */
 static __always_inline void thread_arrives(struct thread *thread, struct task_struct *task,
-					   struct task_struct *before, __u64 now_ns)
+					   __u64 now_ns)
 {
 	if (is_unknown(thread) || thread->state == THREAD_SEEN_RUNNING) {
 		thread->begin_ns = now_ns;
 		note_delay(thread, task);
 	}
 	if (is_waiting(thread)) {
-		if (thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED)
-			note_rival(thread, before);
+		if (want_rivals)
+			note_rival(thread, now_ns);
 		if ((thread->state == THREAD_BLOCKED || thread->state == THREAD_QUEUED) &&
 		    !thread->bystander) {
 			add_kernel_stack(&thread->wait, task, counted_ns(thread->since_ns, now_ns));
@@ -111,10 +102,12 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread,
 	wait_begins(ctx, thread, task, blocks, state, now_ns);
 	thread->left_ns = now_ns;
 	note_delay(thread, task);
-	if (blocks)
+	if (blocks) {
 		__builtin_memset(thread->wakers, 0, sizeof(thread->wakers));
-	else
-		note_rival(thread, after);
+		__builtin_memset(thread->rival, 0, sizeof(thread->rival));
+	} else if (want_rivals) {
+		name_run(thread->rival, after); /* if it is not seen to arrive */
+	}
 	thread_becomes(thread, blocks ? THREAD_BLOCKED : THREAD_QUEUED, now_ns);
 }
 
@@ -157,7 +150,7 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 	if (!leaves) {
 		/* Else the compiler asks whether either is, by an OR of pointers. */
 		barrier_var(arrives);
-		if (!arrives)
+		if (!arrives && !want_rivals)
 			return 0;
 	}
 	state = switch_tells_state ? (__u32)ctx[3] : before->__state;
@@ -169,7 +162,9 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 		return 0;
 	}
 	if (arrives)
-		thread_arrives(arrives, after, before, now_ns);
+		thread_arrives(arrives, after, now_ns);
+	if (want_rivals)
+		run_begins(after, now_ns);
 	if (leaves) {
 		/* One that a signal kept from blocking is running again, whatever it had meant to be. */
 		blocks = !preempted && state && before->__state;
@@ -239,7 +234,8 @@ int BPF_PROG(start_thread, struct task_struct *task)
 	wait->one_in = wait->looked_at = 1;
 	wait->exec_id = (__u32)task->self_exec_id;
 	wait->reason = (struct wait_reason){.syscall = WAIT_NO_SYSCALL, .flags = COUNT_NEW};
-	note_rival(thread, bpf_get_current_task_btf());
+	if (want_rivals)
+		name_run(thread->rival, bpf_get_current_task_btf());
 	note_delay(thread, task);
 	thread->begin_ns = now_ns;
 	thread_becomes(thread, THREAD_QUEUED, now_ns);

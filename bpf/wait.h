@@ -11,7 +11,6 @@ const volatile bool want_blocked = false; /* waits, and the queueing that follow
 const volatile bool want_queued = false;  /* queueing of threads that were not waiting */
 const volatile bool want_stacks = true;	  /* wakers may be all that is wanted */
 const volatile bool want_wakers = false;
-const volatile bool want_rivals = false;
 const volatile bool complete_only = false;
 const volatile __u32 wanted_states = ~0U; /* set of WAIT_STATE_... of shared.h */
 const volatile __u64 min_wait_ns = 0;

@@ -5,7 +5,7 @@
 # shellcheck source=tests/truth/capture.sh
 source "$(dirname "$0")/capture.sh"
 
-CEILING=130000
+CEILING=150000
 
 loaded() { # NAME WANTED COMMAND OPTIONS...
 	local name=$1 wanted=$2 command=$3 programs program verified

@@ -66,13 +66,8 @@ done
 
 # Ctrl-C while the capture is still being set up: ended by the signal, or well, but ended.
 for delay in 0.01 0.05 0.1 0.2 0.4; do
-	env --default-signal=INT "$BOLOMETER_FAST" offcpu -p "$started" -o "$TMP/early.folded" \
-		>/dev/null 2>"$TMP/early.log" &
-	capturing=$!
-	children+=("$capturing")
-	sleep $delay
-	kill -INT "$capturing"
-	capture_end
+	timeout --preserve-status -s INT -k 30 $delay "$BOLOMETER_FAST" offcpu -p "$started" \
+		-o "$TMP/early.folded" >/dev/null 2>"$TMP/early.log"
 	case $? in
 	0 | 130) pass "SIGINT after $delay s ends a capture" ;;
 	*) fail "SIGINT after $delay s ends a capture" "exit status $?" "$(cat "$TMP/early.log")" ;;

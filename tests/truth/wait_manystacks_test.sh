@@ -11,11 +11,12 @@ balanced many
 within "less than 0.1 % of the events are lost (per mille)" \
 	"$(awk -v lost="$(lost many)" -v fired="$(fired many)" \
 		'BEGIN { print fired ? 1000 * lost / fired : 1000 }')" 0 0.999
-levels=$(printf '(zero|one);%.0s' {1..17})
-levels="^;wait_manystacks;(.*;)?main;visit;${levels}leaf;"
 blocked_times=$(own many blocked_times)
-within "each stack that blocked is there" "$(distinct many "$levels" ';\[waits: ')" \
-	$((blocked_times * 999 / 1000 - 10)) $((blocked_times * 1001 / 1000 + 10))
+# A wait whose waking was not seen may be shorter than what is known of it, and be all run queue.
+within "each stack that blocked is there" \
+	"$(grep -E ';\[(waits: |run queue\])' "$TMP/many.folded" |
+		grep -oE '^wait_manystacks;.*;main;visit;((zero|one);){17}leaf;' | sort -u | wc -l)" \
+	$((blocked_times * 999 / 1000)) $STACKS
 TAKEN_US=$(own many taken_us)
 metered many visit 0.5 2000 ';visit;'
 within_bounds "the books have it, too" "$(awk -v b="$(books many blocked)" -v q="$(books many queued)" \

@@ -33,7 +33,7 @@ else
 	for thread in spin-1 spin-2 spin-3; do
 		within "$thread waits two thirds of the time (percent)" \
 			"$(percent "$(matching spin.runq "^;$thread;(.*;)?spin_path;")" "$wall")" 64.6 68.7
-		# Whoever takes the CPU from a thread counts for all of the time until it has one again.
+		# Who runs longest meanwhile counts for all of the time.
 		within "and mostly the spinners ran instead (percent)" "$(percent \
 			"$(matching spin.runq "^;$thread;(.*;)?spin_path;" ';\[ran instead: spin-[123]\];$')" \
 			"$(matching spin.runq "^;$thread;(.*;)?spin_path;")")" 80 100

@@ -233,6 +233,7 @@ static inline long bpf_seq_write(struct seq_file *seq, const void *data, __u32 s
 #include "bpf/rows.h"
 #include "bpf/thread.h"
 #include "bpf/delay.h"
+#include "bpf/rivals.h"
 #include "bpf/limit.h"
 #include "bpf/waits_for.h"
 #include "bpf/kernel_stack.h"
@@ -249,6 +250,7 @@ static struct event_fates host_fates[HOST_CPUS_MAX];
 static struct limit host_limits[HOST_CPUS_MAX];
 static struct scratch host_scratch[HOST_CPUS_MAX * SCRATCH_SLOTS + 1];
 static struct kernel_memory host_memories[HOST_CPUS_MAX];
+static struct cpu_runs host_runs[HOST_CPUS_MAX];
 
 static struct count_value *host_count_of(const void *key)
 {
@@ -291,6 +293,8 @@ static void *bpf_map_lookup_elem(void *map, const void *key)
 		return number < ARRAY_LEN(host_scratch) ? &host_scratch[number] : NULL;
 	if (map == &kernel_memories)
 		return &host_memories[number];
+	if (map == &runs_by_cpu)
+		return &host_runs[host.cpu];
 	if (map == &counts_0 || map == &counts_1)
 		return host_count_of(key);
 	if (map == &stacks_0 || map == &stacks_1)
@@ -366,6 +370,7 @@ static inline void host_reset(__u64 seed)
 	memset(host_fates, 0, sizeof(host_fates));
 	memset(host_limits, 0, sizeof(host_limits));
 	memset(host_memories, 0, sizeof(host_memories));
+	memset(host_runs, 0, sizeof(host_runs));
 	host.random = seed;
 	host.is_target = host_all_are_targets;
 	host.kernel_frames = 1;
