@@ -196,9 +196,11 @@ static void tell_slices(const struct capture *capture, void (*tell)(void *data, 
 	char line[160];
 
 	if (capture->config.verbose && slices->count) {
-		snprintf(line, sizeof(line), "slices: %zu of %.4g s; %zu shares in %.1f MB",
+		snprintf(line, sizeof(line), "slices: %zu of %.4g s; %zu shares in %.1f MB; "
+			 "turned in %.0f ms of CPU time",
 			 slices->count, (double)slices->plan.width_ns / 1e9, slices->nr_shares,
-			 (double)(slices->cap_shares * sizeof(*slices->shares)) / 1e6);
+			 (double)(slices->cap_shares * sizeof(*slices->shares)) / 1e6,
+			 (double)capture->slices_cpu_ns / 1e6);
 		tell(data, line);
 	}
 	if (slices->squeezed && slices->count) {

@@ -437,8 +437,13 @@ static int drain(struct capture *capture)
 /* A slice ends: what the tables hold is of it, and what comes after is not. */
 static int take_slice(struct capture *capture)
 {
+	uint64_t since_ns = host_thread_cpu_ns();
+	int err;
+
 	slices_turn(&capture->profile->slices, host_monotonic_ns());
-	return read_tables(capture, false);
+	err = read_tables(capture, false);
+	capture->slices_cpu_ns += host_thread_cpu_ns() - since_ns;
+	return err;
 }
 
 /* CPUs that came online are sampled from now on, and their records of processes read. */

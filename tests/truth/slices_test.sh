@@ -8,14 +8,14 @@ source "$(dirname "$0")/wait.sh"
 slices() { # FILE REGEX MOMENT WORD
 	"$(dirname "$0")/slices.py" "$1" "$2" "$3" | awk -v word="$4" '$1 == word { print $2 }'
 }
-# In microseconds of time, to both sides of the middle: 40 ms is less than half of a slice.
+# In microseconds of time, to both sides of the middle: 60 ms is little more than a quarter of a slice.
 halves() { # NAME VIEW REGEX FIRST SECOND
 	local file=$TMP/$1.$2.svg middle
 	middle=$(own "$1" middle_ns)
 	agree "$2: ${3//[;^]/} in the first half ($1)" \
-		$(($(slices "$file" "$3" "$middle" before) / 1000)) "$4" 3 40000
+		$(($(slices "$file" "$3" "$middle" before) / 1000)) "$4" 3 60000
 	agree "$2: ${3//[;^]/} in the second half ($1)" \
-		$(($(slices "$file" "$3" "$middle" after) / 1000)) "$5" 3 40000
+		$(($(slices "$file" "$3" "$middle" after) / 1000)) "$5" 3 60000
 	is "and the slices add up ($1)" "$(slices "$file" "$3" 0 sliced)" \
 		"$(slices "$file" "$3" 0 total)"
 }
@@ -71,12 +71,22 @@ for name in early late; do
 	is "all samples of $name are in slices" "$(slices "$timed" "^;$name;" 0 sliced)" "$total"
 	[ $name = early ] && half=before || half=after
 	within "samples of $name in its half (percent)" "$(percent \
-		"$(slices "$timed" "^;$name;" "$middle" $half)" "$total")" 96 100
+		"$(slices "$timed" "^;$name;" "$middle" $half)" "$total")" 93 100
 done
 "$BOLOMETER_FAST" cpu -q -d 2 --slices 20 -o "$TMP/whole.svg" >"$TMP/whole.log" 2>&1
 is "as many slices as were asked for" "$(slices "$TMP/whole.svg" . 0 count)" 20
 within "of the same length, the shortest" "$(slices "$TMP/whole.svg" . 0 shortest_us)" 50000 101000
 within "the longest" "$(slices "$TMP/whole.svg" . 0 longest_us)" 99000 160000
+
+# The reader that the document prints comes to the same end.
+sed -n '/^```python$/,/^```$/p' "$ROOT/docs/FORMAT.md" | sed '1d;$d' >"$TMP/read.py"
+cat >>"$TMP/read.py" <<'END'
+assert at == len(data), 'something is left'
+assert all(abs(sum(parts.values()) - value) < 1 for parts, value in zip(slices, own[0]))
+assert len({place for parts in slices for place in parts}) > 10
+END
+cp "$TMP/free.wall.svg" "$TMP/graph.svg"
+ok "the reader in docs/FORMAT.md reads slices" env -C "$TMP" python3 read.py
 
 # Short captures have fewer, and none where there would be but one.
 "$BOLOMETER_FAST" cpu -q -d 300ms -o "$TMP/short.svg" >"$TMP/short.log" 2>&1
