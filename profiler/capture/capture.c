@@ -23,9 +23,8 @@
 #define CPUS_INTERVAL_NS  1000000000ULL
 #define EXITED_MAX	  2000 /* processes; sooner, where many come and go */
 
-/* Of time. The first is how long slices are to begin with where the duration is not known. */
-#define SLICE_FIRST_NS 100000000ULL
-#define SLICE_MIN_NS   50000000ULL
+/* Of time, so that turning the tables stays cheap beside what goes on; also where it is not known. */
+#define SLICE_MIN_NS 100000000ULL
 
 int capture_failed(struct capture *capture, int err, const char *format, ...)
 {
@@ -354,7 +353,7 @@ static int start_slices(struct capture *capture)
 	const struct capture_config *config = &capture->config;
 	struct slices_plan plan = {
 		.begin_ns = capture->started_ns,
-		.width_ns = SLICE_FIRST_NS,
+		.width_ns = SLICE_MIN_NS,
 		.count_max = config->slices,
 		.ends = config->duration_ns != 0,
 		.shares_max = SLICES_SHARES_MAX,
