@@ -300,7 +300,8 @@ const char *slices_check(const struct slices *slices, size_t nr_samples)
 			return "a slice ends before it begins";
 	}
 	for (size_t i = 0; i < slices->nr_shares; i++) {
-		if (slices->shares[i].sample >= nr_samples || slices->shares[i].slice >= slices->count)
+		if (slices->shares[i].sample >= nr_samples ||
+		    slices->shares[i].slice >= slices->count)
 			return "a share is of a sample or a slice that does not exist";
 		if (!slices->shares[i].weight)
 			return "a share has no weight";

@@ -81,7 +81,8 @@ uint64_t slices_end_ns(const struct slices *slices, size_t slice);
  * Adds what each slice has of a value of a sample to amounts[count]. A sample without weights has its
  * value evenly in the whole capture.
  */
-void slices_share_out(const struct slices *slices, uint32_t sample, int64_t value, int64_t *amounts);
+void slices_share_out(const struct slices *slices, uint32_t sample, int64_t value,
+		      int64_t *amounts);
 
 /* What is wrong with sealed slices of so many samples, in a static text; NULL when nothing is. */
 const char *slices_check(const struct slices *slices, size_t nr_samples);

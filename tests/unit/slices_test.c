@@ -69,8 +69,7 @@ static void an_unknown_duration_doubles_the_width(void **state)
 			assert_in_range(slices.count, turns + 1 < max ? 1 : max / 2, max);
 		}
 		for (size_t i = 0; i < slices.count; i++)
-			assert_int_equal(slices.begins_ns[i],
-					 BEGIN_NS + i * slices.plan.width_ns);
+			assert_int_equal(slices.begins_ns[i], BEGIN_NS + i * slices.plan.width_ns);
 		assert_int_equal(slices.squeezed, 0);
 		slices_fini(&slices);
 	}
@@ -159,7 +158,8 @@ static void random_spans(size_t count_max, size_t shares_max)
 		spans[i].weight = random_below(&random, 5000);
 		sums[spans[i].sample] += spans[i].weight;
 		assert_int_equal(slices_add(&slices, spans[i].sample, spans[i].from_ns,
-					    spans[i].to_ns, spans[i].weight), 0);
+					    spans[i].to_ns, spans[i].weight),
+				 0);
 		if (now_ns >= slices_due_ns(&slices))
 			slices_turn(&slices, now_ns);
 	}
@@ -185,8 +185,8 @@ static void random_spans(size_t count_max, size_t shares_max)
 					  (length > 0 ? overlap / length : 1);
 				pieces += (double)count_max; /* roundings */
 			}
-			assert_true(abs((int)(wanted - (double)weight_in(&slices, sample, slice))) <=
-				    (int)pieces);
+			assert_true(abs((int)(wanted - (double)weight_in(&slices, sample,
+									 slice))) <= (int)pieces);
 		}
 	}
 	slices_fini(&slices);
@@ -211,7 +211,8 @@ static void too_many_shares_join_slices(void **state)
 	for (uint64_t turn = 0; turn < 50; turn++) {
 		for (uint32_t sample = 0; sample < 10; sample++) {
 			assert_int_equal(slices_add(&slices, sample, BEGIN_NS + turn * 100,
-						    BEGIN_NS + turn * 100, 1 + sample), 0);
+						    BEGIN_NS + turn * 100, 1 + sample),
+					 0);
 			sum += 1 + sample;
 		}
 		slices_turn(&slices, slices_due_ns(&slices));
@@ -254,7 +255,8 @@ static void shares_add_up_to_the_value(void **state)
 	begin(&slices, 20, 100, true);
 	for (int i = 0; i < 19; i++) {
 		assert_int_equal(slices_add(&slices, 0, BEGIN_NS, BEGIN_NS + (uint64_t)i * 100,
-					    random_below(&random, 1000)), 0);
+					    random_below(&random, 1000)),
+				 0);
 		slices_turn(&slices, slices_due_ns(&slices));
 	}
 	assert_int_equal(slices_add(&slices, 1, BEGIN_NS + 150, BEGIN_NS + 150, UINT64_MAX / 2), 0);
@@ -382,15 +384,18 @@ static void nodes_add_up_slices(void **state)
 	slices_turn(&profile->slices, BEGIN_NS + 100);
 	slices_turn(&profile->slices, BEGIN_NS + 200);
 	for (uint32_t i = 0; i < 60; i++) {
-		struct sample sample = {.stack = stack_of(profile, "main;read"), .cpu = i,
-					.task = TASK_NONE, .activity = ACTIVITY_BLOCKED};
+		struct sample sample = {.stack = stack_of(profile, "main;read"),
+					.cpu = i,
+					.task = TASK_NONE,
+					.activity = ACTIVITY_BLOCKED};
 		const int64_t values[ACTIVITY_VALUES] = {1, 10 + i, 1, 1, 1};
 		uint32_t id;
 
 		assert_int_equal(profile_add_sample_id(profile, &sample, values, &id), 0);
 		assert_int_equal(id, i);
 		assert_int_equal(slices_add(&profile->slices, id, BEGIN_NS + i * 5,
-					    BEGIN_NS + i * 5, 10 + i), 0);
+					    BEGIN_NS + i * 5, 10 + i),
+				 0);
 	}
 	assert_int_equal(slices_seal(&profile->slices, 60, BEGIN_NS + 300), 0);
 	profile_seal(profile);
