@@ -167,7 +167,12 @@ static __u32 insert_wait(const struct count_key *key, const struct ended *ended)
 {
 	__u32 active = tables_active;
 	struct count_value *there = bpf_map_lookup_elem(counts_of(active), key);
-	struct count_value first = {.first_ns = ended->walked_ns};
+	struct count_value first = {
+		.first_ns = ended->walked_ns,
+		.first_blocked_ns = ended->blocked_ns,
+		.first_queued_ns = ended->queued_ns,
+		.first_weight = ended->weight,
+	};
 	long err;
 
 	if (there) {

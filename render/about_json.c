@@ -129,6 +129,17 @@ static void write_sampling(FILE *out, const struct circumstances *about)
 	fputc('}', out);
 }
 
+/* Microseconds are more than fine enough, and shorter. */
+static void write_slices(FILE *out, const struct block_counts *counts)
+{
+	if (!counts->slices)
+		return;
+	fputs(",\n\"slices\":{\"value\":0,\"ends_us\":[", out);
+	for (size_t i = 0; i < counts->slices; i++)
+		fprintf(out, "%s%" PRIu64, i ? "," : "", (counts->slice_ends_ns[i] + 500) / 1000);
+	fputs("]}", out);
+}
+
 void about_json_write(FILE *out, const struct circumstances *about,
 		      const struct block_counts *counts)
 {
@@ -153,6 +164,7 @@ void about_json_write(FILE *out, const struct circumstances *about,
 	if (about->cpus)
 		fprintf(out, ",\n\"cpus\":%" PRIu32, about->cpus);
 	write_values(out, about, counts->factors);
+	write_slices(out, counts);
 	write_events(out, about);
 	write_books(out, about);
 	write_sampling(out, about);

@@ -72,7 +72,9 @@ static int add_account(struct thread_books *books, const struct thread_record *r
 				   (uint32_t)books->count);
 	if (!err)
 		books->accounts[books->count++] =
-			(struct thread_account){.tgid = record->tgid, .tid = record->tid};
+			(struct thread_account){.tgid = record->tgid,
+						.tid = record->tid,
+						.begin_ns = record->begin_ns};
 	return err;
 }
 
@@ -95,6 +97,10 @@ int thread_books_add(struct thread_books *books, const struct thread_record *rec
 			return err;
 		account = &books->accounts[books->count - 1];
 	}
+	if (account->begin_ns > record->begin_ns)
+		account->begin_ns = record->begin_ns;
+	if (account->end_ns < record->end_ns)
+		account->end_ns = record->end_ns;
 	account->ns[ACTIVITY_CPU].exact += record->cpu_ns;
 	account->ns[ACTIVITY_BLOCKED].exact += record->estimated.blocked_ns;
 	account->ns[ACTIVITY_QUEUED].exact += record->estimated.queued_ns;

@@ -40,6 +40,7 @@ void profile_free(struct profile *profile)
 	strings_free(profile->strings);
 	circumstances_fini(&profile->about);
 	stack_table_fini(&profile->stacks);
+	slices_fini(&profile->slices);
 	free(profile->mappings);
 	free(profile->locations);
 	free(profile->tasks);
@@ -185,6 +186,14 @@ static void values_join(const struct circumstances *about, int64_t *into, const 
 
 int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values)
 {
+	uint32_t id;
+
+	return profile_add_sample_id(profile, sample, values, &id);
+}
+
+int profile_add_sample_id(struct profile *profile, const struct sample *sample,
+			  const int64_t *values, uint32_t *ret_id)
+{
 	size_t nr_values = profile->about.nr_values;
 	uint32_t hash = hash_bytes(sample, sizeof(*sample));
 	struct index_probe at = index_probe(&profile->sample_index, hash);
@@ -198,6 +207,7 @@ int profile_add_sample(struct profile *profile, const struct sample *sample, con
 			continue;
 		values_join(&profile->about, &profile->values[at.id * nr_values], values);
 		values_join(&profile->about, profile->totals, values);
+		*ret_id = at.id;
 		return 0;
 	}
 	err = ARRAY_RESERVE(profile->samples, profile->cap_samples, id + 1);
@@ -211,6 +221,7 @@ int profile_add_sample(struct profile *profile, const struct sample *sample, con
 	memcpy(&profile->values[id * nr_values], values, nr_values * sizeof(*values));
 	values_join(&profile->about, profile->totals, values);
 	profile->nr_samples++;
+	*ret_id = (uint32_t)id;
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "profiler/model/circumstances.h"
 #include "profiler/model/frame_kind.h"
 #include "profiler/model/index.h"
+#include "profiler/model/slices.h"
 #include "profiler/model/stack.h"
 #include "profiler/model/strings.h"
 
@@ -107,6 +108,8 @@ struct profile {
 	size_t cap_values;
 	int64_t totals[VALUE_TYPES_MAX]; /* of all samples: as these fit, so does every sum */
 
+	struct slices slices; /* filled and sealed by the capture, by ids of samples; may be none */
+
 	struct index location_index, task_index, waker_index, sample_index; /* only while filling */
 };
 
@@ -133,6 +136,10 @@ int profile_add_name(struct profile *profile, const char *name, size_t len, enum
  */
 int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values);
 
+/* Likewise, and tells which sample it is now. */
+int profile_add_sample_id(struct profile *profile, const struct sample *sample,
+			  const int64_t *values, uint32_t *ret_id);
+
 /* Declares one more value type; only before the first sample. Returns 0 or -E2BIG. */
 int profile_add_value_type(struct profile *profile, const struct value_type *type);
 
@@ -147,8 +154,9 @@ void profile_seal(struct profile *profile);
 
 /*
  * All that must hold in a sealed profile: ids in range, names that are not empty, stacks that end,
- * value types declared, values that are not negative and add up to the totals, and, where events
- * were counted, fired = recorded + every event count. Returns NULL when all is well, or what is wrong, in a static text.
+ * value types declared, values that are not negative and add up to the totals, slices that add up to
+ * what was counted, and, where events were counted, fired = recorded + every event count. Returns NULL
+ * when all is well, or what is wrong, in a static text.
  */
 const char *profile_check(const struct profile *profile);
 

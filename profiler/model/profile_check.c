@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Every invariant of a profile, in one function; run after each capture and each read. */
 #include "profiler/model/profile.h"
+#include "profiler/model/view.h"
 
 static const char *check_value_types(const struct circumstances *about)
 {
@@ -135,6 +136,34 @@ static const char *check_values(const struct profile *profile)
 	return NULL;
 }
 
+/*
+ * The value that a sample's weights are of, -1 where it was changed afterwards: the time of waits that
+ * are estimated.
+ */
+static int64_t counted(const struct profile *profile, size_t sample)
+{
+	const int64_t *values = &profile->values[sample * profile->about.nr_values];
+
+	if (profile->samples[sample].activity == ACTIVITY_CPU)
+		return values[0] ? values[0] : -1;
+	if (!view_values_declared(&profile->about) || profile->samples[sample].estimated)
+		return -1;
+	return values[ACTIVITY_NS];
+}
+
+static const char *check_slices(const struct profile *profile)
+{
+	const char *wrong = slices_check(&profile->slices, profile->nr_samples);
+
+	for (size_t i = 0; !wrong && profile->slices.count && i < profile->nr_samples; i++) {
+		int64_t wanted = counted(profile, i);
+
+		if (wanted >= 0 && slices_weight(&profile->slices, (uint32_t)i) != (uint64_t)wanted)
+			wrong = "the slices of a sample do not add up to what was counted";
+	}
+	return wrong;
+}
+
 static const char *check_events(const struct profile *profile)
 {
 	const struct circumstances *about = &profile->about;
@@ -167,6 +196,8 @@ const char *profile_check(const struct profile *profile)
 		wrong = check_samples(profile);
 	if (!wrong)
 		wrong = check_values(profile);
+	if (!wrong)
+		wrong = check_slices(profile);
 	if (!wrong)
 		wrong = check_events(profile);
 	return wrong;

@@ -16,6 +16,9 @@ void tree_free(struct tree *tree)
 	free(tree->nodes);
 	free(tree->self);
 	free(tree->total);
+	free(tree->slice_ends_ns);
+	free(tree->first_slice);
+	free(tree->slices);
 	free(tree);
 }
 

@@ -118,6 +118,33 @@ static const char *text_of(uint32_t stack)
 	return text;
 }
 
+/* Four slices of 1000 ns, which are over; from now on rows are shared out among them. */
+static inline void begin_slices(void)
+{
+	const struct slices_plan plan = {
+		.width_ns = 1000, .count_max = 4, .ends = true, .shares_max = 1000};
+
+	assert_int_equal(slices_begin(&profile->slices, &plan), 0);
+	for (uint64_t i = 1; i < 4; i++)
+		slices_turn(&profile->slices, i * 1000);
+}
+
+/* After the last row: what each slice has of a sample's value. */
+static inline void check_slices(uint32_t sample, enum activity_value value, const int64_t wanted[4])
+{
+	int64_t amounts[4] = {0};
+
+	if (!profile->slices.first) {
+		assert_int_equal(slices_seal(&profile->slices, profile->nr_samples, 4000), 0);
+		profile_seal(profile);
+		assert_null(profile_check(profile));
+	}
+	slices_share_out(&profile->slices, sample,
+			 profile->values[sample * ACTIVITY_VALUES + value], amounts);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(amounts[i], wanted[i]);
+}
+
 static void check_values(size_t sample, int64_t events, int64_t ns, int64_t waits, int64_t longest,
 			 int64_t squares)
 {

@@ -390,10 +390,86 @@ static void views_have_all_that_the_rows_have(void **state)
 	}
 }
 
+/* ---- slices ---- */
+
+static void samples_are_where_they_were_taken(void **state)
+{
+	struct example e = example(COUNT_CPU, 3);
+
+	begin_slices();
+	e.value.first_ns = 1100;
+	e.value.last_ns = 1900;
+	add(&e);
+	e.value = (struct count_value){.count = 2, .first_ns = 3999, .last_ns = 4500};
+	add(&e);
+	check_slices(0, ACTIVITY_EVENTS, (int64_t[]){0, 3, 0, 2});
+	check_slices(0, ACTIVITY_NS, (int64_t[]){0, 3 * SAMPLE_NS, 0, 2 * SAMPLE_NS});
+}
+
+/* Counted in the last slice, as the thread left the CPU only then. */
+static void one_wait_is_where_it_was(void **state)
+{
+	struct example e = example(COUNT_BLOCKED, 1);
+
+	begin_slices();
+	e.value.first_ns = e.value.last_ns = 500;
+	e.value.blocked = (struct wait_sum){1, 1700, 1700, 0, 0};
+	e.value.queued = (struct wait_sum){1, 100, 100, 0, 0};
+	e.value.first_blocked_ns = 1700;
+	e.value.first_queued_ns = 100;
+	e.value.first_weight = 1;
+	add(&e);
+	check_slices(0, ACTIVITY_NS, (int64_t[]){500, 1000, 200, 0});
+	check_slices(1, ACTIVITY_NS, (int64_t[]){0, 0, 100, 0});
+}
+
+/* Only the first of them can have begun in a slice before that of the row. */
+static void of_several_waits_the_first_one_is_older(void **state)
+{
+	struct example e = example(COUNT_BLOCKED, 4);
+
+	begin_slices();
+	e.value.first_ns = 900;
+	e.value.last_ns = 2700;
+	e.value.blocked = (struct wait_sum){4, 600, 250, 0, 0};
+	e.value.first_blocked_ns = 200;
+	e.value.first_weight = 1;
+	add(&e);
+	e = example(COUNT_PREEMPTED, 2);
+	e.value.first_ns = 1950;
+	e.value.last_ns = 2100;
+	e.value.queued = (struct wait_sum){2, 160, 100, 0, 0};
+	e.value.first_queued_ns = 100;
+	e.value.first_weight = 1;
+	add(&e);
+	check_slices(0, ACTIVITY_NS, (int64_t[]){100, 100, 400, 0});
+	check_slices(1, ACTIVITY_NS, (int64_t[]){0, 50, 110, 0});
+}
+
+/* One that stands for others does so over its own length. */
+static void weights_are_of_all_that_a_wait_stands_for(void **state)
+{
+	struct example e = example(COUNT_BLOCKED, 2);
+
+	begin_slices();
+	e.key.flags = COUNT_ESTIMATED;
+	e.value.first_ns = 1900;
+	e.value.last_ns = 2500;
+	e.value.blocked = (struct wait_sum){12, 1840, 200, 0, 0};
+	e.value.first_blocked_ns = 200;
+	e.value.first_weight = 8;
+	add(&e);
+	check_slices(0, ACTIVITY_NS, (int64_t[]){0, 800, 1040, 0});
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(samples_are_where_they_were_taken),
+		TEST(one_wait_is_where_it_was),
+		TEST(of_several_waits_the_first_one_is_older),
+		TEST(weights_are_of_all_that_a_wait_stands_for),
 		TEST(a_wait_is_one_sample_for_each_of_its_parts),
 		TEST(without_queueing_there_is_one_part),
 		TEST(squares_are_rounded_once_and_saturate),

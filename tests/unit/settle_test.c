@@ -441,10 +441,33 @@ static void shares_are_in_proportion(void **state)
 	}
 }
 
+/* The exact time has the slices of the samples it is shared out among, all of it. */
+static void slices_are_settled_too(void **state)
+{
+	struct thread_record record = {.tgid = 10, .tid = 12, .begin_ns = 500, .end_ns = 2500,
+				       .cpu_ns = 1000, .comm = "unmet"};
+	struct example e = example(COUNT_CPU, 3);
+
+	begin_slices();
+	e.value.last_ns = 1500;
+	add(&e);
+	e.value.count = 1;
+	e.value.last_ns = 3500;
+	add(&e);
+	book(11, 1001, NULL);
+	assert_int_equal(thread_books_add(&books, &record), 0);
+	assert_int_equal(settle(&rows, &books), 0);
+	check_slices(0, ACTIVITY_EVENTS, (int64_t[]){0, 3, 0, 1});
+	check_slices(0, ACTIVITY_NS, (int64_t[]){0, 750, 0, 251});
+	/* [not sampled], evenly over the thread's life. */
+	check_slices(1, ACTIVITY_NS, (int64_t[]){250, 500, 250, 0});
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_books, teardown_books)
+		TEST(slices_are_settled_too),
 		TEST(cpu_time_is_shared_out_by_the_books),
 		TEST(without_sampling_there_is_no_cpu_time),
 		TEST(shares_of_cpu_time_add_up),
