@@ -328,12 +328,14 @@ bool folded_looks_like(const char *head, size_t len)
 int folded_read(int fd, const char *head, size_t len, struct profile *profile,
 		struct file_complaints *complaints)
 {
-	static const struct value_type samples = {"samples", "count", VALUE_AMOUNT};
+	struct circumstances about = {
+		.values = {{"samples", "count", VALUE_AMOUNT}},
+		.nr_values = 1,
+	};
 	struct folded_reader reader = {.profile = profile, .complaints = complaints};
-	int err = 0;
+	size_t from[VALUE_TYPES_MAX];
+	int err = file_begin(profile, &about, from, complaints);
 
-	if (!profile->about.nr_values)
-		err = profile_add_value_type(profile, &samples);
 	if (!err)
 		err = read_all(&reader, fd, head, len);
 	free(reader.location_of_name);
