@@ -146,6 +146,8 @@ static bool read_string(struct json *json, char *text, size_t size)
 			json_refuse(json, "a string has a control character in it");
 		} else {
 			count = utf8_decode(json->at, (size_t)(json->end - json->at), &c);
+			if (c == UINT32_MAX)
+				json_refuse(json, "a string is not UTF-8");
 			memcpy(bytes, json->at, count);
 			json->at += count;
 		}

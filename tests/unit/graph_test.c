@@ -442,6 +442,7 @@ static void wrong_heads(void **state)
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"a\\u0000b\""), "NUL"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"a\nb\""), "control character"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"\\x\""), "wrong escape"},
+		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"\xff\""), "not UTF-8"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":7"), "a string is missing"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"a\",\"title\":\"b\""), NULL},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"cpus\":4294967296"), "too large"},
