@@ -346,6 +346,7 @@ static int compare_grouped(const void *left, const void *right)
 static int group_samples(struct drafter *d, enum group_key group)
 {
 	const struct profile *profile = d->drafts->profile;
+	bool ordered = true;
 	int err = 0;
 
 	for (uint32_t i = 0; i < profile->nr_samples && !err; i++) {
@@ -356,9 +357,11 @@ static int group_samples(struct drafter *d, enum group_key group)
 		grouped->sample = i;
 		err = group_frame(profile, d->drafts->symbols, group, &profile->samples[i],
 				  &grouped->frame);
+		ordered &= !d->nr_samples || grouped[-1].frame <= grouped->frame;
 		d->nr_samples++;
 	}
-	qsort(d->order, d->nr_samples, sizeof(*d->order), compare_grouped);
+	if (!ordered)
+		qsort(d->order, d->nr_samples, sizeof(*d->order), compare_grouped);
 	return err;
 }
 
