@@ -12,7 +12,7 @@
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
-TEST_LIBS  := -lcmocka
+TEST_LIBS  := -lcmocka -lm
 # Of these there are two, for the stacks of either machine.
 WALKER_TESTS := rules ends roots lookup
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter-out $(WALKER_TESTS:%=tests/unit/walker_%_test.c), \
