@@ -106,7 +106,8 @@ static int read_strings(struct graph *graph)
 		uint64_t len = unpacker_number(graph->in);
 
 		if (len > STRING_MAX_BYTES || (!i && len))
-			unpacker_refuse(graph->in, i ? "a name is too long" : "the first name is not empty");
+			unpacker_refuse(graph->in,
+					i ? "a name is too long" : "the first name is not empty");
 		err = ARRAY_RESERVE(graph->strings, graph->cap_strings, i + 1);
 		if (!err)
 			graph->strings[i].len = len;
@@ -367,7 +368,8 @@ static int unpack(struct graph *graph, struct file_complaints *complaints)
 	if (found && graph->version > GRAPH_VERSION) {
 		file_complain(complaints,
 			      "written by a newer bolometer: its data have version %" PRIu64
-			      ", and this one reads up to %d", graph->version, GRAPH_VERSION);
+			      ", and this one reads up to %d",
+			      graph->version, GRAPH_VERSION);
 		return -EBADMSG;
 	}
 	if (found)
@@ -375,11 +377,13 @@ static int unpack(struct graph *graph, struct file_complaints *complaints)
 	if (err || graph->in->err)
 		return err ? err : graph->in->err;
 	if (graph->negative)
-		file_complain(complaints, "it has negative values, as comparisons have: no profile");
+		file_complain(complaints,
+			      "it has negative values, as comparisons have: no profile");
 	else if (graph->in->wrong)
 		file_complain(complaints, "its data are damaged: %s", graph->in->wrong);
 	else if (!found)
-		file_complain(complaints, "not a graph that bolometer wrote: there are no data in it");
+		file_complain(complaints,
+			      "not a graph that bolometer wrote: there are no data in it");
 	return graph->in->wrong || !found ? -EBADMSG : 0;
 }
 

@@ -7,8 +7,8 @@
 
 struct graph_head {
 	uint64_t version;
-	uint64_t strings, frames, nodes; /* how many of each follow */
-	struct circumstances about;	 /* value types included */
+	uint64_t strings, frames, nodes;   /* how many of each follow */
+	struct circumstances about;	   /* value types included */
 	uint64_t factors[VALUE_TYPES_MAX]; /* one a value type */
 };
 

@@ -75,8 +75,8 @@ static const char *attribute(const char *tag, size_t len, const char *name, size
 	while ((at = memmem(at, (size_t)(end - at), name, name_len))) {
 		const char *value = at + name_len, *close;
 
-		if (at > tag && memchr(" \t\r\n", at[-1], 4) && end - value > 2 && value[0] == '=' &&
-		    (value[1] == '"' || value[1] == '\'')) {
+		if (at > tag && memchr(" \t\r\n", at[-1], 4) && end - value > 2 &&
+		    value[0] == '=' && (value[1] == '"' || value[1] == '\'')) {
 			close = memchr(value + 2, value[1], (size_t)(end - value - 2));
 			*ret_len = close ? (size_t)(close - value - 2) : 0;
 			return close ? value + 2 : NULL;
@@ -119,7 +119,8 @@ static size_t tag_len(struct unpacker *u)
 	do {
 		size_t have = u->text_len - u->text_at;
 
-		close = memchr(u->text + u->text_at, '>', have < TAG_MAX_BYTES ? have : TAG_MAX_BYTES);
+		close = memchr(u->text + u->text_at, '>',
+			       have < TAG_MAX_BYTES ? have : TAG_MAX_BYTES);
 		if (close)
 			return (size_t)(close - u->text) - u->text_at;
 		if (have >= TAG_MAX_BYTES)

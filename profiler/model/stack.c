@@ -59,8 +59,8 @@ static int index_stacks(struct stack_table *stacks, uint32_t callers, bool all)
 	int err = 0;
 
 	do {
-		err = index_insert(&stacks->index,
-				   hash_u64s(callers, stacks->nodes[id].location), id);
+		err = index_insert(&stacks->index, hash_u64s(callers, stacks->nodes[id].location),
+				   id);
 		id = stacks->links[id].older;
 	} while (all && id && !err);
 	return err;

@@ -42,7 +42,8 @@ static int read_text(struct profile *profile, const char *text, size_t len)
 	/* In memory of exactly its size, so that the sanitizer sees a read past the end. */
 	char *head = malloc(head_len + !head_len);
 
-	if (fd < 0 || !head || write(fd, text + head_len, len - head_len) != (ssize_t)(len - head_len))
+	if (fd < 0 || !head ||
+	    write(fd, text + head_len, len - head_len) != (ssize_t)(len - head_len))
 		abort();
 	lseek(fd, 0, SEEK_SET);
 	memcpy(head, text, head_len);
@@ -102,7 +103,8 @@ static char *make_text(uint8_t how, const uint8_t *data, size_t size, size_t *re
 	FILE *out = open_memstream(&text, ret_len);
 
 	if (wrapped)
-		fprintf(out, "<svg><metadata id=\"bolometer\" data-version=\"%d\" data-encoding=\"%s\">",
+		fprintf(out,
+			"<svg><metadata id=\"bolometer\" data-version=\"%d\" data-encoding=\"%s\">",
 			how & INPUT_VERSION_1 ? 1 : 2, deflated ? "deflate-raw" : "plain");
 	if (!(how & INPUT_BLOCK))
 		fwrite(data, 1, size, out);

@@ -125,7 +125,8 @@ static void everything_comes_back(void **state)
 	about->events[1] = (struct event_count){"idle", "", UINT64_MAX, 0};
 	about->nr_events = 2;
 	about->books = (struct time_books){2, 100, 60, 30, 0, 10};
-	about->residuals[0] = (struct thread_residual){"sixteen-bytes-in", UINT32_MAX, 50, INT64_MIN};
+	about->residuals[0] =
+		(struct thread_residual){"sixteen-bytes-in", UINT32_MAX, 50, INT64_MIN};
 	about->residuals[1] = (struct thread_residual){"", 7, 50, 2};
 	about->nr_residuals = 2;
 	about->sampling = (struct wait_sampling){10000, 0, 4, 9};
@@ -144,8 +145,8 @@ static void random_trees(void **state)
 	uint64_t random = 7;
 
 	for (int round = 0; round < 60; round++) {
-		struct fixture *f = fixture_new(round % 2 ? "samples count cpu nanoseconds"
-							  : "samples count");
+		struct fixture *f =
+			fixture_new(round % 2 ? "samples count cpu nanoseconds" : "samples count");
 		uint32_t stacks = round % 3 ? random_below(&random, 12) : 300;
 
 		for (uint32_t i = 0; i < stacks; i++) {
@@ -224,8 +225,9 @@ static void graphs_add_up(void **state)
 	assert_int_equal(profile->about.events[0].count, 6);
 	assert_int_equal(profile->about.fired, 13);
 	assert_int_equal(read_graph(profile, c, strlen(c), &told), -EBADMSG);
-	assert_string_equal(told.line, "its values are time (nanoseconds), those read before it samples "
-				       "(count); these cannot be added up");
+	assert_string_equal(told.line,
+			    "its values are time (nanoseconds), those read before it samples "
+			    "(count); these cannot be added up");
 	assert_int_equal(read_graph(profile, d, strlen(d), &told), -EBADMSG);
 	assert_string_equal(told.line, "all counts together are too large");
 	folded = draw(profile, "folded", false);
@@ -314,7 +316,8 @@ static char *encode(const struct bytes *bytes, const char *attributes)
 				  (have > 2 ? bytes->at[i + 2] : 0);
 
 		fprintf(out, "%c%c%c%c", digits[triple >> 18], digits[triple >> 12 & 63],
-			have > 1 ? digits[triple >> 6 & 63] : '=', have > 2 ? digits[triple & 63] : '=');
+			have > 1 ? digits[triple >> 6 & 63] : '=',
+			have > 2 ? digits[triple & 63] : '=');
 	}
 	fputs("</metadata>\n</svg>\n", out);
 	fclose(out);
@@ -325,7 +328,7 @@ static char *encode(const struct bytes *bytes, const char *attributes)
 #define PLAIN	   VERSION("2") "\"plain\""
 #define DEFLATED   VERSION("2") "\"deflate-raw\""
 #define HEAD                                                                                       \
-	"{\"version\":2,\"strings\":3,\"frames\":2,\"nodes\":3,\"values\":[{\"name\":\"samples\","     \
+	"{\"version\":2,\"strings\":3,\"frames\":2,\"nodes\":3,\"values\":[{\"name\":\"samples\"," \
 	"\"unit\":\"count\",\"factor\":1}]}"
 /* Three strings, "", "all", "f"; two frames; "all" and, twice above it, "f", with 1 and 2. */
 #define GOOD "\0\3\1allf\1\0\6\2\0\1\0\1\0\1\1\0\2\4"
@@ -409,8 +412,7 @@ static void wrong_blocks(void **state)
 
 #define HEAD_WITH(members) "{\"version\":2," members "}"
 #define COUNTS(s, f, n)	   "\"strings\":" s ",\"frames\":" f ",\"nodes\":" n
-#define VALUES(more)                                                                               \
-	",\"values\":[{\"name\":\"samples\",\"unit\":\"count\",\"factor\":1" more "}]"
+#define VALUES(more)	   ",\"values\":[{\"name\":\"samples\",\"unit\":\"count\",\"factor\":1" more "}]"
 
 static void wrong_heads(void **state)
 {
@@ -418,11 +420,14 @@ static void wrong_heads(void **state)
 		const char *head, *words;
 	} heads[] = {
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("")), NULL},
-		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"new\":[{},[],null,true,-1.5e3]")), NULL},
+		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"new\":[{},[],null,true,-1.5e3]")),
+		 NULL},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"role\":\"squares\"")), NULL},
-		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"role\":\"other\"")), "role that is not known"},
+		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"role\":\"other\"")),
+		 "role that is not known"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"factor\":0")), "factor"},
-		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"factor\":9223372036854775808")), "factor"},
+		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"factor\":9223372036854775808")),
+		 "factor"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"factor\":9223372036854775807")),
 		 "the values are too large"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES(",\"name\":\"\"")), "no name"},
@@ -435,18 +440,22 @@ static void wrong_heads(void **state)
 		{HEAD_WITH(COUNTS("3", "2", "1") VALUES("")), "nothing can use"},
 		{HEAD_WITH(COUNTS("6", "2", "3") VALUES("")), "nothing can use"},
 		{HEAD_WITH(COUNTS("3", "2", "99999999") VALUES("")), "more nodes than can be"},
-		{HEAD_WITH(COUNTS("3", "2", "18446744073709551616") VALUES("")), "a number is too large"},
+		{HEAD_WITH(COUNTS("3", "2", "18446744073709551616") VALUES("")),
+		 "a number is too large"},
 		{HEAD_WITH(COUNTS("3", "2", "3.0") VALUES("")), "a whole number is missing"},
 		{HEAD_WITH(COUNTS("3", "2", "03") VALUES("")), "a whole number is missing"},
 		{HEAD_WITH(COUNTS("3", "2", "-3") VALUES("")), "a whole number is missing"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"a\\u0000b\""), "NUL"},
-		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"a\nb\""), "control character"},
+		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"a\nb\""),
+		 "control character"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"\\x\""), "wrong escape"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"\xff\""), "not UTF-8"},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":7"), "a string is missing"},
-		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"a\",\"title\":\"b\""), NULL},
+		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"title\":\"a\",\"title\":\"b\""),
+		 NULL},
 		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"cpus\":4294967296"), "too large"},
-		{HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["),
+		{HEAD_WITH(COUNTS("3", "2", "3")
+				   VALUES("") ",\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["),
 		 "nested too deep"},
 		{"{\"version\":1," COUNTS("3", "2", "3") VALUES("") "}", "two versions"},
 		{HEAD "x", "something follows its end"},
@@ -462,8 +471,8 @@ static void wrong_heads(void **state)
 static void wrong_elements(void **state)
 {
 	static const char *const others[] = {
-		"<svg></svg>", "<svg><metadata id=\"x\"></metadata>", "<html>", "<?xml",
-		"<svg><metadata id=\"bolometer",
+		"<svg></svg>", "<svg><metadata id=\"x\"></metadata>", "<html>",
+		"<?xml",       "<svg><metadata id=\"bolometer",
 	};
 	struct bytes *bytes = calloc(1, sizeof(*bytes));
 	char *text;
@@ -476,7 +485,8 @@ static void wrong_elements(void **state)
 	expect(bytes, VERSION("99999999999999999999") "\"plain\"", "version is missing");
 	expect(bytes, VERSION("2") "\"zip\"", "encoding is not known");
 	expect(bytes, VERSION("2") "\"deflate-raw\"", "inflated");
-	expect(bytes, "xid=\"bolometer\" data-id=\"bolometer\"", "not a graph that bolometer wrote");
+	expect(bytes, "xid=\"bolometer\" data-id=\"bolometer\"",
+	       "not a graph that bolometer wrote");
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		expect_text(others[i], strlen(others[i]), "not a graph that bolometer wrote");
 
@@ -495,9 +505,9 @@ static void wrong_elements(void **state)
 /* A version 1 block: its last kind is the last one of today. */
 static void version_1(void **state)
 {
-	static const char head[] =
-		"{\"version\":1,\"strings\":3,\"frames\":2,\"nodes\":3,\"values\":[{\"name\":\"samples\","
-		"\"unit\":\"count\",\"factor\":1}]}";
+	static const char head[] = "{\"version\":1,\"strings\":3,\"frames\":2,\"nodes\":3,"
+				   "\"values\":[{\"name\":\"samples\","
+				   "\"unit\":\"count\",\"factor\":1}]}";
 	struct bytes *bytes = calloc(1, sizeof(*bytes));
 	struct profile *profile = profile_new();
 	struct told told;
@@ -523,7 +533,8 @@ static void bombs(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
-		struct bytes *bytes = calloc(1, sizeof(*bytes)), *deflated = calloc(1, sizeof(*bytes));
+		struct bytes *bytes = calloc(1, sizeof(*bytes)),
+			     *deflated = calloc(1, sizeof(*bytes));
 		size_t zeros = 200 << 20, room = sizeof(deflated->at);
 		z_stream stream = {0};
 		unsigned char *chunk = calloc(1, 1 << 20);
