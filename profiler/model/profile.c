@@ -77,9 +77,9 @@ static bool location_equal(const struct location *a, const struct location *b)
 
 int profile_add_location(struct profile *profile, const struct location *location, uint32_t *ret_id)
 {
-	uint32_t hash = hash_u64s(location->addr ^ (uint64_t)location->module << 32,
-				  (uint64_t)location->mapping << 32 |
-					  (location->name ^ location->kind));
+	uint32_t hash =
+		hash_u64s(location->addr ^ (uint64_t)location->module << 32,
+			  (uint64_t)location->mapping << 32 | (location->name ^ location->kind));
 	struct index_probe at = index_probe(&profile->location_index, hash);
 	uint32_t id = (uint32_t)profile->nr_locations;
 	int err;
@@ -164,7 +164,8 @@ int profile_add_waker(struct profile *profile, const struct waker *waker, uint32
 	return 0;
 }
 
-_Static_assert(sizeof(struct sample) == 9 * sizeof(uint32_t), "samples are compared by their bytes");
+_Static_assert(sizeof(struct sample) == 9 * sizeof(uint32_t),
+	       "samples are compared by their bytes");
 
 static bool values_fit(const struct profile *profile, const int64_t *values)
 {
@@ -184,30 +185,57 @@ static void values_join(const struct circumstances *about, int64_t *into, const 
 		into[v] = value_join(about->values[v].role, into[v], values[v]);
 }
 
+/*
+ * The sample equal to this one into *ret_id, or nr_samples when there is none. Where every stack is
+ * newer than those of all samples before, as in a file of distinct stacks, there is nothing to look
+ * for: what was not needed yet is indexed only here. Returns 0 or -ENOMEM.
+ */
+static int find_sample(struct profile *profile, const struct sample *sample, size_t *ret_id)
+{
+	struct index_probe at;
+	int err = 0;
+
+	*ret_id = profile->nr_samples;
+	if (!profile->nr_samples || sample->stack > profile->last_sampled)
+		return 0;
+	for (; profile->nr_indexed < profile->nr_samples && !err; profile->nr_indexed++)
+		err = index_insert(
+			&profile->sample_index,
+			hash_bytes(&profile->samples[profile->nr_indexed], sizeof(*sample)),
+			(uint32_t)profile->nr_indexed);
+	at = index_probe(&profile->sample_index, hash_bytes(sample, sizeof(*sample)));
+	while (!err && index_next(&profile->sample_index, &at)) {
+		if (memcmp(&profile->samples[at.id], sample, sizeof(*sample)))
+			continue;
+		*ret_id = at.id;
+		break;
+	}
+	return err;
+}
+
 int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values)
 {
 	size_t nr_values = profile->about.nr_values;
-	uint32_t hash = hash_bytes(sample, sizeof(*sample));
-	struct index_probe at = index_probe(&profile->sample_index, hash);
-	size_t id = profile->nr_samples;
+	size_t id;
 	int err;
 
 	if (!values_fit(profile, values))
 		return -EOVERFLOW;
-	while (index_next(&profile->sample_index, &at)) {
-		if (memcmp(&profile->samples[at.id], sample, sizeof(*sample)))
-			continue;
-		values_join(&profile->about, &profile->values[at.id * nr_values], values);
+	err = find_sample(profile, sample, &id);
+	if (err)
+		return err;
+	if (id < profile->nr_samples) {
+		values_join(&profile->about, &profile->values[id * nr_values], values);
 		values_join(&profile->about, profile->totals, values);
 		return 0;
 	}
 	err = ARRAY_RESERVE(profile->samples, profile->cap_samples, id + 1);
 	if (!err)
 		err = ARRAY_RESERVE(profile->values, profile->cap_values, (id + 1) * nr_values);
-	if (!err)
-		err = index_insert(&profile->sample_index, hash, (uint32_t)id);
 	if (err)
 		return err;
+	if (sample->stack > profile->last_sampled)
+		profile->last_sampled = sample->stack;
 	profile->samples[id] = *sample;
 	memcpy(&profile->values[id * nr_values], values, nr_values * sizeof(*values));
 	values_join(&profile->about, profile->totals, values);

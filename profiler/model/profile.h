@@ -111,6 +111,8 @@ struct profile {
 	bool part_of_events; /* what one graph shows: about.fired and about.events count more */
 
 	struct index location_index, task_index, waker_index, sample_index; /* only while filling */
+	size_t nr_indexed; /* samples that are in their index */
+	uint32_t last_sampled; /* the highest stack that a sample has */
 };
 
 struct profile *profile_new(void);
