@@ -105,11 +105,11 @@ FUZZ_ARCHIVES = $(filter-out %/libprofiler.a %/libprofiler-capture.a,$(call arch
 $(B)/%_fuzz: tests/fuzz/%_fuzz.c $(FUZZ_ARCHIVES)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
-.PHONY: fuzz build-fuzzers
-build-fuzzers: $(FUZZERS:%=$(B)/%_fuzz)
-
 T    ?= 60
 FUZZ ?= $(FUZZERS)
+.PHONY: fuzz build-fuzzers
+build-fuzzers: $(FUZZ:%=$(B)/%_fuzz)
+
 fuzz:
 	@.ci/packages.sh install build fuzz
 	@$(MAKE) --no-print-directory build-fuzzers CC='$(CLANG)' B=$(B)/fuzz \

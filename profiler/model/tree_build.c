@@ -16,6 +16,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/draft.h"
+#include "profiler/model/tree_slices.h"
 
 /* A run of drafts that become one node, waiting for its turn. */
 struct pending {
@@ -30,7 +31,6 @@ struct builder {
 	size_t nr_pending, cap_pending;
 	uint32_t *children; /* scratch of one merge */
 	size_t nr_children, cap_children;
-	int64_t *amounts; /* scratch: of one node in each slice; NULL without slices */
 	struct tree *tree;
 };
 
@@ -95,53 +95,17 @@ static void sort_children(struct builder *b)
 	}
 }
 
-/* A sample's values into a node's. */
-static void add_sample(struct builder *b, uint32_t sample, int64_t *self)
-{
-	const struct tree *tree = b->tree;
-
-	for (size_t v = 0; v < tree->nr_values; v++)
-		self[v] = value_join(tree->values[v].role, self[v],
-				     drafts_value(&b->drafts, sample, v));
-	if (b->amounts)
-		slices_share_out(&b->drafts.profile->slices, sample,
-				 drafts_value(&b->drafts, sample, 0), b->amounts);
-}
-
-/* The slices of a node that is done, whose amounts were added up; these are zero again. */
-static int keep_slices(struct builder *b, uint32_t node)
-{
-	struct tree *tree = b->tree;
-	size_t nr_slices = tree->first_slice[node];
-	int err = 0;
-
-	for (uint32_t i = 0; i < tree->nr_slices && !err; i++) {
-		if (!b->amounts[i])
-			continue;
-		err = ARRAY_RESERVE(tree->slices, tree->cap_slices, nr_slices + 1);
-		if (!err)
-			tree->slices[nr_slices++] = (struct tree_slice){i, b->amounts[i]};
-		b->amounts[i] = 0;
-	}
-	tree->first_slice[node + 1] = (uint32_t)nr_slices;
-	return err;
-}
-
-/* The values of every sample that ends in this run of drafts, into the node; its children too. */
+/* The children of all drafts of this run; the drafts are this node from here on. */
 static int collect(struct builder *b, uint32_t draft, uint32_t node)
 {
-	size_t nr_values = b->tree->nr_values;
-	int64_t *self = &b->tree->self[(size_t)node * nr_values];
 	int err = 0;
 
 	b->nr_children = 0;
 	for (; draft != DRAFT_NONE && !err; draft = b->drafts.nodes[draft].next) {
-		uint32_t sample = b->drafts.nodes[draft].first_sample;
+		uint32_t child = b->drafts.nodes[draft].first_child;
 
-		for (; sample != DRAFT_NONE; sample = b->drafts.next_sample[sample])
-			add_sample(b, sample, self);
-		for (uint32_t child = b->drafts.nodes[draft].first_child; child != DRAFT_NONE && !err;
-		     child = b->drafts.nodes[child].next) {
+		b->drafts.nodes[draft].first_child = node;
+		for (; child != DRAFT_NONE && !err; child = b->drafts.nodes[child].next) {
 			err = ARRAY_RESERVE(b->children, b->cap_children, b->nr_children + 1);
 			if (!err)
 				b->children[b->nr_children++] = child;
@@ -194,36 +158,13 @@ static int sum_up(struct tree *tree)
 	return 0;
 }
 
-/* Room for slices, where the profile has any and what they are of is an amount. 0 or -ENOMEM. */
-static int begin_slices(struct builder *b)
-{
-	const struct slices *slices = &b->drafts.profile->slices;
-	struct tree *tree = b->tree;
-
-	if (!slices->count || tree->values[0].role != VALUE_AMOUNT)
-		return 0;
-	b->amounts = calloc(slices->count, sizeof(*b->amounts));
-	tree->slice_ends_ns = malloc(slices->count * sizeof(*tree->slice_ends_ns));
-	tree->first_slice = malloc(size_mul(b->drafts.nr_nodes + 1, sizeof(*tree->first_slice)));
-	if (!b->amounts || !tree->slice_ends_ns || !tree->first_slice)
-		return -ENOMEM;
-	tree->nr_slices = slices->count;
-	tree->first_slice[0] = 0;
-	for (size_t i = 0; i < slices->count; i++)
-		tree->slice_ends_ns[i] = slices_end_ns(slices, i);
-	return 0;
-}
-
 static int make_nodes(struct builder *b)
 {
 	struct tree *tree = b->tree;
 	int err = ARRAY_RESERVE(b->pending, b->cap_pending, 1);
 
 	tree->nodes = malloc(size_mul(b->drafts.nr_nodes, sizeof(*tree->nodes)));
-	tree->self = calloc(b->drafts.nr_nodes, size_mul(tree->nr_values, sizeof(*tree->self)));
-	if (!err)
-		err = begin_slices(b);
-	if (err || !tree->nodes || !tree->self)
+	if (err || !tree->nodes)
 		return -ENOMEM;
 	b->pending[b->nr_pending++] = (struct pending){0, 0};
 	while (b->nr_pending && !err) {
@@ -240,13 +181,34 @@ static int make_nodes(struct builder *b)
 		if (depth > tree->max_depth)
 			tree->max_depth = depth;
 		err = collect(b, run.draft, node);
-		if (!err && b->amounts)
-			err = keep_slices(b, node);
 		sort_children(b);
 		if (!err)
 			err = push_children(b, node);
 	}
 	return err;
+}
+
+/* The values of each sample into the node where its path ends. 0 or -ENOMEM. */
+static int add_values(struct builder *b)
+{
+	const struct drafts *drafts = &b->drafts;
+	struct tree *tree = b->tree;
+
+	tree->self = calloc(tree->nr_nodes, size_mul(tree->nr_values, sizeof(*tree->self)));
+	if (!tree->self)
+		return -ENOMEM;
+	for (uint32_t sample = 0; sample < drafts->profile->nr_samples; sample++) {
+		uint32_t node = drafts_node(drafts, sample);
+		int64_t *self;
+
+		if (node == DRAFT_NONE)
+			continue;
+		self = &tree->self[node * tree->nr_values];
+		for (size_t v = 0; v < tree->nr_values; v++)
+			self[v] = value_join(tree->values[v].role, self[v],
+					     drafts_value(drafts, sample, v));
+	}
+	return 0;
 }
 
 static void builder_fini(struct builder *b)
@@ -255,7 +217,6 @@ static void builder_fini(struct builder *b)
 	free(b->rank);
 	free(b->pending);
 	free(b->children);
-	free(b->amounts);
 }
 
 /* The tree's own copies of what it is read with. */
@@ -310,6 +271,10 @@ struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
 		err = -ENOMEM;
 	if (!err)
 		err = make_nodes(&b);
+	if (!err)
+		err = add_values(&b);
+	if (!err)
+		err = tree_add_slices(b.tree, &b.drafts);
 	if (!err)
 		err = copy_frames(b.tree, symbols);
 	builder_fini(&b); /* before the totals: the largest profiles set the peak of memory here */

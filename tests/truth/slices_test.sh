@@ -88,6 +88,10 @@ END
 cp "$TMP/free.wall.svg" "$TMP/graph.svg"
 ok "the reader in docs/FORMAT.md reads slices" env -C "$TMP" python3 read.py
 
+"$BOLOMETER_FAST" render -q "$TMP/free.wall.svg" -o "$TMP/again.folded"
+is "graphs with slices are read back" "$?" 0
+within "with all they have" "$(awk '{ sum += $NF } END { print sum }' "$TMP/again.folded")" 1000 1e12
+
 # Short captures have fewer, and none where there would be but one.
 "$BOLOMETER_FAST" cpu -q -d 300ms -o "$TMP/short.svg" >"$TMP/short.log" 2>&1
 within "slices of 300 ms" "$(slices "$TMP/short.svg" . 0 count)" 2 3
