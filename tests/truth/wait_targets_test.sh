@@ -45,7 +45,7 @@ is "--group none adds no frame" "$(roots none | grep -cxE 'sleeper|poller|wait_p
 within "and keeps the stacks" "$(matching none ';sleep_path;')" 100000 1000000
 
 # Everything: threads of the kernel, too, but never the idle task.
-ok "capturing everything" capture_as offcpu all --annotate -d 1s
+ok "capturing everything" capture_as offcpu all --annotate --state all -d 1s
 within "the whole system has the program" "$(matching all '^;sleeper;(.*;)?sleep_path;')" 700000 1500000
 is "and not the idle task" "$(matching all '^;swapper|;\[idle\];')" 0
 kernel='^;(kthreadd|ksoftirqd/[0-9]+|rcu_[a-z_]+|kworker/[^;]*);'
