@@ -144,12 +144,12 @@ async function testSearch(browser) {
 		return found();
 	};
 	/* compress 900 + 300 + 150, memcpy 420 + 100 more, of 2,970 */
-	is('a stack counts once', await search('compress|memcpy'), '63.0 % matched · 2 names');
+	is('a stack counts once', await search('compress|memcpy'), '63.0 % matched · 22.6 % self · 2 names');
 	ok('matches are marked', await page.evaluate(`document.querySelectorAll('path.hit').length > 0`));
-	is('incremental: more letters, fewer matches', await search('compress$'), '45.5 % matched · 1 name');
+	is('incremental: more letters, fewer matches', await search('compress$'), '45.5 % matched · 0 % self · 1 name');
 	is('an invalid expression is called one', await search('compress('), 'not a regular expression');
 	is('no match', await search('nosuchname'), 'no match');
-	is('small letters match any', await search('interp'), '8.1 % matched · 1 name');
+	is('small letters match any', await search('interp'), '8.1 % matched · 0 % self · 1 name');
 	is('capitals match capitals', await search('INTERP'), 'no match');
 	await search('memcpy');
 	await page.key('Enter');
@@ -181,7 +181,7 @@ async function testKeys(browser) {
 	await page.key('?');
 	ok('? opens help', await page.evaluate(`document.querySelector('dialog').open`));
 	await page.key('Escape');
-	await page.evaluate(`(() => { const s = document.querySelector('select'); s.value = 1;
+	await page.evaluate(`(() => { const s = document.querySelector('.tools select + select'); s.value = 1;
 		s.dispatchEvent(new Event('change')); })()`);
 	ok('other value', (await page.evaluate(text('.numbers'))).includes('30.0 s'));
 	await page.evaluate(`document.querySelector('.legend button').click()`);
@@ -255,7 +255,7 @@ async function testDeep(browser) {
 }
 
 const STATUS = ['.name', '.numbers'].map(text).join(` + ' ' + `);
-const SELECT = value => `(() => { const s = document.querySelector('select'); s.value = ${value};
+const SELECT = value => `(() => { const s = document.querySelector('.tools select + select'); s.value = ${value};
 	s.dispatchEvent(new Event('change')); })()`;
 
 async function hovered(page, name) {
@@ -274,7 +274,7 @@ async function testWaits(browser) {
 		`[...document.querySelectorAll('.facts .warn')].map(b => b.textContent).join()`),
 		'⚠ residual 0.153 %,⚠ waits estimated 1 in 8');
 	is('waits: only amounts can be the width', await page.evaluate(
-		`[...document.querySelectorAll('option')].map(o => o.value + o.textContent).join()`), '0time,1waits');
+		`[...document.querySelectorAll('select + select option')].map(o => o.value + o.textContent).join()`), '0time,1waits');
 
 	/* recv: 4,100 waits of 8.1 ms; mutex: 2,310 of 17.3 ms, disk: 190 of 6.1 ms */
 	const [recv, recvStatus] = await hovered(page, '[waits: socket read]');
@@ -337,7 +337,7 @@ async function testMoreWaits(browser) {
 	const [all, allStatus] = await hovered(wall, 'all');
 	is('wall: time alone', all, 'total 29.8 s 100 %; self 0 s 0 %');
 	is('wall: in the status, too', allStatus, 'all total 29.8 s, 100 %  ·  self 0 s, 0 %');
-	ok('wall: nothing to choose', await wall.evaluate(`document.querySelector('select').hidden`));
+	ok('wall: nothing to choose', await wall.evaluate(`document.querySelector('select + select').hidden`));
 	const queue = await open(browser, 'runq');
 	const [queued] = await hovered(queue, 'epoll_wait');
 	ok('run queue: hover', queued.endsWith('waits 4,900; average 627 µs; longest wait 30.0 ms'), queued);
@@ -393,9 +393,8 @@ async function testElsewhere(browser) {
 /* The script shortens labels as label.c does; see label.h. */
 function testLabels() {
 	const root = path.join(__dirname, '../..');
-	const script = fs.readFileSync(path.join(root, 'render/graph.js'), 'utf8');
-	const from = script.indexOf('/* ---- labels'), to = script.indexOf('/* ---- layout');
-	const fitLabel = vm.runInNewContext(`${script.slice(from, to)}; fitLabel`);
+	const script = fs.readFileSync(path.join(root, 'render/page/labels.js'), 'utf8');
+	const fitLabel = vm.runInNewContext(`${script}; fitLabel`);
 	const cases = fs.readFileSync(path.join(root, 'tests/golden/render_labels.txt'), 'utf8').split('\n');
 	for (const line of cases.filter(text => text && !text.startsWith('#'))) {
 		const [room, name, label] = line.split('\t');

@@ -1,0 +1,97 @@
+/* ---- search ---- */
+
+let matches = null; /* of the search, or of the function that is marked: hits by frame, number of names */
+let searched = null; /* of the search: what the table shows */
+let mistake = ''; /* of the regular expression */
+
+function search() {
+	searched = remember('search', view.search, () => {
+		mistake = '';
+		try {
+			return view.search ? data.hits(compile(view.search)) : null;
+		} catch (error) {
+			mistake = 'not a regular expression';
+			page.search.title = error.message;
+			return null;
+		}
+	});
+	const marked = view.pick < 0 ? searched : remember('pick', view.pick, () =>
+		Uint8Array.from(data.functions, called => called === view.pick ? 1 : 0));
+	if (!matches || matches.hits !== marked)
+		matches = marked && {hits: marked, names: countNames(marked)};
+}
+
+function countNames(hits) {
+	const names = new Set();
+	hits.forEach((hit, frame) => hit && names.add(data.frameName[frame]));
+	return names.size;
+}
+
+function showFound() {
+	const {found} = page;
+	const none = !matches || !matches.names;
+	found.className = mistake ? 'found bad' : 'found';
+	found.title = '';
+	page.search.setAttribute('aria-invalid', String(Boolean(mistake)));
+	page.next.disabled = page.previous.disabled = none;
+	page.only.hidden = page.without.hidden = !view.search || Boolean(mistake) || view.pick >= 0;
+	if (mistake || none) {
+		found.textContent = mistake || (view.search ? 'no match' : '');
+		return;
+	}
+	const type = about.values[view.value], whole = tree.total(view.value)[0];
+	const all = tree.matched(0, matches.hits, view.value);
+	const exact = ({total, self}) => `${amountOf(total, type)}, self ${amountOf(self, type)}`;
+	const parts = [element('b', '', share(all.total, whole)), ` matched · ${share(all.self, whole)} self`];
+	found.title = `matched: ${exact(all)}`;
+	if (view.zoom) {
+		const part = shown.matched(view.zoom, matches.hits, view.value), zoomed = layout.value(view.zoom);
+		parts.push(` · zoomed: ${share(part.total, zoomed)}, self ${share(part.self, zoomed)}`);
+		found.title += `; in the zoomed: ${exact(part)}`;
+	}
+	if (view.pick < 0)
+		parts.push(` · ${grouped(matches.names)} ${matches.names === 1 ? 'name' : 'names'}`);
+	found.replaceChildren(...parts);
+}
+
+function searchFor(text) {
+	view.search = text;
+	view.pick = -1;
+	search();
+	writeAddress(true);
+	showChips();
+	showFound();
+	showTable();
+	draw();
+}
+
+/* Moves to the next match: in a tree as it is stored, in others among what is drawn. */
+function nextMatch(step) {
+	if (!matches || !matches.names)
+		return;
+	if (shown !== tree) {
+		nextDrawn(step);
+		return;
+	}
+	let node = focus.node;
+	for (let left = tree.count; left > 0; left--) {
+		node = (node + step + tree.count) % tree.count;
+		if (matches.hits[tree.frame[node]] && layout.value(node)) {
+			moveTo(node);
+			return;
+		}
+	}
+}
+
+function nextDrawn(step) {
+	const count = layout.node.length;
+	let box = Math.max(0, layout.find(focus.node, focus.strip));
+	for (let left = count; left > 0; left--) {
+		box = (box + step + count) % count;
+		if (!layout.merged[box] && matches.hits[frameAt(box)]) {
+			moveToBox(box);
+			return;
+		}
+	}
+}
+
