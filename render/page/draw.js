@@ -24,7 +24,7 @@ function relayout() {
 	layout = new Layout(shown, view, printing ? SHEET_WIDTH : page.graph.clientWidth);
 	const free = innerHeight - page.header.offsetHeight - page.footer.offsetHeight;
 	tallest = Math.max(Math.min(tallest, free), Math.min(layout.rowCount * ROW + 6, free));
-	height = Math.max(layout.rowCount * ROW + 6, view.table ? 0 : tallest);
+	height = Math.max(layout.rowCount * ROW + 6, view.table ? page.graph.clientHeight : tallest);
 	page.room.style.height = `${height}px`;
 	hover = -1;
 	drawn = {first: 0, last: -1};
@@ -122,6 +122,7 @@ function draw() {
 	drawing.style.top = `${origin}px`;
 	outline(layers.hovered, hover);
 	outline(layers.focused, focusBox());
+	outline(layers.middle, view.mode === 'around' ? 0 : -1);
 }
 
 const originOfDrawn = () => Math.min(rowTop(drawn.first), rowTop(drawn.last));

@@ -37,7 +37,7 @@ function placeOf(box) {
 	const node = layout.node[box], frame = frameAt(box), word = kindWord[data.frameKind[frame]];
 	if (layout.merged[box])
 		return 'each too thin to draw; click to see them';
-	return [data.module(frame), node === 0 && shown === tree || data.module(frame) === word ? '' : word,
+	return [data.module(frame), !frame || data.module(frame) === word ? '' : word,
 		view.below && node === view.zoom ? `only callees of less than ${amountOf(view.below, about.values[view.value])} each` : '',
 	].filter(Boolean).join(' · ');
 }

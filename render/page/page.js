@@ -63,10 +63,10 @@ for (const {kind, word} of spoken.kinds)
 	kindWord[kind] = word;
 
 const MODES = {
-	flame: ['flame graph', 'callees stand on their callers (1)'],
-	icicle: ['icicle graph', 'callees hang below their callers (2)'],
-	inverted: ['inverted: callers of leaves', 'where the time is spent, and who calls that (3)'],
-	around: ['callers and callees', 'of one function: callees above it, callers below (s)'],
+	flame: ['flame', 'callees stand on their callers (1)'],
+	icicle: ['icicle', 'callees hang below their callers (2)'],
+	inverted: ['inverted', 'where the time is spent, and who calls that (3)'],
+	around: ['callers & callees', 'of one function: callees above it, callers below (s)'],
 };
 
 const page = {
@@ -114,6 +114,7 @@ const layers = {
 	plain: vector('g', {}, drawing),
 	hatch: vector('path', {fill: 'url(#hatch)'}, drawing),
 	labels: vector('g', {}, drawing),
+	middle: vector('path', {id: 'middle'}, drawing),
 	hovered: vector('path', {id: 'hovered'}, drawing),
 	focused: vector('path', {id: 'focused'}, drawing),
 };
@@ -156,9 +157,9 @@ function buildPage() {
 	buildOptions();
 	page.header.append(element('h1', '', spoken.title), page.facts,
 		element('div', {class: 'tools', role: 'toolbar', 'aria-label': 'tools'}, page.search, page.previous, page.next,
-			page.only, page.without, page.found, page.mode, page.value, page.tableButton, page.options,
+			page.only, page.without, element('span', 'space'), page.mode, page.value, page.tableButton, page.options,
 			page.out, page.all, page.details, page.help),
-		page.chips);
+		element('div', 'sums', page.found, page.chips));
 	page.stage.append(element('div', 'picture', page.above, page.graph, page.under), table.panel);
 	page.footer.append(
 		element('div', 'status', page.name, page.of, page.numbers, page.around, page.copy), page.legend);

@@ -31,7 +31,6 @@ function showFound() {
 	const {found} = page;
 	const none = !matches || !matches.names;
 	found.className = mistake ? 'found bad' : 'found';
-	found.title = '';
 	page.search.setAttribute('aria-invalid', String(Boolean(mistake)));
 	page.next.disabled = page.previous.disabled = none;
 	page.only.hidden = page.without.hidden = !view.search || Boolean(mistake) || view.pick >= 0;
@@ -41,13 +40,12 @@ function showFound() {
 	}
 	const type = about.values[view.value], whole = tree.total(view.value)[0];
 	const all = tree.matched(0, matches.hits, view.value);
-	const exact = ({total, self}) => `${amountOf(total, type)}, self ${amountOf(self, type)}`;
-	const parts = [element('b', '', share(all.total, whole)), ` matched · ${share(all.self, whole)} self`];
-	found.title = `matched: ${exact(all)}`;
+	const exact = ({total, self}, of) =>
+		`${share(total, of)} (${amountOf(total, type)}), self ${share(self, of)} (${amountOf(self, type)})`;
+	const parts = [element('b', '', 'matched '), exact(all, whole)];
 	if (view.zoom) {
-		const part = shown.matched(view.zoom, matches.hits, view.value), zoomed = layout.value(view.zoom);
-		parts.push(` · zoomed: ${share(part.total, zoomed)}, self ${share(part.self, zoomed)}`);
-		found.title += `; in the zoomed: ${exact(part)}`;
+		const part = shown.matched(view.zoom, matches.hits, view.value);
+		parts.push(element('b', '', ' · of the zoomed '), exact(part, layout.value(view.zoom)));
 	}
 	if (view.pick < 0)
 		parts.push(` · ${grouped(matches.names)} ${matches.names === 1 ? 'name' : 'names'}`);

@@ -49,7 +49,7 @@ function hottest() {
 function columns() {
 	const type = about.values[view.value], whole = tree.total(view.value)[0];
 	const {self, total} = functionSums(view.value);
-	const part = values => called => `${amount(values[called], type)}  ${share(values[called], whole)}`;
+	const part = values => called => [amount(values[called], type), share(values[called], whole)];
 	const list = [['name', 'function', called => -data.ranks[called], called => data.name(called)],
 		['self', 'self', called => self[called], part(self)], ['total', 'total', called => total[called], part(total)]];
 	if (WAITS >= 0 && TIME >= 0) {
@@ -111,8 +111,9 @@ function showTable() {
 	}));
 	table.panel.classList.toggle('wide', all.length > 3);
 	table.grid.setAttribute('aria-rowcount', table.rows.length + 1);
-	const count = grouped(table.rows.length);
-	table.caption.textContent = searched ? `${count} functions match the search` : `${count} functions`;
+	const one = table.rows.length === 1;
+	table.caption.textContent = `${grouped(table.rows.length)} function${one ? '' : 's'}` +
+		(searched ? ` match${one ? 'es' : ''} the search` : '');
 	drawTable();
 }
 
@@ -120,12 +121,15 @@ function tableLine(called, index) {
 	const line = element('tr', {id: `line${index}`, 'aria-rowindex': index + 2, 'aria-selected': String(called === view.pick),
 		class: index === table.active ? 'active' : ''});
 	for (const [name, , , text] of table.columns) {
-		const cell = element('td', name, text(called));
+		const [number, part] = [].concat(text(called));
+		const td = element('td', name, name === 'name' ? fitLabel(number, table.room) : number);
+		if (part)
+			td.append(element('span', 'part', part));
 		if (name === 'name') {
-			cell.prepend(swatch(data.frameKind[called]));
-			cell.title = [data.name(called).substring(0, 2000), data.module(called)].filter(Boolean).join('\n');
+			td.prepend(swatch(data.frameKind[called]));
+			td.title = [data.name(called).substring(0, 2000), data.module(called)].filter(Boolean).join('\n');
 		}
-		line.append(cell);
+		line.append(td);
 	}
 	listen(line, {
 		click: () => {
@@ -141,6 +145,7 @@ function drawTable() {
 	const {scroller, rows, body} = table;
 	const first = Math.max(0, Math.floor(scroller.scrollTop / LINE) - 4);
 	const last = Math.min(rows.length, first + Math.ceil(scroller.clientHeight / LINE) + 8);
+	table.room = Math.floor((table.heads.firstChild.clientWidth - 34) / cell);
 	const gap = count => element('tr', {'aria-hidden': 'true', style: `height:${count * LINE}px`});
 	body.replaceChildren(gap(first), ...rows.slice(first, last).map((called, i) => tableLine(called, first + i)),
 		gap(rows.length - last));

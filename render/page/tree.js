@@ -147,31 +147,35 @@ class Grower {
 		return this.count++;
 	}
 
-	/* Indices in the order of keys, which are below `limit`; of equal ones in the given order. */
-	static sorted(order, key, limit) {
-		const next = new Uint32Array(limit + 1), sorted = new Uint32Array(order.length);
-		for (const i of order)
-			next[key(i) + 1]++;
-		for (let k = 1; k <= limit; k++)
-			next[k] += next[k - 1];
-		for (const i of order)
-			sorted[next[key(i)]++] = i;
-		return {sorted, ends: next};
+	/* Nodes by the names of their frames, the last first. */
+	byNameDown() {
+		const {count, frame} = this, {ranks, frames} = data;
+		const next = new Uint32Array(frames + 1), order = new Uint32Array(count - 1);
+		for (let i = 1; i < count; i++)
+			next[frames - 1 - ranks[frame[i]] + 1]++;
+		for (let rank = 1; rank <= frames; rank++)
+			next[rank] += next[rank - 1];
+		for (let i = 1; i < count; i++)
+			order[next[frames - 1 - ranks[frame[i]]]++] = i;
+		return order;
 	}
 
 	/* In preorder, siblings by name; number[i]: where node i is now. */
 	finish() {
-		const {count, parent, frame} = this, {ranks} = data;
-		const named = Grower.sorted(new Uint32Array(count - 1).map((_, i) => i + 1), i => ranks[frame[i]], data.frames);
-		const {sorted, ends} = Grower.sorted(named.sorted, i => parent[i], count);
+		const {count, parent, frame} = this, order = this.byNameDown();
+		const first = new Uint32Array(count), sibling = new Uint32Array(count);
+		for (let k = 0; k < order.length; k++) {
+			const node = order[k], up = parent[node];
+			sibling[node] = first[up];
+			first[up] = node;
+		}
 		const made = {parent: new Uint32Array(count), end: new Uint32Array(count), frame: new Uint32Array(count),
 			number: new Uint32Array(count)};
-		const next = new Uint32Array(count);
-		next.set(ends.subarray(0, count - 1), 1);
 		made.frame[0] = frame[0];
 		for (let node = 0, last = 0;;) {
-			if (next[node] < ends[node]) {
-				const child = sorted[next[node]++];
+			const child = first[node];
+			if (child) {
+				first[node] = sibling[child];
 				made.number[child] = ++last;
 				made.frame[last] = frame[child];
 				made.parent[last] = made.number[node];
@@ -213,19 +217,21 @@ function moved(tree, ranges, root, place) {
  * a function that calls itself is one frame; "all": one that is already on the stack goes on there.
  */
 function restructured(tree, hiddenKinds, recursion) {
-	const {parent, frame} = tree, kinds = data.frameKind;
-	const hidden = new Uint8Array(data.frames).map((_, i) => i && hiddenKinds.includes(kinds[i]) ? 1 : 0);
-	const {functions} = data;
-	const totals = data.about.values.map((_, type) => tree.total(type));
-	return moved(tree, [[0, tree.count]], frame[0], (i, at, grower) => {
+	const {parent, frame, count} = tree, {functions, frameKind} = data;
+	const skipped = Uint8Array.from(frameKind, (kind, i) => i && hiddenKinds.includes(kind) ? 1 : 0);
+	const empty = new Uint8Array(count);
+	if (tree !== stored) {
+		const totals = data.about.values.map((_, type) => tree.total(type));
+		for (let i = 1; i < count; i++)
+			empty[i] = totals.every(total => total[i] === 0) ? 1 : 0;
+	}
+	return moved(tree, [[0, count]], frame[0], (i, at, grower) => {
 		const up = at[parent[i]];
-		if (i === 0 || hidden[frame[i]] || totals.every(total => total[i] === 0))
+		if (i === 0 || skipped[frame[i]] || empty[i])
 			return up;
-		if (recursion) {
-			for (let node = up; node; node = recursion === 'all' ? grower.parent[node] : 0) {
-				if (functions[grower.frame[node]] === functions[frame[i]])
-					return node;
-			}
+		for (let node = recursion ? up : 0; node; node = recursion === 'all' ? grower.parent[node] : 0) {
+			if (functions[grower.frame[node]] === functions[frame[i]])
+				return node;
 		}
 		return grower.child(up, frame[i]);
 	});

@@ -128,7 +128,7 @@ async function testZoom(browser) {
 	is('a click on a caller zooms out', await page.evaluate('location.hash'), '');
 	const again = await open(browser, 'service', {hash: `${hash}&search=memcpy`});
 	ok('address restores zoom', (await again.evaluate(text('.numbers'))).includes('2,380 samples'));
-	ok('address restores search', (await again.evaluate(text('.found'))).startsWith('22.6 % matched'),
+	ok('address restores search', (await again.evaluate(text('.found'))).startsWith('matched 22.6 % (670 samples), self 22.6 % (670 samples) · of the zoomed 23.9 % (570 samples)'),
 		await again.evaluate(text('.found')));
 	const wrong = await open(browser, 'service', {hash: '#zoom=99999999&value=77&below=x&search=%5B'});
 	is('a wrong address shows the whole', await wrong.evaluate(text('.name')), 'all');
@@ -144,12 +144,12 @@ async function testSearch(browser) {
 		return found();
 	};
 	/* compress 900 + 300 + 150, memcpy 420 + 100 more, of 2,970 */
-	is('a stack counts once', await search('compress|memcpy'), '63.0 % matched · 22.6 % self · 2 names');
+	is('a stack counts once', await search('compress|memcpy'), 'matched 63.0 % (1,870 samples), self 22.6 % (670 samples) · 2 names');
 	ok('matches are marked', await page.evaluate(`document.querySelectorAll('path.hit').length > 0`));
-	is('incremental: more letters, fewer matches', await search('compress$'), '45.5 % matched · 0 % self · 1 name');
+	is('incremental: more letters, fewer matches', await search('compress$'), 'matched 45.5 % (1,350 samples), self 0 % (0 samples) · 1 name');
 	is('an invalid expression is called one', await search('compress('), 'not a regular expression');
 	is('no match', await search('nosuchname'), 'no match');
-	is('small letters match any', await search('interp'), '8.1 % matched · 0 % self · 1 name');
+	is('small letters match any', await search('interp'), 'matched 8.1 % (240 samples), self 0 % (0 samples) · 1 name');
 	is('capitals match capitals', await search('INTERP'), 'no match');
 	await search('memcpy');
 	await page.key('Enter');
@@ -204,8 +204,8 @@ async function testRandom(browser) {
 		const percent = 100 * matched / total;
 		await page.key('f', 2);
 		await page.type(pattern);
-		is(`matched share of ${pattern}`, (await page.evaluate(text('.found'))).split(' matched')[0],
-			matched === total ? '100 %' : `${percent.toFixed(percent < 0.995 ? 2 : 1)} %`);
+		is(`matched share of ${pattern}`, (await page.evaluate(text('.found'))).split(' (')[0],
+			matched === total ? 'matched 100 %' : `matched ${percent.toFixed(percent < 0.995 ? 2 : 1)} %`);
 		await page.key('Escape');
 	}
 	is('labels of templates fit', await page.evaluate(LABELS_FIT), '');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes 3,000 folded stacks, always the same, with recursions and long tails. */
+/* Writes 3,000 folded stacks, or as many as it is told, always the same, with recursions and long tails. */
 'use strict';
 let seed = 12345;
 const random = below => {
@@ -7,7 +7,8 @@ const random = below => {
 	return (seed >>> 8) % below;
 };
 const lines = new Map();
-while (lines.size < 3000) {
+const wanted = Number(process.argv[2] || 3000);
+while (lines.size < wanted) {
 	const frames = ['main'];
 	for (let depth = 1 + random(24); depth > 0; depth--)
 		frames.push(`ns${random(3)}::Class${random(5)}<int, char>::function_${random(random(60) + 1)}(int)`);
