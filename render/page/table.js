@@ -107,7 +107,7 @@ function showTable() {
 	table.heads.replaceChildren(...all.map(([name, word]) => {
 		const order = name !== key ? 'none' : (name === 'name') === down ? 'ascending' : 'descending';
 		const arrow = {none: '', ascending: ' ▲', descending: ' ▼'}[order];
-		return element('th', {scope: 'col', 'aria-sort': order, 'data-key': name, class: name}, button(word + arrow, `sort by ${word}`, () => sortTable(name)));
+		return element('th', {scope: 'col', 'aria-sort': order, 'data-key': name, class: name === 'name' ? 'fn' : name}, button(word + arrow, `sort by ${word}`, () => sortTable(name)));
 	}));
 	table.panel.classList.toggle('wide', all.length > 3);
 	table.grid.setAttribute('aria-rowcount', table.rows.length + 1);
@@ -122,7 +122,7 @@ function tableLine(called, index) {
 		class: index === table.active ? 'active' : ''});
 	for (const [name, , , text] of table.columns) {
 		const [number, part] = [].concat(text(called));
-		const td = element('td', name, name === 'name' ? fitLabel(number, table.room) : number);
+		const td = element('td', name === 'name' ? 'fn' : name, name === 'name' ? fitLabel(number, table.room) : number);
 		if (part)
 			td.append(element('span', 'part', part));
 		if (name === 'name') {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The graph in headless Chromium: graph_test.js, on graphs made by graphs.c and by bolometer.
+# The graph in headless Chromium: graph_test.js and views_test.js, on graphs made by graphs.c and by bolometer.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 
@@ -15,10 +15,14 @@ ok "graphs.c builds" "${CC:-gcc}" -std=gnu11 -O1 -g -fsanitize=address,undefined
 ok "graphs are written" "$TMP/graphs" "$TMP"
 node tests/browser/make_folded.js >"$TMP/random.folded"
 ok "folded stacks are drawn" "$BOLOMETER" render -q "$TMP/random.folded" -o "$TMP/random.svg"
-node tests/browser/graph_test.js "$TMP" "$tests_run" >"$TMP/tap"
-status=$?
-cat "$TMP/tap"
-tests_run=$((tests_run + $(grep -cE '^(not )?ok ' "$TMP/tap")))
-tests_failed=$((tests_failed + $(grep -c '^not ok ' "$TMP/tap")))
-is "graph_test.js ran to its end" "$status" 0
+node tests/browser/make_folded.js 2000 few >"$TMP/steps.folded"
+ok "folded stacks of few functions are drawn" "$BOLOMETER" render -q "$TMP/steps.folded" -o "$TMP/steps.svg"
+for test in graph_test views_test; do
+	node tests/browser/$test.js "$TMP" "$tests_run" >"$TMP/tap"
+	status=$?
+	cat "$TMP/tap"
+	tests_run=$((tests_run + $(grep -cE '^(not )?ok ' "$TMP/tap")))
+	tests_failed=$((tests_failed + $(grep -c '^not ok ' "$TMP/tap")))
+	is "$test.js ran to its end" "$status" 0
+done
 done_testing
