@@ -27,7 +27,7 @@ class Callers {
 	}
 
 	sum(node, type) {
-		const values = this.values(type), join = together(data.about.values[type]);
+		const values = this.values(type), join = together(type);
 		let sum = 0;
 		for (let k = this.from[node]; k < this.to[node]; k++)
 			sum = join(sum, values[this.starts[k]]);
@@ -139,21 +139,16 @@ class Around {
 	in(node) { return node < this.split ? node : node - this.split; }
 	out(node, inner) { return node < this.split ? inner : this.split + inner; }
 
-	frameOf(node) { return this.part(node).frameOf(this.in(node)); }
-
 	parentOf(node) {
 		const parent = this.part(node).parentOf(this.in(node));
-		return parent ? this.out(node, parent) : 0;
+		return parent && this.out(node, parent);
 	}
-
-	first(node) { return this.out(node, this.part(node).first(this.in(node))); }
-	stop(node) { return this.out(node, this.part(node).stop(this.in(node))); }
-	after(child) { return this.out(child, this.part(child).after(this.in(child))); }
-	amount(node, type) { return this.part(node).amount(this.in(node), type); }
-	own(node, type) { return this.part(node).own(this.in(node), type); }
-	matched(node, hits, type) { return this.part(node).matched(this.in(node), hits, type); }
-	touches(node, hits) { return this.part(node).touches(this.in(node), hits); }
 }
+
+for (const method of ['frameOf', 'amount', 'own', 'matched', 'touches'])
+	Around.prototype[method] = function (node, ...more) { return this.part(node)[method](this.in(node), ...more); };
+for (const method of ['first', 'stop', 'after'])
+	Around.prototype[method] = function (node) { return this.out(node, this.part(node)[method](this.in(node))); };
 
 /* The frames from the root to a node, and the node that such a path leads to; what it lacks is passed over. */
 function pathOf(shape, node) {

@@ -50,8 +50,9 @@ const visible = text => text.replace(DECEPTIVE, '\ufffd');
 const DECEPTIVE = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f' +
 	'\\u2028-\\u202e\\u2060-\\u206f\\ufdd0-\\ufdef\\ufeff\\ufff9-\\ufffb\\ufffe\\uffff]', 'g');
 
-/* How values of a type come together. */
-const together = type => type.role === 'longest' ? Math.max : (a, b) => a + b;
+/* How values of a type come together: the longest wait of several, or the sum. */
+const isLongest = type => about.values[type].role === 'longest';
+const together = type => isLongest(type) ? Math.max : (a, b) => a + b;
 
 /* Strings and frames. Frame 0 is that of the root: the first node is the first to use one. */
 class Data {

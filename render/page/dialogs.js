@@ -60,28 +60,30 @@ function showDetails(text, explanation) {
 }
 
 const KEYS = [
-	['← →', 'frame to the left, to the right'], ['↑ ↓', 'frame above, below: the widest that it called, or its caller'],
-	['Enter', 'zoom in'], ['Escape', 'zoom out; in the search field: empty it'], ['Home', 'the whole graph'],
+	['← → ↑ ↓', 'to the frame beside; to the caller, or the widest callee'], ['Enter', 'zoom in'],
+	['Escape', 'zoom out; in the search field: empty it'], ['Home', 'the whole graph'],
 	['/  Ctrl F', 'search'], ['n  N', 'next, previous match'],
-	['f', 'keep only the stacks that match the search or have this function'], ['x', 'leave them out'],
-	['1  2  3', 'flame graph, icicle graph, inverted'], ['s', 'callers and callees of this function'],
+	['f  x', 'keep only, or leave out, the stacks that match or have this function'],
+	['1  2  3', 'flame, icicle, inverted'], ['s', 'callers and callees of this function'],
 	['t', 'table of functions'], ['r', 'merge recursion: direct, all, none'], ['m', 'merge threads'],
 	['c  C', 'copy the stack, the name'], ['p', 'colours for colour-blind readers'],
 	['i', 'details of the measurement'], ['?', 'this text'],
 ];
 
+const HELP = [
+	'A box is a function, the one below it its caller, those above it what it called; in an icicle graph the other way round. ' +
+	'Its width is what it and its callees took; the order from left to right is alphabetical, not that of time. ' +
+	'Hatched grey stands for callees too thin to draw: click to see them.',
+	'The inverted graph begins with what took time itself, the most on the left, and has the callers below.',
+	'Click a box to zoom in; click a faded one, or go back, to zoom out. The address keeps all that is chosen. ' +
+	'In what matched a stack counts once however many of its frames match. ' +
+	'A search with capital letters tells capitals from small ones.',
+	'Click a kind below the graph to mark it, and again to leave its frames out: what they took is then their callers\u2019. ' +
+	'Only and Without leave out whole stacks; shares are then of what is left.',
+];
+
 function showHelp() {
-	showDialog('How to read and use this graph',
-		element('p', '', `A box is a function, the one below it its caller, those above it what it called; in an icicle
-			graph it is the other way round. Its width is what it and its callees took; the order from left to right is
-			alphabetical, not that of time. Hatched grey stands for callees too thin to draw: click to see them.`),
-		element('p', '', `The inverted graph begins with what took time itself, the most on the left, and has the callers
-			below. Callers and callees of one function are in one picture with it in the middle.`),
-		element('p', '', `Click a box to zoom in; click a faded one, or go back, to zoom out. The address keeps all that is
-			chosen. In the matched share a stack counts once however many of its frames match. A search with capital
-			letters tells capitals from small ones.`),
-		element('p', '', `Click a kind below the graph to mark it, and again to leave its frames out: what they took is then
-			their callers’. Only and Without leave out whole stacks, and shares are then of what is left.`),
+	showDialog('How to read and use this graph', ...HELP.map(text => element('p', '', text)),
 		element('table', '', ...KEYS.map(([key, text]) => row(element('span', '',
 			...key.split('  ').flatMap(part => [element('kbd', '', part), ' '])), text))));
 }

@@ -175,11 +175,13 @@ function scrollIntoView(row) {
 /* How many rows are out of sight above and below. */
 function showBeyond() {
 	const ends = [rowTop(0), rowTop(layout.rowCount - 1)], top = page.graph.scrollTop;
-	const hidden = {above: top - Math.min(...ends), under: Math.max(...ends) + ROW - top - page.graph.clientHeight};
-	if (printing)
-		Object.assign(hidden, {above: 0, under: 0, [hanging ? 'under' : 'above']: (layout.rowCount - 1 - drawn.last) * ROW});
-	for (const [place, sign, step] of [['above', '▲', -1], ['under', '▼', 1]]) {
-		const rows = Math.floor(hidden[place] / ROW);
+	let above = top - Math.min(...ends), under = Math.max(...ends) + ROW - top - page.graph.clientHeight;
+	if (printing) {
+		above = hanging ? 0 : (layout.rowCount - 1 - drawn.last) * ROW;
+		under = hanging ? (layout.rowCount - 1 - drawn.last) * ROW : 0;
+	}
+	for (const [place, height, sign, step] of [['above', above, '▲', -1], ['under', under, '▼', 1]]) {
+		const rows = Math.floor(height / ROW);
 		const text = rows < 1 ? '' : `${sign} ${grouped(rows)} more ${rows === 1 ? 'row' : 'rows'}`;
 		if (page[place].textContent === text)
 			continue;
@@ -187,6 +189,10 @@ function showBeyond() {
 			page.graph.scrollTop += step * (page.graph.clientHeight - 2 * ROW);
 		}, {tabindex: '-1'})] : []));
 	}
+}
+
+function focusGraph() {
+	page.graph.focus({preventScroll: true});
 }
 
 function show() {

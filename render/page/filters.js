@@ -57,7 +57,7 @@ function showAround(frame) {
 		change({mode: 'around', around: called, zoom: 0, below: 0});
 	else
 		showControls();
-	page.graph.focus({preventScroll: true});
+	focusGraph();
 	speak();
 }
 
@@ -82,8 +82,7 @@ function chipList() {
 const chipTexts = () => [...page.chips.children].map(chip => chip.textContent.replace(' ×', ''));
 
 function showChips() {
-	const type = about.values[view.value];
-	const all = stored.total(view.value)[0], left = tree.total(view.value)[0];
+	const type = shownType(), all = wholeOf(stored), left = wholeOf(tree);
 	const chips = chipList().map(([text, drop]) => {
 		const words = text.length > 80 ? `${text.substring(0, 79)}…` : text;
 		return button(`${words} ×`, `${text}: click to undo`, drop, {class: 'chip'});

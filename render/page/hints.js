@@ -4,7 +4,7 @@
 function valueOf(box, type) {
 	if (!layout.merged[box])
 		return shown.amount(layout.node[box], type);
-	const join = together(about.values[type]);
+	const join = together(type);
 	let value = 0;
 	for (const child of layout.thinOf(box))
 		value = join(value, shown.amount(child, type));
@@ -26,11 +26,9 @@ function calledBy(box) {
 	let node = layout.node[box];
 	if (view.mode === 'around')
 		return node > shown.split || node === shown.split && layout.merged[box] ? shown.split : 0;
-	if (view.mode !== 'inverted' || node === 0)
-		return 0;
 	while (shown.parentOf(node))
 		node = shown.parentOf(node);
-	return node;
+	return view.mode === 'inverted' ? node : 0;
 }
 
 function placeOf(box) {
@@ -38,12 +36,12 @@ function placeOf(box) {
 	if (layout.merged[box])
 		return 'each too thin to draw; click to see them';
 	return [data.module(frame), !frame || data.module(frame) === word ? '' : word,
-		view.below && node === view.zoom ? `only callees of less than ${amountOf(view.below, about.values[view.value])} each` : '',
+		view.below && node === view.zoom ? `only callees of less than ${amountOf(view.below, shownType())} each` : '',
 	].filter(Boolean).join(' · ');
 }
 
 function describe(box) {
-	const type = about.values[view.value], all = tree.total(view.value)[0];
+	const type = shownType(), all = wholeOf(tree);
 	const node = layout.node[box], merged = layout.merged[box], name = data.name(frameAt(box));
 	const value = merged ? layout.amount[box] : layout.value(node);
 	const parent = merged ? node : shown.parentOf(node);
@@ -109,17 +107,18 @@ function hideTip() {
 }
 
 /* The box that keys are about: under the pointer, else the one they moved to. */
-const subject = () => hover >= 0 ? hover : Math.max(0, layout.find(focus.node, focus.strip));
+const focused = () => Math.max(0, layout.find(focus.node, focus.strip));
+const subject = () => hover >= 0 ? hover : focused();
 const focusedFrame = () => frameAt(subject());
 
 /* A line a frame, the innermost first. */
 function stackText(box) {
-	const path = pathOf(shown, layout.node[box]);
+	const node = layout.node[box], path = node === shown.split ? [] : pathOf(shown, node);
 	if (view.mode === 'around')
 		path.unshift(view.around);
-	const inner = calledBy(box) ? path.filter((frame, i) => i !== 1 || view.mode !== 'around' || layout.node[box] <= shown.split
-		|| path.length < 2 || frame !== view.around) : path.reverse();
-	return inner.map(frame => data.name(frame)).join('\n');
+	if (!calledBy(box))
+		path.reverse();
+	return path.map(frame => data.name(frame)).join('\n');
 }
 
 const copyStack = () => copyText(stackText(subject()), 'the stack');

@@ -39,7 +39,7 @@ function moveToBox(box) {
 		return;
 	hover = -1;
 	hideTip();
-	page.graph.focus({preventScroll: true});
+	focusGraph();
 	setFocus(box);
 	scrollIntoView(layout.rowOf(box));
 	drawScrolled();
@@ -76,7 +76,7 @@ function nextRow(box, up) {
 }
 
 function move(key) {
-	const box = Math.max(0, layout.find(focus.node, focus.strip));
+	const box = focused();
 	moveToBox(key === 'ArrowLeft' ? beside(box, -1) : key === 'ArrowRight' ? beside(box, 1)
 		: nextRow(box, key === 'ArrowUp'));
 }
@@ -86,7 +86,7 @@ const keys = {
 	ArrowRight: move,
 	ArrowUp: move,
 	ArrowDown: move,
-	Enter: () => zoomBox(Math.max(0, layout.find(focus.node, focus.strip))),
+	Enter: () => zoomBox(focused()),
 	Escape: zoomOut,
 	Home: () => zoom(0, 0, false),
 	'/': startSearch,
@@ -159,7 +159,7 @@ function onSearchKey(event) {
 			page.search.value = '';
 			searchFor('');
 		} else {
-			page.graph.focus({preventScroll: true});
+			focusGraph();
 		}
 	} else if (event.key === 'Enter') {
 		event.preventDefault();

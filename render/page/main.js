@@ -7,7 +7,7 @@ async function start() {
 	data = new Data(await unpack(packed));
 	about = data.about;
 	stored = tree = shown = new Tree(data.nodes, type => data.selves[type]);
-	WAITS = about.values.some(type => type.role === 'longest')
+	WAITS = about.values.some((_, type) => isLongest(type))
 		? about.values.findIndex(type => type.unit === 'count') : -1;
 	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
 	IDLE = data.frameKind.findIndex((kind, frame) => kind === MARKER && data.name(frame) === '[idle]');
@@ -15,7 +15,7 @@ async function start() {
 	buildTable();
 	cell = measureCell();
 	readAddress();
-	page.graph.focus({preventScroll: true}); /* arrow keys work at once */
+	focusGraph(); /* arrow keys work at once */
 	listenToAll();
 }
 

@@ -71,7 +71,7 @@ const MODES = {
 
 const page = {
 	search: element('input', {type: 'search', placeholder: 'search, regular expression',
-		'aria-label': 'search frames by regular expression', spellcheck: 'false',
+		'aria-label': 'search, regular expression', spellcheck: 'false',
 		autocomplete: 'off', autocapitalize: 'off'}),
 	found: element('output', 'found'),
 	previous: button('‹', 'previous match (N)', () => nextMatch(-1), {'aria-label': 'previous match'}),
@@ -92,7 +92,7 @@ const page = {
 	chips: element('div', {class: 'chips', role: 'group', 'aria-label': 'what is left out'}),
 	stage: element('div', 'stage'),
 	graph: element('main', {tabindex: '0', role: 'application', 'aria-roledescription': 'flame graph',
-		'aria-label': 'flame graph: arrow keys move, Enter zooms in, Escape out, ? for help, t for a table'}),
+		'aria-label': 'flame graph: arrow keys move, Enter zooms in, ? is help, t a table'}),
 	room: element('div', 'room'),
 	nothing: element('div', 'nothing'),
 	above: element('div', 'above'),
@@ -137,15 +137,15 @@ function buildOptions() {
 		list.append(ticks[key].label);
 	};
 	if (kindWord[GROUP])
-		add('threads', 'merge threads', 'without the level of threads or groups (m)', on => hideKind(GROUP, on));
+		add('threads', 'merge threads', 'm', on => hideKind(GROUP, on));
 	if (kindWord[MARKER])
-		add('markers', 'leave markers out', 'what they took is their callers\u2019', on => hideKind(MARKER, on));
+		add('markers', 'leave markers out', '', on => hideKind(MARKER, on));
 	if (IDLE >= 0)
-		add('idle', 'leave [idle] out', 'without the stacks of idle CPUs', leaveOutIdle);
-	add('near', 'merge direct recursion', 'a function that calls itself is one frame (r)', on => mergeRecursion(on ? 'near' : ''));
-	add('all', 'merge all recursion', 'a function that is already on the stack goes on there (r)', on => mergeRecursion(on ? 'all' : ''));
-	add('eyes', 'colours for colour-blind readers', 'kinds differ in lightness, and in blue against yellow (p)', setPalette);
-	page.options.append(element('summary', {title: 'what is merged or left out, and colours'}, 'Options'), list);
+		add('idle', 'leave [idle] out', '', leaveOutIdle);
+	add('near', 'merge direct recursion', 'a function that calls itself is one frame', on => mergeRecursion(on ? 'near' : ''));
+	add('all', 'merge all recursion', 'a function that is already on the stack goes on there', on => mergeRecursion(on ? 'all' : ''));
+	add('eyes', 'colours for colour-blind readers', 'p', setPalette);
+	page.options.append(element('summary', '', 'Options'), list);
 }
 
 function buildPage() {

@@ -38,7 +38,7 @@ function showFound() {
 		found.textContent = mistake || (view.search ? 'no match' : '');
 		return;
 	}
-	const type = about.values[view.value], whole = tree.total(view.value)[0];
+	const type = shownType(), whole = wholeOf(tree);
 	const all = tree.matched(0, matches.hits, view.value);
 	const exact = ({total, self}, of) =>
 		`${share(total, of)} (${amountOf(total, type)}), self ${share(self, of)} (${amountOf(self, type)})`;
@@ -68,26 +68,18 @@ function nextMatch(step) {
 	if (!matches || !matches.names)
 		return;
 	if (shown !== tree) {
-		nextDrawn(step);
+		nextIn(layout.node.length, focused(), step, box => !layout.merged[box] && matches.hits[frameAt(box)], moveToBox);
 		return;
 	}
-	let node = focus.node;
-	for (let left = tree.count; left > 0; left--) {
-		node = (node + step + tree.count) % tree.count;
-		if (matches.hits[tree.frame[node]] && layout.value(node)) {
-			moveTo(node);
-			return;
-		}
-	}
+	nextIn(tree.count, focus.node, step, node => matches.hits[tree.frame[node]] && layout.value(node), moveTo);
 }
 
-function nextDrawn(step) {
-	const count = layout.node.length;
-	let box = Math.max(0, layout.find(focus.node, focus.strip));
-	for (let left = count; left > 0; left--) {
-		box = (box + step + count) % count;
-		if (!layout.merged[box] && matches.hits[frameAt(box)]) {
-			moveToBox(box);
+/* The next that is wanted of `count`, around the end. */
+function nextIn(count, from, step, isWanted, then) {
+	for (let left = count, at = from; left > 0; left--) {
+		at = (at + step + count) % count;
+		if (isWanted(at)) {
+			then(at);
 			return;
 		}
 	}

@@ -17,6 +17,9 @@ const view = {
 };
 const START = {...view};
 
+const shownType = () => about.values[view.value];
+const wholeOf = all => all.total(view.value)[0];
+
 let tree; /* without what is left out */
 let shown; /* what is drawn of it */
 
@@ -65,28 +68,25 @@ function change(update, replace = false) {
 /* In trees that are made on the way a zoom is told by frames, of callers with a minus before. */
 function zoomText() {
 	if (!view.zoom || shown === tree)
-		return {zoom: view.zoom || ''};
+		return {zoom: view.zoom};
 	return {path: (view.zoom >= shown.split ? '-' : '') + pathOf(shown, view.zoom).join('.')};
 }
 
 function writeAddress(replace) {
-	const differs = key => view[key] !== START[key] && view[key];
-	const state = new URLSearchParams(), numbers = {pick: view.pick, of: view.around, kind: view.kind};
-	const add = (key, value) => { if (value) state.append(key, value); };
-	add('view', differs('mode'));
-	for (const [key, value] of Object.entries(zoomText()))
-		add(key, value);
-	for (const key of ['below', 'value', 'search'])
-		add(key, differs(key));
-	for (const [key, value] of Object.entries(numbers)) {
-		if (value >= 0 && (key !== 'of' || view.mode === 'around'))
-			add(key, String(value));
-	}
+	const state = new URLSearchParams();
+	const add = (key, value) => value && state.append(key, value);
+	const {zoom, path} = zoomText();
+	add('view', view.mode !== START.mode && view.mode);
+	add('of', view.mode === 'around' && String(view.around));
+	add('zoom', zoom);
+	add('path', path);
+	for (const key of ['below', 'value', 'search', 'recursion', 'sort', 'palette'])
+		add(key, view[key]);
+	for (const key of ['pick', 'kind'])
+		add(key, view[key] >= 0 && String(view[key]));
 	view.only.forEach(text => add('focus', text));
 	view.without.forEach(text => add('ignore', text));
 	add('hide', view.hide.join('.'));
-	for (const key of ['recursion', 'sort', 'palette'])
-		add(key, differs(key));
 	add('table', view.table ? '1' : '');
 	const text = state.toString();
 	try {

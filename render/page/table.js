@@ -11,7 +11,7 @@ const SORTS = ['name', 'self', 'total', 'waits', 'average', 'longest'];
 const table = {
 	panel: element('section', {class: 'functions', hidden: '', 'aria-label': 'functions'}),
 	scroller: element('div', 'scroller'),
-	grid: element('table', {role: 'grid', tabindex: '0', 'aria-label': 'functions: arrow keys move, Enter marks, s shows callers and callees'}),
+	grid: element('table', {role: 'grid', tabindex: '0', 'aria-label': 'functions: Enter marks, s shows callers and callees'}),
 	heads: element('tr', {'aria-rowindex': 1}),
 	body: element('tbody'),
 	caption: element('div', 'caption'),
@@ -26,7 +26,7 @@ function functionSums(type) {
 		const self = tree.self(type), total = tree.total(type);
 		const sums = {self: new Float64Array(data.frames), total: new Float64Array(data.frames)};
 		const open = new Uint32Array(data.frames), path = [];
-		const longest = about.values[type].role === 'longest';
+		const longest = isLongest(type);
 		for (let i = 1; i < count; i++) {
 			while (path.length && end[path[path.length - 1]] <= i)
 				open[functions[frame[path.pop()]]]--;
@@ -47,13 +47,13 @@ function hottest() {
 
 /* Columns: their word, the number they are sorted by, and its text. */
 function columns() {
-	const type = about.values[view.value], whole = tree.total(view.value)[0];
+	const type = shownType(), whole = wholeOf(tree);
 	const {self, total} = functionSums(view.value);
 	const part = values => called => [amount(values[called], type), share(values[called], whole)];
 	const list = [['name', 'function', called => -data.ranks[called], called => data.name(called)],
 		['self', 'self', called => self[called], part(self)], ['total', 'total', called => total[called], part(total)]];
 	if (WAITS >= 0 && TIME >= 0) {
-		const longestType = about.values.findIndex(({role}) => role === 'longest');
+		const longestType = about.values.findIndex((_, index) => isLongest(index));
 		const waits = functionSums(WAITS).total, time = functionSums(TIME).total, longest = functionSums(longestType).total;
 		const average = called => waits[called] ? time[called] / waits[called] : 0;
 		list.push(['waits', 'waits', called => waits[called], called => grouped(waits[called])],
@@ -179,10 +179,10 @@ function pickFunction(called) {
 	}
 }
 
-function moveInTable(key) {
-	const page = Math.max(1, Math.floor(table.scroller.clientHeight / LINE) - 2), last = table.rows.length - 1;
-	const steps = {ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity};
-	table.active = Math.max(0, Math.min(last, table.active + steps[key]));
+const STEPS = {ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20, Home: -Infinity, End: Infinity};
+
+function moveInTable(step) {
+	table.active = Math.max(0, Math.min(table.rows.length - 1, table.active + step));
 	const top = table.active * LINE, {scroller} = table;
 	if (top < scroller.scrollTop)
 		scroller.scrollTop = top;
@@ -194,8 +194,8 @@ function moveInTable(key) {
 /* Keys while the table has them; whether this was one. */
 function onTableKey(key) {
 	const called = table.rows[table.active];
-	if (/^(?:Arrow(?:Up|Down)|Page(?:Up|Down)|Home|End)$/.test(key))
-		moveInTable(key);
+	if (STEPS[key])
+		moveInTable(STEPS[key]);
 	else if (key === 'Enter' && called)
 		pickFunction(called);
 	else if (key === 's' && called)

@@ -28,7 +28,7 @@ class Tree {
 	total(type) {
 		if (!this.totals[type]) {
 			const total = this.self(type).slice(), {parent} = this;
-			if (data.about.values[type].role === 'longest') {
+			if (isLongest(type)) {
 				for (let i = total.length - 1; i > 0; i--)
 					total[parent[i]] = Math.max(total[parent[i]], total[i]);
 			} else {
@@ -201,7 +201,7 @@ function moved(tree, ranges, root, place) {
 	const made = grower.finish();
 	return new Tree(made, type => {
 		const self = tree.self(type), sum = new Float64Array(made.frame.length);
-		const longest = data.about.values[type].role === 'longest';
+		const longest = isLongest(type);
 		for (const [from, to] of ranges) {
 			for (let i = from; i < to; i++) {
 				const node = made.number[at[i]];
@@ -221,7 +221,7 @@ function restructured(tree, hiddenKinds, recursion) {
 	const skipped = Uint8Array.from(frameKind, (kind, i) => i && hiddenKinds.includes(kind) ? 1 : 0);
 	const empty = new Uint8Array(count);
 	if (tree !== stored) {
-		const totals = data.about.values.map((_, type) => tree.total(type));
+		const totals = about.values.map((_, type) => tree.total(type));
 		for (let i = 1; i < count; i++)
 			empty[i] = totals.every(total => total[i] === 0) ? 1 : 0;
 	}
