@@ -15,6 +15,9 @@ let focus = {node: 0, strip: false};
 let focusShown = false;
 let hover = -1;
 let printing = false;
+/* Of the graph's place when it was last drawn, as text. */
+let drawnSize = '';
+const graphSize = () => `${page.graph.clientWidth} ${page.graph.clientHeight} ${innerHeight}`;
 
 const rowTop = row => hanging ? row * ROW : height - (row + 1) * ROW;
 const rowAt = y => Math.floor((hanging ? y : height - y) / ROW);
@@ -28,6 +31,7 @@ function relayout() {
 	page.room.style.height = `${height}px`;
 	hover = -1;
 	drawn = {first: 0, last: -1};
+	drawnSize = graphSize();
 }
 
 /* The rows between two heights, of those there are. */
@@ -196,12 +200,17 @@ function focusGraph() {
 }
 
 function show() {
+	page.out.disabled = page.all.disabled = view.zoom === 0 && !view.below;
+	showFound();
+	fit();
+}
+
+/* Draws for the room there is. */
+function fit() {
 	relayout();
 	scrollToRow(layout.zoomRow);
 	draw();
 	showBeyond();
-	page.out.disabled = page.all.disabled = view.zoom === 0 && !view.below;
-	showFound();
 	showStatus();
 }
 

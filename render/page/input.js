@@ -184,14 +184,6 @@ function onClick(event) {
 	}
 }
 
-function onResize() {
-	relayout();
-	scrollToRow(layout.zoomRow);
-	draw();
-	showBeyond();
-	showStatus();
-}
-
 function listenToAll() {
 	const point = event => {
 		if (event.pointerType !== 'touch')
@@ -199,7 +191,7 @@ function listenToAll() {
 	};
 	const print = event => {
 		printing = event.type === 'beforeprint';
-		onResize();
+		fit();
 	};
 	listen(page.graph, {
 		pointermove: point,
@@ -221,6 +213,6 @@ function listenToAll() {
 			page.options.open = false;
 	}});
 	listen(window, {popstate: readAddress, beforeprint: print, afterprint: print});
-	new ResizeObserver(onResize).observe(page.graph);
+	new ResizeObserver(() => drawnSize === graphSize() || fit()).observe(page.graph);
 }
 

@@ -45,7 +45,7 @@ function showFound() {
 	const parts = [element('b', '', 'matched '), exact(all, whole)];
 	if (view.zoom) {
 		const part = shown.matched(view.zoom, matches.hits, view.value);
-		parts.push(element('b', '', ' · of the zoomed '), exact(part, layout.value(view.zoom)));
+		parts.push(element('b', '', ' · of the zoomed '), exact(part, shown.amount(view.zoom, view.value)));
 	}
 	if (view.pick < 0)
 		parts.push(` · ${grouped(matches.names)} ${matches.names === 1 ? 'name' : 'names'}`);
