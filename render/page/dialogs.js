@@ -60,14 +60,14 @@ function showDetails(text, explanation) {
 }
 
 const KEYS = [
-	['← → ↑ ↓', 'to the frame beside; to the caller, or the widest callee'], ['Enter', 'zoom in'],
-	['Escape', 'zoom out; in the search field: empty it'], ['Home', 'the whole graph'],
+	['← → ↑ ↓', 'frame beside; caller, widest callee'], ['Enter', 'zoom in'],
+	['Escape', 'zoom out; empty the search'], ['Home', 'the whole graph'],
 	['/  Ctrl F', 'search'], ['n  N', 'next, previous match'],
-	['f  x', 'keep only, or leave out, the stacks that match or have this function'],
+	['f  x', 'keep only, leave out the stacks that match or have this function'],
 	['1  2  3', 'flame, icicle, inverted'], ['s', 'callers and callees of this function'],
 	['t', 'table of functions'], ['r', 'merge recursion: direct, all, none'], ['m', 'merge threads'],
 	['c  C', 'copy the stack, the name'], ['p', 'colours for colour-blind readers'],
-	['i', 'details of the measurement'], ['?', 'this text'],
+	['i', 'details'], ['?', 'this'],
 ];
 
 const HELP = [

@@ -131,7 +131,7 @@ function isForPage({key, target}) {
 	if (target === page.search)
 		return false;
 	const onControl = /^(?:input|select|button|summary)$/.test(target.localName);
-	return !onControl || key === 'Escape' || key.length === 1 && key !== ' ';
+	return !onControl || key === 'Escape' || key.length === 1 && key !== ' ' && target.localName !== 'select';
 }
 
 /* Whether a key was one of ours. */

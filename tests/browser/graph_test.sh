@@ -17,6 +17,8 @@ node tests/browser/make_folded.js >"$TMP/random.folded"
 ok "folded stacks are drawn" "$BOLOMETER" render -q "$TMP/random.folded" -o "$TMP/random.svg"
 node tests/browser/make_folded.js 2000 few >"$TMP/steps.folded"
 ok "folded stacks of few functions are drawn" "$BOLOMETER" render -q "$TMP/steps.folded" -o "$TMP/steps.svg"
+printf '%s\n' 'main;work 7' '[idle] 3' >"$TMP/idle.folded"
+ok "idle CPUs are drawn" "$BOLOMETER" render -q "$TMP/idle.folded" -o "$TMP/idle.svg"
 ok "the script is one that parses" node --check build/render/graph.js
 ok "and has at most 64 KiB" test "$(wc -c <build/render/graph.js)" -le 65536
 for test in graph_test views_test; do

@@ -323,6 +323,31 @@ async function testHostile(browser) {
 	is('each can be a filter', page.errors.join(), '');
 }
 
+/* Filters that are there only where there is something to filter, controls with keys of their own, paper. */
+async function testOptions(browser) {
+	const idle = await open(browser, 'idle');
+	const options = `[...document.querySelectorAll('.menu label')].map(label => label.textContent.trim()).join()`;
+	ok('[idle] can be left out', (await idle.evaluate(options)).includes('leave [idle] out'));
+	await idle.evaluate(`[...document.querySelectorAll('.menu label')].find(label => /idle/.test(label.textContent)).click()`);
+	ok('[idle] left out: says so', (await idle.evaluate(text('.chips'))).startsWith('7 samples of 10 samples left, 70.0 %without [idle]'),
+		await idle.evaluate(text('.chips')));
+	const page = await open(browser, 'steps');
+	ok('options only of what there is', !/idle|threads|markers/.test(await page.evaluate(options)), await page.evaluate(options));
+	await page.evaluate(`document.querySelector('.tools select').focus()`);
+	await page.key('i');
+	is('a select keeps its keys', await page.evaluate(`document.querySelector('dialog').open`), false);
+	await page.evaluate(`document.querySelector('summary').click()`);
+	await page.key('Escape');
+	is('Escape closes the options', await page.evaluate(`document.querySelector('.menu').open`), false);
+	for (const hash of ['#view=icicle', '#view=inverted&ignore=step_9', '#view=around&of=3', '#table=1']) {
+		const printed = await open(browser, 'steps', {hash});
+		const {data} = await printed.send('Page.printToPDF', {preferCSSPageSize: true});
+		is(`prints on one sheet: ${hash}`, Buffer.from(data, 'base64').toString('latin1').match(/\/Type\s*\/Page\b/g).length, 1);
+		is('no script errors', printed.errors.join(), '');
+	}
+	is('no script errors', [...idle.errors, ...page.errors].join(), '');
+}
+
 /* The same inside of HTML. */
 async function testHtml(browser) {
 	const svg = fs.readFileSync(`${folder}/service.svg`, 'utf8').replace(/^<\?xml.*\n/, '');
@@ -361,7 +386,7 @@ async function testSpoken(browser) {
 async function main() {
 	const browser = await Browser.start();
 	try {
-		for (const test of [testViews, testAround, testTable, testFilters, testKinds, testHostile, testHtml, testSpoken])
+		for (const test of [testViews, testAround, testTable, testFilters, testKinds, testOptions, testHostile, testHtml, testSpoken])
 			await test(browser);
 	} finally {
 		await browser.close();
