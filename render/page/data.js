@@ -122,28 +122,27 @@ class Data {
 	name(frame) { return this.text(this.frameName[frame]); }
 	module(frame) { return this.text(this.frameModule[frame]); }
 
-	/* The place of each frame in the order of names. */
-	get ranks() {
-		if (!this.rankOf) {
-			const names = Array.from(this.frameName, string => this.text(string));
-			const order = [...names.keys()].sort((a, b) => names[a] < names[b] ? -1 : names[a] > names[b] ? 1 : a - b);
-			this.rankOf = new Uint32Array(this.frames);
-			order.forEach((frame, rank) => { this.rankOf[frame] = rank; });
-		}
-		return this.rankOf;
+	/* The order of names. */
+	compare(a, b) {
+		const x = this.name(a), y = this.name(b);
+		return x < y ? -1 : x > y ? 1 : 0;
 	}
 
 	/* A function is a name in a module, inlined or not; its number is that of its first frame. */
 	get functions() {
 		if (!this.functionOf) {
-			const first = new Map();
-			this.functionOf = new Uint32Array(this.frames);
-			for (let frame = 0; frame < this.frames; frame++) {
-				const key = this.frameName[frame] * 0x100000000 + this.frameModule[frame];
-				if (!first.has(key))
-					first.set(key, frame);
-				this.functionOf[frame] = first.get(key);
-			}
+			const {frames, frameName, frameModule} = this;
+			const last = new Uint32Array(this.about.strings), others = new Uint32Array(frames);
+			this.functionOf = Uint32Array.from(others, (_, frame) => {
+				let same = last[frameName[frame]];
+				while (same && frameModule[same] !== frameModule[frame])
+					same = others[same];
+				if (same)
+					return same;
+				others[frame] = last[frameName[frame]];
+				last[frameName[frame]] = frame;
+				return frame;
+			});
 		}
 		return this.functionOf;
 	}

@@ -62,12 +62,7 @@ const kindWord = [];
 for (const {kind, word} of spoken.kinds)
 	kindWord[kind] = word;
 
-const MODES = {
-	flame: ['flame', 'callees stand on their callers (1)'],
-	icicle: ['icicle', 'callees hang below their callers (2)'],
-	inverted: ['inverted', 'where the time is spent, and who calls that (3)'],
-	around: ['callers & callees', 'of one function: callees above it, callers below (s)'],
-};
+const MODES = {flame: 'flame', icicle: 'icicle', inverted: 'inverted', around: 'callers & callees'};
 
 const page = {
 	search: element('input', {type: 'search', placeholder: 'search, regular expression',
@@ -173,8 +168,8 @@ function buildPage() {
 		choice.prepend(swatch(kind));
 		page.legend.append(choice);
 	}
-	for (const [value, [words, title]] of Object.entries(MODES))
-		page.mode.append(element('option', {value, title}, words));
+	for (const [value, words] of Object.entries(MODES))
+		page.mode.append(element('option', {value}, words));
 	about.values.forEach((type, index) =>
 		type.role || page.value.append(element('option', {value: index}, type.name)));
 	page.value.hidden = page.value.length < 2;

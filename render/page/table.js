@@ -50,7 +50,7 @@ function columns() {
 	const type = shownType(), whole = wholeOf(tree);
 	const {self, total} = functionSums(view.value);
 	const part = values => called => [amount(values[called], type), share(values[called], whole)];
-	const list = [['name', 'function', called => -data.ranks[called], called => data.name(called)],
+	const list = [['name', 'function', null, called => data.name(called)],
 		['self', 'self', called => self[called], part(self)], ['total', 'total', called => total[called], part(total)]];
 	if (WAITS >= 0 && TIME >= 0) {
 		const longestType = about.values.findIndex((_, index) => isLongest(index));
@@ -91,14 +91,15 @@ function showTable() {
 	searched && searched.forEach((hit, frame) => { hits[functions[frame]] |= hit; });
 	const state = `${tree.key} ${view.value} ${view.search} ${view.sort}`;
 	if (state !== table.state) {
-		const numbers = Float64Array.from(functions, (_, frame) => number(frame));
+		const numbers = number && Float64Array.from(functions, (_, frame) => number(frame));
 		const sign = down ? 1 : -1;
+		const order = numbers ? (a, b) => numbers[b] - numbers[a] : (a, b) => data.compare(a, b);
 		table.rows = [];
 		for (let frame = 1; frame < data.frames; frame++) {
 			if (functions[frame] === frame && total[frame] !== 0 && (!hits || hits[frame]))
 				table.rows.push(frame);
 		}
-		table.rows.sort((a, b) => sign * (numbers[b] - numbers[a]) || total[b] - total[a] || a - b);
+		table.rows.sort((a, b) => sign * order(a, b) || total[b] - total[a] || a - b);
 		table.active = 0;
 		table.scroller.scrollTop = 0;
 		table.state = state;

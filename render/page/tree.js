@@ -123,7 +123,7 @@ function filtered(tree, only, without) {
 class Grower {
 	constructor(most, root) {
 		let size = 16;
-		while (size < 2 * most)
+		while (size < 1.5 * most)
 			size *= 2;
 		this.slots = new Uint32Array(size);
 		this.parent = new Uint32Array(most + 1);
@@ -147,28 +147,33 @@ class Grower {
 		return this.count++;
 	}
 
-	/* Nodes by the names of their frames, the last first. */
-	byNameDown() {
-		const {count, frame} = this, {ranks, frames} = data;
-		const next = new Uint32Array(frames + 1), order = new Uint32Array(count - 1);
-		for (let i = 1; i < count; i++)
-			next[frames - 1 - ranks[frame[i]] + 1]++;
-		for (let rank = 1; rank <= frames; rank++)
-			next[rank] += next[rank - 1];
-		for (let i = 1; i < count; i++)
-			order[next[frames - 1 - ranks[frame[i]]]++] = i;
-		return order;
+	/* Puts the children of each node in the order of names; most are, as those of one node were. */
+	sortChildren(first, sibling) {
+		const {count, frame} = this, byName = (a, b) => data.compare(frame[a], frame[b]);
+		for (let node = 0; node < count; node++) {
+			let last = first[node];
+			while (last && sibling[last] && byName(last, sibling[last]) <= 0)
+				last = sibling[last];
+			if (!sibling[last])
+				continue;
+			const children = [];
+			for (let child = first[node]; child; child = sibling[child])
+				children.push(child);
+			children.sort(byName);
+			first[node] = children[0];
+			children.forEach((child, i) => { sibling[child] = children[i + 1] || 0; });
+		}
 	}
 
 	/* In preorder, siblings by name; number[i]: where node i is now. */
 	finish() {
-		const {count, parent, frame} = this, order = this.byNameDown();
+		const {count, parent, frame} = this;
 		const first = new Uint32Array(count), sibling = new Uint32Array(count);
-		for (let k = 0; k < order.length; k++) {
-			const node = order[k], up = parent[node];
-			sibling[node] = first[up];
-			first[up] = node;
+		for (let node = count - 1; node > 0; node--) {
+			sibling[node] = first[parent[node]];
+			first[parent[node]] = node;
 		}
+		this.sortChildren(first, sibling);
 		const made = {parent: new Uint32Array(count), end: new Uint32Array(count), frame: new Uint32Array(count),
 			number: new Uint32Array(count)};
 		made.frame[0] = frame[0];
@@ -199,12 +204,16 @@ function moved(tree, ranges, root, place) {
 			at[i] = place(i, at, grower);
 	}
 	const made = grower.finish();
+	for (const [from, to] of ranges) {
+		for (let i = from; i < to; i++)
+			at[i] = made.number[at[i]];
+	}
 	return new Tree(made, type => {
 		const self = tree.self(type), sum = new Float64Array(made.frame.length);
 		const longest = isLongest(type);
 		for (const [from, to] of ranges) {
 			for (let i = from; i < to; i++) {
-				const node = made.number[at[i]];
+				const node = at[i];
 				sum[node] = longest ? Math.max(sum[node], self[i]) : sum[node] + self[i];
 			}
 		}
