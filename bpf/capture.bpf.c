@@ -14,6 +14,7 @@
  *   sample.h         timed events
  *   thread.h         what each thread does since when, and its books
  *   delay.h          what of their time off the CPU threads wait for a CPU
+ *   rivals.h         what runs instead of a thread that waits for a CPU
  *   limit.h          how many waits may be looked at
  *   waits_for.h      the system call and the object a thread waits for
  *   kernel_stack.h   kernel stacks of threads that wait
@@ -41,6 +42,7 @@
 #include "bpf/sample.h"
 #include "bpf/thread.h"
 #include "bpf/delay.h"
+#include "bpf/rivals.h"
 #include "bpf/limit.h"
 #include "bpf/waits_for.h"
 #include "bpf/kernel_stack.h"

@@ -13,7 +13,8 @@
 const volatile __u32 visit_slot = 0;
 
 /* The kernel's and the user's stack of a thread that does not run; the latter is for user space. */
-static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_struct *task, struct wait *wait)
+static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_struct *task,
+					  struct wait *wait)
 {
 	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
 
@@ -23,8 +24,7 @@ static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_s
 	wait->kernel_stack = id_of(&scratch->kernel);
 	if (want_user && has_user_memory(task) && REGS_IP(user_regs(task)) &&
 	    !mode_is_32_bit(REGS_MODE(user_regs(task))))
-		wait->user_stack =
-			stack_id_step(stack_seed ^ task->pid, bpf_ktime_get_ns()) | 1;
+		wait->user_stack = stack_id_step(stack_seed ^ task->pid, bpf_ktime_get_ns()) | 1;
 	__builtin_memset(&snapshot->key, 0, sizeof(snapshot->key));
 	snapshot->key.user_stack = wait->user_stack;
 	snapshot->key.tgid = task->tgid;
@@ -34,7 +34,7 @@ static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_s
 
 /* Hands the registers over, for user space to walk the rest of the stack. False: not now. */
 static __always_inline bool found_registers(struct bpf_iter__task *ctx, struct scratch *scratch,
-			    struct task_struct *task, const struct wait *wait)
+					    struct task_struct *task, const struct wait *wait)
 {
 	struct unwind_snapshot *snapshot = &scratch->snapshot.head;
 
@@ -63,8 +63,19 @@ static bool could_run(struct task_struct *task)
 	return !(task->__state & ~TASK_WAKING) || (task->on_rq == 1 && !delayed);
 }
 
+/* The CPU that a task was on last. */
+static __u32 last_cpu(struct task_struct *task)
+{
+	const struct task_struct___before_5_16 *before = (const void *)task;
+
+	if (bpf_core_field_exists(task->thread_info.cpu))
+		return task->thread_info.cpu;
+	return bpf_core_field_exists(before->cpu) ? BPF_CORE_READ(before, cpu) : SHARED_NO_CPU;
+}
+
 /* A thread that is off the CPU. False when it has to be visited again. */
-static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
+static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread *thread,
+				      struct task_struct *task)
 {
 	__u32 state = task->__state, slot = visit_slot;
 	bool blocks = !could_run(task);
@@ -75,11 +86,9 @@ static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread 
 		return true;
 	found->user_stack = found->kernel_stack = STACK_ID_NONE;
 	found->one_in = found->looked_at = 1;
-	found->cpu = SHARED_NO_CPU;
+	found->cpu = last_cpu(task);
 	found->exec_id = (__u32)task->self_exec_id;
-	found->fate = wait_fate(task, blocks, state);
-	if (found->fate == FATE_OTHER_CPU)
-		found->fate = FATE_RECORDED; /* that was about the CPU we are on */
+	found->fate = wait_fate(task, found->cpu, blocks, state);
 	wait_reason_fill(&found->reason, task, state, blocks);
 	note_delay(thread, task);
 	if (found->fate == FATE_RECORDED && want_stacks && !thread->bystander) {
@@ -97,7 +106,8 @@ static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread 
  * CPU though it has just left it, before it was watched; then it is not there any more at the second
  * visit, and nothing has happened in between.
  */
-static __always_inline void find_thread(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
+static __always_inline void find_thread(struct bpf_iter__task *ctx, struct thread *thread,
+					struct task_struct *task)
 {
 	bool running = task->on_cpu;
 	__u32 before = THREAD_UNKNOWN;
@@ -129,11 +139,13 @@ int find_threads(struct bpf_iter__task *ctx)
 	wanted = task_is_target(task);
 	if (!wanted && !watch_bystanders)
 		return 0;
-	thread = thread_watch(task);
+	thread = thread_watch(task, !wanted);
 	if (!thread)
 		return 0;
-	if (thread->state == THREAD_UNKNOWN)
-		thread->bystander = !wanted;
+	if (wanted && thread->bystander) { /* it has moved into the cgroup */
+		bystander_becomes_target(thread, bpf_ktime_get_ns());
+		__sync_lock_test_and_set(&thread->state, THREAD_UNKNOWN);
+	}
 	find_thread(ctx, thread, task);
 	return 0;
 }
@@ -155,7 +167,8 @@ int close_threads(struct bpf_iter__task *ctx)
 	if (thread->state != THREAD_CLOSED && !close_thread(thread, task))
 		return 0;
 	thread_record_fill(&record, thread, task, capture_end_ns);
-	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	if (!bpf_seq_write(ctx->meta->seq, &record, sizeof(record)))
+		thread_has_left(thread);
 	return 0;
 }
 

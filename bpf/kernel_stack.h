@@ -174,8 +174,8 @@ static __always_inline bool walk_waiting(struct task_struct *task, struct stack_
 	__u8 call[CALL_BYTES] = {};
 
 	stack->words[1] = 0;
-	if (frames && !bpf_probe_read_kernel(call, sizeof(call),
-					     (void *)(stack->words[2] - CALL_BYTES)))
+	if (frames &&
+	    !bpf_probe_read_kernel(call, sizeof(call), (void *)(stack->words[2] - CALL_BYTES)))
 		stack->words[1] = call_target(stack->words[2], call);
 	if (stack->words[1]) {
 		stack->words[0] = STACK_HEADER(frames + 1, 0, STACK_END_ROOT);
@@ -189,8 +189,8 @@ static __always_inline bool walk_waiting(struct task_struct *task, struct stack_
  * The kernel stack of a thread that is off the CPU: its name, under which the tables or user space
  * have it. FATE_RECORDED, or what failed.
  */
-static __always_inline __u32 keep_kernel_stack(struct task_struct *task,
-					       struct stack_words *stack, __u64 *ret_id)
+static __always_inline __u32 keep_kernel_stack(struct task_struct *task, struct stack_words *stack,
+					       __u64 *ret_id)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), depth = kernel_depth(task), fate;
 	struct kernel_memory *memory = bpf_map_lookup_elem(&kernel_memories, &cpu);
@@ -199,7 +199,8 @@ static __always_inline __u32 keep_kernel_stack(struct task_struct *task,
 
 	if (!memory)
 		return FATE_STACK_TABLE_FULL; /* cannot be: there is one for every CPU */
-	known = &memory->stacks[(depth * 0x9e3779b1 ^ (__u32)syscall_number(task) * 0x85ebca6b) >> 24];
+	known = &memory->stacks[(depth * 0x9e3779b1 ^ (__u32)syscall_number(task) * 0x85ebca6b) >>
+				24];
 	readable = depth <= KERNEL_RAW_WORDS &&
 		   !bpf_probe_read_kernel(memory->raw, depth * sizeof(__u64),
 					  (void *)TASK_KERNEL_SP(task));

@@ -8,7 +8,8 @@
 #define BOLOMETER_BPF_SAMPLE_H
 
 /* Puts a sample into the tables: its stacks, and one more in its count. */
-static __always_inline __u32 count_sample(struct count_key *key, struct scratch *scratch, __u64 now_ns)
+static __always_inline __u32 count_sample(struct count_key *key, struct scratch *scratch,
+					  __u64 now_ns)
 {
 	__u32 active = tables_active, fate;
 
@@ -39,7 +40,8 @@ static __always_inline __u32 record_sample(struct bpf_perf_event_data *ctx, __u3
 	if (!scratch)
 		return FATE_STACK_TABLE_FULL; /* cannot be: there is one for every CPU */
 	scratch->user.stack.words[0] = want_user && has_user ? walk_user(ctx, &scratch->user) : 0;
-	scratch->kernel.words[0] = want_kernel && !user_mode ? walk_kernel(ctx, &scratch->kernel) : 0;
+	scratch->kernel.words[0] =
+		want_kernel && !user_mode ? walk_kernel(ctx, &scratch->kernel) : 0;
 	key.exec_id = (__u32)task->self_exec_id;
 	if (key_cpu)
 		key.cpu = bpf_get_smp_processor_id();

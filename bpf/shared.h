@@ -165,13 +165,21 @@ struct wait_sum {
 
 #define WAIT_SQUARE_US_MAX (1 << 20)
 
-/* Times are CLOCK_MONOTONIC: with them an address is looked up among the mappings of that time. */
+/*
+ * Times are CLOCK_MONOTONIC: with them an address is looked up among the mappings of that time, and
+ * they are when the event was; of waits, when they began. A wait is counted when its thread leaves the
+ * CPU next. So only the first one of a row may have begun before the table was empty last; its lengths
+ * tell how much of the row is older.
+ */
 struct count_value {
 	__u64 count; /* of events, never scaled */
 	__u64 first_ns;
 	__u64 last_ns;
-	struct wait_sum blocked; /* all zero for samples */
-	struct wait_sum queued;	 /* likewise */
+	struct wait_sum blocked; /* all zero for samples, like the rest */
+	struct wait_sum queued;
+	__u64 first_blocked_ns;
+	__u64 first_queued_ns;
+	__u64 first_weight; /* that it is in the sums with */
 };
 
 /* Whoever ended a wait. In the table of wakers by a hash of all of it but the time. */
@@ -195,8 +203,9 @@ struct waker_record {
  * be scaled to.
  */
 struct estimated {
-	__u64 waits, blocked_ns, queued_ns;  /* waits, and the queueing that followed them */
-	__u64 preemptions, preempted_ns;     /* queueing of its own */
+	__u64 waits, blocked_ns;
+	__u64 queueings, queued_ns;	 /* that followed them */
+	__u64 preemptions, preempted_ns; /* queueing of its own */
 };
 
 /* The books of a thread, when it ended or the capture did. */
@@ -233,7 +242,7 @@ struct unwind_snapshot {
 _Static_assert(sizeof(struct stack_key) == 16, "keys have no hidden padding");
 _Static_assert(sizeof(struct count_key) == 112, "keys have no hidden padding");
 _Static_assert(sizeof(struct waker_record) == 56, "what is hashed has no hidden padding");
-_Static_assert(sizeof(struct thread_record) == 104, "no hidden padding");
+_Static_assert(sizeof(struct thread_record) == 112, "no hidden padding");
 _Static_assert(sizeof(struct stack_chunk) == 256, "words only");
 _Static_assert(sizeof(struct unwind_snapshot) % 8 == 0, "the stack that follows is aligned");
 

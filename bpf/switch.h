@@ -13,15 +13,6 @@
  */
 const volatile bool switch_tells_state = false;
 
-static void note_rival(struct thread *thread, struct task_struct *rival)
-{
-	if (!want_rivals)
-		return;
-	__builtin_memset(thread->rival, 0, sizeof(thread->rival));
-	if (!is_idle(rival))
-		bpf_probe_read_kernel(thread->rival, sizeof(thread->rival), rival->comm);
-}
-
 /*
  * A thread that is watched, but switches before anyone has found out what it did. Its books begin with
  * the switch, not with the capture, when it may have been no target yet.
@@ -33,17 +24,18 @@ static bool is_unknown(const struct thread *thread)
 
 /* A thread gets the CPU that `before` has left. */
 static __always_inline void thread_arrives(struct thread *thread, struct task_struct *task,
-					   struct task_struct *before, __u64 now_ns)
+					   __u64 now_ns)
 {
-	if (is_unknown(thread) || thread->state == THREAD_SEEN_RUNNING)
+	if (is_unknown(thread) || thread->state == THREAD_SEEN_RUNNING) {
 		thread->begin_ns = now_ns;
+		note_delay(thread, task);
+	}
 	if (is_waiting(thread)) {
-		if (thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED)
-			note_rival(thread, before);
+		if (want_rivals)
+			note_rival(thread, now_ns);
 		if ((thread->state == THREAD_BLOCKED || thread->state == THREAD_QUEUED) &&
 		    !thread->bystander) {
-			add_kernel_stack(&thread->wait, task,
-					 counted_ns(thread->since_ns, now_ns));
+			add_kernel_stack(&thread->wait, task, counted_ns(thread->since_ns, now_ns));
 			limit_spend_since(now_ns);
 		}
 		wait_is_over(thread, now_ns);
@@ -52,8 +44,8 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 }
 
 /* What will be counted when it comes back, decided and walked now. */
-static __always_inline void wait_begins(void *ctx, struct thread *thread, struct task_struct *task, bool blocks,
-			__u32 state, __u64 now_ns)
+static __always_inline void wait_begins(void *ctx, struct thread *thread, struct task_struct *task,
+					bool blocks, __u32 state, __u64 now_ns)
 {
 	struct limit *limit = limit_here();
 	struct wait *wait = &thread->wait;
@@ -62,14 +54,14 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 		limit_notice(limit, now_ns);
 	wait->user_stack = wait->kernel_stack = STACK_ID_NONE;
 	wait->one_in = wait->looked_at = 1;
-	wait->fate = wait_fate(task, blocks, state);
+	wait->cpu = bpf_get_smp_processor_id();
+	wait->fate = wait_fate(task, wait->cpu, blocks, state);
 	if (wait->fate != FATE_RECORDED)
 		return;
 	wait->one_in = limit_one_in_now(limit, thread, now_ns);
 	wait->looked_at = limit_picks(wait->one_in);
 	if (thread->bystander)
 		return;
-	wait->cpu = bpf_get_smp_processor_id();
 	wait->exec_id = (__u32)task->self_exec_id;
 	wait_reason_fill(&wait->reason, task, state, blocks && wait->looked_at);
 	if (!wait->looked_at)
@@ -79,7 +71,6 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	limit_spend_since(now_ns);
 }
 
-/* A thread leaves the CPU to `after`. */
 /* A thread is on a CPU, though it may not have been seen to arrive there. */
 static void thread_is_here(struct thread *thread, struct task_struct *task, __u64 now_ns)
 {
@@ -111,10 +102,12 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread,
 	wait_begins(ctx, thread, task, blocks, state, now_ns);
 	thread->left_ns = now_ns;
 	note_delay(thread, task);
-	if (blocks)
+	if (blocks) {
 		__builtin_memset(thread->wakers, 0, sizeof(thread->wakers));
-	else
-		note_rival(thread, after);
+		__builtin_memset(thread->rival, 0, sizeof(thread->rival));
+	} else if (want_rivals) {
+		name_run(thread->rival, after); /* if it is not seen to arrive */
+	}
 	thread_becomes(thread, blocks ? THREAD_BLOCKED : THREAD_QUEUED, now_ns);
 }
 
@@ -155,8 +148,9 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 	bool blocks;
 
 	if (!leaves) {
-		barrier_var(arrives); /* else the compiler asks whether either is, by an OR of pointers */
-		if (!arrives)
+		/* Else the compiler asks whether either is, by an OR of pointers. */
+		barrier_var(arrives);
+		if (!arrives && !want_rivals)
 			return 0;
 	}
 	state = switch_tells_state ? (__u32)ctx[3] : before->__state;
@@ -168,12 +162,27 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 		return 0;
 	}
 	if (arrives)
-		thread_arrives(arrives, after, before, now_ns);
+		thread_arrives(arrives, after, now_ns);
+	if (want_rivals)
+		run_begins(after, now_ns);
 	if (leaves) {
 		/* One that a signal kept from blocking is running again, whatever it had meant to be. */
 		blocks = !preempted && state && before->__state;
 		thread_leaves(ctx, leaves, before, after, blocks, state, now_ns);
 	}
+	return 0;
+}
+
+/* A thread begins to end. */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(watch_exit, struct task_struct *task)
+{
+	struct thread *thread = thread_of(task);
+
+	if (!thread || thread->bystander || thread->closed)
+		return 0;
+	thread->leaving = 1;
+	__sync_fetch_and_add(&threads_leaving, 1);
 	return 0;
 }
 
@@ -199,10 +208,9 @@ int BPF_PROG(watch_fork, struct task_struct *parent, struct task_struct *child)
 
 	if (!wanted && !watch_bystanders)
 		return 0;
-	thread = thread_watch(child);
+	thread = thread_watch(child, !wanted);
 	if (!thread)
 		return 0;
-	thread->bystander = !wanted;
 	thread->state = THREAD_NEW;
 	return 0;
 }
@@ -221,12 +229,13 @@ int BPF_PROG(start_thread, struct task_struct *task)
 	if (now_ns >= capture_end_ns)
 		return 0;
 	wait = &thread->wait;
-	wait->fate = wait_fate(task, false, 0);
-	wait->one_in = wait->looked_at = 1;
 	wait->cpu = bpf_get_smp_processor_id();
+	wait->fate = wait_fate(task, wait->cpu, false, 0);
+	wait->one_in = wait->looked_at = 1;
 	wait->exec_id = (__u32)task->self_exec_id;
 	wait->reason = (struct wait_reason){.syscall = WAIT_NO_SYSCALL, .flags = COUNT_NEW};
-	note_rival(thread, bpf_get_current_task_btf());
+	if (want_rivals)
+		name_run(thread->rival, bpf_get_current_task_btf());
 	note_delay(thread, task);
 	thread->begin_ns = now_ns;
 	thread_becomes(thread, THREAD_QUEUED, now_ns);
@@ -245,11 +254,11 @@ int BPF_PROG(watch_exec, struct task_struct *task)
 		return 0;
 	if (!bpf_map_lookup_elem(&target_groups, &tgid) || (thread && !thread->bystander))
 		return 0;
-	thread = thread_watch(task);
+	thread = thread_watch(task, false);
 	if (!thread)
 		return 0;
-	thread->bystander = false;
-	thread->begin_ns = now_ns;
+	bystander_becomes_target(thread, now_ns);
+	note_delay(thread, task);
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
 	return 0;
 }

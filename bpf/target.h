@@ -52,7 +52,7 @@ static __u32 target_fate(__u32 tgid, __u32 tid)
 		return FATE_RECORDED;
 	case TARGET_CGROUP:
 		return bpf_current_task_under_cgroup(&target_cgroup, 0) == 1 ? FATE_RECORDED
-									       : FATE_NOT_TARGET;
+									     : FATE_NOT_TARGET;
 	default:
 		state = bpf_map_lookup_elem(&target_groups, &tgid);
 		if (!state)

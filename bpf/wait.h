@@ -11,7 +11,6 @@ const volatile bool want_blocked = false; /* waits, and the queueing that follow
 const volatile bool want_queued = false;  /* queueing of threads that were not waiting */
 const volatile bool want_stacks = true;	  /* wakers may be all that is wanted */
 const volatile bool want_wakers = false;
-const volatile bool want_rivals = false;
 const volatile bool complete_only = false;
 const volatile __u32 wanted_states = ~0U; /* set of WAIT_STATE_... of shared.h */
 const volatile __u64 min_wait_ns = 0;
@@ -43,8 +42,11 @@ static __u32 state_class(struct task_struct *task, __u32 state)
 	return WAIT_STATE_SLEEP;
 }
 
-/* Before any stack is walked: what becomes of a wait that begins, but for its length. */
-static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
+/*
+ * Before any stack is walked: what becomes of a wait that begins on that CPU, but for its length. One
+ * whose CPU is not known is not left out.
+ */
+static __u32 wait_fate(struct task_struct *task, __u32 cpu, bool blocks, __u32 state)
 {
 	if (blocks ? !want_blocked : !want_queued)
 		return FATE_NOT_A_WAIT;
@@ -52,7 +54,7 @@ static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
 		return FATE_STATE;
 	if (!want_kernel && (task->flags & PF_KTHREAD))
 		return FATE_NO_USER_STACK;
-	if (some_cpus && !set_has(wanted_cpus, WAIT_CPUS_MAX / 64, bpf_get_smp_processor_id()))
+	if (some_cpus && cpu != SHARED_NO_CPU && !set_has(wanted_cpus, WAIT_CPUS_MAX / 64, cpu))
 		return FATE_OTHER_CPU;
 	return FATE_RECORDED;
 }
@@ -61,7 +63,8 @@ static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
  * A stack that the walker could not finish is sent to user space under a name of its own, by which
  * the wait will refer to it.
  */
-static __always_inline __u64 send_stack(struct scratch *scratch, struct task_struct *task, __u64 now_ns)
+static __always_inline __u64 send_stack(struct scratch *scratch, struct task_struct *task,
+					__u64 now_ns)
 {
 	struct count_key key = {
 		.user_stack = stack_id_step(stack_seed ^ now_ns, task->pid) | 1,
@@ -164,7 +167,12 @@ static __u32 insert_wait(const struct count_key *key, const struct ended *ended)
 {
 	__u32 active = tables_active;
 	struct count_value *there = bpf_map_lookup_elem(counts_of(active), key);
-	struct count_value first = {.first_ns = ended->walked_ns};
+	struct count_value first = {
+		.first_ns = ended->walked_ns,
+		.first_blocked_ns = ended->blocked_ns,
+		.first_queued_ns = ended->queued_ns,
+		.first_weight = ended->weight,
+	};
 	long err;
 
 	if (there) {
@@ -194,7 +202,8 @@ static __u32 record_wait(const struct thread *thread, const struct wait *wait,
 		.tid = task->pid,
 		.exec_id = wait->exec_id,
 		.cpu = key_cpu ? wait->cpu : SHARED_NO_CPU,
-		.syscall = ended->activity == COUNT_BLOCKED ? wait->reason.syscall : WAIT_NO_SYSCALL,
+		.syscall =
+			ended->activity == COUNT_BLOCKED ? wait->reason.syscall : WAIT_NO_SYSCALL,
 		.activity = ended->activity,
 		.cut = ended->cut,
 		.object = wait->reason.object,
@@ -241,6 +250,7 @@ static void estimated_add(struct estimated *sum, const struct ended *ended)
 	}
 	sum->waits++;
 	sum->blocked_ns += ended->blocked_ns;
+	sum->queueings += !!ended->queued_ns;
 	sum->queued_ns += ended->queued_ns;
 }
 
@@ -255,8 +265,7 @@ static void count_time(struct thread *thread, struct task_struct *task, const st
 		return;
 	thread->blocked_ns += ended->blocked_ns;
 	thread->queued_ns += ended->queued_ns;
-	ended->estimated =
-		wait->one_in > 1 && ended->blocked_ns + ended->queued_ns < LIMIT_LONG_NS;
+	ended->estimated = wait->one_in > 1 && ended->blocked_ns + ended->queued_ns < LIMIT_LONG_NS;
 	ended->weight = ended->estimated ? wait->one_in : 1;
 	count_fate(here, FATE_FIRED);
 	fate = wait_end_fate(wait, ended);
@@ -291,8 +300,7 @@ static void settle_wait(struct thread *thread, struct task_struct *task, __u8 cu
 	if (!state || to_ns <= capture_begin_ns || thread->bystander)
 		return;
 	if (blocked)
-		queued_ns = cut && task->__state ? to_ns
-						 : woken_at(thread, task, from_ns, to_ns, cut);
+		queued_ns = woken_at(thread, task, cut);
 	ended.blocked_ns = counted_ns(from_ns, queued_ns);
 	ended.queued_ns = counted_ns(queued_ns, to_ns);
 	if (found || from_ns < capture_begin_ns)
@@ -306,6 +314,7 @@ static void wait_is_over(struct thread *thread, __u64 arrived_ns)
 	thread->over.state = thread->state;
 	thread->over.from_ns = thread->since_ns;
 	thread->over.to_ns = arrived_ns;
+	thread->over.woken_ns = thread->woken_ns;
 }
 
 /* Whether the thread is in a wait. */

@@ -8,7 +8,8 @@
 #ifndef BOLOMETER_BPF_WAKERS_H
 #define BOLOMETER_BPF_WAKERS_H
 
-const volatile __u32 waker_chain = 1; /* how many of the latter, and the waker: at most WAKERS_MAX */
+/* How many wakers a wait is counted under: its own, and theirs in turn; at most WAKERS_MAX. */
+const volatile __u32 waker_chain = 1;
 
 /*
  * Where the kernel enters for interrupts, as ranges of addresses: what lies above such a frame in a

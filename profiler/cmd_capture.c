@@ -146,6 +146,8 @@ static void configure(struct capture_config *config, const struct options *optio
 		.complete_only = options->complete_only,
 		.waker_chain = (unsigned int)options->waker_chain,
 		.max_overhead_ppm = options->max_overhead_ppm,
+		.slices = options->slices,
+		.duration_ns = options->duration_ns,
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,

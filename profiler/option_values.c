@@ -225,6 +225,17 @@ const char *parse_entries(const char *text, void *field)
 	return NULL;
 }
 
+const char *parse_slices(const char *text, void *field)
+{
+	uint64_t slices;
+
+	_Static_assert(SLICES_MAX == 1000, "the message says so");
+	if (!take_number(&text, SLICES_MAX, &slices) || *text || slices == 1)
+		return "is not a number of slices; write 2 to 1000, or 0 for none";
+	*(uint64_t *)field = slices;
+	return NULL;
+}
+
 /* Adds a number where it belongs, unless it is there already. */
 static const char *list_add(struct number_list *list, uint32_t number)
 {

@@ -18,6 +18,7 @@ option_parser parse_chain;     /* uint64_t, 1 to WAKER_CHAIN_MAX */
 option_parser parse_percent;   /* uint64_t parts per million, 0 to 100 percent: 3, 0.5, 2% */
 option_parser parse_frequency; /* uint64_t hertz, above 0 */
 option_parser parse_entries;   /* uint64_t, 64 to 16777216 */
+option_parser parse_slices;    /* uint64_t, 2 to SLICES_MAX, or 0 */
 option_parser parse_ids;       /* struct number_list: 1,2,3; each above 0 */
 option_parser parse_cpus;      /* struct number_list: 0-3,5 */
 option_parser parse_group;     /* enum group_key */

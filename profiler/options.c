@@ -12,6 +12,7 @@
 
 #define DEFAULT_UNWIND_BYTES	 (64ULL << 20)
 #define DEFAULT_MAX_OVERHEAD_PPM 30000
+#define DEFAULT_SLICES		 100
 
 struct option_spec {
 	const char *name;
@@ -58,16 +59,18 @@ static const struct option_spec specs[] = {
 	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES,
 	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none"},
 	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
-	 "write FILE, repeatable; its suffix decides the format: .svg, .folded or .txt; - is "
+	 "write FILE, repeatable; its suffix decides the format: .svg, .html, .folded or .txt; - is "
 	 "folded text on standard output; of a capture also VIEW:FILE, where VIEW is the command "
 	 "that draws it so: -o offcpu:blocked.svg -o wall:all.svg"},
 	{"format", 0, "NAME", parse_text, FIELD(format), FOR_OUTPUTS,
-	 "svg or folded, whatever the suffix"},
+	 "svg, html or folded, whatever the suffix"},
 	{"title", 0, "TEXT", parse_text, FIELD(title), FOR_OUTPUTS, "heading of the graph"},
 	{"note", 0, "TEXT", parse_text, FIELD(note), FOR_OUTPUTS,
 	 "a remark, shown in the graph and kept in the file"},
 	{"annotate", 0, NULL, parse_flag, FIELD(annotate), FOR_OUTPUTS,
 	 "mark names in folded text: _[k] kernel, _[j] JIT, _[i] inlined"},
+	{"slices", 0, "N", parse_slices, FIELD(slices), FOR_CAPTURES,
+	 "keep apart N slices of the capture's time, at most; default 100, 0 for none"},
 	{"no-demangle", 0, NULL, parse_flag, FIELD(no_demangle), FOR_CAPTURES,
 	 "C++ and Rust names as the linker sees them"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
@@ -91,6 +94,7 @@ void options_init(struct options *options)
 		.unwind_bytes = DEFAULT_UNWIND_BYTES,
 		.waker_chain = 1,
 		.max_overhead_ppm = DEFAULT_MAX_OVERHEAD_PPM,
+		.slices = DEFAULT_SLICES,
 	};
 }
 

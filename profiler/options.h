@@ -60,6 +60,7 @@ struct options {
 	bool user_only;
 	bool kernel_only;
 	enum group_key group;
+	uint64_t slices; /* of time, at most; 0: none */
 	uint64_t table_entries; /* 0: chosen from the machine */
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* at most, of unwind tables */

@@ -89,6 +89,17 @@ static void clear_progress(const struct session *session)
 		fputs("\r\033[K", stderr);
 }
 
+/* How long to sleep, in milliseconds. */
+static int time_to_sleep(const struct session *session, uint64_t now_ns)
+{
+	uint64_t due_ns = capture_due_ns(session->capture), wait_ms;
+
+	if (due_ns > session->end_ns)
+		due_ns = session->end_ns;
+	wait_ms = due_ns > now_ns ? (due_ns - now_ns) / NS_PER_MS + 1 : 0;
+	return wait_ms < POLL_MS ? (int)wait_ms : POLL_MS;
+}
+
 /* Sleeps until something is to be done; returns at the end of the capture. 0 or -errno. */
 static int wait_for_end(struct session *session)
 {
@@ -100,12 +111,10 @@ static int wait_for_end(struct session *session)
 			{.fd = capture_poll_fd(session->capture), .events = POLLIN},
 		};
 		uint64_t now_ns = host_monotonic_ns();
-		uint64_t left_ns = now_ns < session->end_ns ? session->end_ns - now_ns : 0;
-		uint64_t wait_ms = left_ns / NS_PER_MS + 1;
 
-		if (!left_ns || target_ended(session->target))
+		if (now_ns >= session->end_ns || target_ended(session->target))
 			return 0;
-		if (poll(fds, ARRAY_LEN(fds), wait_ms < POLL_MS ? (int)wait_ms : POLL_MS) < 0 &&
+		if (poll(fds, ARRAY_LEN(fds), time_to_sleep(session, now_ns)) < 0 &&
 		    errno != EINTR)
 			return -errno;
 		if (told_to_stop(session))

@@ -15,6 +15,8 @@ struct block_counts {
 	size_t frames;
 	size_t nodes;
 	const uint64_t *factors; /* one a value type */
+	size_t slices;
+	const uint64_t *slice_ends_ns;
 };
 
 /* Errors are left in `out` (ferror). */

@@ -3,7 +3,7 @@
  * Packing of a tree; see docs/FORMAT.md, which has the same order.
  *
  * Columns, not rows: all depths, then all frames, then the self values of each
- * value type. Each column is a run of small, alike numbers, which deflates
+ * value type, then the slices. Each column is a run of small, alike numbers, which deflates
  * better and unpacks faster into the arrays a reader wants.
  */
 #include "render/block.h"
@@ -117,8 +117,9 @@ static uint64_t common_factor(const struct tree *tree, size_t value)
 static int write_about(struct block *block, const struct render_input *input,
 		       const uint64_t *factors)
 {
-	struct block_counts counts = {block->strings.used, block->frames.used,
-				      block->tree->nr_nodes, factors};
+	const struct tree *tree = block->tree;
+	struct block_counts counts = {block->strings.used, block->frames.used, tree->nr_nodes,
+				      factors,		   tree->nr_slices, tree->slice_ends_ns};
 	char *text = NULL;
 	size_t len = 0;
 	FILE *memory = open_memstream(&text, &len);
@@ -187,6 +188,86 @@ static void write_values(struct block *block, size_t value, uint64_t factor)
 	}
 }
 
+/* ---- slices ---- */
+
+/* What the largest slice of a node is written as, at most: one byte, and exact as it is a count. */
+#define WEIGHT_MAX 127
+
+static size_t slices_of(const struct tree *tree, size_t node)
+{
+	return tree->first_slice[node + 1] - tree->first_slice[node];
+}
+
+/* The amount that one unit of weight stands for in a node. */
+static int64_t weight_unit(const struct tree *tree, size_t node)
+{
+	int64_t largest = 0;
+
+	for (uint32_t i = tree->first_slice[node]; i < tree->first_slice[node + 1]; i++) {
+		if (largest < tree->slices[i].amount)
+			largest = tree->slices[i].amount;
+	}
+	return largest <= WEIGHT_MAX ? 1 : (largest - 1) / WEIGHT_MAX + 1;
+}
+
+/*
+ * The slices of a node with their weights, of which none is 0. What is lost by rounding one slice is
+ * made up for in the next, so that no range of slices is wrong by more than a unit. Returns how many.
+ */
+static size_t weigh_slices(const struct tree *tree, size_t node, struct tree_slice *ret_weights)
+{
+	int64_t unit = weight_unit(tree, node), passed = unit / 2, given = 0;
+	size_t count = 0;
+
+	for (uint32_t i = tree->first_slice[node]; i < tree->first_slice[node + 1]; i++) {
+		int64_t weight;
+
+		passed += tree->slices[i].amount;
+		weight = passed / unit - given;
+		given += weight;
+		if (weight)
+			ret_weights[count++] = (struct tree_slice){tree->slices[i].slice, weight};
+	}
+	return count;
+}
+
+/* One of the three columns of the slices: how many a node has, which they are, their weights. */
+enum slice_column { SLICE_COUNTS, SLICE_PLACES, SLICE_WEIGHTS };
+
+static void write_node_slices(struct block *block, enum slice_column column,
+			      const struct tree_slice *weights, size_t count)
+{
+	uint32_t next = 0;
+
+	if (column == SLICE_COUNTS)
+		packer_number(block->packer, count);
+	for (size_t i = 0; i < count && column == SLICE_PLACES; i++) {
+		packer_number(block->packer, weights[i].slice - next);
+		next = weights[i].slice + 1;
+	}
+	/* A single one has all of the value. */
+	for (size_t i = 0; i < count && column == SLICE_WEIGHTS && count > 1; i++)
+		packer_number(block->packer, (uint64_t)weights[i].amount);
+}
+
+static int write_slices(struct block *block)
+{
+	const struct tree *tree = block->tree;
+	struct tree_slice *weights = calloc(tree->nr_slices, sizeof(*weights));
+
+	if (!weights)
+		return -ENOMEM;
+	for (int column = SLICE_COUNTS; column <= SLICE_WEIGHTS; column++) {
+		for (size_t node = 0; node < tree->nr_nodes; node++) {
+			if (slices_of(tree, node))
+				write_node_slices(block, (enum slice_column)column, weights,
+						  weigh_slices(tree, node, weights));
+		}
+	}
+	free(weights);
+	return 0;
+}
+
 static int write_all(struct block *block, const struct render_input *input)
 {
 	size_t nr_values = input->tree->nr_values;
@@ -207,7 +288,7 @@ static int write_all(struct block *block, const struct render_input *input)
 	write_nodes(block);
 	for (size_t value = 0; value < nr_values; value++)
 		write_values(block, value, factors[value]);
-	return 0;
+	return input->tree->nr_slices ? write_slices(block) : 0;
 }
 
 int block_write(const struct render_input *input, FILE *out)

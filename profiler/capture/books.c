@@ -188,6 +188,31 @@ static void tell_threads(const struct capture *capture, void (*tell)(void *data,
 	}
 }
 
+/* What is kept of time inside the capture, and what there was no room for. */
+static void tell_slices(const struct capture *capture, void (*tell)(void *data, const char *line),
+			void *data)
+{
+	const struct slices *slices = &capture->profile->slices;
+	char line[160];
+
+	if (capture->config.verbose && slices->count) {
+		snprintf(line, sizeof(line), "slices: %zu of %.4g s; %zu shares in %.1f MB; "
+			 "turned in %.0f ms of CPU time",
+			 slices->count, (double)slices->plan.width_ns / 1e9, slices->nr_shares,
+			 (double)(slices->cap_shares * sizeof(*slices->shares)) / 1e6,
+			 (double)capture->slices_cpu_ns / 1e6);
+		tell(data, line);
+	}
+	if (slices->squeezed && slices->count) {
+		snprintf(line, sizeof(line), "time is in %zu slices, which is fewer than wanted: more "
+			 "than %zu parts of samples in slices are not kept", slices->count,
+			 slices->plan.shares_max / 2);
+		tell(data, line);
+	}
+	if (slices->given_up)
+		tell(data, "there are too many samples for slices of time; none are kept");
+}
+
 void capture_notices(const struct capture *capture, void (*tell)(void *data, const char *line),
 		     void *data)
 {
@@ -204,6 +229,7 @@ void capture_notices(const struct capture *capture, void (*tell)(void *data, con
 		unwinding_details(&capture->unwinding, tell, data);
 	unwinding_notices(&capture->unwinding, tell, data);
 	tell_threads(capture, tell, data);
+	tell_slices(capture, tell, data);
 	if (missed) {
 		snprintf(line, sizeof(line), "%llu child processes could not be followed",
 			 (unsigned long long)missed);

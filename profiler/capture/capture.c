@@ -23,6 +23,9 @@
 #define CPUS_INTERVAL_NS  1000000000ULL
 #define EXITED_MAX	  2000 /* processes; sooner, where many come and go */
 
+/* Of time, so that turning the tables stays cheap beside what goes on; also where it is not known. */
+#define SLICE_MIN_NS 100000000ULL
+
 int capture_failed(struct capture *capture, int err, const char *format, ...)
 {
 	va_list args;
@@ -344,6 +347,27 @@ static uint32_t cpus_watched(const struct capture *capture)
 	return (uint32_t)count;
 }
 
+/* Slices from the beginning of the events on. Returns 0 or -ENOMEM. */
+static int start_slices(struct capture *capture)
+{
+	const struct capture_config *config = &capture->config;
+	struct slices_plan plan = {
+		.begin_ns = capture->started_ns,
+		.width_ns = SLICE_MIN_NS,
+		.count_max = config->slices,
+		.ends = config->duration_ns != 0,
+		.shares_max = SLICES_SHARES_MAX,
+	};
+
+	if (plan.ends && config->duration_ns / SLICE_MIN_NS < plan.count_max)
+		plan.count_max = config->duration_ns / SLICE_MIN_NS;
+	if (plan.count_max < 2)
+		return 0;
+	if (plan.ends)
+		plan.width_ns = config->duration_ns / plan.count_max;
+	return slices_begin(&capture->profile->slices, &plan);
+}
+
 int capture_start(struct capture *capture)
 {
 	struct timespec now;
@@ -355,6 +379,8 @@ int capture_start(struct capture *capture)
 	capture->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	capture->started_ns = host_monotonic_ns();
 	err = start_following_threads(capture);
+	if (!err)
+		err = start_slices(capture);
 	if (err)
 		return err;
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -370,25 +396,53 @@ int capture_start(struct capture *capture)
 
 /* ---- drain ---- */
 
-/* Between turning and reading, so that every mapping a sample can have met is known. */
-static int drain(struct capture *capture)
+/*
+ * Between turning and reading, so that every mapping a sample can have met is known. `complete` is for
+ * stacks that are copied out: all that there are are completed, as far as there is time for them, or
+ * only those that there is time for now.
+ */
+static int read_tables(struct capture *capture, bool complete)
 {
-	uint64_t since_ns = capture->drained_ns;
+	uint64_t turned_ns;
 	uint32_t left;
 	int err = tables_turn(&capture->tables, &left);
 
-	capture->drained_ns = host_monotonic_ns();
+	turned_ns = host_monotonic_ns();
 	if (!err)
 		err = sideband_read(capture->sideband, true);
 	if (!err)
-		err = unwinding_drain(&capture->unwinding, capture->drained_ns);
+		err = complete ? unwinding_drain(&capture->unwinding, turned_ns)
+			       : unwinding_update(&capture->unwinding, turned_ns);
 	if (!err)
-		err = tables_read(&capture->tables, left, add_row, &capture->rows);
+		err = tables_read(&capture->tables, left, complete, add_row, &capture->rows);
+	return err ? capture_failed(capture, err, "cannot read the tables: %s", strerror(-err)) : 0;
+}
+
+/* All that there is, up to now. */
+static int drain(struct capture *capture)
+{
+	uint64_t since_ns = capture->drained_ns;
+	int err;
+
+	capture->drained_ns = host_monotonic_ns();
+	err = read_tables(capture, true);
 	if (err)
-		return capture_failed(capture, err, "cannot read the tables: %s", strerror(-err));
+		return err;
 	/* Whatever ended before the last drain has no sample in the tables any more. */
 	spaces_forget(&capture->tracker.spaces, since_ns);
 	return 0;
+}
+
+/* A slice ends: what the tables hold is of it, and what comes after is not. */
+static int take_slice(struct capture *capture)
+{
+	uint64_t since_ns = host_thread_cpu_ns();
+	int err;
+
+	slices_turn(&capture->profile->slices, host_monotonic_ns());
+	err = read_tables(capture, false);
+	capture->slices_cpu_ns += host_thread_cpu_ns() - since_ns;
+	return err;
 }
 
 /* CPUs that came online are sampled from now on, and their records of processes read. */
@@ -430,7 +484,14 @@ int capture_poll(struct capture *capture)
 		     capture->tracker.spaces.nr_exited > EXITED_MAX ||
 		     now_ns - capture->drained_ns > DRAIN_INTERVAL_NS))
 		err = drain(capture);
+	if (!err && now_ns >= capture_due_ns(capture))
+		err = take_slice(capture);
 	return err;
+}
+
+uint64_t capture_due_ns(const struct capture *capture)
+{
+	return slices_due_ns(&capture->profile->slices);
 }
 
 int capture_poll_fd(const struct capture *capture)
@@ -455,6 +516,9 @@ int capture_stop(struct capture *capture)
 	err = drain(capture);
 	if (!err && capture->rows.activities)
 		err = settle(&capture->rows, &capture->waits.books);
+	if (!err)
+		err = slices_seal(&capture->profile->slices, capture->profile->nr_samples,
+				  ended_ns);
 	capture_close_books(capture);
 	profile_seal(capture->profile);
 	return err;

@@ -68,6 +68,9 @@ struct capture_config {
 	unsigned int waker_chain;	   /* wakers of wakers: 1 to WAKER_CHAIN_MAX */
 	uint64_t max_overhead_ppm;	   /* of the CPUs' time; 0: no limit */
 
+	uint64_t slices; /* at most so many, of the capture's time; 0: none are kept */
+	uint64_t duration_ns; /* how long it is meant to last; 0: not known */
+
 	uint64_t table_entries;	  /* 0: from rate and CPUs */
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* of memory for unwind tables, at most */
@@ -91,6 +94,9 @@ int capture_start(struct capture *capture);
 int capture_poll(struct capture *capture);
 int capture_stop(struct capture *capture);
 const char *capture_error(const struct capture *capture);
+
+/* When capture_poll() should be called at the latest; UINT64_MAX for whenever. */
+uint64_t capture_due_ns(const struct capture *capture);
 
 /* Becomes readable when capture_poll() should be called before its regular time. */
 int capture_poll_fd(const struct capture *capture);

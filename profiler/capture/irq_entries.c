@@ -14,8 +14,9 @@
  * (arch/arm64/kernel/entry.S).
  */
 static const char *const prefixes[] = {
-	"asm_sysvec_",	 "asm_common_interrupt", "asm_spurious_interrupt", "el1h_64_irq",
-	"el1h_64_fiq",	 "el0t_64_irq",		 "el0t_64_fiq",
+	"asm_sysvec_", "asm_common_interrupt", "asm_spurious_interrupt",
+	"el1h_64_irq", "el1h_64_fiq",	       "el0t_64_irq",
+	"el0t_64_fiq",
 };
 
 /* An entry is shorter than this: two that are not farther apart are one range. */

@@ -63,7 +63,8 @@ static int mapping_once(struct normalizer *n, uint32_t *slot, struct mapping map
 
 static int file_mapping(struct normalizer *n, uint32_t binary, uint32_t *ret_mapping)
 {
-	uint32_t *slot = mapping_slot(&n->binary_mapping, &n->nr_binaries, &n->cap_binaries, binary);
+	uint32_t *slot =
+		mapping_slot(&n->binary_mapping, &n->nr_binaries, &n->cap_binaries, binary);
 	struct mapping mapping = {.type = MAPPING_FILE, .source = binary};
 	int err = mapping_once(n, slot, mapping, n->tracker->binaries.binaries[binary].path);
 
@@ -183,8 +184,8 @@ const struct image *normalize_image(const struct normalizer *n, const struct wal
 	return process ? process_image(process, walked->time_ns) : NULL;
 }
 
-static int push_user_stack(struct normalizer *n, const struct walked *walked,
-			   const uint64_t *words, uint32_t *stack)
+static int push_user_stack(struct normalizer *n, const struct walked *walked, const uint64_t *words,
+			   uint32_t *stack)
 {
 	const struct code_map *code[STACK_WORDS_MAX];
 	uint32_t frames = believable(normalize_image(n, walked), walked->time_ns, words, code);

@@ -19,7 +19,7 @@ struct normalizer {
 	/* Ids, MAPPING_NONE until needed. */
 	uint32_t kernel_mapping, vdso_mapping;
 	uint32_t gone_jit_mapping; /* of processes that ended before they were looked at */
-	uint32_t *binary_mapping;	       /* by binary of the tracker */
+	uint32_t *binary_mapping;  /* by binary of the tracker */
 	size_t nr_binaries, cap_binaries;
 	uint32_t *jit_mapping; /* by place in tracker->jits */
 	size_t nr_jits, cap_jits;

@@ -60,15 +60,26 @@ static int begin_sample(struct rows *rows, const struct table_row *row, struct s
 	return err;
 }
 
+/* Samples of one row are of one slice, as the tables are turned with it; more precisely, of its end. */
+static int add_moment(struct rows *rows, uint32_t sample, const struct table_row *row,
+		      uint64_t weight)
+{
+	return slices_add(&rows->normalizer->profile->slices, sample, row->value->last_ns,
+			  row->value->last_ns, weight);
+}
+
 /* ---- samples on the CPU ---- */
 
 static int add_cpu(struct rows *rows, const struct table_row *row, struct sample *sample)
 {
 	int64_t count = (int64_t)row->value->count, ns = count * (int64_t)rows->sample_ns;
 	int64_t values[VALUE_TYPES_MAX] = {count, ns};
+	uint32_t id;
+	int err;
 
 	sample->activity = ACTIVITY_CPU;
-	return profile_add_sample(rows->normalizer->profile, sample, values);
+	err = profile_add_sample_id(rows->normalizer->profile, sample, values, &id);
+	return err ? err : add_moment(rows, id, row, row->value->count);
 }
 
 /* ---- waits ---- */
@@ -82,8 +93,31 @@ static int64_t squares(const struct wait_sum *sum)
 	return units > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)units;
 }
 
-static int add_activity(struct rows *rows, const struct sample *sample, enum activity activity,
-			const struct wait_sum *sum, uint64_t events)
+/*
+ * The time of waits into the slices: the first one's to where it was, the others' to where the row's
+ * last one was, since all of them are of one slice.
+ */
+static int add_times(struct rows *rows, uint32_t sample, const struct table_row *row,
+		     enum activity activity, const struct wait_sum *sum)
+{
+	const struct count_value *value = row->value;
+	uint64_t from_ns = value->first_ns, length_ns = value->first_blocked_ns, first_ns;
+	int err;
+
+	if (activity != ACTIVITY_BLOCKED) {
+		from_ns += value->first_blocked_ns;
+		length_ns = value->first_queued_ns;
+	}
+	first_ns = length_ns * value->first_weight;
+	if (first_ns > sum->ns)
+		first_ns = sum->ns;
+	err = slices_add(&rows->normalizer->profile->slices, sample, from_ns, from_ns + length_ns,
+			 first_ns);
+	return err ? err : add_moment(rows, sample, row, sum->ns - first_ns);
+}
+
+static int add_activity(struct rows *rows, const struct table_row *row, const struct sample *sample,
+			enum activity activity, const struct wait_sum *sum, uint64_t events)
 {
 	struct sample of_activity = *sample;
 	const int64_t values[ACTIVITY_VALUES] = {
@@ -93,9 +127,12 @@ static int add_activity(struct rows *rows, const struct sample *sample, enum act
 		[ACTIVITY_LONGEST] = (int64_t)sum->longest_ns,
 		[ACTIVITY_SQUARES] = squares(sum),
 	};
+	uint32_t id;
+	int err;
 
 	of_activity.activity = activity;
-	return profile_add_sample(rows->normalizer->profile, &of_activity, values);
+	err = profile_add_sample_id(rows->normalizer->profile, &of_activity, values, &id);
+	return err ? err : add_times(rows, id, row, activity, sum);
 }
 
 static int push_cut(struct rows *rows, uint32_t cut, uint32_t *stack)
@@ -138,6 +175,7 @@ static int push_waker_name(struct rows *rows, const struct waker_record *waker, 
 	return normalize_name(rows->normalizer, *name ? name : "[no name]", FRAME_GROUP, stack);
 }
 
+/* WAKER_NONE for one that is not known: it is not whoever had woken it that did this. */
 static int add_waker(struct rows *rows, uint64_t id, uint32_t next, uint32_t *ret_id)
 {
 	const struct waker_record *record = stack_store_waker(&rows->tables->wakers, id);
@@ -145,14 +183,15 @@ static int add_waker(struct rows *rows, uint64_t id, uint32_t next, uint32_t *re
 	struct waker waker = {.stack = STACK_EMPTY, .next = next};
 	int err;
 
+	*ret_id = WAKER_NONE;
 	if (!record)
 		return 0;
 	err = push_waker_name(rows, record, &waker.stack);
 	if (!err)
-		err = normalize_stacks(rows->normalizer, &(struct walked){record->tgid, record->time_ns},
-				       tables_stack(rows->tables, record->user_stack, user),
-				       tables_stack(rows->tables, record->kernel_stack, kernel),
-				       &waker.stack);
+		err = normalize_stacks(
+			rows->normalizer, &(struct walked){record->tgid, record->time_ns},
+			tables_stack(rows->tables, record->user_stack, user),
+			tables_stack(rows->tables, record->kernel_stack, kernel), &waker.stack);
 	return err ? err : profile_add_waker(rows->normalizer->profile, &waker, ret_id);
 }
 
@@ -183,7 +222,7 @@ static int add_blocked(struct rows *rows, const struct table_row *row, struct sa
 	if (!err)
 		err = add_wakers(rows, row, &sample->waker);
 	return err ? err
-		   : add_activity(rows, sample, ACTIVITY_BLOCKED, &row->value->blocked,
+		   : add_activity(rows, row, sample, ACTIVITY_BLOCKED, &row->value->blocked,
 				  row->value->count);
 }
 
@@ -200,7 +239,7 @@ static int add_queued(struct rows *rows, const struct table_row *row, struct sam
 		err = push_cut(rows, row->key->cut, &sample->top);
 	if (!err)
 		err = name_rival(rows, row->key->rival, &sample->rival);
-	return err ? err : add_activity(rows, sample, activity, &row->value->queued, events);
+	return err ? err : add_activity(rows, row, sample, activity, &row->value->queued, events);
 }
 
 /* What stands for a stack that a wait has not. */

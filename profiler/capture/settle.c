@@ -124,6 +124,7 @@ static int add_rest(struct rows *rows, const struct thread_account *account, enu
 		.cgroup = CGROUP_NONE,
 		.activity = activity,
 	};
+	uint32_t id;
 	int err;
 
 	if (!values[ACTIVITY_NS] && !values[ACTIVITY_WAITS])
@@ -135,7 +136,12 @@ static int add_rest(struct rows *rows, const struct thread_account *account, enu
 				     FRAME_MARKER, &sample.stack);
 	if (!err)
 		err = push_top(rows, activity, &sample.top);
-	return err ? err : profile_add_sample(rows->normalizer->profile, &sample, values);
+	if (!err)
+		err = profile_add_sample_id(rows->normalizer->profile, &sample, values, &id);
+	/* When within the thread's life that was is not known. */
+	return err ? err
+		   : slices_add(&rows->normalizer->profile->slices, id, account->begin_ns,
+				account->end_ns, (uint64_t)values[ACTIVITY_NS]);
 }
 
 /* Without sampling there is nothing that CPU time could be shared out among. */

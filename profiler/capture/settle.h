@@ -12,7 +12,8 @@
 
 /*
  * After the last row. What no sample stands for gets one of its own, "[not sampled]" or "[not
- * walked]"; samples of threads without books stay as they are. Returns 0, -ENOMEM or -EOVERFLOW.
+ * walked]"; samples of threads without books stay as they are. Slices need no settling: their weights share out
+ * whatever value a sample has. Returns 0, -ENOMEM or -EOVERFLOW.
  */
 int settle(struct rows *rows, struct thread_books *books);
 

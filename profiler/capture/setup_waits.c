@@ -59,8 +59,8 @@ static uint64_t cgroup_id(int fd)
 static void configure(struct capture_bpf *skel, const struct capture_config *config,
 		      const struct btf *btf)
 {
-	unsigned int stacks = VIEW_BIT(VIEW_OFFCPU) | VIEW_BIT(VIEW_RUNQ) |
-			      VIEW_BIT(VIEW_OFFWAKE) | VIEW_BIT(VIEW_WALL);
+	unsigned int stacks = VIEW_BIT(VIEW_OFFCPU) | VIEW_BIT(VIEW_RUNQ) | VIEW_BIT(VIEW_OFFWAKE) |
+			      VIEW_BIT(VIEW_WALL);
 	unsigned int queued = VIEW_BIT(VIEW_RUNQ) | VIEW_BIT(VIEW_WALL);
 
 	skel->rodata->want_blocked = true;
@@ -90,6 +90,7 @@ void capture_configure_waits(struct capture *capture)
 	struct bpf_program *const programs[] = {
 		skel->progs.switch_threads, skel->progs.start_thread, skel->progs.watch_fork,
 		skel->progs.wake_thread,    skel->progs.find_threads, skel->progs.close_threads,
+		skel->progs.watch_exit,
 	};
 	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records};
 	struct btf *btf;

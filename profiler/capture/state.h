@@ -36,6 +36,7 @@ struct capture {
 	struct unwinding unwinding;
 	int wake_fd; /* epoll: becomes readable when something should be read */
 	uint64_t started_ns, drained_ns, cpus_checked_ns;
+	uint64_t slices_cpu_ns; /* CPU time of reading the tables where slices end */
 	char error[256];
 };
 

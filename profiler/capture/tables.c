@@ -38,6 +38,7 @@ void tables_fini(struct tables *tables)
 	free(tables->count_values);
 	free(tables->waker_ids);
 	free(tables->waker_records);
+	free(tables->late);
 	stack_store_fini(&tables->stacks);
 	stack_store_fini(&tables->wakers);
 	index_fini(&tables->chunk_index);
@@ -49,7 +50,8 @@ bool tables_want_drain(const struct tables *tables)
 	uint32_t active = *tables->active;
 
 	return tables->stack_use[active] > tables->entries / 2 ||
-	       tables->count_use[active] > tables->entries / 2;
+	       tables->count_use[active] > tables->entries / 2 ||
+	       tables->nr_late > tables->entries / 2;
 }
 
 uint64_t tables_in_use(const struct tables *tables)
@@ -191,28 +193,89 @@ static int read_wakers(struct tables *tables, uint32_t left)
 	return count < 0 ? (int)count : err;
 }
 
-int tables_read(struct tables *tables, uint32_t left,
-		int (*row)(void *data, const struct table_row *row), void *data)
+static bool is_known(const struct tables *tables, uint64_t id)
+{
+	return id == STACK_ID_NONE || find_chunk(tables, id, 0) ||
+	       stack_store_find(&tables->stacks, id);
+}
+
+/* Whether all stacks are there that a count leads to. */
+static bool is_whole(const struct tables *tables, const struct count_key *key)
+{
+	if (!is_known(tables, key->user_stack) || !is_known(tables, key->kernel_stack))
+		return false;
+	for (size_t i = 0; i < WAKERS_MAX && key->wakers[i] != STACK_ID_NONE; i++) {
+		const struct waker_record *waker =
+			stack_store_waker(&tables->wakers, key->wakers[i]);
+
+		if (waker && !is_known(tables, waker->user_stack))
+			return false;
+	}
+	return true;
+}
+
+static int keep_back(struct tables *tables, const struct count_key *key,
+		     const struct count_value *value)
+{
+	int err = ARRAY_RESERVE(tables->late, tables->cap_late, tables->nr_late + 1);
+
+	if (!err)
+		tables->late[tables->nr_late++] = (struct late_row){*key, *value};
+	return err;
+}
+
+/* Where rows go. */
+struct receiver {
+	int (*row)(void *data, const struct table_row *row);
+	void *data;
+};
+
+static int hand_on(const struct tables *tables, const struct receiver *to,
+		   const struct count_key *key, const struct count_value *value)
 {
 	uint64_t user[STACK_WORDS_MAX], kernel[STACK_WORDS_MAX];
+	struct table_row found = {.key = key, .value = value};
+
+	found.user = tables_stack(tables, key->user_stack, user);
+	found.kernel = tables_stack(tables, key->kernel_stack, kernel);
+	found.stack_missing = (key->user_stack != STACK_ID_NONE && !found.user) ||
+			      (key->kernel_stack != STACK_ID_NONE && !found.kernel);
+	return to->row(to->data, &found);
+}
+
+static int hand_on_late(struct tables *tables, const struct receiver *to)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < tables->nr_late && !err; i++)
+		err = hand_on(tables, to, &tables->late[i].key, &tables->late[i].value);
+	tables->nr_late = 0;
+	return err;
+}
+
+int tables_read(struct tables *tables, uint32_t left, bool complete,
+		int (*row)(void *data, const struct table_row *row), void *data)
+{
+	const struct receiver to = {row, data};
 	int err = read_stacks(tables, left);
 	ssize_t count;
 
 	if (!err)
 		err = read_wakers(tables, left);
+	if (!err && complete)
+		err = hand_on_late(tables, &to);
 	if (err)
 		return err;
 	count = take_all(tables->counts_fd[left], tables->count_keys, sizeof(*tables->count_keys),
 			 tables->count_values, sizeof(*tables->count_values), tables->entries);
 	for (ssize_t i = 0; i < count && !err; i++) {
 		const struct count_key *key = &tables->count_keys[i];
-		struct table_row found = {.key = key, .value = &tables->count_values[i]};
+		const struct count_value *value = &tables->count_values[i];
 
-		found.user = tables_stack(tables, key->user_stack, user);
-		found.kernel = tables_stack(tables, key->kernel_stack, kernel);
-		found.stack_missing = (key->user_stack != STACK_ID_NONE && !found.user) ||
-				      (key->kernel_stack != STACK_ID_NONE && !found.kernel);
-		err = row(data, &found);
+		if (!complete && tables->keep && !is_whole(tables, key))
+			err = keep_back(tables, key, value);
+		else
+			err = hand_on(tables, &to, key, value);
 	}
 	tables->stack_use[left] = 0;
 	tables->count_use[left] = 0;

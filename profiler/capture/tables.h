@@ -14,6 +14,11 @@
 #include "profiler/capture/stack_store.h"
 #include "profiler/model/index.h"
 
+struct late_row {
+	struct count_key key;
+	struct count_value value;
+};
+
 struct tables {
 	/* Set by whoever loaded the programs. */
 	int stacks_fd[2], counts_fd[2];
@@ -36,6 +41,10 @@ struct tables {
 
 	/* What was ever read, with `keep`. */
 	struct stack_store stacks, wakers;
+
+	/* Rows that were read before a stack that they name. */
+	struct late_row *late;
+	size_t nr_late, cap_late;
 };
 
 /* One count and its stacks; words as in shared.h, NULL where there is none. */
@@ -72,10 +81,11 @@ int tables_turn(struct tables *tables, uint32_t *ret_left);
 
 /*
  * Empties the tables that were left, calling `row` for every count, in no order; what `row` gets
- * lives until it returns. Returns 0, the first error of `row`, or -errno when a table could not be
- * read.
+ * lives until it returns. With `keep` a count may name stacks that are still to be added to
+ * tables->stacks: unless they are `complete` now, it is kept back until a call when they are. Returns
+ * 0, the first error of `row`, or -errno when a table could not be read.
  */
-int tables_read(struct tables *tables, uint32_t left,
+int tables_read(struct tables *tables, uint32_t left, bool complete,
 		int (*row)(void *data, const struct table_row *row), void *data);
 
 #endif

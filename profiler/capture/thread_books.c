@@ -72,7 +72,9 @@ static int add_account(struct thread_books *books, const struct thread_record *r
 				   (uint32_t)books->count);
 	if (!err)
 		books->accounts[books->count++] =
-			(struct thread_account){.tgid = record->tgid, .tid = record->tid};
+			(struct thread_account){.tgid = record->tgid,
+						.tid = record->tid,
+						.begin_ns = record->begin_ns};
 	return err;
 }
 
@@ -95,11 +97,16 @@ int thread_books_add(struct thread_books *books, const struct thread_record *rec
 			return err;
 		account = &books->accounts[books->count - 1];
 	}
+	if (account->begin_ns > record->begin_ns)
+		account->begin_ns = record->begin_ns;
+	if (account->end_ns < record->end_ns)
+		account->end_ns = record->end_ns;
 	account->ns[ACTIVITY_CPU].exact += record->cpu_ns;
 	account->ns[ACTIVITY_BLOCKED].exact += record->estimated.blocked_ns;
 	account->ns[ACTIVITY_QUEUED].exact += record->estimated.queued_ns;
 	account->ns[ACTIVITY_PREEMPTED].exact += record->estimated.preempted_ns;
 	account->waits[ACTIVITY_BLOCKED].exact += record->estimated.waits;
+	account->waits[ACTIVITY_QUEUED].exact += record->estimated.queueings;
 	account->waits[ACTIVITY_PREEMPTED].exact += record->estimated.preemptions;
 	memcpy(account->comm, record->comm, sizeof(account->comm));
 	memcpy(residual.name, record->comm, sizeof(residual.name));

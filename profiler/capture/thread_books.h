@@ -25,7 +25,8 @@ struct amount {
 /* All threads that had this number within this process, one after the other. */
 struct thread_account {
 	uint32_t tgid, tid;
-	char comm[SHARED_COMM_LEN]; /* the last one's */
+	char comm[SHARED_COMM_LEN];	     /* the last one's */
+	uint64_t begin_ns, end_ns;	     /* of the lives of all of them */
 	struct amount ns[ACTIVITY_COUNT];    /* on a CPU; in waits that are estimated */
 	struct amount waits[ACTIVITY_COUNT]; /* how many of the latter */
 };

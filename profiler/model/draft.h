@@ -17,9 +17,8 @@
 
 struct draft {
 	uint32_t frame;
-	uint32_t first_child;
+	uint32_t first_child; /* once it has become a node: which */
 	uint32_t next; /* sibling; in the second pass: next draft that became the same node */
-	uint32_t first_sample;
 };
 
 struct drafts {
@@ -31,13 +30,21 @@ struct drafts {
 
 	struct draft *nodes; /* nodes[0] is the root; its frame is the caller's to set */
 	size_t nr_nodes, cap_nodes;
-	uint32_t *next_sample; /* links the samples of one draft */
+	uint32_t *draft_of_sample; /* where its path ends; DRAFT_NONE of one that is left out */
 };
 
 /* Makes the drafts of all samples. drafts_fini() is called either way. Returns 0 or -ENOMEM. */
 int drafts_make(struct drafts *drafts, const struct profile *profile, struct symbols *symbols,
 		enum group_key group, const struct view *view);
 void drafts_fini(struct drafts *drafts);
+
+/* The node of the tree where a sample's path ends, once nodes are made; DRAFT_NONE if it is left out. */
+static inline uint32_t drafts_node(const struct drafts *drafts, uint32_t sample)
+{
+	uint32_t draft = drafts->draft_of_sample[sample];
+
+	return draft == DRAFT_NONE ? DRAFT_NONE : drafts->nodes[draft].first_child;
+}
 
 /* A value of a sample as the view has it. */
 static inline int64_t drafts_value(const struct drafts *drafts, uint32_t sample, size_t v)

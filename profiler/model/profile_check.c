@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Every invariant of a profile, in one function; run after each capture and each read. */
 #include "profiler/model/profile.h"
+#include "profiler/model/view.h"
 
 static const char *check_value_types(const struct circumstances *about)
 {
@@ -42,6 +43,8 @@ static const char *check_locations(const struct profile *profile)
 				return "a location has a name that is not in the string table";
 			if (location->name == STRING_NONE)
 				return "a location has neither a mapping nor a name";
+			if (location->module >= strings_count(profile->strings))
+				return "a location has a module that is not in the string table";
 			if (location->kind >= FRAME_KIND_COUNT)
 				return "a location has a kind that does not exist";
 		} else if (location->mapping >= profile->nr_mappings) {
@@ -135,6 +138,34 @@ static const char *check_values(const struct profile *profile)
 	return NULL;
 }
 
+/*
+ * The value that a sample's weights are of, -1 where it was changed afterwards: the time of waits that
+ * are estimated.
+ */
+static int64_t counted(const struct profile *profile, size_t sample)
+{
+	const int64_t *values = &profile->values[sample * profile->about.nr_values];
+
+	if (profile->samples[sample].activity == ACTIVITY_CPU)
+		return values[0] ? values[0] : -1;
+	if (!view_values_declared(&profile->about) || profile->samples[sample].estimated)
+		return -1;
+	return values[ACTIVITY_NS];
+}
+
+static const char *check_slices(const struct profile *profile)
+{
+	const char *wrong = slices_check(&profile->slices, profile->nr_samples);
+
+	for (size_t i = 0; !wrong && profile->slices.count && i < profile->nr_samples; i++) {
+		int64_t wanted = counted(profile, i);
+
+		if (wanted >= 0 && slices_weight(&profile->slices, (uint32_t)i) != (uint64_t)wanted)
+			wrong = "the slices of a sample do not add up to what was counted";
+	}
+	return wrong;
+}
+
 static const char *check_events(const struct profile *profile)
 {
 	const struct circumstances *about = &profile->about;
@@ -144,7 +175,7 @@ static const char *check_events(const struct profile *profile)
 		return "there are more event counts than there can be";
 	for (size_t i = 0; i < about->nr_events; i++)
 		accounted += about->events[i].count;
-	if (about->fired && about->fired != accounted)
+	if (about->fired && !profile->part_of_events && about->fired != accounted)
 		return "events that fired are neither recorded nor counted as lost";
 	return NULL;
 }
@@ -167,6 +198,8 @@ const char *profile_check(const struct profile *profile)
 		wrong = check_samples(profile);
 	if (!wrong)
 		wrong = check_values(profile);
+	if (!wrong)
+		wrong = check_slices(profile);
 	if (!wrong)
 		wrong = check_events(profile);
 	return wrong;

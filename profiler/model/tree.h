@@ -37,6 +37,12 @@ struct tree_node {
 	uint32_t depth;	 /* the root is at 0 */
 };
 
+/* What one slice of the capture has of a node's first self value. */
+struct tree_slice {
+	uint32_t slice;
+	int64_t amount; /* never 0 */
+};
+
 struct tree {
 	struct strings *strings; /* owned by whoever built the tree; outlives it */
 	struct tree_frame *frames;
@@ -48,6 +54,12 @@ struct tree {
 	int64_t *self;		 /* self[node * nr_values + v] */
 	int64_t *total;		 /* likewise; self and the children's totals, joined by role */
 	uint32_t max_depth;
+
+	size_t nr_slices; /* of the capture; 0: none are known, and the arrays are NULL */
+	uint64_t *slice_ends_ns; /* since the beginning of the capture */
+	uint32_t *first_slice; /* by node: the first of its own, with one more at the end */
+	struct tree_slice *slices; /* of each node in order; their amounts add up to self value 0 */
+	size_t cap_slices;
 };
 
 void tree_free(struct tree *tree);

@@ -16,22 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The id of the program behind a descriptor; 0 for other files (Documentation/filesystems/proc). */
-static uint32_t program_id(const char *folder, const char *descriptor)
-{
-	unsigned id = 0, found = 0;
-	char path[512], line[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, descriptor);
-	file = fopen(path, "re");
-	while (file && !found && fgets(line, sizeof(line), file))
-		if (sscanf(line, "prog_id: %u", &id) == 1)
-			found = id;
-	if (file)
-		fclose(file);
-	return found;
-}
+#include "programs.h"
 
 /* A descriptor of the program, or -1. */
 static int open_if_named(uint32_t id, const char *name)
@@ -80,22 +65,6 @@ static int read_figures(int program, struct figures *ret_figures)
 		return -errno;
 	*ret_figures = (struct figures){info.run_time_ns, info.run_cnt};
 	return 0;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void sleep_s(double duration_s)
-{
-	struct timespec time = {.tv_sec = (time_t)duration_s};
-
-	time.tv_nsec = (long)((duration_s - (double)time.tv_sec) * 1e9);
-	while (nanosleep(&time, &time))
-		;
 }
 
 /* ns a run of each slice in which it ran, sorted. Returns how many slices, or -errno. */

@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "programs.h"
+
 #define PROGRAMS_MAX 64
 #define SLICES	     20 /* a machine that is taken away for milliseconds spoils only some */
 #define PATIENCE_S   15
@@ -40,23 +42,6 @@ struct programs {
 	struct program all[PROGRAMS_MAX];
 	size_t nr;
 };
-
-/* The id of the program behind a descriptor; 0 for other files (Documentation/filesystems/proc). */
-static uint32_t program_id(const char *folder, const char *descriptor)
-{
-	unsigned id = 0, found = 0;
-	char path[512], line[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, descriptor);
-	file = fopen(path, "re");
-	while (file && !found && fgets(line, sizeof(line), file))
-		if (sscanf(line, "prog_id: %u", &id) == 1)
-			found = id;
-	if (file)
-		fclose(file);
-	return found;
-}
 
 /* Links name the program as well. */
 static bool is_known(const struct programs *programs, uint32_t id)
@@ -142,22 +127,6 @@ static uint64_t machine_switches(void)
 	if (file)
 		fclose(file);
 	return switches;
-}
-
-static void sleep_s(double duration_s)
-{
-	struct timespec time = {.tv_sec = (time_t)duration_s};
-
-	time.tv_nsec = (long)((duration_s - (double)time.tv_sec) * 1e9);
-	while (nanosleep(&time, &time))
-		;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 /* Returns 0, or 1 when nothing ran. */

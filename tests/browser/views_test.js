@@ -350,8 +350,6 @@ async function testOptions(browser) {
 
 /* The same inside of HTML. */
 async function testHtml(browser) {
-	const svg = fs.readFileSync(`${folder}/service.svg`, 'utf8').replace(/^<\?xml.*\n/, '');
-	fs.writeFileSync(`${folder}/service.html`, `<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>x</title></head><body>\n${svg}</body></html>\n`);
 	const page = await open(browser, 'service.html');
 	is('html: one page', await page.evaluate(`document.querySelectorAll('h1').length + document.documentElement.localName`), '1html');
 	await click(page, 'serve');

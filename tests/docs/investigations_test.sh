@@ -60,10 +60,12 @@ within "woken by who lets go of it" \
 	"$(part lock-convoy-wakers ';read_in_convoy;.*;\[waits: futex\];\[woken by\];.*;read_in_convoy;' \
 		';read_in_convoy;.*;\[waits: futex\]')" 90 100
 
+# Others may use this machine as well, so that only what the service's own threads take is known.
 investigate saturated-cpu --indexer
-within "workers wait while the indexer runs" \
-	"$(part saturated-cpu ';worker_main;.*;\[run queue\];\[ran instead: indexer\] ' \
-		';worker_main;.*;\[run queue\]')" 25 100
+rivals=';worker_main;.*;\[run queue\];\[ran instead: '
+within "of the service's threads, the indexer keeps workers waiting" \
+	"$(part saturated-cpu "${rivals}indexer\\] " \
+		"$rivals(indexer|worker-[0-9]+|acceptor|flusher|stats)\\] ")" 25 100
 
 investigate slow-fsync --audit
 within "requests wait for their record" \

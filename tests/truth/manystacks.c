@@ -14,47 +14,16 @@
 
 #include "truth.h"
 
-#define LEVELS	     16
-#define STACKS_MAX   (1u << LEVELS)
-#define SHUFFLE	     40503u /* odd, so that multiplying by it visits every number once */
+#define LEVELS 16
+#include "many.h"
+
 #define CALIBRATE_MS 50
 
 static unsigned steps; /* of work() at each leaf */
 
-static void zero(unsigned path, unsigned levels);
-static void one(unsigned path, unsigned levels);
-
 static void leaf(void)
 {
 	work(steps);
-}
-
-static void zero(unsigned path, unsigned levels)
-{
-	if (!levels)
-		leaf();
-	else if (path & 1)
-		one(path >> 1, levels - 1);
-	else
-		zero(path >> 1, levels - 1);
-}
-
-static void one(unsigned path, unsigned levels)
-{
-	if (!levels)
-		leaf();
-	else if (path & 1)
-		one(path >> 1, levels - 1);
-	else
-		zero(path >> 1, levels - 1);
-}
-
-static void visit(unsigned path)
-{
-	if (path & 1)
-		one(path >> 1, LEVELS - 1);
-	else
-		zero(path >> 1, LEVELS - 1);
 }
 
 /* Steps of work() in a microsecond of CPU time. */

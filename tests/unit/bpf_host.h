@@ -57,6 +57,11 @@ struct pt_regs {
 	struct user_pt_regs user_regs;
 };
 typedef struct user_pt_regs perf_regs;
+
+struct pt_regs___entry {
+	__u64 orig_x0;
+	__s32 syscallno;
+};
 #endif
 
 struct task_struct {
@@ -121,15 +126,8 @@ static inline long bpf_probe_read_user(void *to, __u32 len, const void *from)
 #define BPF_F_MMAPABLE		   (1U << 10)
 #define BPF_ANY			   0
 
-#define SEC(name)
-#define __uint(name, value) int(*name)[value]
-#define __type(name, type)  type *name
-#define __array(name, type) type *name[]
-#define __noinline	    static __attribute__((noinline))
-#ifndef __always_inline
-#define __always_inline inline __attribute__((always_inline))
-#endif
-#define barrier_var(var)		__asm__ volatile("" : "+r"(var))
+#include "tests/unit/bpf_language.h"
+
 #define BPF_CORE_READ(from, via, field) ((from)->via->field)
 #define BPF_PROG(name, ...) \
 	name(__VA_ARGS__);  \

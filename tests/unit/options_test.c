@@ -56,7 +56,7 @@ static void every_option_sets_its_field(void **state)
 	ACCEPTS(FOR_CPU, "-p 4242,17 --tid 5 --cgroup system.slice -C 1,0 -d 2m -F 997 "
 			 "-e cycles --user --group pid -o a.svg --output b.folded --format svg "
 			 "--title T --note N --annotate --no-demangle --table-entries 64 "
-			 "--unwind fp --unwind-memory 16 -q -v");
+			 "--unwind fp --unwind-memory 16 --slices 0 -q -v");
 	assert_int_equal(options.pids.count, 2);
 	assert_int_equal(options.pids.numbers[0], 17);
 	assert_int_equal(options.pids.numbers[1], 4242);
@@ -76,6 +76,7 @@ static void every_option_sets_its_field(void **state)
 	assert_string_equal(options.note, "N");
 	assert_true(options.annotate && options.no_demangle && options.quiet && options.verbose);
 	assert_int_equal(options.table_entries, 64);
+	assert_int_equal(options.slices, 0);
 	assert_int_equal(options.unwind, UNWIND_FP);
 	assert_int_equal(options.unwind_bytes, 16 << 20);
 	ACCEPTS(FOR_CPU, "--kernel");
@@ -259,6 +260,13 @@ static void other_numbers_and_words(void **state)
 	ACCEPTS(FOR_CPU, "--table-entries 16777216");
 	REFUSES(FOR_CPU, "--table-entries 63", "is not a table size");
 	REFUSES(FOR_CPU, "--table-entries 16777217", "is not a table size");
+	ACCEPTS(FOR_CPU, "-d 1");
+	assert_int_equal(options.slices, 100);
+	ACCEPTS(FOR_WALL, "--slices 2");
+	assert_int_equal(options.slices, 2);
+	ACCEPTS(FOR_CPU, "--slices 1000");
+	REFUSES(FOR_CPU, "--slices 1", "is not a number of slices; write 2 to 1000, or 0 for none");
+	REFUSES(FOR_CPU, "--slices 1001", "is not a number of slices");
 	REFUSES(FOR_CPU, "--group threads", "is not a key; use thread, process, tid");
 	REFUSES(FOR_CPU, "--unwind dwarf", "is no way to unwind; use auto, cfi or fp");
 	REFUSES(FOR_CPU, "--unwind-memory 0", "is not a number of megabytes from 1 to 1024");
@@ -357,7 +365,7 @@ static void help_lists_what_is_taken(void **state)
 					    "title",	     "note",	  "annotate", "no-demangle",
 					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
 					    "min-wait", "max-wait", "state", "complete-only",
-					    "chain", "max-overhead"};
+					    "chain", "max-overhead", "slices"};
 	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
 						FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 

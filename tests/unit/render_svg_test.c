@@ -114,7 +114,47 @@ struct decoded {
 	struct tree_frame *frames;
 	uint32_t *depth, *frame;
 	int64_t *self[VALUE_TYPES_MAX];
+	size_t nr_slices;
+	uint32_t *slice_counts;		/* by node */
+	struct tree_slice **weights; /* by node */
 };
+
+/* As many as there are numbers in the array behind "ends_us". */
+static size_t count_slices(const char *json)
+{
+	const char *at = strstr(json, "\"slices\":{\"value\":0,\"ends_us\":[");
+	size_t count = 1;
+
+	if (!at)
+		return 0;
+	for (at = strchr(at, '['); *at != ']'; at++)
+		count += *at == ',';
+	return count;
+}
+
+static void decode_slices(struct reader *reader, struct decoded *d)
+{
+	d->slice_counts = calloc(d->nr_nodes, sizeof(*d->slice_counts));
+	d->weights = calloc(d->nr_nodes, sizeof(*d->weights));
+	d->nr_slices = count_slices(d->json);
+	for (size_t i = 0; i < d->nr_nodes && d->nr_slices; i++)
+		d->slice_counts[i] = d->self[0][i] ? (uint32_t)number(reader) : 0;
+	for (size_t i = 0; i < d->nr_nodes; i++) {
+		uint32_t next = 0;
+
+		d->weights[i] = calloc(d->slice_counts[i] + 1, sizeof(**d->weights));
+		for (size_t s = 0; s < d->slice_counts[i]; s++) {
+			d->weights[i][s].slice = next + (uint32_t)number(reader);
+			next = d->weights[i][s].slice + 1;
+		}
+		assert_true(next <= d->nr_slices);
+	}
+	for (size_t i = 0; i < d->nr_nodes; i++) {
+		for (size_t s = 0; s < d->slice_counts[i]; s++)
+			d->weights[i][s].amount =
+				d->slice_counts[i] > 1 ? (int64_t)number(reader) : 1;
+	}
+}
 
 static struct decoded *decode(const char *svg, size_t nr_values)
 {
@@ -158,6 +198,7 @@ static struct decoded *decode(const char *svg, size_t nr_values)
 					(int64_t)json_number(factor, "\"factor\":");
 		}
 	}
+	decode_slices(&reader, d);
 	assert_int_equal(reader.at, reader.len);
 	free(reader.bytes);
 	return d;
@@ -169,6 +210,10 @@ static void decoded_free(struct decoded *d)
 		free(d->strings[i]);
 	for (size_t v = 0; v < VALUE_TYPES_MAX; v++)
 		free(d->self[v]);
+	for (size_t i = 0; i < d->nr_nodes; i++)
+		free(d->weights[i]);
+	free(d->weights);
+	free(d->slice_counts);
 	free(d->strings);
 	free(d->lengths);
 	free(d->frames);
@@ -184,6 +229,35 @@ static void check_string(const struct decoded *d, uint32_t got, const struct str
 	assert_true(got < d->nr_strings);
 	assert_int_equal(d->lengths[got], strings_len(strings, wanted));
 	assert_memory_equal(d->strings[got], strings_text(strings, wanted), d->lengths[got]);
+}
+
+/*
+ * What the slices from the first up to any one have of a node, by its weights, is what they have in
+ * the tree to one part in 127 of the node's largest slice; small counts are exact.
+ */
+static void check_slices(const struct tree *tree, const struct decoded *d, uint32_t node)
+{
+	const struct tree_slice *slices = tree->slices + tree->first_slice[node];
+	size_t count = tree->first_slice[node + 1] - tree->first_slice[node], s = 0;
+	int64_t sum = 0, largest = 0, passed = 0, self = tree_self(tree, node, 0);
+	double wanted = 0, allowed;
+
+	for (size_t i = 0; i < count; i++)
+		largest = slices[i].amount > largest ? slices[i].amount : largest;
+	for (size_t i = 0; i < d->slice_counts[node]; i++)
+		sum += d->weights[node][i].amount;
+	assert_true(!self == !sum && d->slice_counts[node] <= count);
+	allowed = largest <= 127 ? 0.001 : (double)largest / 127 + 2;
+	for (uint32_t slice = 0; slice < tree->nr_slices && self; slice++) {
+		double got;
+
+		for (size_t i = 0; i < count; i++)
+			wanted += slices[i].slice == slice ? (double)slices[i].amount : 0;
+		if (s < d->slice_counts[node] && d->weights[node][s].slice == slice)
+			passed += d->weights[node][s++].amount;
+		got = (double)self * (double)passed / (double)sum;
+		assert_true(got >= wanted - allowed && got <= wanted + allowed);
+	}
 }
 
 /* Everything in the tree is in the file, bytes of names included. */
@@ -203,7 +277,10 @@ static void check_block(const struct fixture *f, const char *svg)
 		assert_int_equal(d->frames[d->frame[node]].kind, frame->kind);
 		for (size_t v = 0; v < tree->nr_values; v++)
 			assert_int_equal(d->self[v][node], tree_self(tree, node, v));
+		if (tree->nr_slices)
+			check_slices(tree, d, node);
 	}
+	assert_int_equal(d->nr_slices, tree->nr_slices);
 	decoded_free(d);
 }
 
@@ -417,6 +494,109 @@ static void test_books(void **state)
 	check_json(f, wanted, unwanted);
 }
 
+static void begin_slices(struct fixture *f, size_t count)
+{
+	struct slices_plan plan = {
+		.width_ns = 1000000, .count_max = count, .ends = true, .shares_max = 1000000};
+
+	assert_int_equal(slices_begin(&f->profile->slices, &plan), 0);
+	while (f->profile->slices.count < count)
+		slices_turn(&f->profile->slices, slices_due_ns(&f->profile->slices));
+}
+
+static void end_slices(struct fixture *f)
+{
+	assert_int_equal(slices_seal(&f->profile->slices, f->profile->nr_samples,
+				     f->profile->slices.plan.count_max * 1000000 + 400), 0);
+}
+
+/* The boundaries are in the head; of a node its slices, and weights where there are several. */
+static void test_slices(void **state)
+{
+	static const char *const wanted[] = {
+		"\"version\":2", "\"slices\":{\"value\":0,\"ends_us\":[1000,2000,3000]}", NULL};
+	static const char *const unwanted[] = {NULL};
+	struct fixture *f = fixture_new("samples count cpu nanoseconds");
+
+	fixture_stack(f, "main;a", 3, 30);
+	fixture_stack(f, "main;b", 127, 1270);
+	fixture_stack(f, "main", 1000, 10000);
+	begin_slices(f, 3);
+	assert_int_equal(slices_add(&f->profile->slices, 0, 2000000, 2000000, 3), 0);
+	assert_int_equal(slices_add(&f->profile->slices, 1, 0, 0, 1), 0);
+	assert_int_equal(slices_add(&f->profile->slices, 1, 2000000, 2000000, 126), 0);
+	assert_int_equal(slices_add(&f->profile->slices, 2, 1, 1, 900), 0);
+	assert_int_equal(slices_add(&f->profile->slices, 2, 1000001, 1000001, 100), 0);
+	end_slices(f);
+	check_json(f, wanted, unwanted);
+}
+
+static void test_many_slices(void **state)
+{
+	enum { SLICES = 100, STACKS = 3000 };
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+	uint64_t values[STACKS], ends_ns = SLICES * 1000000ULL;
+	char name[32];
+
+	srand(3);
+	for (uint32_t i = 0; i < STACKS; i++) {
+		values[i] = i % 7 ? (uint64_t)rand() * (uint64_t)(rand() % 1000) : (uint64_t)i;
+		snprintf(name, sizeof(name), "main;f%u", i / 2);
+		fixture_values(f, i % 2 ? name : "main;again",
+			       (int64_t[]){(int64_t)values[i], 1, 1, 1});
+	}
+	begin_slices(f, SLICES);
+	for (uint32_t id = 0; id < f->profile->nr_samples; id++) {
+		uint64_t left = (uint64_t)f->profile->values[id * f->profile->about.nr_values];
+
+		for (int i = 0; i < 5; i++) {
+			uint64_t from = (uint64_t)rand() % ends_ns, part = i < 4 ? left / 3 : left;
+			uint64_t to = from + (uint64_t)rand() % ends_ns;
+
+			left -= part;
+			assert_int_equal(slices_add(&f->profile->slices, id, from,
+						    i % 2 ? from : to, part), 0);
+		}
+	}
+	end_slices(f);
+	assert_null(profile_check(f->profile));
+	check_graph(f);
+}
+
+/* A capture with slices costs little more: of many stacks few are in more than a slice or two. */
+static void test_size_of_slices(void **state)
+{
+	struct fixture *f = fixture_new("samples count");
+	char *with, *without, name[32];
+	size_t nodes, len_with, len_without;
+
+	srand(6);
+	begin_slices(f, 100);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t when = (uint64_t)rand() % 100000000;
+		uint32_t frames[30], nr_samples = (uint32_t)f->profile->nr_samples;
+
+		for (size_t k = 0; k < 30; k++) {
+			int text = snprintf(name, sizeof(name), "f%d", rand() % (k < 3 ? 3 : 2000));
+
+			frames[k] = fixture_frame(f, name, (size_t)text, NULL, FRAME_USER);
+		}
+		fixture_sample(f, frames, 30, (int64_t[]){1});
+		assert_int_equal(slices_add(&f->profile->slices, nr_samples, when, when, 1), 0);
+	}
+	end_slices(f);
+	with = fixture_render(fixture_finish(f), "svg");
+	nodes = f->tree->nr_nodes;
+	len_with = strlen(with);
+	f->tree->nr_slices = 0;
+	without = fixture_render(&f->input, "svg");
+	len_without = strlen(without);
+	assert_true(len_with > len_without && (len_with - len_without) * 2 < nodes);
+	free(with);
+	free(without);
+	fixture_free(f);
+}
+
 static void test_deep(void **state)
 {
 	enum { DEPTH = 10000 };
@@ -477,7 +657,8 @@ int main(void)
 		cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_deep),	      cmocka_unit_test(test_size),
 		cmocka_unit_test(test_look_ups),      cmocka_unit_test(test_roles),
-		cmocka_unit_test(test_books),
+		cmocka_unit_test(test_books),	      cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_many_slices),   cmocka_unit_test(test_size_of_slices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
