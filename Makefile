@@ -85,11 +85,22 @@ $(eval $(call object_rules,$(B)/asan,$(SANITIZE)))
 $(patsubst %.c,$(B)/obj/%.o,$(wildcard profiler/capture/*.c)): | $(SKELETONS)
 $(patsubst %.c,$(B)/asan/%.o,$(wildcard profiler/capture/*.c)): | $(SKELETONS)
 
+TO_BYTES = od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' > $@
+
+# The page's script is one file to the browser; this is the order of its parts.
+PAGE := begin data numbers labels tree callers layout page draw state filters search hints table \
+	dialogs input main
+$(B)/render/graph.js: render/page/join.awk $(PAGE:%=render/page/%.js) Makefile
+	@mkdir -p $(@D)
+	@LC_ALL=C awk -f $< $(PAGE:%=render/page/%.js) > $@
+$(B)/render/graph.js.inc: $(B)/render/graph.js
+	@$(TO_BYTES)
+
 # What the graph carries is kept in files of its own and compiled in.
 $(B)/render/%.inc: render/%
 	@mkdir -p $(@D)
-	@od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' > $@
-ASSETS := $(patsubst %,$(B)/%.inc,$(wildcard render/*.js render/*.css))
+	@$(TO_BYTES)
+ASSETS := $(B)/render/graph.js.inc $(patsubst %,$(B)/%.inc,$(wildcard render/*.css))
 $(patsubst %.c,$(B)/obj/%.o,$(wildcard render/*.c)): | $(ASSETS)
 $(patsubst %.c,$(B)/asan/%.o,$(wildcard render/*.c)): | $(ASSETS)
 

@@ -13,13 +13,19 @@
  * differ from each other and from what they stand on by lightness too, as blue
  * and violet, or red and brown, are one hue to some.
  *
+ * The other palette is for readers who do not tell red from green: any two
+ * kinds differ, by lightness and by blue against yellow, to any eye. It was
+ * searched for: the one with the largest least distance between two kinds, of
+ * those within 45 degrees of a hue like the usual palette's. Shades are closer
+ * together, to leave room.
+ *
  * Text has a contrast of at least 5.4:1 on every one of them.
  */
 #include "render/colour.h"
 
 static const char text_colours[COLOUR_THEMES][8] = {"#14171c", "#f4f4f2"};
 
-static const char palette[FRAME_KIND_COUNT][COLOUR_THEMES][COLOUR_SHADES][8] = {
+static const char usual[FRAME_KIND_COUNT][COLOUR_THEMES][COLOUR_SHADES][8] = {
 	[FRAME_KERNEL] = {{"#f29780", "#f8a28a", "#feae95", "#febba4", "#fec9b5"},
 			  {"#682c1e", "#703423", "#783c29", "#80442f", "#894c35"}},
 	[FRAME_USER] = {{"#f1b960", "#f7c470", "#fcce80", "#ffda98", "#ffe5b6"},
@@ -46,9 +52,42 @@ static const char palette[FRAME_KIND_COUNT][COLOUR_THEMES][COLOUR_SHADES][8] = {
 			   {"#404244", "#48494c", "#4f5053", "#56585b", "#5e5f62"}},
 };
 
-const char *colour_of(enum colour_theme theme, enum frame_kind kind, unsigned int shade)
+static const char safe[FRAME_KIND_COUNT][COLOUR_THEMES][COLOUR_SHADES][8] = {
+	[FRAME_KERNEL] = {{"#f2bd65", "#f5c068", "#f8c36b", "#fbc66e", "#fec971"},
+			  {"#4e0300", "#510601", "#540902", "#570d04", "#591007"}},
+	[FRAME_USER] = {{"#b6861f", "#b88923", "#bb8b27", "#be8e2b", "#c1912f"},
+			{"#494400", "#4c4603", "#4e4906", "#514b0a", "#534e0e"}},
+	[FRAME_LIBRARY] = {{"#f2e885", "#f5eb88", "#f8ee8b", "#fbf18e", "#fef491"},
+			   {"#5c5c04", "#5e5e09", "#61610e", "#646312", "#666616"}},
+	[FRAME_JIT] = {{"#caf0ce", "#cdf3d1", "#d0f6d3", "#d3f9d6", "#d6fcd9"},
+		       {"#475e4e", "#4a6150", "#4c6353", "#4f6655", "#516858"}},
+	[FRAME_INLINED] = {{"#92bdf3", "#94c0f6", "#97c3f9", "#9ac6fc", "#9dc9ff"},
+			   {"#0e3c82", "#113f85", "#144188", "#16448b", "#19478e"}},
+	[FRAME_INTERPRETER] = {{"#eab9b4", "#edbcb7", "#f0bfba", "#f3c2bd", "#f6c4bf"},
+			       {"#3e2e5a", "#40305c", "#43325f", "#453561", "#473764"}},
+	[FRAME_GROUP] = {{"#a7ddf3", "#aae0f6", "#ade2f9", "#b0e5fc", "#b3e8ff"},
+			 {"#4651a1", "#4853a4", "#4b56a7", "#4d58aa", "#4f5bad"}},
+	[FRAME_MARKER] = {{"#938d80", "#969082", "#989385", "#9b9588", "#9e988a"},
+			  {"#39372d", "#3b392f", "#3d3b31", "#403e34", "#424036"}},
+	[FRAME_WAITING] = {{"#809ff0", "#83a2f3", "#86a5f7", "#89a7fa", "#8baafd"},
+			   {"#310b5c", "#330f5f", "#351261", "#371564", "#391867"}},
+	[FRAME_RUN_QUEUE] = {{"#ea9872", "#ed9a75", "#f19d78", "#f4a07b", "#f7a37d"},
+			     {"#2e2034", "#312236", "#332539", "#35273b", "#37293d"}},
+	[FRAME_WAKER] = {{"#828cb9", "#858ebc", "#8791bf", "#8a94c2", "#8d97c5"},
+			 {"#45597b", "#485c7e", "#4a5f81", "#4c6183", "#4f6486"}},
+	[FRAME_UNNAMED] = {{"#a4a5b2", "#a7a7b4", "#aaaab7", "#adadba", "#afb0bd"},
+			   {"#3f4853", "#424a55", "#444d58", "#464f5a", "#49525d"}},
+};
+
+static const char (*const palettes[COLOUR_PALETTES])[COLOUR_THEMES][COLOUR_SHADES][8] = {
+	[COLOUR_USUAL] = usual,
+	[COLOUR_SAFE] = safe,
+};
+
+const char *colour_of(enum colour_palette palette, enum colour_theme theme, enum frame_kind kind,
+		      unsigned int shade)
 {
-	return palette[kind][theme][shade];
+	return palettes[palette][kind][theme][shade];
 }
 
 const char *colour_of_text(enum colour_theme theme)
@@ -66,15 +105,24 @@ unsigned int colour_shade(const char *name, size_t len)
 	return (hash >> 16) % COLOUR_SHADES;
 }
 
-static void write_theme(FILE *out, enum colour_theme theme)
+static void write_palette(FILE *out, enum colour_theme theme, enum colour_palette palette)
 {
+	const char *within = palette == COLOUR_SAFE ? ".eyes " : "";
+
 	for (unsigned int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
 		for (unsigned int shade = 0; shade < COLOUR_SHADES; shade++) {
-			fprintf(out, ".c%u{fill:%s}", colour_class((enum frame_kind)kind, shade),
-				palette[kind][theme][shade]);
+			fprintf(out, "%s.c%u{fill:%s}", within,
+				colour_class((enum frame_kind)kind, shade),
+				palettes[palette][kind][theme][shade]);
 		}
 		fputc('\n', out);
 	}
+}
+
+static void write_theme(FILE *out, enum colour_theme theme)
+{
+	for (unsigned int palette = 0; palette < COLOUR_PALETTES; palette++)
+		write_palette(out, theme, (enum colour_palette)palette);
 }
 
 void colour_write_rules(FILE *out)

@@ -22,8 +22,16 @@ enum colour_theme {
 	COLOUR_THEMES,
 };
 
+/* The reader chooses; COLOUR_SAFE is for those who do not tell red from green. */
+enum colour_palette {
+	COLOUR_USUAL,
+	COLOUR_SAFE,
+	COLOUR_PALETTES,
+};
+
 /* "#rrggbb" of a frame's box and of the text on it. */
-const char *colour_of(enum colour_theme theme, enum frame_kind kind, unsigned int shade);
+const char *colour_of(enum colour_palette palette, enum colour_theme theme, enum frame_kind kind,
+		      unsigned int shade);
 const char *colour_of_text(enum colour_theme theme);
 
 /* 0 to COLOUR_SHADES - 1: FNV-1a (32 bit) of the name's bytes. The script computes the same. */
@@ -35,7 +43,7 @@ static inline unsigned int colour_class(enum frame_kind kind, unsigned int shade
 	return (unsigned int)kind * COLOUR_SHADES + shade;
 }
 
-/* The style rules of both themes. */
+/* The style rules of both themes; those of COLOUR_SAFE are for what is within the class "eyes". */
 void colour_write_rules(FILE *out);
 
 #endif

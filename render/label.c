@@ -3,7 +3,7 @@
  * Shortening of names; see label.h.
  *
  * Names of all languages go through one set of rules, which look at brackets
- * and separators only. Whoever changes a rule changes it in graph.js too.
+ * and separators only. Whoever changes a rule changes it in page/labels.js, too.
  */
 #include "render/label.h"
 

@@ -9,72 +9,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
 const {Browser} = require('./browser.js');
-
-const folder = path.resolve(process.argv[2]);
-let tests = Number(process.argv[3] || 0);
-
-function ok(name, condition, detail = '') {
-	console.log(`${condition ? 'ok' : 'not ok'} ${++tests} - ${name}`);
-	if (!condition && detail !== '')
-		console.log(`# ${String(detail).replace(/\n/g, '\n# ')}`);
-}
-const is = (name, got, wanted) => ok(name, got === wanted, `got ${got}\nwanted ${wanted}`);
-
-const READY = `document.querySelector('main') && document.querySelector('.name').textContent !== ''`;
-const text = selector => `document.querySelector(${JSON.stringify(selector)}).textContent`;
-
-async function open(browser, name, {hash = '', ready = READY, ...options} = {}) {
-	const page = await browser.newPage(options);
-	await page.open(`file://${folder}/${name}.svg${hash}`);
-	if (options.scripts !== false)
-		await page.until(ready);
-	return page;
-}
-
-/* Where the first label in sight that reads `name` begins, in pixels of the window. */
-async function labelAt(page, name) {
-	const at = await page.evaluate(`(() => {
-		for (const label of document.querySelectorAll('.room text')) {
-			if (label.firstChild.data === ${JSON.stringify(name)}) {
-				const {x, y, height} = label.getBoundingClientRect();
-				const room = document.querySelector('main').getBoundingClientRect();
-				if (y >= room.top && y + height <= room.bottom)
-					return {x: x + 4, y: y + height / 2};
-			}
-		}
-	})()`);
-	if (!at)
-		throw new Error(`no label ${name}`);
-	return at;
-}
-
-async function click(page, name) {
-	const {x, y} = await labelAt(page, name);
-	await page.mouse(x, y);
-}
-
-/* Whether all labels end within the box they begin in, and are not too small to read. */
-const LABELS_FIT = `(() => {
-	const boxes = [];
-	for (const path of document.querySelectorAll('.room g path'))
-		for (const [, x, y, w] of path.getAttribute('d').matchAll(/M(\\d+) (\\d+)h(\\d+)/g))
-			boxes.push({x: Number(x), y: Number(y), w: Number(w)});
-	const bad = [];
-	for (const label of document.querySelectorAll('.room text')) {
-		const x = Number(label.getAttribute('x')), y = Number(label.getAttribute('y'));
-		const box = boxes.find(b => b.x <= x && x < b.x + b.w && b.y < y && y < b.y + 24);
-		if (!box || x + label.getComputedTextLength() > box.x + box.w)
-			bad.push(label.textContent);
-		if (parseFloat(getComputedStyle(label).fontSize) < 11)
-			bad.push('small');
-	}
-	return bad.join(', ');
-})()`;
-
-const INSIDE = selector => `(() => {
-	const box = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
-	return box.top >= 0 && box.bottom <= innerHeight + 1 && box.height > 0;
-})()`;
+const {folder, ok, is, READY, text, open, labelAt, click, hovered, LABELS_FIT, INSIDE, STATUS, SELECT} =
+	require('./reader.js');
 
 async function testPage(browser) {
 	const page = await open(browser, 'service');
@@ -128,7 +64,7 @@ async function testZoom(browser) {
 	is('a click on a caller zooms out', await page.evaluate('location.hash'), '');
 	const again = await open(browser, 'service', {hash: `${hash}&search=memcpy`});
 	ok('address restores zoom', (await again.evaluate(text('.numbers'))).includes('2,380 samples'));
-	ok('address restores search', (await again.evaluate(text('.found'))).startsWith('22.6 % matched'),
+	ok('address restores search', (await again.evaluate(text('.found'))).startsWith('matched 22.6 % (670 samples), self 22.6 % (670 samples) · of the zoomed 23.9 % (570 samples)'),
 		await again.evaluate(text('.found')));
 	const wrong = await open(browser, 'service', {hash: '#zoom=99999999&value=77&below=x&search=%5B'});
 	is('a wrong address shows the whole', await wrong.evaluate(text('.name')), 'all');
@@ -144,12 +80,12 @@ async function testSearch(browser) {
 		return found();
 	};
 	/* compress 900 + 300 + 150, memcpy 420 + 100 more, of 2,970 */
-	is('a stack counts once', await search('compress|memcpy'), '63.0 % matched · 2 names');
+	is('a stack counts once', await search('compress|memcpy'), 'matched 63.0 % (1,870 samples), self 22.6 % (670 samples) · 2 names');
 	ok('matches are marked', await page.evaluate(`document.querySelectorAll('path.hit').length > 0`));
-	is('incremental: more letters, fewer matches', await search('compress$'), '45.5 % matched · 1 name');
+	is('incremental: more letters, fewer matches', await search('compress$'), 'matched 45.5 % (1,350 samples), self 0 % (0 samples) · 1 name');
 	is('an invalid expression is called one', await search('compress('), 'not a regular expression');
 	is('no match', await search('nosuchname'), 'no match');
-	is('small letters match any', await search('interp'), '8.1 % matched · 1 name');
+	is('small letters match any', await search('interp'), 'matched 8.1 % (240 samples), self 0 % (0 samples) · 1 name');
 	is('capitals match capitals', await search('INTERP'), 'no match');
 	await search('memcpy');
 	await page.key('Enter');
@@ -181,7 +117,7 @@ async function testKeys(browser) {
 	await page.key('?');
 	ok('? opens help', await page.evaluate(`document.querySelector('dialog').open`));
 	await page.key('Escape');
-	await page.evaluate(`(() => { const s = document.querySelector('select'); s.value = 1;
+	await page.evaluate(`(() => { const s = document.querySelector('.tools select + select'); s.value = 1;
 		s.dispatchEvent(new Event('change')); })()`);
 	ok('other value', (await page.evaluate(text('.numbers'))).includes('30.0 s'));
 	await page.evaluate(`document.querySelector('.legend button').click()`);
@@ -204,8 +140,8 @@ async function testRandom(browser) {
 		const percent = 100 * matched / total;
 		await page.key('f', 2);
 		await page.type(pattern);
-		is(`matched share of ${pattern}`, (await page.evaluate(text('.found'))).split(' matched')[0],
-			matched === total ? '100 %' : `${percent.toFixed(percent < 0.995 ? 2 : 1)} %`);
+		is(`matched share of ${pattern}`, (await page.evaluate(text('.found'))).split(' (')[0],
+			matched === total ? 'matched 100 %' : `matched ${percent.toFixed(percent < 0.995 ? 2 : 1)} %`);
 		await page.key('Escape');
 	}
 	is('labels of templates fit', await page.evaluate(LABELS_FIT), '');
@@ -254,17 +190,6 @@ async function testDeep(browser) {
 	is('no script errors', page.errors.join(), '');
 }
 
-const STATUS = ['.name', '.numbers'].map(text).join(` + ' ' + `);
-const SELECT = value => `(() => { const s = document.querySelector('select'); s.value = ${value};
-	s.dispatchEvent(new Event('change')); })()`;
-
-async function hovered(page, name) {
-	const {x, y} = await labelAt(page, name);
-	await page.mouse(x, y, false);
-	return [await page.evaluate(`[...document.querySelectorAll('.tip tr')].map(row =>
-		[...row.children].map(cell => cell.textContent).filter(Boolean).join(' ')).join('; ')`), await page.evaluate(STATUS)];
-}
-
 /* Off-CPU time: see fill_waits() of graphs.c. */
 async function testWaits(browser) {
 	const page = await open(browser, 'waits');
@@ -274,7 +199,7 @@ async function testWaits(browser) {
 		`[...document.querySelectorAll('.facts .warn')].map(b => b.textContent).join()`),
 		'⚠ residual 0.153 %,⚠ waits estimated 1 in 8');
 	is('waits: only amounts can be the width', await page.evaluate(
-		`[...document.querySelectorAll('option')].map(o => o.value + o.textContent).join()`), '0time,1waits');
+		`[...document.querySelectorAll('select + select option')].map(o => o.value + o.textContent).join()`), '0time,1waits');
 
 	/* recv: 4,100 waits of 8.1 ms; mutex: 2,310 of 17.3 ms, disk: 190 of 6.1 ms */
 	const [recv, recvStatus] = await hovered(page, '[waits: socket read]');
@@ -337,7 +262,7 @@ async function testMoreWaits(browser) {
 	const [all, allStatus] = await hovered(wall, 'all');
 	is('wall: time alone', all, 'total 29.8 s 100 %; self 0 s 0 %');
 	is('wall: in the status, too', allStatus, 'all total 29.8 s, 100 %  ·  self 0 s, 0 %');
-	ok('wall: nothing to choose', await wall.evaluate(`document.querySelector('select').hidden`));
+	ok('wall: nothing to choose', await wall.evaluate(`document.querySelector('select + select').hidden`));
 	const queue = await open(browser, 'runq');
 	const [queued] = await hovered(queue, 'epoll_wait');
 	ok('run queue: hover', queued.endsWith('waits 4,900; average 627 µs; longest wait 30.0 ms'), queued);
@@ -415,9 +340,8 @@ async function testHtml(browser) {
 /* The script shortens labels as label.c does; see label.h. */
 function testLabels() {
 	const root = path.join(__dirname, '../..');
-	const script = fs.readFileSync(path.join(root, 'render/graph.js'), 'utf8');
-	const from = script.indexOf('/* ---- labels'), to = script.indexOf('/* ---- layout');
-	const fitLabel = vm.runInNewContext(`${script.slice(from, to)}; fitLabel`);
+	const script = fs.readFileSync(path.join(root, 'render/page/labels.js'), 'utf8');
+	const fitLabel = vm.runInNewContext(`${script}; fitLabel`);
 	const cases = fs.readFileSync(path.join(root, 'tests/golden/render_labels.txt'), 'utf8').split('\n');
 	for (const line of cases.filter(text => text && !text.startsWith('#'))) {
 		const [room, name, label] = line.split('\t');

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The graph in headless Chromium: graph_test.js, on graphs made by graphs.c and by bolometer.
+# The graph in headless Chromium: graph_test.js and views_test.js, on graphs made by graphs.c and by bolometer.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 
@@ -18,10 +18,18 @@ ok "folded stacks are drawn" "$BOLOMETER" render -q "$TMP/random.folded" -o "$TM
 for graph in service hostile; do
 	ok "$graph is drawn as a page" "$BOLOMETER" render -q "$TMP/$graph.svg" -o "$TMP/$graph.html"
 done
-node tests/browser/graph_test.js "$TMP" "$tests_run" >"$TMP/tap"
-status=$?
-cat "$TMP/tap"
-tests_run=$((tests_run + $(grep -cE '^(not )?ok ' "$TMP/tap")))
-tests_failed=$((tests_failed + $(grep -c '^not ok ' "$TMP/tap")))
-is "graph_test.js ran to its end" "$status" 0
+node tests/browser/make_folded.js 2000 few >"$TMP/steps.folded"
+ok "folded stacks of few functions are drawn" "$BOLOMETER" render -q "$TMP/steps.folded" -o "$TMP/steps.svg"
+printf '%s\n' 'main;work 7' '[idle] 3' >"$TMP/idle.folded"
+ok "idle CPUs are drawn" "$BOLOMETER" render -q "$TMP/idle.folded" -o "$TMP/idle.svg"
+ok "the script is one that parses" node --check build/render/graph.js
+ok "and has at most 64 KiB" test "$(wc -c <build/render/graph.js)" -le 65536
+for test in graph_test views_test; do
+	node tests/browser/$test.js "$TMP" "$tests_run" >"$TMP/tap"
+	status=$?
+	cat "$TMP/tap"
+	tests_run=$((tests_run + $(grep -cE '^(not )?ok ' "$TMP/tap")))
+	tests_failed=$((tests_failed + $(grep -c '^not ok ' "$TMP/tap")))
+	is "$test.js ran to its end" "$status" 0
+done
 done_testing

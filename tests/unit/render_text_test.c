@@ -162,16 +162,15 @@ static void test_contrast(void **state)
 {
 	assert_true(contrast("#000000", "#ffffff") > 20.99);
 	assert_true(contrast("#777777", "#ffffff") > 4.47 && contrast("#777777", "#ffffff") < 4.49);
-	for (int theme = 0; theme < COLOUR_THEMES; theme++) {
-		for (int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
-			for (unsigned int shade = 0; shade < COLOUR_SHADES; shade++) {
-				const char *box = colour_of((enum colour_theme)theme,
-							    (enum frame_kind)kind, shade);
+	for (int i = 0; i < COLOUR_PALETTES * COLOUR_THEMES * FRAME_KIND_COUNT * COLOUR_SHADES;
+	     i++) {
+		enum colour_theme theme = (enum colour_theme)(i / COLOUR_PALETTES % COLOUR_THEMES);
+		const char *box = colour_of(
+			(enum colour_palette)(i % COLOUR_PALETTES), theme,
+			(enum frame_kind)(i / COLOUR_PALETTES / COLOUR_THEMES % FRAME_KIND_COUNT),
+			(unsigned int)(i / COLOUR_PALETTES / COLOUR_THEMES / FRAME_KIND_COUNT));
 
-				assert_true(contrast(box, colour_of_text((
-								  enum colour_theme)theme)) >= 5.4);
-			}
-		}
+		assert_true(contrast(box, colour_of_text(theme)) >= 5.4);
 	}
 }
 
@@ -237,15 +236,16 @@ static void seen(const char *colour, const double eye[3][3], double lab[3])
 }
 
 /* Squared, of the middle shades, to the eye that sees the least of it. */
-static double least_distance(enum colour_theme theme, enum frame_kind a, enum frame_kind b)
+static double least_distance(enum colour_palette palette, enum colour_theme theme,
+			     enum frame_kind a, enum frame_kind b)
 {
 	double least = 9;
 
 	for (size_t eye = 0; eye < ARRAY_LEN(eyes); eye++) {
 		double x[3], y[3], sum = 0;
 
-		seen(colour_of(theme, a, COLOUR_SHADES / 2), eyes[eye], x);
-		seen(colour_of(theme, b, COLOUR_SHADES / 2), eyes[eye], y);
+		seen(colour_of(palette, theme, a, COLOUR_SHADES / 2), eyes[eye], x);
+		seen(colour_of(palette, theme, b, COLOUR_SHADES / 2), eyes[eye], y);
 		for (int i = 0; i < 3; i++)
 			sum += (x[i] - y[i]) * (x[i] - y[i]);
 		least = sum < least ? sum : least;
@@ -268,8 +268,22 @@ static void test_kinds_of_waits_differ(void **state)
 
 	for (int theme = 0; theme < COLOUR_THEMES; theme++) {
 		for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
-			assert_true(least_distance((enum colour_theme)theme, pairs[i][0],
-						   pairs[i][1]) >= 0.065 * 0.065);
+			assert_true(least_distance(COLOUR_USUAL, (enum colour_theme)theme,
+						   pairs[i][0], pairs[i][1]) >= 0.065 * 0.065);
+	}
+}
+
+/* In the palette for them, colour-blind readers tell any two kinds apart. */
+static void test_safe_kinds_differ(void **state)
+{
+	for (int theme = 0; theme < COLOUR_THEMES; theme++) {
+		for (int a = 0; a < FRAME_KIND_COUNT; a++) {
+			for (int b = 0; b < a; b++) {
+				assert_true(least_distance(COLOUR_SAFE, (enum colour_theme)theme,
+							   (enum frame_kind)a,
+							   (enum frame_kind)b) >= 0.065 * 0.065);
+			}
+		}
 	}
 }
 
@@ -300,6 +314,7 @@ int main(void)
 		cmocka_unit_test(test_contrast),
 		cmocka_unit_test(test_shades),
 		cmocka_unit_test(test_kinds_of_waits_differ),
+		cmocka_unit_test(test_safe_kinds_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

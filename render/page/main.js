@@ -1,0 +1,28 @@
+/* ---- start ---- */
+
+async function start() {
+	const packed = document.getElementById('bolometer');
+	if (packed.dataset.version > VERSION)
+		throw new Error('the data is of a newer version');
+	data = new Data(await unpack(packed));
+	about = data.about;
+	stored = tree = shown = new Tree(data.nodes, type => data.selves[type]);
+	WAITS = about.values.some((_, type) => isLongest(type))
+		? about.values.findIndex(type => type.unit === 'count') : -1;
+	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
+	IDLE = data.frameKind.findIndex((kind, frame) => kind === MARKER && data.name(frame) === '[idle]');
+	buildPage();
+	buildTable();
+	cell = measureCell();
+	readAddress();
+	focusGraph(); /* arrow keys work at once */
+	listenToAll();
+}
+
+start().catch(error => {
+	const place = document.getElementById('place');
+	if (!place)
+		throw error;
+	place.textContent = `Only the static view is shown: ${error.message}.`;
+});
+})();
