@@ -31,6 +31,7 @@ struct builder {
 	uint32_t *children; /* scratch of one merge */
 	size_t nr_children, cap_children;
 	struct tree *tree;
+	uint32_t *node_of_sample; /* NULL when nobody asks */
 };
 
 /* ---- order of siblings ---- */
@@ -106,6 +107,8 @@ static int collect(struct builder *b, uint32_t draft, uint32_t node)
 		uint32_t sample = b->drafts.nodes[draft].first_sample;
 
 		for (; sample != DRAFT_NONE; sample = b->drafts.next_sample[sample]) {
+			if (b->node_of_sample)
+				b->node_of_sample[sample] = node;
 			for (size_t v = 0; v < nr_values; v++)
 				self[v] = value_join(b->tree->values[v].role, self[v],
 						     drafts_value(&b->drafts, sample, v));
@@ -238,10 +241,11 @@ static int name_root(struct drafts *drafts)
 	return err ? err : symbols_add_frame(drafts->symbols, &all, &drafts->nodes[0].frame);
 }
 
-struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
-			enum group_key group, const struct view *view)
+/* `node_of_sample`: NULL or room for one of each sample. */
+static struct tree *build(const struct profile *profile, struct symbols *symbols,
+			  enum group_key group, const struct view *view, uint32_t *node_of_sample)
 {
-	struct builder b = {0};
+	struct builder b = {.node_of_sample = node_of_sample};
 	int err;
 
 	assert(!view->nr_values || view_values_declared(&profile->about));
@@ -265,4 +269,31 @@ struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
 	tree_free(b.tree);
 	errno = ENOMEM;
 	return NULL;
+}
+
+struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
+			enum group_key group, const struct view *view)
+{
+	return build(profile, symbols, group, view, NULL);
+}
+
+struct tree *tree_build_placing(const struct profile *profile, struct symbols *symbols,
+				enum group_key group, const struct view *view,
+				uint32_t **ret_node_of_sample)
+{
+	size_t bytes = size_mul(profile->nr_samples + 1, sizeof(**ret_node_of_sample));
+	uint32_t *node_of_sample = malloc(bytes);
+	struct tree *tree;
+
+	if (!node_of_sample) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	memset(node_of_sample, 0xff, bytes);
+	tree = build(profile, symbols, group, view, node_of_sample);
+	if (tree)
+		*ret_node_of_sample = node_of_sample;
+	else
+		free(node_of_sample);
+	return tree;
 }

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Distributions and the control of false discoveries; see stats.h. */
+#include "profiler/diff/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Beyond this many degrees of freedom Student's t is normal to all the digits that count. */
+#define DF_NORMAL 1e6
+
+/* The continued fraction of the incomplete beta function (A & S 26.5.8), by Lentz' method. */
+static double beta_fraction(double a, double b, double x)
+{
+	const double tiny = 1e-300;
+	double c = 1, d = 1 - (a + b) * x / (a + 1);
+	double h;
+
+	d = 1 / (fabs(d) < tiny ? tiny : d);
+	h = d;
+	for (int m = 1; m <= 300; m++) {
+		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		double step;
+
+		d = 1 + even * d;
+		c = 1 + even / c;
+		d = 1 / (fabs(d) < tiny ? tiny : d);
+		c = fabs(c) < tiny ? tiny : c;
+		h *= d * c;
+		d = 1 + odd * d;
+		c = 1 + odd / c;
+		d = 1 / (fabs(d) < tiny ? tiny : d);
+		c = fabs(c) < tiny ? tiny : c;
+		step = d * c;
+		h *= step;
+		if (fabs(step - 1) < 1e-14)
+			break;
+	}
+	return h;
+}
+
+double incomplete_beta(double a, double b, double x)
+{
+	double front;
+
+	if (x <= 0 || x >= 1)
+		return x <= 0 ? 0 : 1;
+	front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+	if (x < (a + 1) / (a + b + 2))
+		return front * beta_fraction(a, b, x) / a;
+	return 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+double t_two_sided(double t, double df)
+{
+	if (isnan(t))
+		return 1;
+	if (df >= DF_NORMAL)
+		return erfc(fabs(t) / M_SQRT2);
+	return incomplete_beta(df / 2, 0.5, df / (df + t * t));
+}
+
+double t_quantile(double two_sided, double df)
+{
+	double low = 0, high = 1;
+
+	while (t_two_sided(high, df) > two_sided && high < 1e12)
+		high *= 2;
+	for (int i = 0; i < 80; i++) {
+		double middle = (low + high) / 2;
+
+		if (t_two_sided(middle, df) > two_sided)
+			low = middle;
+		else
+			high = middle;
+	}
+	return (low + high) / 2;
+}
+
+/* Dense where the quantile bends; between them it is nearly straight in 1 / df. */
+static const double table_df[T_TABLE_LEN] = {1, 1.15, 1.35, 1.6, 2,  2.5, 3,  4,  5,   6,
+					     8, 10,   13,   17,	 24, 40,  60, 120, 400, INFINITY};
+
+void t_table_init(struct t_table *table)
+{
+	for (size_t i = 0; i < T_TABLE_LEN; i++)
+		table->quantiles[i] = t_quantile(0.05, table_df[i]);
+}
+
+double t_table_at(const struct t_table *table, double df)
+{
+	double part;
+	size_t i = 1;
+
+	if (!(df > 1))
+		return table->quantiles[0];
+	while (i < T_TABLE_LEN - 1 && df > table_df[i])
+		i++;
+	part = (1 / table_df[i - 1] - 1 / df) / (1 / table_df[i - 1] - 1 / table_df[i]);
+	return table->quantiles[i - 1] + part * (table->quantiles[i] - table->quantiles[i - 1]);
+}
+
+/* Recurrence up to where the asymptotic series (A & S 6.3.18, 6.4.12) has all digits. */
+double digamma(double x)
+{
+	double sum = 0, square;
+
+	for (; x < 10; x++)
+		sum -= 1 / x;
+	square = 1 / (x * x);
+	return sum + log(x) - 0.5 / x -
+	       square * (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square / 240)));
+}
+
+double trigamma(double x)
+{
+	double sum = 0, square;
+
+	for (; x < 10; x++)
+		sum += 1 / (x * x);
+	square = 1 / (x * x);
+	return sum + 1 / x + square / 2 +
+	       square / x * (1.0 / 6 - square * (1.0 / 30 - square * (1.0 / 42 - square / 30)));
+}
+
+double trigamma_inverse(double y)
+{
+	double low = 1e-8, high = 1e8;
+
+	for (int i = 0; i < 120; i++) {
+		double middle = sqrt(low * high);
+
+		if (trigamma(middle) > y)
+			low = middle;
+		else
+			high = middle;
+	}
+	return sqrt(low * high);
+}
+
+static double log_choose(double n, double k)
+{
+	return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1);
+}
+
+static double log_binomial(int64_t k, int64_t n, double p)
+{
+	return log_choose((double)n, (double)k) + (double)k * log(p) + (double)(n - k) * log1p(-p);
+}
+
+static double twice_smaller(double low_tail, double high_tail)
+{
+	double p = 2 * (low_tail < high_tail ? low_tail : high_tail);
+
+	return p < 1 ? p : 1;
+}
+
+double binomial_two_sided(int64_t k, int64_t n, double p)
+{
+	double low = 0, high = 0;
+
+	for (int64_t i = 0; i <= n; i++) {
+		double mass = exp(log_binomial(i, n, p));
+
+		low += i <= k ? mass : 0;
+		high += i >= k ? mass : 0;
+	}
+	return twice_smaller(low, high);
+}
+
+double hypergeometric_two_sided(int64_t k, int64_t n, int64_t whole_a, int64_t whole_b)
+{
+	int64_t least = n > whole_b ? n - whole_b : 0, most = n < whole_a ? n : whole_a;
+	double all = log_choose((double)whole_a + (double)whole_b, (double)n);
+	double low = 0, high = 0;
+
+	for (int64_t i = least; i <= most; i++) {
+		double mass = exp(log_choose((double)whole_a, (double)i) +
+				  log_choose((double)whole_b, (double)(n - i)) - all);
+
+		low += i <= k ? mass : 0;
+		high += i >= k ? mass : 0;
+	}
+	return twice_smaller(low, high);
+}
+
+static int compare_doubles(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
+}
+
+double discovery_threshold(double *p, size_t count, double level)
+{
+	if (!count)
+		return -1;
+	qsort(p, count, sizeof(*p), compare_doubles);
+	for (size_t i = count; i-- > 0;) {
+		if (p[i] <= level * (double)(i + 1) / (double)count)
+			return p[i];
+	}
+	return -1;
+}
+
+/* ---- spread --------------------------------------------------------------------------------- */
+
+/* A spread of 0 has no logarithm; one is seen where few counts happen to be alike. */
+#define SPREAD_LEAST 1e-4
+
+/* A slope is not worth looking for among fewer points. */
+#define SLOPE_POINTS 10
+
+/* What is learnt from the others never outweighs this many observations of the function itself. */
+#define PRIOR_DF_MAX 200.0
+
+/* The logarithm of an estimated spread, without the bias that taking it brings. */
+static double log_spread(const struct spread_point *point, double df)
+{
+	double spread = point->spread > SPREAD_LEAST ? point->spread : SPREAD_LEAST;
+
+	return log(spread) - digamma(df / 2) + log(df / 2);
+}
+
+/* Least squares; a spread that falls with the mean, or outgrows it, is taken for chance. */
+static void fit_line(struct spread_prior *prior, const struct spread_point *points, size_t count,
+		     double df)
+{
+	double x = 0, y = 0, xx = 0, xy = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		x += log(points[i].mean) / (double)count;
+		y += log_spread(&points[i], df) / (double)count;
+	}
+	for (size_t i = 0; i < count; i++) {
+		double dx = log(points[i].mean) - x;
+
+		xx += dx * dx;
+		xy += dx * (log_spread(&points[i], df) - y);
+	}
+	if (count >= SLOPE_POINTS && xx > 0)
+		prior->slope = fmin(fmax(xy / xx, 0), 1);
+	prior->intercept = y - prior->slope * x;
+}
+
+struct spread_prior spread_fit(const struct spread_point *points, size_t count, double df)
+{
+	struct spread_prior prior = {0};
+	double excess = 0;
+
+	if (count < 3)
+		return prior;
+	fit_line(&prior, points, count, df);
+	for (size_t i = 0; i < count; i++) {
+		double error = log_spread(&points[i], df) - prior.intercept -
+			       prior.slope * log(points[i].mean);
+
+		excess += error * error;
+	}
+	/* What differs between functions beyond what so few observations scatter anyway. */
+	excess = excess / (double)(count - (prior.slope > 0 ? 2 : 1)) - trigamma(df / 2);
+	prior.df = excess > 0 ? 2 * trigamma_inverse(excess) : PRIOR_DF_MAX;
+	if (prior.df > PRIOR_DF_MAX)
+		prior.df = PRIOR_DF_MAX;
+	/* Estimates are about F(df, prior.df) times this; its logarithm is not 0 on average. */
+	prior.intercept += digamma(prior.df / 2) - log(prior.df / 2);
+	for (size_t i = 0; i < count; i++)
+		prior.typical += spread_expected(&prior, points[i].mean) / (double)count;
+	return prior;
+}
+
+double spread_expected(const struct spread_prior *prior, double mean)
+{
+	return exp(prior->intercept + prior->slope * log(mean));
+}
