@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
-#include "render/block.h"
+#include "render/comparison_json.h"
 #include "render/escape.h"
 
 /* Keys are the fields' own names. */
@@ -130,11 +130,11 @@ static void write_sampling(FILE *out, const struct circumstances *about)
 }
 
 void about_json_write(FILE *out, const struct circumstances *about,
-		      const struct block_counts *counts)
+		      const struct block_counts *counts, const struct comparison *comparison)
 {
 	const char *base = (const char *)about;
 
-	fprintf(out, "{\"version\":%d,\"strings\":%zu,\"frames\":%zu,\"nodes\":%zu", BLOCK_VERSION,
+	fprintf(out, "{\"version\":%d,\"strings\":%zu,\"frames\":%zu,\"nodes\":%zu", counts->version,
 		counts->strings, counts->frames, counts->nodes);
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		const char *text = *(char *const *)(base + texts[i].offset);
@@ -156,5 +156,10 @@ void about_json_write(FILE *out, const struct circumstances *about,
 	write_events(out, about);
 	write_books(out, about);
 	write_sampling(out, about);
+	if (comparison) {
+		fputs(",\n\"diff\":{", out);
+		comparison_json_write(out, comparison);
+		fputc('}', out);
+	}
 	fputs("}\n", out);
 }

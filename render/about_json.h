@@ -8,17 +8,19 @@
 #include <stdio.h>
 
 #include "profiler/model/circumstances.h"
+#include "profiler/model/comparison.h"
 
 /* What the rest of the block holds. */
 struct block_counts {
+	int version;
 	size_t strings;
 	size_t frames;
 	size_t nodes;
 	const uint64_t *factors; /* one a value type */
 };
 
-/* Errors are left in `out` (ferror). */
+/* `comparison` may be NULL. Errors are left in `out` (ferror). */
 void about_json_write(FILE *out, const struct circumstances *about,
-		      const struct block_counts *counts);
+		      const struct block_counts *counts, const struct comparison *comparison);
 
 #endif

@@ -29,7 +29,7 @@ const INDENT = 4;
 /* COLOUR_SHADES; FRAME_...: markers are hatched; BLOCK_VERSION. */
 const SHADES = 5;
 const MARKER = 7;
-const VERSION = 2;
+const VERSION = 3;
 /* Of the frames on paper. */
 const SHEET_WIDTH = 1040, SHEET_HEIGHT = 560;
 

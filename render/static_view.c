@@ -42,7 +42,9 @@ int static_view_init(struct static_view *ret_view, const struct render_input *in
 		.max_boxes = BOXES_MAX,
 	};
 	struct static_view view = {.graph_top = HEADER};
-	int err = layout_init(&view.layout, input->tree, 0, &limits);
+	int err = layout_init(&view.layout,
+			      input->comparison ? input->comparison->widths : input->tree, 0,
+			      &limits);
 
 	if (err)
 		return err;
@@ -77,14 +79,31 @@ static struct pixels box_pixels(const struct static_view *view, const struct box
 	};
 }
 
-/* Strips have the class after the last of frames. */
-static unsigned int box_class(const struct tree *tree, const struct box *box)
+/* Grey where there is no evidence that the path changed. */
+static unsigned int effect_class(const struct comparison *comparison, uint32_t node)
 {
+	if (!verdict_moved((enum verdict)comparison->paths[node].verdict))
+		return COLOUR_SAME;
+	return colour_effect_class(comparison_path_effect(comparison, node));
+}
+
+/* How many classes frames may have. */
+static unsigned int class_count(const struct render_input *input)
+{
+	return input->comparison ? COLOUR_EFFECTS : COLOUR_CLASSES;
+}
+
+/* Strips have the class after the last of frames. */
+static unsigned int box_class(const struct render_input *input, const struct box *box)
+{
+	const struct tree *tree = input->tree;
 	const struct tree_frame *frame = &tree->frames[tree->nodes[box->node].frame];
 	size_t len = strings_len(tree->strings, frame->name);
 
 	if (box->merged)
-		return COLOUR_CLASSES;
+		return class_count(input);
+	if (input->comparison)
+		return effect_class(input->comparison, box->node);
 	return colour_class((enum frame_kind)frame->kind,
 			    colour_shade(strings_text(tree->strings, frame->name), len));
 }
@@ -100,22 +119,24 @@ static void write_box(FILE *out, struct pixels at)
 }
 
 /* One path for each style class that occurs. */
-static void write_boxes(const struct static_view *view, const struct tree *tree, FILE *out)
+static void write_boxes(const struct static_view *view, const struct render_input *input, FILE *out)
 {
 	const struct layout *layout = &view->layout;
 	unsigned char classes[BOXES_MAX + 1];
+	unsigned int strip = class_count(input);
 
 	for (size_t i = 0; i < layout->nr_boxes; i++)
-		classes[i] = (unsigned char)box_class(tree, &layout->boxes[i]);
+		classes[i] = (unsigned char)box_class(input, &layout->boxes[i]);
 
-	for (unsigned int class = 0; class <= COLOUR_CLASSES; class ++) {
+	for (unsigned int class = 0; class <= strip; class ++) {
 		bool begun = false;
 
 		for (size_t i = 0; i < layout->nr_boxes; i++) {
 			if (classes[i] != class)
 				continue;
-			if (!begun && class < COLOUR_CLASSES)
-				fprintf(out, "<path class=\"c%u\" d=\"", class);
+			if (!begun && class < strip)
+				fprintf(out, "<path class=\"%c%u\" d=\"",
+					input->comparison ? 'e' : 'c', class);
 			else if (!begun)
 				fputs("<path class=\"strip\" d=\"", out);
 			begun = true;
@@ -163,10 +184,12 @@ static void write_label(const struct static_view *view, const struct tree *tree,
 	fputs("</text>\n", out);
 }
 
-static void write_graph(const struct static_view *view, const struct tree *tree, FILE *out)
+static void write_graph(const struct static_view *view, const struct render_input *input, FILE *out)
 {
+	const struct tree *tree = input->tree;
+
 	fputs("<g id=\"frames\">\n", out);
-	write_boxes(view, tree, out);
+	write_boxes(view, input, out);
 	write_hatching(view, tree, out);
 	for (size_t i = 0; i < view->layout.nr_boxes; i++)
 		write_label(view, tree, &view->layout.boxes[i], out);
@@ -242,10 +265,42 @@ static void write_legend(const struct static_view *view, const struct tree *tree
 	fputs("</g>\n", out);
 }
 
+/* The scale of a comparison: a box for each step, with what lies between them. */
+static void write_scale(const struct static_view *view, FILE *out)
+{
+	unsigned int x = MARGIN, y = view->graph_bottom + 12;
+
+	fprintf(out, "<g id=\"legend\">\n<text x=\"%u\" y=\"%u\">less</text>\n", x, y + 10);
+	x += 36;
+	for (unsigned int effect = 0; effect < COLOUR_EFFECTS; effect++) {
+		bool same = effect == COLOUR_SAME;
+		unsigned int width = same ? 96 : 36;
+		int step = (int)effect - COLOUR_SAME;
+
+		fprintf(out, "<rect class=\"e%u\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"12\"/>",
+			effect, x, y, width);
+		if (same)
+			fprintf(out, "<text x=\"%u\" y=\"%u\">no evidence</text>\n", x + 8, y + 10);
+		else if (step == -COLOUR_STEPS || step == COLOUR_STEPS)
+			fprintf(out, "<text x=\"%u\" y=\"%u\">%s%g</text>\n", x + 4, y + 10,
+				step < 0 ? "−" : "+", colour_step_points[COLOUR_STEPS - 2]);
+		else
+			fprintf(out, "<text x=\"%u\" y=\"%u\">%s%g</text>\n", x + 4, y + 10,
+				step < 0 ? "−" : "+",
+				abs(step) > 1 ? colour_step_points[abs(step) - 2] : 0);
+		x += width + 2;
+	}
+	fprintf(out, "<text x=\"%u\" y=\"%u\">more, from so many points on</text>\n</g>\n", x + 6,
+		y + 10);
+}
+
 void static_view_write(const struct static_view *view, const struct render_input *input, FILE *out)
 {
 	write_header(input, out);
-	write_graph(view, input->tree, out);
+	write_graph(view, input, out);
 	write_if_empty(view, input, out);
-	write_legend(view, input->tree, out);
+	if (input->comparison)
+		write_scale(view, out);
+	else
+		write_legend(view, input->tree, out);
 }
