@@ -124,7 +124,10 @@ static bool is_leaf(const struct comparer *c, const struct function_sums *sums, 
 	return true;
 }
 
-/* Learns from all functions how much a side's files differ. */
+/*
+ * Learns from the self values of all functions how much a side's files differ. Not from totals: sums
+ * of what goes up and down independently do so less, and would make the rest look surer than it is.
+ */
 static int learn_spread(struct comparer *c, const struct function_sums *sums)
 {
 	size_t nr_frames = c->alignment->tree->nr_frames, units = c->alignment->nr_files;
@@ -133,15 +136,11 @@ static int learn_spread(struct comparer *c, const struct function_sums *sums)
 
 	if (!(c->evidence.spread_df > 0))
 		return 0;
-	points = malloc(size_mul(2 * nr_frames + 1, sizeof(*points)));
+	points = malloc(size_mul(nr_frames + 1, sizeof(*points)));
 	if (!points)
 		return -ENOMEM;
-	for (size_t i = 0; i < nr_frames; i++) {
+	for (size_t i = 0; i < nr_frames; i++)
 		count += evidence_spread(&c->evidence, &sums->self[i * units], &points[count]);
-		if (!is_leaf(c, sums, i))
-			count += evidence_spread(&c->evidence, &sums->total[i * units],
-						 &points[count]);
-	}
 	c->evidence.prior = spread_fit(points, count, c->evidence.spread_df);
 	free(points);
 	return 0;

@@ -208,68 +208,78 @@ double discovery_threshold(double *p, size_t count, double level)
 /* A spread of 0 has no logarithm; one is seen where few counts happen to be alike. */
 #define SPREAD_LEAST 1e-4
 
-/* A slope is not worth looking for among fewer points. */
-#define SLOPE_POINTS 10
-
 /* What is learnt from the others never outweighs this many observations of the function itself. */
-#define PRIOR_DF_MAX 200.0
+#define PRIOR_DF_MAX 50.0
 
-/* The logarithm of an estimated spread, without the bias that taking it brings. */
-static double log_spread(const struct spread_point *point, double df)
+/* By how much the part that grows may outweigh the other at a mean of 1: steps of a factor of 2. */
+#define GROWTH_FROM -40
+#define GROWTH_TO   40
+
+/* The base that fits best for a growth: the mean of what is left. */
+static double base_for(const struct spread_point *points, size_t count, double per_mean)
 {
-	double spread = point->spread > SPREAD_LEAST ? point->spread : SPREAD_LEAST;
+	double sum = 0;
 
-	return log(spread) - digamma(df / 2) + log(df / 2);
-}
-
-/* Least squares; a spread that falls with the mean, or outgrows it, is taken for chance. */
-static void fit_line(struct spread_prior *prior, const struct spread_point *points, size_t count,
-		     double df)
-{
-	double x = 0, y = 0, xx = 0, xy = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		x += log(points[i].mean) / (double)count;
-		y += log_spread(&points[i], df) / (double)count;
-	}
-	for (size_t i = 0; i < count; i++) {
-		double dx = log(points[i].mean) - x;
-
-		xx += dx * dx;
-		xy += dx * (log_spread(&points[i], df) - y);
-	}
-	if (count >= SLOPE_POINTS && xx > 0)
-		prior->slope = fmin(fmax(xy / xx, 0), 1);
-	prior->intercept = y - prior->slope * x;
-}
-
-struct spread_prior spread_fit(const struct spread_point *points, size_t count, double df)
-{
-	struct spread_prior prior = {0};
-	double excess = 0;
-
-	if (count < 3)
-		return prior;
-	fit_line(&prior, points, count, df);
-	for (size_t i = 0; i < count; i++) {
-		double error = log_spread(&points[i], df) - prior.intercept -
-			       prior.slope * log(points[i].mean);
-
-		excess += error * error;
-	}
-	/* What differs between functions beyond what so few observations scatter anyway. */
-	excess = excess / (double)(count - (prior.slope > 0 ? 2 : 1)) - trigamma(df / 2);
-	prior.df = excess > 0 ? 2 * trigamma_inverse(excess) : PRIOR_DF_MAX;
-	if (prior.df > PRIOR_DF_MAX)
-		prior.df = PRIOR_DF_MAX;
-	/* Estimates are about F(df, prior.df) times this; its logarithm is not 0 on average. */
-	prior.intercept += digamma(prior.df / 2) - log(prior.df / 2);
 	for (size_t i = 0; i < count; i++)
-		prior.typical += spread_expected(&prior, points[i].mean) / (double)count;
-	return prior;
+		sum += fmax(points[i].spread, SPREAD_LEAST) / (1 + per_mean * points[i].mean);
+	return sum / (double)count;
+}
+
+/* How badly it fits: minus the logarithm of the likelihood, estimates of spread being gamma. */
+static double misfit(const struct spread_point *points, size_t count, double per_mean)
+{
+	double sum = (double)count * log(base_for(points, count, per_mean));
+
+	for (size_t i = 0; i < count; i++)
+		sum += log1p(per_mean * points[i].mean);
+	return sum;
+}
+
+/* Growth that does not make the fit much better than none (chi-square, 5 %) is not there. */
+#define GROWTH_WORTH 1.92
+
+static double fit_growth(const struct spread_point *points, size_t count, double df)
+{
+	double best = misfit(points, count, 0) - GROWTH_WORTH / (df / 2), growth = 0;
+
+	for (int step = GROWTH_FROM * 4; step <= GROWTH_TO * 4; step++) {
+		double per_mean = exp2(step / 4.0), fit = misfit(points, count, per_mean);
+
+		if (fit < best) {
+			best = fit;
+			growth = per_mean;
+		}
+	}
+	return growth;
 }
 
 double spread_expected(const struct spread_prior *prior, double mean)
 {
-	return exp(prior->intercept + prior->slope * log(mean));
+	return prior->base * (1 + prior->per_mean * mean);
+}
+
+struct spread_prior spread_fit(const struct spread_point *points, size_t count, double df)
+{
+	struct spread_prior prior = {.base = 1};
+	double mean = 0, squares = 0, excess;
+
+	if (count < 3)
+		return prior;
+	prior.per_mean = fit_growth(points, count, df);
+	/* From here on as Smyth does: moments of the logarithms, corrected for what taking them adds. */
+	for (size_t i = 0; i < count; i++) {
+		double spread = fmax(points[i].spread, SPREAD_LEAST);
+		double off = log(spread / spread_expected(&prior, points[i].mean)) -
+			     digamma(df / 2) + log(df / 2);
+
+		mean += off;
+		squares += off * off;
+	}
+	mean /= (double)count;
+	excess = (squares - (double)count * mean * mean) / (double)(count - 1) - trigamma(df / 2);
+	prior.df = excess > 0 ? fmin(2 * trigamma_inverse(excess), PRIOR_DF_MAX) : PRIOR_DF_MAX;
+	prior.base = exp(mean + digamma(prior.df / 2) - log(prior.df / 2));
+	for (size_t i = 0; i < count; i++)
+		prior.typical += spread_expected(&prior, points[i].mean) / (double)count;
+	return prior;
 }

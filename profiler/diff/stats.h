@@ -51,12 +51,13 @@ double hypergeometric_two_sided(int64_t k, int64_t n, int64_t whole_a, int64_t w
 double discovery_threshold(double *p, size_t count, double level);
 
 /*
- * What is known about spread before one looks at a single function: its expected value goes with a
- * power of the mean, and that knowledge is worth `df` degrees of freedom.
+ * What is known about spread before one looks at a single function, and how many degrees of freedom
+ * that is worth. Spread has a part that is the same for all and one that grows with the mean: what
+ * goes up and down by so many percent from run to run is noisier the more of it there is.
  */
 struct spread_prior {
 	double df; /* 0: nothing is known; never infinite */
-	double intercept, slope; /* of the logarithm of the spread over that of the mean */
+	double base, per_mean; /* the spread is base * (1 + per_mean * mean) */
 	double typical;		 /* what is expected of the functions, in the middle */
 };
 
