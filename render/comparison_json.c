@@ -17,7 +17,7 @@ static const char *const side_words[SIDES] = {[BEFORE] = "before", [AFTER] = "af
 static void write_number(FILE *out, const char *key, double number)
 {
 	if (isfinite(number))
-		fprintf(out, "\"%s\":%.10g", key, number);
+		fprintf(out, "\"%s\":%.6g", key, number);
 	else
 		fprintf(out, "\"%s\":null", key);
 }

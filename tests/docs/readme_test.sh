@@ -27,6 +27,11 @@ ln -s "$BOLOMETER_FAST" "$TMP/bolometer"
 echo 'int main(void) { return 0; }' >"$TMP/big.c"
 echo 'main;a 1' >"$TMP/a.folded"
 echo 'main;b 2' >"$TMP/b.folded"
+for side in old new; do
+	for i in 1 2; do
+		printf 'main;parse 500\nmain;run 50%d\n' "$i" >"$TMP/$side-$i.folded"
+	done
+done
 sudo() { "$@"; }
 pgrep() { echo "$service"; }
 export service
@@ -38,7 +43,7 @@ if [ -n "$mount" ] && mkdir "$mount/bolometer-readme" 2>/dev/null; then
 fi
 
 commands() {
-	awk '/^```/ { inside = !inside; next } inside && /bolometer (cpu|offcpu|runq|wakeup|offwake|wall|render|doctor)/' \
+	awk '/^```/ { inside = !inside; next } inside && /bolometer (cpu|offcpu|runq|wakeup|offwake|wall|render|diff|doctor)/' \
 		"$ROOT/README.md"
 }
 shorter() {
@@ -57,7 +62,7 @@ while IFS= read -r line; do
 	output=$(cd "$TMP" && bash -c "set -o pipefail; $(shorter <<<"$line")" 2>&1)
 	status=$?
 	if [ "$status" -eq 0 ]; then pass "$line"; else fail "$line" "exit status $status" "$output"; fi
-	for file in $(grep -oE '(-o) ([a-z]+:)?[a-z]+\.(svg|folded)' <<<"$line" | awk '{ print $2 }' | sed 's/^[a-z]*://'); do
+	for file in $(grep -oE '(-o) ([a-z]+:)?[a-z-]+\.(svg|folded)' <<<"$line" | awk '{ print $2 }' | sed 's/^[a-z]*://'); do
 		ok "  leaves $file" test -s "$TMP/$file"
 		rm -f "$TMP/$file"
 	done
