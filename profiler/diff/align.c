@@ -182,10 +182,14 @@ static int add_frames(struct adding *add)
 static int add_stacks(struct adding *add)
 {
 	const struct stack_table *stacks = &add->profile->stacks;
+	struct stack_table *all = &add->alignment->profile->stacks;
 	int err = 0;
 
+	/* The first file brings most of what there will be. */
+	if (all->count < stacks->count)
+		err = index_reserve(&all->index, stacks->count);
 	add->stack_of = calloc(stacks->count + 1, sizeof(*add->stack_of));
-	if (!add->stack_of)
+	if (!add->stack_of || err)
 		return -ENOMEM;
 	for (uint32_t s = 1; s < stacks->count && !err; s++) {
 		struct symbol_span span = add->symbols.spans[stack_leaf(stacks, s)];
@@ -193,7 +197,7 @@ static int add_stacks(struct adding *add)
 
 		for (uint32_t i = 0; i < span.count && !err; i++)
 			err = stack_table_push(
-				&add->alignment->profile->stacks, stack,
+				all, stack,
 				add->location_of[add->symbols.frame_list[span.first + i]], &stack);
 		add->stack_of[s] = stack;
 	}
@@ -209,18 +213,22 @@ static int add_samples(struct adding *add)
 	file->nr_stacks = add->alignment->profile->stacks.count;
 	if (!file->nr_stacks)
 		file->nr_stacks = 1;
-	file->by_stack =
-		calloc(file->nr_stacks, size_mul(ALIGNED_VALUES, sizeof(*file->by_stack)));
+	for (size_t v = 0; v < ALIGNED_VALUES; v++) {
+		if (file->value_of[v] != ALIGNED_NONE)
+			file->place_of[v] = file->stride++;
+	}
+	file->by_stack = calloc(file->nr_stacks, file->stride * sizeof(*file->by_stack));
 	if (!file->by_stack)
 		return -ENOMEM;
 	for (size_t i = 0; i < profile->nr_samples; i++) {
 		size_t stack = add->stack_of[profile->samples[i].stack];
 
 		for (size_t v = 0; v < ALIGNED_VALUES; v++) {
-			int64_t *value = &file->by_stack[stack * ALIGNED_VALUES + v];
+			int64_t *value;
 
 			if (file->value_of[v] == ALIGNED_NONE)
 				continue;
+			value = &file->by_stack[stack * file->stride + file->place_of[v]];
 			*value = value_join(v == ALIGNED_LONGEST ? VALUE_LONGEST : VALUE_AMOUNT,
 					    *value,
 					    profile->values[i * nr_values + file->value_of[v]]);
@@ -411,12 +419,20 @@ static int declare_values(struct alignment *a)
 	return err;
 }
 
+/* Of a value that the file has, and a stack that was known when it was added. */
+static int64_t stack_value(const struct aligned_file *file, size_t stack, enum aligned_value value)
+{
+	return file->by_stack[stack * file->stride + file->place_of[value]];
+}
+
 /* Every stack that any file has, with the pairs of values. */
 static int add_union_samples(struct alignment *a)
 {
 	size_t nr_stacks = a->profile->stacks.count ? a->profile->stacks.count : 1;
-	int err = 0;
+	int err = index_reserve(&a->profile->sample_index, nr_stacks);
 
+	/* They are looked for no more. */
+	index_fini(&a->profile->stacks.index);
 	for (size_t stack = 0; stack < nr_stacks && !err; stack++) {
 		struct sample sample = {.stack = (uint32_t)stack, .task = TASK_NONE,
 					.cpu = CPU_NONE, .cgroup = CGROUP_NONE};
@@ -427,7 +443,7 @@ static int add_union_samples(struct alignment *a)
 			const struct aligned_file *file = &a->files[f];
 
 			for (size_t v = 0; stack < file->nr_stacks && v < a->nr_values; v++) {
-				int64_t add = file->by_stack[stack * ALIGNED_VALUES + a->values[v]];
+				int64_t add = stack_value(file, stack, a->values[v]);
 				int64_t *value = &values[v * SIDES + file->side];
 
 				any |= add != 0;
@@ -464,7 +480,7 @@ static int fill_file(const struct alignment *a, struct aligned_file *file,
 			int64_t *self = &file->self[node * nr + v];
 
 			*self = value_join(role, *self,
-					   file->by_stack[stack * ALIGNED_VALUES + a->values[v]]);
+					   stack_value(file, stack, a->values[v]));
 		}
 	}
 	free(file->by_stack);

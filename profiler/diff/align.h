@@ -33,8 +33,10 @@ struct aligned_file {
 	enum side side;
 	struct circumstances about; /* taken from its profile */
 	size_t value_of[ALIGNED_VALUES]; /* among its values; ALIGNED_NONE */
-	int64_t *by_stack; /* values of union stacks; only until the tree is made */
-	size_t nr_stacks;
+	/* Values of union stacks, those that it has side by side; only until the tree is made. */
+	int64_t *by_stack;
+	size_t nr_stacks, stride;
+	size_t place_of[ALIGNED_VALUES]; /* among them */
 	int64_t *self, *total; /* [node * nr_values + v] */
 };
 
