@@ -239,15 +239,20 @@ static void write_header(const struct render_input *input, FILE *out)
 	fputs("</text>\n", out);
 }
 
-/* The kinds that occur anywhere in the tree, in the order of their list. */
-static void write_legend(const struct static_view *view, const struct tree *tree, FILE *out)
+/*
+ * The kinds that occur anywhere in the tree, in the order of their list. Of a comparison the script
+ * alone wants to know them, since the static view has other colours.
+ */
+static void write_legend(const struct static_view *view, const struct render_input *input,
+			 FILE *out)
 {
+	const struct tree *tree = input->tree;
 	bool occurs[FRAME_KIND_COUNT] = {false};
 	unsigned int x = MARGIN, y = view->graph_bottom + 12;
 
 	for (size_t node = 1; node < tree->nr_nodes; node++)
 		occurs[tree_kind(tree, (uint32_t)node)] = true;
-	fputs("<g id=\"legend\">\n", out);
+	fprintf(out, "<g id=\"legend\"%s>\n", input->comparison ? " display=\"none\"" : "");
 	for (unsigned int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
 		const char *word = frame_kind_word((enum frame_kind)kind);
 
@@ -265,33 +270,32 @@ static void write_legend(const struct static_view *view, const struct tree *tree
 	fputs("</g>\n", out);
 }
 
-/* The scale of a comparison: a box for each step, with what lies between them. */
+/* The scale of a comparison: a box for each step, with the size in points from which it is used. */
 static void write_scale(const struct static_view *view, FILE *out)
 {
 	unsigned int x = MARGIN, y = view->graph_bottom + 12;
 
-	fprintf(out, "<g id=\"legend\">\n<text x=\"%u\" y=\"%u\">less</text>\n", x, y + 10);
-	x += 36;
+	fputs("<g id=\"scale\" class=\"more\">\n", out);
 	for (unsigned int effect = 0; effect < COLOUR_EFFECTS; effect++) {
-		bool same = effect == COLOUR_SAME;
-		unsigned int width = same ? 96 : 36;
-		int step = (int)effect - COLOUR_SAME;
+		int step = (int)effect - COLOUR_SAME, size = abs(step);
+		char label[64];
 
-		fprintf(out, "<rect class=\"e%u\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"12\"/>",
-			effect, x, y, width);
-		if (same)
-			fprintf(out, "<text x=\"%u\" y=\"%u\">no evidence</text>\n", x + 8, y + 10);
-		else if (step == -COLOUR_STEPS || step == COLOUR_STEPS)
-			fprintf(out, "<text x=\"%u\" y=\"%u\">%s%g</text>\n", x + 4, y + 10,
-				step < 0 ? "−" : "+", colour_step_points[COLOUR_STEPS - 2]);
+		if (!step)
+			snprintf(label, sizeof(label), "no evidence");
+		else if (size == 1)
+			snprintf(label, sizeof(label), "%s below %g", step < 0 ? "less," : "more,",
+				 colour_step_points[0]);
 		else
-			fprintf(out, "<text x=\"%u\" y=\"%u\">%s%g</text>\n", x + 4, y + 10,
-				step < 0 ? "−" : "+",
-				abs(step) > 1 ? colour_step_points[abs(step) - 2] : 0);
-		x += width + 2;
+			snprintf(label, sizeof(label), "%s%g%s", step < 0 ? "−" : "+",
+				 colour_step_points[size - 2],
+				 size == COLOUR_STEPS ? " points" : "");
+		fprintf(out,
+			"<rect class=\"e%u\" x=\"%u\" y=\"%u\" width=\"12\" height=\"12\"/>"
+			"<text x=\"%u\" y=\"%u\">%s</text>\n",
+			effect, x, y, x + 17, y + 10, label);
+		x += 17 + (unsigned int)strlen(label) * CELL_TENTHS / 10 + 14;
 	}
-	fprintf(out, "<text x=\"%u\" y=\"%u\">more, from so many points on</text>\n</g>\n", x + 6,
-		y + 10);
+	fputs("</g>\n", out);
 }
 
 void static_view_write(const struct static_view *view, const struct render_input *input, FILE *out)
@@ -301,6 +305,5 @@ void static_view_write(const struct static_view *view, const struct render_input
 	write_if_empty(view, input, out);
 	if (input->comparison)
 		write_scale(view, out);
-	else
-		write_legend(view, input->tree, out);
+	write_legend(view, input, out);
 }
