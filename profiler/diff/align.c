@@ -169,6 +169,8 @@ static int add_frames(struct adding *add)
 	for (size_t i = 0; i < add->symbols.nr_frames && !err; i++) {
 		const struct tree_frame *frame = &add->symbols.frames[i];
 
+		add->alignment->waits_in_text |=
+			frame->kind == FRAME_WAITING || frame->kind == FRAME_RUN_QUEUE;
 		kinds |= frame->kind == FRAME_GROUP || frame->kind == FRAME_LIBRARY ||
 			 frame->module != STRING_NONE;
 		err = add_frame(add->alignment, add->profile->strings, frame, add->file->side,

@@ -56,6 +56,7 @@ struct alignment {
 	size_t nr_names, cap_names;
 	struct rename_rule *const *renames;
 	size_t nr_renames;
+	bool waits_in_text; /* text does not tell its unit, but that it is of waits can be seen */
 	bool kinds_unknown; /* some file is text, which does not tell a thread from a function */
 
 	/* once aligned */

@@ -39,8 +39,9 @@ static bool has_value(const struct alignment *a, enum aligned_value value)
 
 static enum measure measure_of(const struct alignment *a)
 {
+	/* Microseconds in folded text are no samples: a thousand of them may be one wait. */
 	if (!alignment_is_time(a))
-		return MEASURE_COUNTS;
+		return a->waits_in_text ? MEASURE_TIMES : MEASURE_COUNTS;
 	return has_value(a, ALIGNED_WAITS) && has_value(a, ALIGNED_SQUARES) ? MEASURE_WAITS
 									    : MEASURE_TIMES;
 }

@@ -138,14 +138,14 @@ double trigamma_inverse(double y)
 	return sqrt(low * high);
 }
 
-static double log_choose(double n, double k)
+/* Factor by factor: of large n, the difference of two gammas has no digits left. */
+static double log_choose(int64_t n, int64_t k)
 {
-	return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1);
-}
+	double sum = 0;
 
-static double log_binomial(int64_t k, int64_t n, double p)
-{
-	return log_choose((double)n, (double)k) + (double)k * log(p) + (double)(n - k) * log1p(-p);
+	for (int64_t i = 0; i < k; i++)
+		sum += log((double)(n - i) / (double)(i + 1));
+	return sum;
 }
 
 static double twice_smaller(double low_tail, double high_tail)
@@ -157,11 +157,12 @@ static double twice_smaller(double low_tail, double high_tail)
 
 double binomial_two_sided(int64_t k, int64_t n, double p)
 {
-	double low = 0, high = 0;
+	double log_mass = (double)n * log1p(-p), low = 0, high = 0;
 
 	for (int64_t i = 0; i <= n; i++) {
-		double mass = exp(log_binomial(i, n, p));
+		double mass = exp(log_mass);
 
+		log_mass += log((double)(n - i) / (double)(i + 1) * p / (1 - p));
 		low += i <= k ? mass : 0;
 		high += i >= k ? mass : 0;
 	}
@@ -171,15 +172,18 @@ double binomial_two_sided(int64_t k, int64_t n, double p)
 double hypergeometric_two_sided(int64_t k, int64_t n, int64_t whole_a, int64_t whole_b)
 {
 	int64_t least = n > whole_b ? n - whole_b : 0, most = n < whole_a ? n : whole_a;
-	double all = log_choose((double)whole_a + (double)whole_b, (double)n);
+	double log_mass = log_choose(whole_a, least) + log_choose(whole_b, n - least) -
+			  log_choose(whole_a + whole_b, n);
 	double low = 0, high = 0;
 
 	for (int64_t i = least; i <= most; i++) {
-		double mass = exp(log_choose((double)whole_a, (double)i) +
-				  log_choose((double)whole_b, (double)(n - i)) - all);
+		double mass = exp(log_mass);
 
 		low += i <= k ? mass : 0;
 		high += i >= k ? mass : 0;
+		if (i < most)
+			log_mass += log((double)(whole_a - i) / (double)(i + 1) * (double)(n - i) /
+					(double)(whole_b - n + i + 1));
 	}
 	return twice_smaller(low, high);
 }

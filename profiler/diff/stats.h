@@ -39,7 +39,7 @@ double trigamma_inverse(double y);
 /*
  * Exact two-sided tests: twice the smaller tail, at most 1. How unlikely k or further out is when
  * of n events each belongs to a side with probability p; and when n of the whole_a + whole_b things
- * are drawn, of which whole_a are on a side.
+ * are drawn, of which whole_a are on a side. n is small; the wholes may be as large as a double tells exactly.
  */
 double binomial_two_sided(int64_t k, int64_t n, double p);
 double hypergeometric_two_sided(int64_t k, int64_t n, int64_t whole_a, int64_t whole_b);

@@ -150,6 +150,12 @@ printf 'x;y 500\nz 500\n' >other.folded
 run diff before.folded other.folded -o disjoint.svg; ends "nothing in common" 0 "the two sides have no name in common"
 ok "is a graph" well_formed_xml disjoint.svg
 run diff before.folded after.folded --normalize time -o x.svg; ends "a time that nobody knows" 1 "not all of the files say how long they took"
+printf 'main;[waits: futex] 500000\nmain;work 3000\n' >waits1.folded
+printf 'main;[waits: futex] 600000\nmain;work 3000\n' >waits2.folded
+run diff waits1.folded waits2.folded -o -; ends "times in text" 0 "nothing says how much times differ by chance"
+is "are not taken for samples" "$(grep -c 'not tested *\[waits: futex\]' err)" 1
+run diff --before waits1.folded waits1.folded --after waits2.folded waits2.folded -o -
+ends "with repeats" 0 "is taken from the repeats"
 run diff before.folded after.folded --normalize none -o - ; ends "plain amounts" 0 "plain amounts are compared"
 printf 'a 9223372036854775807\nb 1\n' >huge.folded
 run diff huge.folded huge.folded -o -; ends "counts at the limit" 0

@@ -89,11 +89,11 @@ static struct outcome repeat(const struct program *program, size_t times, uint64
 	return outcome;
 }
 
-#define TIMES 300
+#define TIMES 200
 
 /*
  * Where nothing changed at all every discovery is a false one, and the promise is that they occur
- * in 5 % of the comparisons; 300 of them show more than 8 % with a chance of 1 in 100.
+ * in 5 % of the comparisons; 200 of them show more than 8 % with a chance of 3 in 100.
  */
 static void nothing_changed(void **state)
 {

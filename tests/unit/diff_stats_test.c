@@ -91,6 +91,11 @@ static void exact_tests(void **state)
 	/* Of wholes without end it is the binomial one. */
 	CLOSE(hypergeometric_two_sided(3, 20, 30000000, 70000000), binomial_two_sided(3, 20, 0.3),
 	      1e-4);
+	CLOSE(hypergeometric_two_sided(3, 20, 3000000000000000, 7000000000000000),
+	      binomial_two_sided(3, 20, 0.3), 1e-9);
+	/* More than one side has: the rest must be on the other. */
+	CLOSE(hypergeometric_two_sided(10, 10, 10, 3), 2.0 / 286, 1e-9);
+	CLOSE(hypergeometric_two_sided(9, 10, 10, 3), 2 * 31.0 / 286, 1e-9);
 }
 
 /* Of exact tests the chance of p below a level is at most the level. */
