@@ -187,11 +187,8 @@ static int add_stacks(struct adding *add)
 	struct stack_table *all = &add->alignment->profile->stacks;
 	int err = 0;
 
-	/* The first file brings most of what there will be. */
-	if (all->count < stacks->count)
-		err = index_reserve(&all->index, stacks->count);
 	add->stack_of = calloc(stacks->count + 1, sizeof(*add->stack_of));
-	if (!add->stack_of || err)
+	if (!add->stack_of)
 		return -ENOMEM;
 	for (uint32_t s = 1; s < stacks->count && !err; s++) {
 		struct symbol_span span = add->symbols.spans[stack_leaf(stacks, s)];
@@ -431,10 +428,9 @@ static int64_t stack_value(const struct aligned_file *file, size_t stack, enum a
 static int add_union_samples(struct alignment *a)
 {
 	size_t nr_stacks = a->profile->stacks.count ? a->profile->stacks.count : 1;
-	int err = index_reserve(&a->profile->sample_index, nr_stacks);
+	int err = 0;
 
-	/* They are looked for no more. */
-	index_fini(&a->profile->stacks.index);
+	stack_table_seal(&a->profile->stacks);
 	for (size_t stack = 0; stack < nr_stacks && !err; stack++) {
 		struct sample sample = {.stack = (uint32_t)stack, .task = TASK_NONE,
 					.cpu = CPU_NONE, .cgroup = CGROUP_NONE};
