@@ -29,21 +29,38 @@ static bool scheduler_notes(struct task_struct *task)
 /* When a thread leaves the CPU, or is found off it. */
 static void note_delay(struct thread *thread, struct task_struct *task)
 {
-	if (scheduler_notes(task))
-		thread->delayed_ns = task->sched_info.run_delay;
+	if (!scheduler_notes(task))
+		return;
+	thread->delayed_ns = task->sched_info.run_delay;
+	thread->noted_arrival = task->sched_info.last_arrival;
 }
 
-/* The same of one that was seen to arrive. */
+/*
+ * Whether the scheduler has noted an arrival since then. It does not for a thread that was taken off
+ * the CPU when it had its state set to block already, which is not noted to wait for a CPU.
+ */
+static bool arrival_noted(const struct thread *thread, struct task_struct *task)
+{
+	return scheduler_notes(task) && task->sched_info.last_arrival != thread->noted_arrival;
+}
+
+/* Of a thread that was seen to arrive, when it leaves. */
 static void note_clocks(struct thread *thread, struct task_struct *task)
 {
-	if (!scheduler_notes(task))
+	if (!arrival_noted(thread, task))
 		return;
 	thread->clock_offset_ns = thread->since_ns - task->sched_info.last_arrival;
 	if (!any_clock_offset_ns)
 		any_clock_offset_ns = thread->clock_offset_ns;
 }
 
-/* A time of the run queues' clocks as one of ours. */
+/* Never without the notes. */
+static bool clocks_compared(const struct thread *thread)
+{
+	return thread->clock_offset_ns || any_clock_offset_ns;
+}
+
+/* A time of the run queues' clocks, which were compared, as one of ours. */
 static __u64 our_time(const struct thread *thread, __u64 scheduler_ns)
 {
 	return scheduler_ns +
@@ -55,32 +72,37 @@ static __u64 between(__u64 ns, __u64 low_ns, __u64 high_ns)
 	return ns < low_ns ? low_ns : ns > high_ns ? high_ns : ns;
 }
 
-/* When a thread got the CPU that it is on, if it was not seen to; later than when it had left one. */
+/*
+ * When a thread got the CPU that it is on, if it was not seen to; later than when it had left one.
+ * Now, if that is not known.
+ */
 static __u64 missed_arrival(const struct thread *thread, struct task_struct *task, __u64 now_ns)
 {
-	if (!scheduler_notes(task))
+	if (!arrival_noted(thread, task) || !clocks_compared(thread))
 		return now_ns;
 	return between(our_time(thread, task->sched_info.last_arrival), thread->since_ns, now_ns);
 }
 
 /*
- * When the thread, off the CPU from from_ns to to_ns, was woken at last. It has arrived since, or,
- * with `waits_on`, is still off the CPU. A waking before from_ns was of a thread that was just about
- * to block: it did not, or had to be woken again.
+ * When a thread was woken at last, in the wait that is over, or, with `waits_on`, is not. A waking
+ * before the wait was of a thread that was just about to block: it did not, or had to be woken again.
+ * One after it was seen, when the arrival was not: the thread was about to block once more.
  */
-static __u64 woken_at(const struct thread *thread, struct task_struct *task, __u64 from_ns,
-		      __u64 to_ns, bool waits_on)
+static __u64 woken_at(const struct thread *thread, struct task_struct *task, bool waits_on)
 {
+	const struct over *over = &thread->over;
 	__u64 delay_ns;
 
-	if (thread->woken_ns > from_ns)
-		return thread->woken_ns < to_ns ? thread->woken_ns : to_ns;
+	if (over->woken_ns > over->from_ns && over->woken_ns <= over->to_ns)
+		return over->woken_ns;
+	if (waits_on && (task->__state & ~TASK_WAKING || !clocks_compared(thread)))
+		return over->to_ns; /* it has not been woken, as far as can be seen */
 	if (!scheduler_notes(task))
-		return from_ns;
+		return over->from_ns;
 	delay_ns = task->sched_info.run_delay - thread->delayed_ns;
 	if (waits_on && task->sched_info.last_queued)
-		delay_ns += to_ns - our_time(thread, task->sched_info.last_queued);
-	return between(to_ns - delay_ns, from_ns, to_ns);
+		delay_ns += over->to_ns - our_time(thread, task->sched_info.last_queued);
+	return between(over->to_ns - delay_ns, over->from_ns, over->to_ns);
 }
 
 #endif

@@ -63,6 +63,16 @@ static bool could_run(struct task_struct *task)
 	return !(task->__state & ~TASK_WAKING) || (task->on_rq == 1 && !delayed);
 }
 
+/* The CPU that a task was on last. */
+static __u32 last_cpu(struct task_struct *task)
+{
+	const struct task_struct___before_5_16 *before = (const void *)task;
+
+	if (bpf_core_field_exists(task->thread_info.cpu))
+		return task->thread_info.cpu;
+	return bpf_core_field_exists(before->cpu) ? BPF_CORE_READ(before, cpu) : SHARED_NO_CPU;
+}
+
 /* A thread that is off the CPU. False when it has to be visited again. */
 static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
 {
@@ -75,11 +85,9 @@ static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread 
 		return true;
 	found->user_stack = found->kernel_stack = STACK_ID_NONE;
 	found->one_in = found->looked_at = 1;
-	found->cpu = SHARED_NO_CPU;
+	found->cpu = last_cpu(task);
 	found->exec_id = (__u32)task->self_exec_id;
-	found->fate = wait_fate(task, blocks, state);
-	if (found->fate == FATE_OTHER_CPU)
-		found->fate = FATE_RECORDED; /* that was about the CPU we are on */
+	found->fate = wait_fate(task, found->cpu, blocks, state);
 	wait_reason_fill(&found->reason, task, state, blocks);
 	note_delay(thread, task);
 	if (found->fate == FATE_RECORDED && want_stacks && !thread->bystander) {
@@ -129,11 +137,13 @@ int find_threads(struct bpf_iter__task *ctx)
 	wanted = task_is_target(task);
 	if (!wanted && !watch_bystanders)
 		return 0;
-	thread = thread_watch(task);
+	thread = thread_watch(task, !wanted);
 	if (!thread)
 		return 0;
-	if (thread->state == THREAD_UNKNOWN)
-		thread->bystander = !wanted;
+	if (wanted && thread->bystander) { /* it has moved into the cgroup */
+		bystander_becomes_target(thread, bpf_ktime_get_ns());
+		__sync_lock_test_and_set(&thread->state, THREAD_UNKNOWN);
+	}
 	find_thread(ctx, thread, task);
 	return 0;
 }
@@ -155,7 +165,8 @@ int close_threads(struct bpf_iter__task *ctx)
 	if (thread->state != THREAD_CLOSED && !close_thread(thread, task))
 		return 0;
 	thread_record_fill(&record, thread, task, capture_end_ns);
-	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	if (!bpf_seq_write(ctx->meta->seq, &record, sizeof(record)))
+		thread_has_left(thread);
 	return 0;
 }
 

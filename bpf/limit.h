@@ -38,6 +38,9 @@ const volatile __u64 limit_budget_ns = 0;
  */
 #define LIMIT_LONG_NS 1000000
 
+/* No look takes longer; what does was interrupted, or its CPU was taken away by a hypervisor. */
+#define LIMIT_LOOK_MAX_NS 50000
+
 struct limit {
 	__u64 window;
 	__u64 noticed_ns; /* in this window, by switches that were noticed */
@@ -101,10 +104,12 @@ static void limit_tighten(struct limit *limit)
 static void limit_spend_since(__u64 began_ns)
 {
 	struct limit *limit = limit_here();
+	__u64 spent_ns;
 
 	if (!limit)
 		return;
-	limit->spent_ns += bpf_ktime_get_ns() - began_ns;
+	spent_ns = bpf_ktime_get_ns() - began_ns;
+	limit->spent_ns += spent_ns < LIMIT_LOOK_MAX_NS ? spent_ns : LIMIT_LOOK_MAX_NS;
 	if (limit->spent_ns <= limit_allowance(limit))
 		return;
 	limit->spent_ns = limit_allowance(limit) / 2; /* no less in the next window for that */

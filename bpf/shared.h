@@ -195,8 +195,9 @@ struct waker_record {
  * be scaled to.
  */
 struct estimated {
-	__u64 waits, blocked_ns, queued_ns;  /* waits, and the queueing that followed them */
-	__u64 preemptions, preempted_ns;     /* queueing of its own */
+	__u64 waits, blocked_ns;
+	__u64 queueings, queued_ns;	 /* that followed them */
+	__u64 preemptions, preempted_ns; /* queueing of its own */
 };
 
 /* The books of a thread, when it ended or the capture did. */
@@ -233,7 +234,7 @@ struct unwind_snapshot {
 _Static_assert(sizeof(struct stack_key) == 16, "keys have no hidden padding");
 _Static_assert(sizeof(struct count_key) == 112, "keys have no hidden padding");
 _Static_assert(sizeof(struct waker_record) == 56, "what is hashed has no hidden padding");
-_Static_assert(sizeof(struct thread_record) == 104, "no hidden padding");
+_Static_assert(sizeof(struct thread_record) == 112, "no hidden padding");
 _Static_assert(sizeof(struct stack_chunk) == 256, "words only");
 _Static_assert(sizeof(struct unwind_snapshot) % 8 == 0, "the stack that follows is aligned");
 

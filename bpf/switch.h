@@ -35,8 +35,10 @@ static bool is_unknown(const struct thread *thread)
 static __always_inline void thread_arrives(struct thread *thread, struct task_struct *task,
 					   struct task_struct *before, __u64 now_ns)
 {
-	if (is_unknown(thread) || thread->state == THREAD_SEEN_RUNNING)
+	if (is_unknown(thread) || thread->state == THREAD_SEEN_RUNNING) {
 		thread->begin_ns = now_ns;
+		note_delay(thread, task);
+	}
 	if (is_waiting(thread)) {
 		if (thread->state == THREAD_BLOCKED || thread->state == THREAD_SEEN_BLOCKED)
 			note_rival(thread, before);
@@ -62,14 +64,14 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 		limit_notice(limit, now_ns);
 	wait->user_stack = wait->kernel_stack = STACK_ID_NONE;
 	wait->one_in = wait->looked_at = 1;
-	wait->fate = wait_fate(task, blocks, state);
+	wait->cpu = bpf_get_smp_processor_id();
+	wait->fate = wait_fate(task, wait->cpu, blocks, state);
 	if (wait->fate != FATE_RECORDED)
 		return;
 	wait->one_in = limit_one_in_now(limit, thread, now_ns);
 	wait->looked_at = limit_picks(wait->one_in);
 	if (thread->bystander)
 		return;
-	wait->cpu = bpf_get_smp_processor_id();
 	wait->exec_id = (__u32)task->self_exec_id;
 	wait_reason_fill(&wait->reason, task, state, blocks && wait->looked_at);
 	if (!wait->looked_at)
@@ -79,7 +81,6 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	limit_spend_since(now_ns);
 }
 
-/* A thread leaves the CPU to `after`. */
 /* A thread is on a CPU, though it may not have been seen to arrive there. */
 static void thread_is_here(struct thread *thread, struct task_struct *task, __u64 now_ns)
 {
@@ -177,6 +178,19 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 	return 0;
 }
 
+/* A thread begins to end. */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(watch_exit, struct task_struct *task)
+{
+	struct thread *thread = thread_of(task);
+
+	if (!thread || thread->bystander || thread->closed)
+		return 0;
+	thread->leaving = 1;
+	__sync_fetch_and_add(&threads_leaving, 1);
+	return 0;
+}
+
 /* ---- the beginning ---- */
 
 /* Whether a thread that is forked is to be watched: as its parent is. */
@@ -199,10 +213,9 @@ int BPF_PROG(watch_fork, struct task_struct *parent, struct task_struct *child)
 
 	if (!wanted && !watch_bystanders)
 		return 0;
-	thread = thread_watch(child);
+	thread = thread_watch(child, !wanted);
 	if (!thread)
 		return 0;
-	thread->bystander = !wanted;
 	thread->state = THREAD_NEW;
 	return 0;
 }
@@ -221,9 +234,9 @@ int BPF_PROG(start_thread, struct task_struct *task)
 	if (now_ns >= capture_end_ns)
 		return 0;
 	wait = &thread->wait;
-	wait->fate = wait_fate(task, false, 0);
-	wait->one_in = wait->looked_at = 1;
 	wait->cpu = bpf_get_smp_processor_id();
+	wait->fate = wait_fate(task, wait->cpu, false, 0);
+	wait->one_in = wait->looked_at = 1;
 	wait->exec_id = (__u32)task->self_exec_id;
 	wait->reason = (struct wait_reason){.syscall = WAIT_NO_SYSCALL, .flags = COUNT_NEW};
 	note_rival(thread, bpf_get_current_task_btf());
@@ -245,11 +258,11 @@ int BPF_PROG(watch_exec, struct task_struct *task)
 		return 0;
 	if (!bpf_map_lookup_elem(&target_groups, &tgid) || (thread && !thread->bystander))
 		return 0;
-	thread = thread_watch(task);
+	thread = thread_watch(task, false);
 	if (!thread)
 		return 0;
-	thread->bystander = false;
-	thread->begin_ns = now_ns;
+	bystander_becomes_target(thread, now_ns);
+	note_delay(thread, task);
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
 	return 0;
 }

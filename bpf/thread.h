@@ -59,12 +59,13 @@ struct wait {
 struct over {
 	__u64 state; /* the thread's then: blocked or queued, seen so or found so; 0: there is none */
 	__u64 from_ns, to_ns;
+	__u64 woken_ns; /* when something had last tried to wake it by then */
 };
 
 struct thread {
 	__u32 state;	/* enum thread_state; written last */
 	__u16 bystander; /* no target: only who wakes it is kept, for the chains of those it wakes */
-	__u16 pad;
+	__u16 leaving; /* it has begun to end, and is one of threads_leaving */
 	__u32 closed; /* 1: someone counts what it did at the end of the capture, or has */
 	__u64 since_ns; /* in this state; of threads that were found, 0 */
 	struct over over;
@@ -73,7 +74,8 @@ struct thread {
 	__u64 cpu_ns, blocked_ns, queued_ns; /* within the capture */
 	struct estimated estimated;	      /* of that, what others stand for */
 	__u64 left_ns;			      /* when it last left the CPU */
-	__u64 delayed_ns; /* by then, as the kernel counts it; see missed.h */
+	__u64 delayed_ns; /* by then, as the kernel counts it; see delay.h */
+	__u64 noted_arrival; /* the last one by then, likewise, of its clock */
 	__u64 clock_offset_ns;
 	struct wait wait;
 	struct wait found; /* the wait it was found in; apart, as it may just have ended */
@@ -87,6 +89,13 @@ struct {
 	__type(key, int);
 	__type(value, struct thread);
 } threads SEC(".maps");
+
+/*
+ * Threads that have begun to end and whose books are still open. The kernel takes such a thread off its
+ * lists, and reports its end to whoever waits for it, before it leaves the CPU for the last time; on a
+ * busy machine it may have to wait for a CPU in between.
+ */
+__u64 threads_leaving;
 
 /* Threads that cannot be watched for want of memory. */
 __u64 threads_missed;
@@ -107,11 +116,17 @@ static struct thread *thread_of(struct task_struct *task)
 	return bpf_task_storage_get(&threads, task, NULL, 0);
 }
 
-/* Not from where the scheduler holds its locks: this allocates. */
-static struct thread *thread_watch(struct task_struct *task)
+static const struct thread new_bystander = {.bystander = 1};
+
+/*
+ * Not from where the scheduler holds its locks: this allocates. A thread that is watched already is
+ * what it was. One that is not may switch at once, so it is a bystander from the beginning or never.
+ */
+static struct thread *thread_watch(struct task_struct *task, bool bystander)
 {
-	struct thread *thread =
-		bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct thread *thread = bpf_task_storage_get(&threads, task,
+						     bystander ? (void *)&new_bystander : NULL,
+						     BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!thread)
 		__sync_fetch_and_add(&threads_missed, 1);
@@ -141,6 +156,15 @@ static void thread_becomes(struct thread *thread, enum thread_state state, __u64
 	__sync_lock_test_and_set(&thread->state, state); /* a waker on another CPU sees all or nothing */
 }
 
+/* Of what a bystander did nothing counts. */
+static void bystander_becomes_target(struct thread *thread, __u64 now_ns)
+{
+	thread->over.state = 0;
+	thread->cpu_ns = 0;
+	thread->begin_ns = now_ns;
+	thread->bystander = 0;
+}
+
 static void thread_record_fill(struct thread_record *record, const struct thread *thread,
 			       struct task_struct *task, __u64 now_ns)
 {
@@ -155,17 +179,26 @@ static void thread_record_fill(struct thread_record *record, const struct thread
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
 }
 
+/* Its books are closed; by the one who took them on. */
+static void thread_has_left(struct thread *thread)
+{
+	if (thread->leaving)
+		__sync_fetch_and_add(&threads_leaving, -1);
+	thread->leaving = 0;
+}
+
 /* The books of a thread that leaves the CPU for the last time, up to end_ns. */
 static void thread_ends(struct thread *thread, struct task_struct *task, __u64 end_ns)
 {
 	struct thread_record record = {};
 
 	thread_becomes(thread, THREAD_DEAD, end_ns);
-	if (end_ns <= capture_begin_ns || thread->bystander)
-		return;
-	thread_record_fill(&record, thread, task, end_ns);
-	if (bpf_ringbuf_output(&thread_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
-		__sync_fetch_and_add(&thread_records_lost, 1);
+	if (end_ns > capture_begin_ns && !thread->bystander) {
+		thread_record_fill(&record, thread, task, end_ns);
+		if (bpf_ringbuf_output(&thread_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
+			__sync_fetch_and_add(&thread_records_lost, 1);
+	}
+	thread_has_left(thread);
 }
 
 #endif

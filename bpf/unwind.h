@@ -72,8 +72,9 @@ struct walk {
 	__u32 records; /* that led to this frame, one after the other */
 	__u32 end;    /* enum stack_end */
 	bool exact;   /* ip is the instruction itself, not the one behind a call */
+	bool guessed; /* a frame pointer was taken on trust: what follows may be wrong */
 	bool has_lr;  /* the return address is in the link register */
-	__u8 pad[2];
+	__u8 pad;
 	__u64 ip, sp, fp, lr; /* of the frame whose caller is next */
 	__u64 record;	      /* the last frame record that was followed; 0 before */
 	__u64 regs[UNWIND_REGS_MAX]; /* of the innermost frame, in DWARF's order */
@@ -159,6 +160,7 @@ static __always_inline int step_by_record(struct walk *walk)
 	__u64 record = walk->fp, fp, ip;
 	__u32 records = walk->records + 1;
 
+	walk->guessed = true;
 	if (!record && walk->records >= NULL_ROOT_RECORDS)
 		return ends(walk, STACK_END_ROOT);
 	if (record <= walk->record || (unwind_by_tables && record < walk->sp))
@@ -221,6 +223,7 @@ static __always_inline int step_without_record(struct walk *walk)
 	} else if (!is_return_address(walk, top)) {
 		return step_by_record(walk);
 	}
+	walk->guessed = true;
 	walk->sp += 8;
 	if (!caller_at(walk, top))
 		return 0;
@@ -473,6 +476,7 @@ static __u64 walk_registers(struct walk *walk, __u32 tgid)
 	walk->frames = 1;
 	walk->end = STACK_END_LIMIT;
 	walk->exact = true;
+	walk->guessed = false;
 	walk->has_lr = true;
 	walk->record = 0;
 	walk->records = 0;

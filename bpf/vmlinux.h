@@ -157,7 +157,12 @@ struct sched_entity {
 	unsigned char sched_delayed; /* Linux 6.12, commit 152e11f6df29 */
 };
 
+struct thread_info {
+	__u32 cpu; /* before Linux 5.16 (commit bcf9033e5449) in the task_struct, see below */
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
 	unsigned int __state; /* Linux 5.14, commit 2f064a59a11f */
 	int exit_state;
@@ -178,6 +183,10 @@ struct task_struct {
 	struct sched_info sched_info;
 	struct bpf_local_storage *bpf_storage;
 	struct thread_struct thread;
+};
+
+struct task_struct___before_5_16 {
+	unsigned int cpu;
 };
 
 struct seq_file;

@@ -43,8 +43,11 @@ static __u32 state_class(struct task_struct *task, __u32 state)
 	return WAIT_STATE_SLEEP;
 }
 
-/* Before any stack is walked: what becomes of a wait that begins, but for its length. */
-static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
+/*
+ * Before any stack is walked: what becomes of a wait that begins on that CPU, but for its length. One
+ * whose CPU is not known is not left out.
+ */
+static __u32 wait_fate(struct task_struct *task, __u32 cpu, bool blocks, __u32 state)
 {
 	if (blocks ? !want_blocked : !want_queued)
 		return FATE_NOT_A_WAIT;
@@ -52,7 +55,7 @@ static __u32 wait_fate(struct task_struct *task, bool blocks, __u32 state)
 		return FATE_STATE;
 	if (!want_kernel && (task->flags & PF_KTHREAD))
 		return FATE_NO_USER_STACK;
-	if (some_cpus && !set_has(wanted_cpus, WAIT_CPUS_MAX / 64, bpf_get_smp_processor_id()))
+	if (some_cpus && cpu != SHARED_NO_CPU && !set_has(wanted_cpus, WAIT_CPUS_MAX / 64, cpu))
 		return FATE_OTHER_CPU;
 	return FATE_RECORDED;
 }
@@ -241,6 +244,7 @@ static void estimated_add(struct estimated *sum, const struct ended *ended)
 	}
 	sum->waits++;
 	sum->blocked_ns += ended->blocked_ns;
+	sum->queueings += !!ended->queued_ns;
 	sum->queued_ns += ended->queued_ns;
 }
 
@@ -291,8 +295,7 @@ static void settle_wait(struct thread *thread, struct task_struct *task, __u8 cu
 	if (!state || to_ns <= capture_begin_ns || thread->bystander)
 		return;
 	if (blocked)
-		queued_ns = cut && task->__state ? to_ns
-						 : woken_at(thread, task, from_ns, to_ns, cut);
+		queued_ns = woken_at(thread, task, cut);
 	ended.blocked_ns = counted_ns(from_ns, queued_ns);
 	ended.queued_ns = counted_ns(queued_ns, to_ns);
 	if (found || from_ns < capture_begin_ns)
@@ -306,6 +309,7 @@ static void wait_is_over(struct thread *thread, __u64 arrived_ns)
 	thread->over.state = thread->state;
 	thread->over.from_ns = thread->since_ns;
 	thread->over.to_ns = arrived_ns;
+	thread->over.woken_ns = thread->woken_ns;
 }
 
 /* Whether the thread is in a wait. */

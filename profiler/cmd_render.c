@@ -27,19 +27,17 @@ int read_file(const char *path, struct profile *profile)
 	if (complaints.count > FILE_COMPLAINTS_TOLD)
 		say_error("%s: and %llu more lines that were not used", name,
 			  (unsigned long long)complaints.count - FILE_COMPLAINTS_TOLD);
-	if (err == -EINVAL)
-		say_error("%s: not a profile that bolometer reads; it reads folded stacks", name);
-	else if (err == -ENOTSUP)
-		say_error("%s: that is a graph; bolometer reads folded stacks: give it the .folded "
-			  "file", name);
-	else if (err)
-		say_error("cannot read %s: %s", name, strerror(-err));
-	else if (profile->totals[0] == before && complaints.count) {
+	if (!err && profile->totals[0] == before && complaints.count) {
 		say_error("%s: no line could be used", name);
-		err = -EINVAL;
-	} else if (profile->totals[0] == before) {
-		say_note("%s: no samples in it", name);
+		return EXIT_FAILED;
 	}
+	if (!err && profile->totals[0] == before)
+		say_note("%s: no samples in it", name);
+	else if (err == -EINVAL)
+		say_error("%s: not a profile that bolometer reads; it reads folded stacks and its own "
+			  "graphs", name);
+	else if (err && err != -EBADMSG) /* that is said */
+		say_error("cannot read %s: %s", name, strerror(-err));
 	return err ? EXIT_FAILED : 0;
 }
 

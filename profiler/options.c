@@ -77,11 +77,11 @@ static const struct option_spec specs[] = {
 	{"verdict", 0, "FILE", parse_text, FIELD(verdict), FOR_DIFF,
 	 "write what moved, and what became of the gates, as JSON; - is standard output"},
 	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
-	 "write FILE, repeatable; its suffix decides the format: .svg, .folded or .txt; - is "
+	 "write FILE, repeatable; its suffix decides the format: .svg, .html, .folded or .txt; - is "
 	 "folded text on standard output; of a capture also VIEW:FILE, where VIEW is the command "
 	 "that draws it so: -o offcpu:blocked.svg -o wall:all.svg"},
 	{"format", 0, "NAME", parse_text, FIELD(format), FOR_OUTPUTS,
-	 "svg or folded, whatever the suffix"},
+	 "svg, html or folded, whatever the suffix"},
 	{"title", 0, "TEXT", parse_text, FIELD(title), FOR_OUTPUTS, "heading of the graph"},
 	{"note", 0, "TEXT", parse_text, FIELD(note), FOR_OUTPUTS,
 	 "a remark, shown in the graph and kept in the file"},

@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "render/folded.h"
+#include "render/html.h"
 #include "render/svg.h"
 
 const struct render_format render_formats[] = {
 	{"svg", ".svg", "interactive flame graph in one file", svg_write},
+	{"html", ".html .htm", "the same as a web page, where scripts in SVG are refused",
+	 html_write},
 	{"folded", ".folded .txt", "one stack a line: frames joined by ; and a number",
 	 folded_write},
 	{0},

@@ -81,7 +81,7 @@ static int write_block(const struct render_input *input, FILE *out)
 	return err;
 }
 
-int svg_write(const struct render_input *input, FILE *out)
+int svg_write_element(const struct render_input *input, FILE *out)
 {
 	struct static_view view;
 	int err = static_view_init(&view, input);
@@ -89,7 +89,6 @@ int svg_write(const struct render_input *input, FILE *out)
 	if (err)
 		return err;
 	fprintf(out,
-		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" "
 		"viewBox=\"0 0 %d %u\">\n<title>",
 		STATIC_VIEW_WIDTH, view.height, STATIC_VIEW_WIDTH, view.height);
@@ -105,4 +104,10 @@ int svg_write(const struct render_input *input, FILE *out)
 	if (!err && ferror(out))
 		err = -EIO;
 	return err;
+}
+
+int svg_write(const struct render_input *input, FILE *out)
+{
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
+	return svg_write_element(input, out);
 }

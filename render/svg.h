@@ -11,4 +11,7 @@
 
 int svg_write(const struct render_input *input, FILE *out);
 
+/* The same without what makes it a file of its own: for use within another document. */
+int svg_write_element(const struct render_input *input, FILE *out);
+
 #endif

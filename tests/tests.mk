@@ -12,7 +12,7 @@
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
-TEST_LIBS  := -lcmocka
+TEST_LIBS  := -lcmocka -lm
 # Of these there are two, for the stacks of either machine.
 WALKER_TESTS := rules ends roots lookup
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter-out $(WALKER_TESTS:%=tests/unit/walker_%_test.c), \
@@ -105,11 +105,11 @@ FUZZ_ARCHIVES = $(filter-out %/libprofiler.a %/libprofiler-capture.a,$(call arch
 $(B)/%_fuzz: tests/fuzz/%_fuzz.c $(FUZZ_ARCHIVES)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
-.PHONY: fuzz build-fuzzers
-build-fuzzers: $(FUZZERS:%=$(B)/%_fuzz)
-
 T    ?= 60
 FUZZ ?= $(FUZZERS)
+.PHONY: fuzz build-fuzzers
+build-fuzzers: $(FUZZ:%=$(B)/%_fuzz)
+
 fuzz:
 	@.ci/packages.sh install build fuzz
 	@$(MAKE) --no-print-directory build-fuzzers CC='$(CLANG)' B=$(B)/fuzz \

@@ -138,6 +138,7 @@ static int push_waker_name(struct rows *rows, const struct waker_record *waker, 
 	return normalize_name(rows->normalizer, *name ? name : "[no name]", FRAME_GROUP, stack);
 }
 
+/* WAKER_NONE for one that is not known: it is not whoever had woken it that did this. */
 static int add_waker(struct rows *rows, uint64_t id, uint32_t next, uint32_t *ret_id)
 {
 	const struct waker_record *record = stack_store_waker(&rows->tables->wakers, id);
@@ -145,6 +146,7 @@ static int add_waker(struct rows *rows, uint64_t id, uint32_t next, uint32_t *re
 	struct waker waker = {.stack = STACK_EMPTY, .next = next};
 	int err;
 
+	*ret_id = WAKER_NONE;
 	if (!record)
 		return 0;
 	err = push_waker_name(rows, record, &waker.stack);

@@ -100,6 +100,7 @@ int thread_books_add(struct thread_books *books, const struct thread_record *rec
 	account->ns[ACTIVITY_QUEUED].exact += record->estimated.queued_ns;
 	account->ns[ACTIVITY_PREEMPTED].exact += record->estimated.preempted_ns;
 	account->waits[ACTIVITY_BLOCKED].exact += record->estimated.waits;
+	account->waits[ACTIVITY_QUEUED].exact += record->estimated.queueings;
 	account->waits[ACTIVITY_PREEMPTED].exact += record->estimated.preemptions;
 	memcpy(account->comm, record->comm, sizeof(account->comm));
 	memcpy(residual.name, record->comm, sizeof(residual.name));

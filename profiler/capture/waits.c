@@ -21,6 +21,9 @@
 /* For the stacks of threads that are found waiting, all of them together. */
 #define FOUND_CPU_MAX_NS 3000000000ULL
 
+/* That the end of a capture waits for threads that are ending. */
+#define LEAVING_MAX_NS 1000000000ULL
+
 #define READ_BYTES 65536
 
 /* Longer than a program runs. */
@@ -228,6 +231,17 @@ int waits_update(struct waits *waits, uint64_t now_ns, bool moving)
 	return ret;
 }
 
+/* Threads that were about to leave the CPU for the last time, and are in no list any more. */
+static void wait_for_leaving(const struct waits *waits)
+{
+	const struct timespec moment = {.tv_nsec = 1000000};
+	const volatile __u64 *leaving = &waits->skel->bss->threads_leaving;
+	uint64_t until_ns = host_monotonic_ns() + LEAVING_MAX_NS;
+
+	while (*leaving && host_monotonic_ns() < until_ns)
+		nanosleep(&moment, NULL);
+}
+
 int waits_end(struct waits *waits, uint64_t *ret_end_ns)
 {
 	int err;
@@ -239,5 +253,7 @@ int waits_end(struct waits *waits, uint64_t *ret_end_ns)
 	if (!err)
 		err = visit_threads(waits->skel->links.close_threads, sizeof(struct thread_record),
 				    take_record, waits);
+	if (!err)
+		wait_for_leaving(waits);
 	return err ? err : waits_update(waits, *ret_end_ns, false);
 }

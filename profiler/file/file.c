@@ -10,28 +10,11 @@
 #include <unistd.h>
 
 #include "profiler/file/folded.h"
-#include "profiler/model/alloc.h"
-
-/* Without this, the script in a graph would be taken for stacks. */
-static bool graph_looks_like(const char *head, size_t len)
-{
-	static const char *const starts[] = {"<svg", "<?xml", "<!DOCTYPE", "<html"};
-
-	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
-		if (len >= strlen(starts[i]) && !memcmp(head, starts[i], strlen(starts[i])))
-			return true;
-	}
-	return false;
-}
-
-static int graph_refuse(int fd, const char *head, size_t len, struct profile *profile,
-			struct file_complaints *complaints)
-{
-	return -ENOTSUP;
-}
+#include "profiler/file/graph.h"
 
 const struct file_format file_formats[] = {
-	{"svg", "flame graphs; not read yet", graph_looks_like, graph_refuse},
+	/* Before text, for which the script in a graph would be taken. */
+	{"svg", "flame graphs that bolometer wrote, .svg or .html", graph_looks_like, graph_read},
 	/* Last: any text may be folded stacks. */
 	{"folded", "folded stacks: frame;frame;frame COUNT", folded_looks_like, folded_read},
 	{0},
@@ -48,6 +31,33 @@ void file_complain(struct file_complaints *complaints, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	complaints->tell(complaints->data, line);
+}
+
+int file_begin(struct profile *profile, struct circumstances *about,
+	       size_t ret_from[VALUE_TYPES_MAX], struct file_complaints *complaints)
+{
+	const struct value_type *have = &profile->about.values[0], *more = &about->values[0];
+	bool first = !profile->about.nr_values;
+	int err = profile_join_value_types(profile, about->values, about->nr_values, ret_from);
+
+	if (err) {
+		file_complain(complaints,
+			      "its values are %s (%s), those read before it %s (%s); these cannot be "
+			      "added up", more->name, more->unit, have->name, have->unit);
+		return -EBADMSG;
+	}
+	if (first) {
+		profile->about = *about;
+		circumstances_init(about);
+		return 0;
+	}
+	err = circumstances_add(&profile->about, about);
+	if (!err)
+		return 0;
+	file_complain(complaints, "what is known of it cannot be added to the files before it: %s",
+		      err == -E2BIG ? "there are too many kinds of events"
+				    : "the numbers are too large");
+	return -EBADMSG;
 }
 
 /* Fills head as far as the file goes. Returns its length or -errno. */

@@ -34,8 +34,9 @@ struct file_format {
 	bool (*looks_like)(const char *head, size_t len);
 
 	/*
-	 * Adds everything in fd, whose first bytes are in head already, to the profile. Bad parts
-	 * are complained about and the rest is used. Returns 0, -ENOMEM, or -errno of reading.
+	 * Adds everything in fd, whose first bytes are in head already, to the profile. Bad lines
+	 * are complained about and the rest is used. Returns 0, -ENOMEM, -errno of reading, or
+	 * -EBADMSG when the whole is of no use: that is complained about, and no sample is added.
 	 */
 	int (*read)(int fd, const char *head, size_t len, struct profile *profile,
 		    struct file_complaints *complaints);
@@ -47,9 +48,19 @@ extern const struct file_format file_formats[]; /* ended by one whose name is NU
 
 /*
  * Adds the profile in the file at `path` ("-": standard input) to `profile`, which may hold others
- * already. Returns 0; -EINVAL when its format is none that is known; -ENOTSUP when it is a graph;
- * -errno when it cannot be opened or read.
+ * already: circumstances are added up as circumstances_add() says, and of the values those stay that
+ * all files have. Returns 0; -EINVAL when its format is none that is known; -EBADMSG when it cannot
+ * be used or not be added up with what was read before, which is complained about; -errno when it
+ * cannot be opened or read.
  */
 int file_read(const char *path, struct profile *profile, struct file_complaints *complaints);
+
+/*
+ * For readers, before the first sample of a file: takes its value types and circumstances into the
+ * profile. ret_from[v] is the file's value type that is the profile's v. `about` gives its texts away;
+ * what it has left is freed by its owner. Returns 0, or -EBADMSG with a complaint.
+ */
+int file_begin(struct profile *profile, struct circumstances *about,
+	       size_t ret_from[VALUE_TYPES_MAX], struct file_complaints *complaints);
 
 #endif

@@ -37,6 +37,9 @@ struct folded_reader {
 	size_t previous_len, cap_previous;
 	struct boundary *boundaries;
 	size_t nr_boundaries, cap_boundaries;
+	struct strings_piece *names; /* of the line that is being read, where it differs */
+	uint32_t *ids;		     /* their strings */
+	size_t nr_names_read, cap_names_read, cap_ids;
 };
 
 /* What a name says about its kind; an annotation is taken off the name. */
@@ -59,14 +62,12 @@ static enum frame_kind name_kind(const char *name, size_t *len)
 	return marker_kind(name, *len);
 }
 
-static int name_location(struct folded_reader *reader, const char *name, size_t len,
+/* The location of a name that is a string already. */
+static int name_location(struct folded_reader *reader, const char *name, size_t len, uint32_t id,
 			 uint32_t *ret_location)
 {
-	uint32_t id;
-	int err = strings_intern(reader->profile->strings, name, len, &id);
+	int err = 0;
 
-	if (err)
-		return err;
 	if (id >= reader->nr_names) {
 		size_t need = (size_t)id + 1;
 
@@ -91,17 +92,51 @@ static size_t common_prefix(const char *a, const char *b, size_t len)
 {
 	size_t i = 0;
 
-	for (; i + 8 <= len; i += 8) {
-		uint64_t x, y;
-
-		memcpy(&x, a + i, 8);
-		memcpy(&y, b + i, 8);
-		if (x != y)
-			break;
-	}
+	/* Most of a file is compared here: as vectors. */
+	while (i + 32 <= len && !memcmp(a + i, b + i, 32))
+		i += 32;
 	while (i < len && a[i] == b[i])
 		i++;
 	return i;
+}
+
+/* The names in text from `at` on, empty ones left out; and room for their ids. */
+static int split(struct folded_reader *reader, const char *text, size_t at, size_t len)
+{
+	size_t count = 0;
+
+	while (at < len) {
+		const char *semicolon = memchr(text + at, ';', len - at);
+		size_t end = semicolon ? (size_t)(semicolon - text) : len;
+
+		if (end > at) {
+			if (ARRAY_RESERVE(reader->names, reader->cap_names_read, count + 1))
+				return -ENOMEM;
+			reader->names[count++] = (struct strings_piece){text + at, end - at};
+		}
+		at = end + 1;
+	}
+	reader->nr_names_read = count;
+	return ARRAY_RESERVE(reader->ids, reader->cap_ids, count);
+}
+
+/* Pushes name `i` of those that differ on the stack. */
+static int push_name(struct folded_reader *reader, const char *text, size_t i, uint32_t *stack)
+{
+	const struct strings_piece *name = &reader->names[i];
+	uint32_t location;
+	int err = name_location(reader, name->text, name->len, reader->ids[i], &location);
+
+	if (!err)
+		err = stack_table_push(&reader->profile->stacks, *stack, location, stack);
+	if (!err)
+		err = ARRAY_RESERVE(reader->boundaries, reader->cap_boundaries,
+				    reader->nr_boundaries + 1);
+	if (err)
+		return err;
+	reader->boundaries[reader->nr_boundaries++] =
+		(struct boundary){(size_t)(name->text + name->len - text), *stack};
+	return 0;
 }
 
 /* The stack of `len` bytes of "frame;frame;frame". Empty frames are left out. */
@@ -127,30 +162,18 @@ static int read_stack(struct folded_reader *reader, const char *text, size_t len
 		at = reader->boundaries[kept - 1].end + 1;
 	}
 	reader->nr_boundaries = kept;
-	while (at < len) {
-		const char *semicolon = memchr(text + at, ';', len - at);
-		size_t end = semicolon ? (size_t)(semicolon - text) : len;
-		uint32_t location;
-
-		if (end > at) {
-			err = name_location(reader, text + at, end - at, &location);
-			if (!err)
-				err = stack_table_push(&reader->profile->stacks, stack, location,
-						       &stack);
-			if (err)
-				return err;
-		}
-		err = ARRAY_RESERVE(reader->boundaries, reader->cap_boundaries,
-				    reader->nr_boundaries + 1);
-		if (err)
-			return err;
-		reader->boundaries[reader->nr_boundaries++] = (struct boundary){end, stack};
-		at = end + 1;
-	}
+	err = split(reader, text, at, len);
+	if (!err)
+		err = strings_intern_all(reader->profile->strings, reader->names,
+					 reader->nr_names_read, reader->ids);
+	for (size_t i = 0; i < reader->nr_names_read && !err; i++)
+		err = push_name(reader, text, i, &stack);
+	if (err)
+		return err;
 	err = ARRAY_RESERVE(reader->previous, reader->cap_previous, len + 1);
 	if (err)
 		return err;
-	memcpy(reader->previous, text, len);
+	memcpy(reader->previous + same, text + same, len - same);
 	reader->previous_len = len;
 	*ret = stack;
 	return 0;
@@ -328,16 +351,20 @@ bool folded_looks_like(const char *head, size_t len)
 int folded_read(int fd, const char *head, size_t len, struct profile *profile,
 		struct file_complaints *complaints)
 {
-	static const struct value_type samples = {"samples", "count", VALUE_AMOUNT};
+	struct circumstances about = {
+		.values = {{"samples", "count", VALUE_AMOUNT}},
+		.nr_values = 1,
+	};
 	struct folded_reader reader = {.profile = profile, .complaints = complaints};
-	int err = 0;
+	size_t from[VALUE_TYPES_MAX];
+	int err = file_begin(profile, &about, from, complaints);
 
-	if (!profile->about.nr_values)
-		err = profile_add_value_type(profile, &samples);
 	if (!err)
 		err = read_all(&reader, fd, head, len);
 	free(reader.location_of_name);
 	free(reader.previous);
 	free(reader.boundaries);
+	free(reader.names);
+	free(reader.ids);
 	return err;
 }

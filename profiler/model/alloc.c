@@ -103,13 +103,18 @@ void *arena_alloc(struct arena *arena, size_t size)
 	return memory ? memset(memory, 0, size) : NULL;
 }
 
+char *arena_room(struct arena *arena, size_t len)
+{
+	char *room = arena_take(arena, size_add(len, 1), 1);
+
+	if (room)
+		room[len] = '\0';
+	return room;
+}
+
 char *arena_text(struct arena *arena, const char *text, size_t len)
 {
-	char *copy = arena_take(arena, size_add(len, 1), 1);
+	char *copy = arena_room(arena, len);
 
-	if (!copy)
-		return NULL;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	return copy;
+	return copy ? memcpy(copy, text, len) : NULL;
 }

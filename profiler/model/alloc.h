@@ -39,6 +39,9 @@ void arena_fini(struct arena *arena);
 /* Zeroed memory aligned for any type, valid until arena_fini(); NULL when there is none. */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* Room for len bytes, unaligned and not zeroed; a NUL is behind them. NULL when there is no memory. */
+char *arena_room(struct arena *arena, size_t len);
+
 /* A copy of len bytes with a NUL after them, unaligned; NULL when there is no memory. */
 char *arena_text(struct arena *arena, const char *text, size_t len);
 

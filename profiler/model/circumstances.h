@@ -7,6 +7,7 @@
 #ifndef BOLOMETER_MODEL_CIRCUMSTANCES_H
 #define BOLOMETER_MODEL_CIRCUMSTANCES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -110,6 +111,55 @@ struct circumstances {
 
 void circumstances_init(struct circumstances *about);
 void circumstances_fini(struct circumstances *about);
+
+/* ---- the fields as tables, for those who write, read and add all of them ---- */
+
+/* How a number of two profiles becomes that of both; 0, unknown, in one of them is so in both. */
+enum circumstance_rule {
+	RULE_EQUAL,   /* stays where both are equal, else unknown */
+	RULE_SUM,     /* of both */
+	RULE_SUM_ANY, /* the same, where 0 is a number like others */
+	RULE_LEAST,
+	RULE_LARGEST, /* also when the other is not known */
+};
+
+/* A field: its key in files, which is its own name, and where it is. */
+struct circumstance_field {
+	const char *key;
+	size_t offset;
+	enum circumstance_rule rule; /* of numbers */
+};
+
+/* Tables end with a key that is NULL. Texts are char *, numbers uint64_t. */
+extern const struct circumstance_field circumstance_texts[];
+extern const struct circumstance_field circumstance_numbers[];
+extern const struct circumstance_field circumstance_book_numbers[];     /* of books */
+extern const struct circumstance_field circumstance_sampling_numbers[]; /* of sampling */
+
+static inline char **circumstance_text(struct circumstances *about,
+				       const struct circumstance_field *field)
+{
+	return (char **)((char *)about + field->offset);
+}
+
+static inline uint64_t *circumstance_number(struct circumstances *about,
+					    const struct circumstance_field *field)
+{
+	return (uint64_t *)((char *)about + field->offset);
+}
+
+/*
+ * The circumstances of two profiles that are added up, into the first; value types are not touched.
+ * Texts, frequency and CPUs stay where both have the same and are unknown otherwise. The start is
+ * the earlier one. Durations add up: values divided by the duration are then an average over the
+ * captures, whether they followed each other or ran side by side. Events, and what fired, add up by
+ * name. Books add up where both profiles have them, and the three worst threads of all are kept. The
+ * tool's own CPU time adds up; of its memory the larger amount counts.
+ *
+ * Returns 0, -EOVERFLOW when a sum does not fit, or -E2BIG when there are more names of events than
+ * there is room for; nothing is changed then.
+ */
+int circumstances_add(struct circumstances *into, const struct circumstances *more);
 
 /* Sum of events[] with is_loss set. */
 uint64_t circumstances_lost(const struct circumstances *about);

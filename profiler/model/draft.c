@@ -81,7 +81,7 @@ static int draft_frame(struct drafter *d, uint32_t frame, uint32_t *draft)
 	if (err)
 		return err;
 	drafts->nodes[drafts->nr_nodes++] =
-		(struct draft){frame, DRAFT_NONE, DRAFT_NONE, DRAFT_NONE};
+		(struct draft){frame, DRAFT_NONE, DRAFT_NONE};
 	if (*draft != DRAFT_NONE) {
 		drafts->nodes[id].next = drafts->nodes[*draft].first_child;
 		drafts->nodes[*draft].first_child = id;
@@ -297,11 +297,8 @@ static int draft_sample(struct drafter *d, uint32_t id, uint32_t draft)
 		err = draft_location(d, sample->rival - 1, &draft);
 	if (!err && drafts->view->wakers == WAKERS_ON_TOP)
 		err = draft_wakers_on_top(d, sample, &draft);
-	if (err)
-		return err;
-	drafts->next_sample[id] = drafts->nodes[draft].first_sample;
-	drafts->nodes[draft].first_sample = id;
-	return 0;
+	drafts->draft_of_sample[id] = draft;
+	return err;
 }
 
 static int draft_samples(struct drafter *d)
@@ -346,19 +343,23 @@ static int compare_grouped(const void *left, const void *right)
 static int group_samples(struct drafter *d, enum group_key group)
 {
 	const struct profile *profile = d->drafts->profile;
+	bool ordered = true;
 	int err = 0;
 
 	for (uint32_t i = 0; i < profile->nr_samples && !err; i++) {
 		struct grouped *grouped = &d->order[d->nr_samples];
 
+		d->drafts->draft_of_sample[i] = DRAFT_NONE;
 		if (is_left_out(d->drafts, i))
 			continue;
 		grouped->sample = i;
 		err = group_frame(profile, d->drafts->symbols, group, &profile->samples[i],
 				  &grouped->frame);
+		ordered &= !d->nr_samples || grouped[-1].frame <= grouped->frame;
 		d->nr_samples++;
 	}
-	qsort(d->order, d->nr_samples, sizeof(*d->order), compare_grouped);
+	if (!ordered)
+		qsort(d->order, d->nr_samples, sizeof(*d->order), compare_grouped);
 	return err;
 }
 
@@ -412,9 +413,9 @@ int drafts_make(struct drafts *drafts, const struct profile *profile, struct sym
 
 	*drafts = (struct drafts){.profile = profile, .symbols = symbols, .view = view};
 	choose_values(drafts);
-	drafts->next_sample = malloc(size_mul(profile->nr_samples + 1, sizeof(uint32_t)));
+	drafts->draft_of_sample = malloc(size_mul(profile->nr_samples + 1, sizeof(uint32_t)));
 	err = drafter_init(&drafter, drafts);
-	if (!drafts->next_sample)
+	if (!drafts->draft_of_sample)
 		err = -ENOMEM;
 	if (!err)
 		err = group_samples(&drafter, group);
@@ -427,5 +428,5 @@ int drafts_make(struct drafts *drafts, const struct profile *profile, struct sym
 void drafts_fini(struct drafts *drafts)
 {
 	free(drafts->nodes);
-	free(drafts->next_sample);
+	free(drafts->draft_of_sample);
 }

@@ -17,9 +17,8 @@
 
 struct draft {
 	uint32_t frame;
-	uint32_t first_child;
+	uint32_t first_child; /* once it has become a node: which */
 	uint32_t next; /* sibling; in the second pass: next draft that became the same node */
-	uint32_t first_sample;
 };
 
 struct drafts {
@@ -31,7 +30,7 @@ struct drafts {
 
 	struct draft *nodes; /* nodes[0] is the root; its frame is the caller's to set */
 	size_t nr_nodes, cap_nodes;
-	uint32_t *next_sample; /* links the samples of one draft */
+	uint32_t *draft_of_sample; /* where its path ends; DRAFT_NONE of one that is left out */
 };
 
 /* Makes the drafts of all samples. drafts_fini() is called either way. Returns 0 or -ENOMEM. */

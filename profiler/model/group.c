@@ -46,9 +46,10 @@ static int intern_numbered(struct strings *strings, uint32_t name, uint32_t numb
 
 static int intern_cpu(struct strings *strings, uint32_t cpu, uint32_t *ret_id)
 {
-	char label[32];
+	char label[32] = "cpu ?";
 
-	snprintf(label, sizeof(label), "cpu %u", cpu);
+	if (cpu != CPU_NONE)
+		snprintf(label, sizeof(label), "cpu %u", cpu);
 	return strings_intern_z(strings, label, ret_id);
 }
 
@@ -82,9 +83,9 @@ static int sample_label(const struct profile *profile, enum group_key key,
 	*ret_label = STRING_NONE;
 	switch (key) {
 	case GROUP_CPU:
-		return sample->cpu == CPU_NONE
-			       ? 0
-			       : intern_cpu(profile->strings, sample->cpu, ret_label);
+		if (sample->cpu == CPU_NONE && sample->task == TASK_NONE)
+			return 0;
+		return intern_cpu(profile->strings, sample->cpu, ret_label);
 	case GROUP_CGROUP:
 		*ret_label = sample->cgroup;
 		return 0;

@@ -72,13 +72,14 @@ int profile_add_mapping(struct profile *profile, const struct mapping *mapping, 
 static bool location_equal(const struct location *a, const struct location *b)
 {
 	return a->addr == b->addr && a->mapping == b->mapping && a->name == b->name &&
-	       a->kind == b->kind;
+	       a->module == b->module && a->kind == b->kind;
 }
 
 int profile_add_location(struct profile *profile, const struct location *location, uint32_t *ret_id)
 {
-	uint32_t hash = hash_u64s(location->addr, (uint64_t)location->mapping << 32 |
-							  (location->name ^ location->kind));
+	uint32_t hash =
+		hash_u64s(location->addr ^ (uint64_t)location->module << 32,
+			  (uint64_t)location->mapping << 32 | (location->name ^ location->kind));
 	struct index_probe at = index_probe(&profile->location_index, hash);
 	uint32_t id = (uint32_t)profile->nr_locations;
 	int err;
@@ -163,7 +164,8 @@ int profile_add_waker(struct profile *profile, const struct waker *waker, uint32
 	return 0;
 }
 
-_Static_assert(sizeof(struct sample) == 9 * sizeof(uint32_t), "samples are compared by their bytes");
+_Static_assert(sizeof(struct sample) == 9 * sizeof(uint32_t),
+	       "samples are compared by their bytes");
 
 static bool values_fit(const struct profile *profile, const int64_t *values)
 {
@@ -183,30 +185,57 @@ static void values_join(const struct circumstances *about, int64_t *into, const 
 		into[v] = value_join(about->values[v].role, into[v], values[v]);
 }
 
+/*
+ * The sample equal to this one into *ret_id, or nr_samples when there is none. Where every stack is
+ * newer than those of all samples before, as in a file of distinct stacks, there is nothing to look
+ * for: what was not needed yet is indexed only here. Returns 0 or -ENOMEM.
+ */
+static int find_sample(struct profile *profile, const struct sample *sample, size_t *ret_id)
+{
+	struct index_probe at;
+	int err = 0;
+
+	*ret_id = profile->nr_samples;
+	if (!profile->nr_samples || sample->stack > profile->last_sampled)
+		return 0;
+	for (; profile->nr_indexed < profile->nr_samples && !err; profile->nr_indexed++)
+		err = index_insert(
+			&profile->sample_index,
+			hash_bytes(&profile->samples[profile->nr_indexed], sizeof(*sample)),
+			(uint32_t)profile->nr_indexed);
+	at = index_probe(&profile->sample_index, hash_bytes(sample, sizeof(*sample)));
+	while (!err && index_next(&profile->sample_index, &at)) {
+		if (memcmp(&profile->samples[at.id], sample, sizeof(*sample)))
+			continue;
+		*ret_id = at.id;
+		break;
+	}
+	return err;
+}
+
 int profile_add_sample(struct profile *profile, const struct sample *sample, const int64_t *values)
 {
 	size_t nr_values = profile->about.nr_values;
-	uint32_t hash = hash_bytes(sample, sizeof(*sample));
-	struct index_probe at = index_probe(&profile->sample_index, hash);
-	size_t id = profile->nr_samples;
+	size_t id;
 	int err;
 
 	if (!values_fit(profile, values))
 		return -EOVERFLOW;
-	while (index_next(&profile->sample_index, &at)) {
-		if (memcmp(&profile->samples[at.id], sample, sizeof(*sample)))
-			continue;
-		values_join(&profile->about, &profile->values[at.id * nr_values], values);
+	err = find_sample(profile, sample, &id);
+	if (err)
+		return err;
+	if (id < profile->nr_samples) {
+		values_join(&profile->about, &profile->values[id * nr_values], values);
 		values_join(&profile->about, profile->totals, values);
 		return 0;
 	}
 	err = ARRAY_RESERVE(profile->samples, profile->cap_samples, id + 1);
 	if (!err)
 		err = ARRAY_RESERVE(profile->values, profile->cap_values, (id + 1) * nr_values);
-	if (!err)
-		err = index_insert(&profile->sample_index, hash, (uint32_t)id);
 	if (err)
 		return err;
+	if (sample->stack > profile->last_sampled)
+		profile->last_sampled = sample->stack;
 	profile->samples[id] = *sample;
 	memcpy(&profile->values[id * nr_values], values, nr_values * sizeof(*values));
 	values_join(&profile->about, profile->totals, values);
@@ -234,5 +263,61 @@ int profile_add_value_type(struct profile *profile, const struct value_type *typ
 	if (about->nr_values == VALUE_TYPES_MAX)
 		return -E2BIG;
 	about->values[about->nr_values++] = *type;
+	return 0;
+}
+
+static bool value_type_equal(const struct value_type *a, const struct value_type *b)
+{
+	return !strcmp(a->name, b->name) && !strcmp(a->unit, b->unit) && a->role == b->role;
+}
+
+/* Keeps the columns kept[0], kept[1], ... of the values; they are ascending. */
+static void keep_values(struct profile *profile, const size_t *kept, size_t nr_kept)
+{
+	struct circumstances *about = &profile->about;
+	size_t nr_values = about->nr_values;
+	int64_t *to = profile->values;
+
+	for (size_t v = 0; v < nr_kept; v++) {
+		about->values[v] = about->values[kept[v]];
+		profile->totals[v] = profile->totals[kept[v]];
+	}
+	for (size_t v = nr_kept; v < nr_values; v++)
+		profile->totals[v] = 0;
+	about->nr_values = nr_kept;
+	for (size_t i = 0; i < profile->nr_samples && nr_kept < nr_values; i++) {
+		for (size_t v = 0; v < nr_kept; v++)
+			*to++ = profile->values[i * nr_values + kept[v]];
+	}
+}
+
+int profile_join_value_types(struct profile *profile, const struct value_type *types, size_t count,
+			     size_t ret_from[VALUE_TYPES_MAX])
+{
+	struct circumstances *about = &profile->about;
+	size_t kept[VALUE_TYPES_MAX], nr_kept = 0;
+
+	assert(count && count <= VALUE_TYPES_MAX);
+	if (!about->nr_values) {
+		for (size_t v = 0; v < count; v++) {
+			about->values[v] = types[v];
+			ret_from[v] = v;
+		}
+		about->nr_values = count;
+		return 0;
+	}
+	if (!value_type_equal(&about->values[0], &types[0]))
+		return -EINVAL;
+	for (size_t v = 0; v < about->nr_values; v++) {
+		size_t same = 0;
+
+		while (same < count && !value_type_equal(&about->values[v], &types[same]))
+			same++;
+		if (same == count)
+			continue;
+		ret_from[nr_kept] = same;
+		kept[nr_kept++] = v;
+	}
+	keep_values(profile, kept, nr_kept);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #ifndef BOLOMETER_MODEL_PROFILE_H
 #define BOLOMETER_MODEL_PROFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,8 +49,9 @@ struct mapping {
 struct location {
 	uint64_t addr;
 	uint32_t mapping;
-	uint32_t name; /* string id with MAPPING_NONE */
-	uint8_t kind;  /* enum frame_kind with MAPPING_NONE */
+	uint32_t name;	 /* string id with MAPPING_NONE */
+	uint32_t module; /* likewise, of the file's base name; STRING_NONE where unknown */
+	uint8_t kind;	 /* enum frame_kind with MAPPING_NONE */
 };
 
 /* A thread at the time of its samples: a renamed or re-executed thread is another task. */
@@ -106,8 +108,11 @@ struct profile {
 	int64_t *values; /* values[sample * about.nr_values + v] */
 	size_t cap_values;
 	int64_t totals[VALUE_TYPES_MAX]; /* of all samples: as these fit, so does every sum */
+	bool part_of_events; /* what one graph shows: about.fired and about.events count more */
 
 	struct index location_index, task_index, waker_index, sample_index; /* only while filling */
+	size_t nr_indexed; /* samples that are in their index */
+	uint32_t last_sampled; /* the highest stack that a sample has */
 };
 
 struct profile *profile_new(void);
@@ -137,6 +142,15 @@ int profile_add_sample(struct profile *profile, const struct sample *sample, con
 int profile_add_value_type(struct profile *profile, const struct value_type *type);
 
 /*
+ * Brings the value types of a profile and of `count` more, whose samples will be added, together: a
+ * profile without any gets all of them; otherwise those that both have, by name, unit and role,
+ * stay, and the values of the others are dropped. ret_from[v] is where the profile's value v is among
+ * `types`. Returns 0, or -EINVAL when the first of both differ; nothing is changed then.
+ */
+int profile_join_value_types(struct profile *profile, const struct value_type *types, size_t count,
+			     size_t ret_from[VALUE_TYPES_MAX]);
+
+/*
  * Replaces one value of a sample that was added; for what is known only once all of them are there.
  * Not for values of VALUE_LONGEST. Returns 0 or -EOVERFLOW.
  */
@@ -148,7 +162,7 @@ void profile_seal(struct profile *profile);
 /*
  * All that must hold in a sealed profile: ids in range, names that are not empty, stacks that end,
  * value types declared, values that are not negative and add up to the totals, and, where events
- * were counted, fired = recorded + every event count. Returns NULL when all is well, or what is wrong, in a static text.
+ * were counted and all are in it, fired = recorded + every event count. Returns NULL when all is well, or what is wrong, in a static text.
  */
 const char *profile_check(const struct profile *profile);
 

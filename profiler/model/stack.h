@@ -25,12 +25,20 @@ struct stack_node {
 	uint32_t location; /* the innermost frame */
 };
 
+/* How stacks are found that are there already; see stack.c. */
+struct stack_link {
+	uint32_t youngest; /* the last one added of those that this one called; 0 for none */
+	uint32_t older;	   /* the one with the same callers that was added before; 0 for none */
+};
+
 /* All zero is an empty table. */
 struct stack_table {
 	struct stack_node *nodes; /* nodes[0] is STACK_EMPTY */
 	size_t count;
 	size_t cap;
-	struct index index;
+	struct stack_link *links; /* until sealed */
+	size_t cap_links;
+	struct index index; /* of those whose callers called many, likewise */
 };
 
 void stack_table_fini(struct stack_table *stacks);

@@ -49,18 +49,21 @@ void strings_free(struct strings *strings)
 	free(strings);
 }
 
-int strings_intern(struct strings *strings, const char *text, size_t len, uint32_t *ret_id)
+static bool string_equal(const struct string *have, const char *text, size_t len)
 {
-	uint32_t hash = hash_bytes(text, len);
+	return have->len == len && !memcmp(have->text, text, len);
+}
+
+static int intern(struct strings *strings, const char *text, size_t len, uint32_t hash,
+		  uint32_t *ret_id)
+{
 	struct index_probe at = index_probe(&strings->index, hash);
 	uint32_t id = (uint32_t)strings->count;
 	char *copy;
 	int err;
 
 	while (index_next(&strings->index, &at)) {
-		const struct string *have = &strings->all[at.id];
-
-		if (have->len == len && !memcmp(have->text, text, len)) {
+		if (string_equal(&strings->all[at.id], text, len)) {
 			*ret_id = at.id;
 			return 0;
 		}
@@ -79,6 +82,53 @@ int strings_intern(struct strings *strings, const char *text, size_t len, uint32
 	strings->all[strings->count++] = (struct string){copy, (uint32_t)len};
 	*ret_id = id;
 	return 0;
+}
+
+int strings_intern(struct strings *strings, const char *text, size_t len, uint32_t *ret_id)
+{
+	return intern(strings, text, len, hash_bytes(text, len), ret_id);
+}
+
+#define BATCH ((size_t)16)
+
+/* One step at a time for all of them, so that none waits for the memory of another. */
+static int intern_batch(struct strings *strings, const struct strings_piece *pieces, size_t count,
+			uint32_t *ids)
+{
+	uint32_t hashes[BATCH];
+	int err = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		hashes[i] = hash_bytes(pieces[i].text, pieces[i].len);
+		__builtin_prefetch(&strings->index.slots[hashes[i] & strings->index.mask]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct index_probe at = index_probe(&strings->index, hashes[i]);
+
+		/* Of the empty string where it is new. */
+		ids[i] = index_next(&strings->index, &at) ? at.id : STRING_NONE;
+		__builtin_prefetch(&strings->all[ids[i]]);
+	}
+	for (size_t i = 0; i < count; i++)
+		__builtin_prefetch(strings->all[ids[i]].text);
+	for (size_t i = 0; i < count && !err; i++) {
+		if (!string_equal(&strings->all[ids[i]], pieces[i].text, pieces[i].len))
+			err = intern(strings, pieces[i].text, pieces[i].len, hashes[i], &ids[i]);
+	}
+	return err;
+}
+
+int strings_intern_all(struct strings *strings, const struct strings_piece *pieces, size_t count,
+		       uint32_t *ids)
+{
+	int err = 0;
+
+	for (size_t at = 0; at < count && !err; at += BATCH) {
+		size_t batch = count - at < BATCH ? count - at : BATCH;
+
+		err = intern_batch(strings, pieces + at, batch, ids + at);
+	}
+	return err;
 }
 
 int strings_intern_z(struct strings *strings, const char *text, uint32_t *ret_id)

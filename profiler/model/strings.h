@@ -21,7 +21,20 @@ void strings_free(struct strings *strings);
 /* The id of len bytes at text, added if new. Returns 0 or -ENOMEM. */
 int strings_intern(struct strings *strings, const char *text, size_t len, uint32_t *ret_id);
 
-/* As above for NUL-terminated text; NULL counts as empty. */
+/* Text that someone else holds. */
+struct strings_piece {
+	const char *text;
+	size_t len;
+};
+
+/*
+ * The ids of many texts, into ids[]. The same as one after the other and faster, as the memory that
+ * they are compared with is fetched for several at once. Returns 0 or -ENOMEM.
+ */
+int strings_intern_all(struct strings *strings, const struct strings_piece *pieces, size_t count,
+		       uint32_t *ids);
+
+/* As strings_intern() for NUL-terminated text; NULL counts as empty. */
 int strings_intern_z(struct strings *strings, const char *text, uint32_t *ret_id);
 
 /* The text of an id that strings_intern() returned; it lives, unmoved, as long as the table. */

@@ -20,7 +20,7 @@ int symbols_init(struct symbols *symbols, const struct profile *profile)
 	symbols->nr_spans = profile->nr_locations;
 	for (uint32_t i = 0; i < profile->nr_locations && !err; i++) {
 		const struct location *location = &profile->locations[i];
-		struct tree_frame frame = {.name = location->name, .kind = location->kind};
+		struct tree_frame frame = {location->name, location->module, location->kind};
 		uint32_t id;
 
 		if (location->mapping != MAPPING_NONE)

@@ -45,10 +45,8 @@ static bool is_incomplete(const struct tree *tree, uint32_t node)
 
 static unsigned int frame_flags(const struct tree *tree, uint32_t node, unsigned int above)
 {
-	const char *name = tree_name(tree, node);
-
 	if (tree_kind(tree, node) == FRAME_MARKER) {
-		if (!strcmp(name, MARKER_TRUNCATED))
+		if (!strcmp(tree_name(tree, node), MARKER_TRUNCATED))
 			return PATH_TRUNCATED | PATH_USER | (above & PATH_USER ? 0 : PATH_NO_ROOT);
 		if (is_incomplete(tree, node))
 			return PATH_INCOMPLETE | PATH_USER | PATH_NO_ROOT;

@@ -95,26 +95,17 @@ static void sort_children(struct builder *b)
 	}
 }
 
-/* The values of every sample that ends in this run of drafts, into the node; its children too. */
+/* The children of all drafts of this run; the drafts are this node from here on. */
 static int collect(struct builder *b, uint32_t draft, uint32_t node)
 {
-	size_t nr_values = b->tree->nr_values;
-	int64_t *self = &b->tree->self[(size_t)node * nr_values];
 	int err = 0;
 
 	b->nr_children = 0;
 	for (; draft != DRAFT_NONE && !err; draft = b->drafts.nodes[draft].next) {
-		uint32_t sample = b->drafts.nodes[draft].first_sample;
+		uint32_t child = b->drafts.nodes[draft].first_child;
 
-		for (; sample != DRAFT_NONE; sample = b->drafts.next_sample[sample]) {
-			if (b->node_of_sample)
-				b->node_of_sample[sample] = node;
-			for (size_t v = 0; v < nr_values; v++)
-				self[v] = value_join(b->tree->values[v].role, self[v],
-						     drafts_value(&b->drafts, sample, v));
-		}
-		for (uint32_t child = b->drafts.nodes[draft].first_child; child != DRAFT_NONE && !err;
-		     child = b->drafts.nodes[child].next) {
+		b->drafts.nodes[draft].first_child = node;
+		for (; child != DRAFT_NONE && !err; child = b->drafts.nodes[child].next) {
 			err = ARRAY_RESERVE(b->children, b->cap_children, b->nr_children + 1);
 			if (!err)
 				b->children[b->nr_children++] = child;
@@ -173,8 +164,7 @@ static int make_nodes(struct builder *b)
 	int err = ARRAY_RESERVE(b->pending, b->cap_pending, 1);
 
 	tree->nodes = malloc(size_mul(b->drafts.nr_nodes, sizeof(*tree->nodes)));
-	tree->self = calloc(b->drafts.nr_nodes, size_mul(tree->nr_values, sizeof(*tree->self)));
-	if (err || !tree->nodes || !tree->self)
+	if (err || !tree->nodes)
 		return -ENOMEM;
 	b->pending[b->nr_pending++] = (struct pending){0, 0};
 	while (b->nr_pending && !err) {
@@ -196,6 +186,31 @@ static int make_nodes(struct builder *b)
 			err = push_children(b, node);
 	}
 	return err;
+}
+
+/* The values of each sample into the node where its path ends. 0 or -ENOMEM. */
+static int add_values(struct builder *b)
+{
+	const struct drafts *drafts = &b->drafts;
+	struct tree *tree = b->tree;
+
+	tree->self = calloc(tree->nr_nodes, size_mul(tree->nr_values, sizeof(*tree->self)));
+	if (!tree->self)
+		return -ENOMEM;
+	for (uint32_t sample = 0; sample < drafts->profile->nr_samples; sample++) {
+		uint32_t draft = drafts->draft_of_sample[sample];
+		int64_t *self;
+
+		if (draft == DRAFT_NONE)
+			continue;
+		if (b->node_of_sample)
+			b->node_of_sample[sample] = drafts->nodes[draft].first_child;
+		self = &tree->self[drafts->nodes[draft].first_child * tree->nr_values];
+		for (size_t v = 0; v < tree->nr_values; v++)
+			self[v] = value_join(tree->values[v].role, self[v],
+					     drafts_value(drafts, sample, v));
+	}
+	return 0;
 }
 
 static void builder_fini(struct builder *b)
@@ -259,6 +274,8 @@ static struct tree *build(const struct profile *profile, struct symbols *symbols
 		err = -ENOMEM;
 	if (!err)
 		err = make_nodes(&b);
+	if (!err)
+		err = add_values(&b);
 	if (!err)
 		err = copy_frames(b.tree, symbols);
 	builder_fini(&b); /* before the totals: the largest profiles set the peak of memory here */

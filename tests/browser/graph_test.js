@@ -390,6 +390,28 @@ async function testElsewhere(browser) {
 		`getComputedStyle(document.documentElement).backgroundColor`), 'rgb(21, 23, 27)');
 }
 
+/* The same graph within a web page. */
+async function testHtml(browser) {
+	for (const name of ['service', 'hostile']) {
+		const svg = await open(browser, name), page = await browser.newPage();
+		await page.open(`file://${folder}/${name}.html`);
+		await page.until(READY);
+		is(`${name}.html: title`, await page.evaluate(text('h1')), await svg.evaluate(text('h1')));
+		is(`${name}.html: labels`, await page.evaluate(text('.room')), await svg.evaluate(text('.room')));
+		is(`${name}.html: names run nothing`, await page.evaluate('typeof globalThis.broken'), 'undefined');
+		await click(page, 'all');
+		is(`${name}.html: no script errors`, page.errors.join(), '');
+
+		const still = await browser.newPage({scripts: false});
+		await still.open(`file://${folder}/${name}.html`);
+		const shown = await still.evaluate(`(({top, width}) => top === 0 && width > 1000)(
+			document.getElementById('frames').ownerSVGElement.getBoundingClientRect())`);
+		ok(`${name}.html: without scripts the static view is shown`, shown);
+		is(`${name}.html: one element each`, await still.evaluate(
+			`['svg', 'svg script', 'svg metadata'].map(e => document.querySelectorAll(e).length).join()`), '1,1,1');
+	}
+}
+
 /* The script shortens labels as label.c does; see label.h. */
 function testLabels() {
 	const root = path.join(__dirname, '../..');
@@ -408,7 +430,7 @@ async function main() {
 	const browser = await Browser.start();
 	try {
 		for (const test of [testPage, testZoom, testSearch, testKeys, testRandom, testHostile, testDeep,
-			testWaits, testMoreWaits, testElsewhere])
+			testWaits, testMoreWaits, testElsewhere, testHtml])
 			await test(browser);
 	} finally {
 		await browser.close();

@@ -15,6 +15,9 @@ ok "graphs.c builds" "${CC:-gcc}" -std=gnu11 -O1 -g -fsanitize=address,undefined
 ok "graphs are written" "$TMP/graphs" "$TMP"
 node tests/browser/make_folded.js >"$TMP/random.folded"
 ok "folded stacks are drawn" "$BOLOMETER" render -q "$TMP/random.folded" -o "$TMP/random.svg"
+for graph in service hostile; do
+	ok "$graph is drawn as a page" "$BOLOMETER" render -q "$TMP/$graph.svg" -o "$TMP/$graph.html"
+done
 node tests/browser/graph_test.js "$TMP" "$tests_run" >"$TMP/tap"
 status=$?
 cat "$TMP/tap"

@@ -108,6 +108,17 @@ else
 	skip "the data block" "python3 is not installed"
 fi
 
+# ---- graphs -------------------------------------------------------------------------------------
+run render before.folded -o before.svg
+run render after.folded -o after.html
+run diff before.svg after.html -o -; ends "graphs against each other" 0
+ok "are as their text" diff wanted out
+run diff before.svg after.folded -o -; ends "a graph against text" 0
+ok "is as well" diff wanted out
+run diff before.folded after.folded -o compared.svg
+run render compared.svg -o -; ends "a comparison as a profile" 1 "give the files that were compared"
+run diff compared.svg after.svg -o -; ends "a comparison of one" 1 "give the files that were compared"
+
 # ---- gates --------------------------------------------------------------------------------------
 gate() { run diff before.folded after.folded "${@:2}"; ends "gate: $1" "$status_wanted" "${words-}"; }
 status_wanted=0

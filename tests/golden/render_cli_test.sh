@@ -36,9 +36,6 @@ run help nonsense; ends "help on nothing" 2 "there is no command nonsense"
 run render; ends "nothing to read" 2 "render needs a file to read"
 run render --nonsense x; ends "unknown option" 2 "no option --nonsense"
 run render -F 99 x; ends "option of another command" 2 "no option -F"
-echo '<svg xmlns="http://www.w3.org/2000/svg"/>' >graph.svg
-run render graph.svg -o -; ends "a graph as input" 1 "that is a graph"
-rm graph.svg
 run render x -o; ends "missing value" 2 "-o needs a value: FILE"
 run render x -o cpu:x.svg; ends "a view of a file" 2 "only captures have views"
 run doctor now; ends "argument too many" 2 "doctor takes no argument now"
@@ -123,8 +120,61 @@ printf 'a 9223372036854775807\nb 9223372036854775807\n' >huge.folded
 run render huge.folded -o - -o huge.svg; ends "counts that do not fit" 0 "line 2: all counts together are too large"
 is "leave the others" "$(cat out)" "a 9223372036854775807"
 
+# ---- graphs ------------------------------------------------------------------------------------
+fresh graphs
+cp ../reading/a.folded ../reading/b.folded ../reading/ab.folded .
+run render a.folded -o a.svg -o a.html --title 'a title' --note 'a note'
+for graph in a.svg a.html; do
+	run render $graph -o again.svg -o again.html -o again.folded; ends "$graph as input" 0
+	same "$graph is drawn as the same graph" a.svg again.svg
+	same "$graph is written as the same page" a.html again.html
+	run render a.folded -o wanted.folded
+	same "$graph gives the same text" wanted.folded again.folded
+done
+"$BOLOMETER" render - -o again.svg <a.svg 2>err
+same "a graph from standard input" a.svg again.svg
+run render a.svg b.folded -o ab.svg -o again.folded; ends "a graph and text" 0
+same "are added up" ab.folded again.folded
+run render b.folded a.svg -o ba.svg
+same "in any order" ab.svg ba.svg
+ok "the page is a page" grep -q '^<!DOCTYPE html>' a.html
+is "with one block and one script" "$(grep -c '<metadata id="bolometer"\|<script' a.html)" 2
+python3 - a.svg other.svg <<-'END'
+	import base64, re, sys
+	text = open(sys.argv[1]).read()
+	block = re.search(r'(data-encoding="plain">)([^<]*)', text)
+	data = base64.b64decode(block[2]).replace(b'"unit":"count"', b'"unit":"bytes"')
+	open(sys.argv[2], 'w').write(text.replace(block[2], base64.b64encode(data).decode()))
+END
+bad() { # NAME WORDS: the file `bad.svg` is refused in one line
+	run render bad.svg -o x.svg; ends "$1" 1 "bad.svg: $2"
+	is "$1: one line" "$(wc -l <err)" 1
+	ok "$1: no file" test ! -e x.svg
+}
+run render a.svg other.svg -o x.svg
+ends "values of another unit" 1 "its values are samples (bytes), those read before it samples (count)"
+is "values of another unit: one line" "$(wc -l <err)" 1
+echo '<svg xmlns="http://www.w3.org/2000/svg"/>' >bad.svg
+bad "another's graph" "not a graph that bolometer wrote"
+sed 's/data-version="2"/data-version="9"/' a.svg >bad.svg
+bad "a newer graph" "written by a newer bolometer: its data have version 9"
+sed 's/data-version="2"/data-version="1"/' a.svg >bad.svg
+bad "two versions" "its data are damaged: they say two versions"
+sed 's/data-encoding="plain"/data-encoding="deflate-raw"/' a.svg >bad.svg
+bad "no deflate" "its data are damaged: they cannot be inflated"
+sed 's/\(data-encoding="plain">\)..../\1!!!!/' a.svg >bad.svg
+bad "no base64" "its data are damaged: they are not base64"
+sed 's/\(data-encoding="plain">\)....\([^<]*\)..../\1\2/' a.svg >bad.svg
+bad "a part is missing" "its data are damaged:"
+sed '/<metadata/s/.\{40\}<.*/</' a.svg >bad.svg
+bad "an end is missing" "its data are damaged: they end too early"
+sed '/<metadata/q' a.svg | sed '$s/<.metadata.*//' | head -c -1 >bad.svg
+bad "a file is cut off" "its data are damaged: the file ends within them"
+run render a.svg bad.svg -o x.svg; ends "one of two is bad" 1 "bad.svg: its data are damaged"
+
 # ---- same bytes ---------------------------------------------------------------------------------
-for format in svg folded; do
+cd "$TMP/reading" || exit 1
+for format in svg html folded; do
 	run render both.folded --format "$format" -o first
 	run render both.folded --format "$format" -o second
 	same "$format: the same bytes twice" first second
@@ -138,7 +188,7 @@ done
 fresh writing
 cp ../reading/a.folded .
 run render a.folded -o x.png; ends "unknown suffix" 2 "the suffix names no format"
-is "lists the formats" "$(grep -c '^  \.svg\|^  \.folded' err)" 2
+is "lists the formats" "$(grep -c '^  \.svg\|^  \.html\|^  \.folded' err)" 3
 run render a.folded -o x --format png; ends "unknown format" 2 "--format png: no such format"
 run render a.folded -o no/such/x.svg; ends "missing folder" 1 "cannot write no/such/x.svg: No such file"
 mkdir folder.svg
@@ -175,7 +225,7 @@ fresh hostile
 	head -c 65536 /dev/zero | tr '\0' n
 	printf ' 6\nmain;\0nul;x\0y 7\n'
 } >names.folded
-for format in svg folded; do
+for format in svg html folded; do
 	run render names.folded --format "$format" -o names; ends "hostile names as $format" 0
 	is "no control characters in $format" \
 		"$(tr -d '\n\t' <names | LC_ALL=C grep -c '[[:cntrl:]]')" 0

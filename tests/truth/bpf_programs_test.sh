@@ -24,9 +24,9 @@ unwind="unwind_exec unwind_fork unwind_free"
 waits="start_thread switch_threads"
 loaded "a capture of a process" "follow_exec follow_fork follow_free sample_cpu $unwind" \
 	cpu -p $$
-loaded "waits of everything" "close_threads find_threads $waits $unwind wake_thread watch_fork" \
+loaded "waits of everything" "close_threads find_threads $waits $unwind wake_thread watch_exit watch_fork" \
 	offcpu
 loaded "all views of a program" "close_threads find_threads follow_exec follow_fork follow_free \
-sample_cpu $waits $unwind wake_thread watch_exec watch_fork" \
+sample_cpu $waits $unwind wake_thread watch_exec watch_exit watch_fork" \
 	wall -o "offwake:$TMP/a.folded" -o "runq:$TMP/b.folded" --chain 4 --group cgroup -C 0 -- true
 done_testing

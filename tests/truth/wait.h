@@ -6,9 +6,10 @@
  * thread itself: CLOCK_MONOTONIC less its CPU time is the time off the CPU, and the second number
  * of its schedstat file is how much of that it waited for a CPU; the rest it was blocked.
  * Printed are "NAME N" (off the CPU), "NAME.blocked N", "NAME.queued N" and "NAME.cpu N", all in
- * microseconds, and "NAME.rounds N", how often the meter ran. "steal_us N" is what the
- * hypervisor took from all CPUs meanwhile: a stolen moment is not in a thread's CPU time, but the
- * thread was not off the CPU either.
+ * microseconds, "NAME.rounds N", how often the meter ran, and "NAME.switches N", how often the
+ * thread left the CPU meanwhile: at each of them the kernel's clocks are wrong by a little, see
+ * wait.sh. "taken_us N" is what the hypervisor and interrupts took from all CPUs: such a moment
+ * may not be in a thread's CPU time, but the thread was not off the CPU either.
  */
 #ifndef TESTS_TRUTH_WAIT_H
 #define TESTS_TRUTH_WAIT_H
@@ -19,6 +20,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "truth.h"
@@ -26,8 +28,8 @@
 struct wait_meter {
 	const char *name;
 	int schedstat_fd; /* of the thread that opened it */
-	uint64_t start_wall_ns, start_cpu_ns, start_queued_ns;
-	uint64_t off_ns, queued_ns, cpu_ns, rounds;
+	uint64_t start_wall_ns, start_cpu_ns, start_queued_ns, start_switches;
+	uint64_t off_ns, queued_ns, cpu_ns, rounds, switches;
 };
 
 static inline void meter_open(struct wait_meter *meter)
@@ -47,6 +49,15 @@ static inline uint64_t meter_queued_ns(const struct wait_meter *meter)
 	return queued;
 }
 
+/* How often the calling thread has left the CPU. */
+static inline uint64_t switches_now(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (uint64_t)usage.ru_nvcsw + (uint64_t)usage.ru_nivcsw;
+}
+
 /* The three clocks at one moment: read again when the thread lost the CPU meanwhile. */
 static inline void meter_read(const struct wait_meter *meter, uint64_t *ret_wall_ns,
 			      uint64_t *ret_cpu_ns, uint64_t *ret_queued_ns)
@@ -62,6 +73,7 @@ static inline void meter_read(const struct wait_meter *meter, uint64_t *ret_wall
 
 static inline void meter_start(struct wait_meter *meter)
 {
+	meter->start_switches = switches_now();
 	meter_read(meter, &meter->start_wall_ns, &meter->start_cpu_ns, &meter->start_queued_ns);
 }
 
@@ -75,7 +87,18 @@ static inline void meter_stop(struct wait_meter *meter)
 	meter->off_ns += wall > cpu ? wall - cpu : 0;
 	meter->cpu_ns += cpu;
 	meter->queued_ns += queued - meter->start_queued_ns;
+	meter->switches += switches_now() - meter->start_switches;
 	meter->rounds++;
+}
+
+/* The sum of what several meters saw. */
+static inline void meter_add(struct wait_meter *sum, const struct wait_meter *meter)
+{
+	sum->off_ns += meter->off_ns;
+	sum->queued_ns += meter->queued_ns;
+	sum->cpu_ns += meter->cpu_ns;
+	sum->rounds += meter->rounds;
+	sum->switches += meter->switches;
 }
 
 static inline void meter_print(const struct wait_meter *meter)
@@ -88,24 +111,26 @@ static inline void meter_print(const struct wait_meter *meter)
 	printf("%s.queued %llu\n", meter->name, (unsigned long long)queued_us);
 	printf("%s.cpu %llu\n", meter->name, (unsigned long long)(meter->cpu_ns / NS_PER_US));
 	printf("%s.rounds %llu\n", meter->name, (unsigned long long)meter->rounds);
+	printf("%s.switches %llu\n", meter->name, (unsigned long long)meter->switches);
 }
 
-/* Microseconds taken from all CPUs since boot. */
-static inline uint64_t steal_us(void)
+/* Microseconds that were taken from all CPUs since boot: interrupts, and steal. */
+static inline uint64_t taken_us(void)
 {
-	unsigned long long ticks = 0;
+	unsigned long long irq = 0, softirq = 0, steal = 0;
 	FILE *stat = fopen("/proc/stat", "re");
 
-	if (stat && fscanf(stat, "cpu %*u %*u %*u %*u %*u %*u %*u %llu", &ticks) != 1)
-		ticks = 0;
+	if (stat &&
+	    fscanf(stat, "cpu %*u %*u %*u %*u %*u %llu %llu %llu", &irq, &softirq, &steal) != 3)
+		irq = softirq = steal = 0;
 	if (stat)
 		fclose(stat);
-	return ticks * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+	return (irq + softirq + steal) * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-static inline void print_steal(uint64_t since_us)
+static inline void print_taken(uint64_t since_us)
 {
-	printf("steal_us %llu\n", (unsigned long long)(steal_us() - since_us));
+	printf("taken_us %llu\n", (unsigned long long)(taken_us() - since_us));
 }
 
 /* One nanosleep. */

@@ -8,14 +8,33 @@
 #                               returns when it has begun
 #   capture_end                 waits for it; its exit status, or 124 when it did not end
 #   views NAME VIEW...          options that write these views, to $TMP/NAME.VIEW.folded
-#   matching NAME REGEX...      microseconds in stacks that match all; a stack begins and ends
-#                               with ";", so that ";main;" is a whole frame
+#   matching NAME REGEX...      microseconds in stacks that match all, and none that begins with
+#                               "!"; a stack begins and ends with ";", so that ";main;" is a
+#                               whole frame
 #   distinct NAME REGEX...      how many such stacks there are
-#   off NAME REGEX...           matching in the views offcpu and runq of NAME together
+#   blocked, queued, off NAME REGEX...  the same of the time blocked, waiting for a CPU, and both.
+#                               The view offcpu has what follows each wait in the run queue, runq
+#                               has that, too, and the rest; the view wall has all, once
 #   agree NAME GOT WANTED PERCENT [US]  passes when GOT is WANTED plus or minus PERCENT of it and
 #                               US (500) microseconds
+#   metered NAME METER PERCENT US REGEX...  compares the three times of the view NAME with what
+#                               the meter of the program printed: as NAME.out, or PROGRAM.out if
+#                               that variable is set
+#   bounds NAME METER blocked|queued|off|cpu PERCENT US  what of that is right: "LOW HIGH"
+#   woken LABEL NAME WAIT WAKER that the waits of the view offwake NAME that match WAIT, up to what
+#                               was waited for, were ended by WAKER, which the stack goes on with.
+#                               Some kernels keep BPF programs away from some tasks, and from what
+#                               interrupts them: 5 % may be unknown, but no waker is a wrong one
 #   balanced NAME               tests that the events of the report add up
 #   sound NAME                  tests that every line of the folded text is one, without negatives
+#
+# What a meter knows. The kernel's clocks of a thread, CPU time and the wait for a CPU, are those of
+# the run queue, which stand still while an idle CPU wakes up: on a virtual machine for some ten
+# microseconds, of which the thread is said to be on the CPU or blocked, though it could run and did
+# not. They leave a thread when it begins to leave the CPU, and the tracepoint comes when the next
+# one is chosen. And what interrupts and the hypervisor take from a CPU may be no thread's time,
+# though one was on the CPU. So the truth lies between two bounds, for each switch STALE_US apart
+# (but never more than the thread's CPU time) and LEAVE_US below, and TAKEN_US below in all.
 # shellcheck source=tests/truth/capture.sh
 REQUIRED=offcpu source "$(dirname "${BASH_SOURCE[0]}")/capture.sh"
 
@@ -77,13 +96,19 @@ sum_matching() {
 	local name=$1
 	shift
 	wanted=$(printf '%s\n' "$@") awk '
-		BEGIN { nr = split(ENVIRON["wanted"], patterns, "\n") }
+		BEGIN {
+			nr = split(ENVIRON["wanted"], patterns, "\n")
+			for (i = 1; i <= nr; i++) {
+				wanted[i] = patterns[i] !~ /^!/
+				sub(/^!/, "", patterns[i])
+			}
+		}
 		{
 			count = $NF
 			sub(/ [0-9]+$/, "")
 			stack = ";" $0 ";"
 			for (i = 1; i <= nr; i++)
-				if (patterns[i] != "" && stack !~ patterns[i])
+				if (patterns[i] != "" && wanted[i] != (stack ~ patterns[i]))
 					next
 			sum += count
 			stacks++
@@ -93,15 +118,60 @@ sum_matching() {
 matching() { sum_matching "$@" | cut -d' ' -f1; }
 distinct() { sum_matching "$@" | cut -d' ' -f2; }
 
-off() {
-	local name=$1
-	shift
-	echo $(($(matching "$name.offcpu" "$@") + $(matching "$name.runq" "$@")))
-}
+blocked() { matching "$@" ';\[waits: '; }
+queued() { matching "$@" ';\[run queue\];'; }
+off() { matching "$@" ';\[(waits: |run queue\];)'; }
 
 agree() {
 	near "$1" "$2" "$3" "$(awk -v v="$3" -v percent="$4" -v floor="${5:-500}" \
 		'BEGIN { print v * percent / 100 + floor }')"
+}
+
+STALE_US=60
+LEAVE_US=20
+TAKEN_US=0
+bounds() {
+	awk -v meter="$2" -v what="$3" -v percent="$4" -v floor="$5" \
+		-v stale="$STALE_US" -v leave="$LEAVE_US" -v taken="$TAKEN_US" '
+		{ own[$1] = $2 }
+		END {
+			own[meter ".off"] = own[meter]
+			low = high = own[meter "." what]
+			stale *= own[meter ".switches"]
+			leave *= own[meter ".switches"]
+			late = stale < own[meter ".cpu"] ? stale : own[meter ".cpu"]
+			margin = low * percent / 100 + floor
+			if (what != "cpu") low -= leave + taken
+			if (what == "cpu") { low -= late; high += leave + taken }
+			if (what == "off") high += late
+			if (what == "queued") high += late + stale
+			if (what == "blocked") low -= stale
+			printf "%.0f %.0f\n", low - margin, high + margin
+		}' "$TMP/${PROGRAM:-$1}.out"
+}
+
+within_bounds() { # LABEL GOT NAME METER WHAT PERCENT US
+	local low high
+	read -r low high < <(bounds "${@:3}")
+	within "$1" "$2" "$low" "$high"
+}
+
+metered() {
+	local name=$1 meter=$2 percent=$3 floor=$4 what
+	shift 4
+	for what in off blocked queued; do
+		within_bounds "$meter: time $what ($name)" "$($what "$name" "$@")" \
+			"$name" "$meter" $what "$percent" "$floor"
+	done
+}
+
+woken() {
+	local all known right
+	all=$(blocked "$2" "$3")
+	known=$(matching "$2" "$3" ';\[woken by\];')
+	right=$(matching "$2" "$3;\\[woken by\\];$4")
+	within "$1 (percent)" "$(percent "$right" "$all")" 95 100
+	within "$1: and by no one else (percent)" "$(percent "$((known - right))" "$all")" 0 0.1
 }
 
 # The part of the whole, in percent.

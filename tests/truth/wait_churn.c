@@ -50,10 +50,7 @@ static void run_threads(unsigned count)
 		threads[i] = thread_start(thread_main, &meters[i]);
 	for (unsigned i = 0; i < count; i++) {
 		pthread_join(threads[i], NULL);
-		sum.off_ns += meters[i].off_ns;
-		sum.queued_ns += meters[i].queued_ns;
-		sum.cpu_ns += meters[i].cpu_ns;
-		sum.rounds++;
+		meter_add(&sum, &meters[i]);
 	}
 }
 
@@ -75,6 +72,7 @@ static void run_child(void)
 
 int main(int argc, char **argv)
 {
+	uint64_t taken = taken_us();
 	unsigned threads = argc > 1 ? (unsigned)number_argument(argv[1], 1, 1e6) : 4000;
 
 	child_meter = mmap(NULL, sizeof(*child_meter), PROT_READ | PROT_WRITE,
@@ -90,5 +88,6 @@ int main(int argc, char **argv)
 	}
 	meter_print(&sum);
 	meter_print(child_meter);
+	print_taken(taken);
 	return 0;
 }

@@ -9,10 +9,12 @@ THREADS=6000
 mapfile -t outputs < <(views churn offcpu runq)
 ok "capturing $THREADS threads that come and go" capture_as wall churn "${outputs[@]}" \
 	--max-overhead 0 -- "$TRUTH/wait_churn" "$THREADS"
-# Each of the meters is open for some microseconds before and after the wait.
-agree "threads are off the CPU as long as they say" "$(off churn ';thread_path;')" \
-	"$(own churn thread_path)" 1 $((THREADS * 10))
-agree "and children" "$(off churn ';child_path;')" "$(own churn child_path)" 2 2000
+# No meter sees the wait before a thread runs first.
+metered churn thread_path 1 2000 ';thread_path;'
+metered churn child_path 1 1000 ';child_path;'
+within "and each has waited for its first CPU" "$(matching churn ';\[new thread\];\[run queue\];')" \
+	1 600000000
+is "for which it is not blocked" "$(blocked churn ';\[new thread\];')" 0
 within "the books have every thread" "$(books churn threads)" $((THREADS + THREADS / 160)) \
 	$((THREADS * 102 / 100 + 50))
 within "and balance (percent)" "$(books churn residual)" 0 1

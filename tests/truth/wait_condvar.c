@@ -119,6 +119,7 @@ static void *starter_main(void *arg)
 
 int main(int argc, char **argv)
 {
+	uint64_t taken = taken_us();
 	static void *(*const mains[])(void *) = {waiter_main, signaller_main, starter_main};
 	enum { THREADS = sizeof(mains) / sizeof(mains[0]) };
 	pthread_t threads[THREADS];
@@ -132,5 +133,6 @@ int main(int argc, char **argv)
 	meter_print(&wait_meter);
 	meter_print(&relay_meter);
 	meter_print(&rest_meter);
+	print_taken(taken);
 	return 0;
 }

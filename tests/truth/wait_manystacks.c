@@ -7,7 +7,6 @@
  * Right answer: STACKS distinct stacks with 17 levels, and together the time off the CPU that the
  * meter prints. "blocked_times N" is how often the thread did block.
  */
-#include <sys/resource.h>
 
 #include "wait.h"
 
@@ -59,7 +58,7 @@ int main(int argc, char **argv)
 	unsigned stacks = argc > 1 ? (unsigned)number_argument(argv[1], 1, STACKS_MAX) : 65000;
 	struct wait_meter meter = {.name = "visit"};
 	struct rusage before, after;
-	uint64_t stolen_us = steal_us();
+	uint64_t taken = taken_us();
 
 	prctl(PR_SET_TIMERSLACK, 1);
 	meter_open(&meter);
@@ -72,6 +71,6 @@ int main(int argc, char **argv)
 	meter_print(&meter);
 	printf("blocked_times %ld\n", after.ru_nvcsw - before.ru_nvcsw);
 	printf("visited %u\n", stacks);
-	print_steal(stolen_us);
+	print_taken(taken);
 	return 0;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * wait_mixed [SECONDS [KIND...]]: threads that spend SECONDS in different ways; a KIND may be
- * given more than once, and one of each is the default.
+ * given more than once; one of each of the first four is the default.
  *
  *	sleeper   sleeps 1 ms at a time
  *	spinner   never blocks
- *	pingpong  two threads, "ping" and "pong", that wake each other through pipes all the time
+ *	pingpong  two threads, "ping" and "pong", that wake each other through pipes all the time,
+ *	          and wait in odd_turn and even_turn by turns
  *	mixed     computes for 1 ms, yields, and sleeps for 2 ms
+ *	pingwork  as pingpong, but each computes for some 30 us before it wakes the other
  *
  * Right answer: what the meters of the threads print; they run for the thread's whole life. A
  * thread is called after its kind and number: "sleeper-1", "ping-1". Of "wall_us N" each one lived.
@@ -24,7 +26,8 @@
 struct player {
 	char name[16];
 	void (*play)(struct player *player);
-	int from, to; /* of a pair */
+	int from, to;	/* of a pair */
+	unsigned steps; /* of work before each write */
 	struct wait_meter meter;
 	pthread_t thread;
 };
@@ -61,23 +64,46 @@ static void play_mixed(struct player *player)
 	}
 }
 
+/* Two paths that are the same but for their names. */
+static bool odd_turn(struct player *player)
+{
+	char byte;
+	bool got = read(player->from, &byte, 1) == 1;
+
+	work(1);
+	return got;
+}
+
+static bool even_turn(struct player *player)
+{
+	char byte;
+	bool got = read(player->from, &byte, 1) == 1;
+
+	work(1);
+	return got;
+}
+
+static bool turn(struct player *player, unsigned number)
+{
+	return number % 2 ? odd_turn(player) : even_turn(player);
+}
+
 static void play_ping(struct player *player)
 {
-	char byte = 0;
-
-	while (time_is_left()) {
-		must(write(player->to, &byte, 1) == 1, "write");
-		must(read(player->from, &byte, 1) == 1, "read");
+	for (unsigned i = 0; time_is_left(); i++) {
+		work(player->steps);
+		must(write(player->to, "", 1) == 1, "write");
+		must(turn(player, i), "read");
 	}
 	close(player->to);
 }
 
 static void play_pong(struct player *player)
 {
-	char byte;
-
-	while (read(player->from, &byte, 1) == 1)
-		must(write(player->to, &byte, 1) == 1, "write");
+	for (unsigned i = 0; turn(player, i); i++) {
+		work(player->steps);
+		must(write(player->to, "", 1) == 1, "write");
+	}
 }
 
 static void *player_main(void *arg)
@@ -87,8 +113,8 @@ static void *player_main(void *arg)
 	thread_name(player->name);
 	player->meter.name = player->name;
 	meter_open(&player->meter);
-	pthread_barrier_wait(&gate);
 	meter_start(&player->meter);
+	pthread_barrier_wait(&gate);
 	player->play(player);
 	meter_stop(&player->meter);
 	return NULL;
@@ -104,7 +130,7 @@ static struct player *add_player(const char *kind, unsigned number, void (*play)
 	return player;
 }
 
-static void add_pair(unsigned number)
+static void add_pair(unsigned number, unsigned steps)
 {
 	struct player *ping = add_player("ping", number, play_ping);
 	struct player *pong = add_player("pong", number, play_pong);
@@ -115,17 +141,19 @@ static void add_pair(unsigned number)
 	pong->from = there[0];
 	pong->to = back[1];
 	ping->from = back[0];
+	ping->steps = pong->steps = steps;
 }
 
 static const struct {
 	const char *name;
 	void (*play)(struct player *player); /* NULL for the pair */
+	unsigned steps;
 } kinds[] = {
-	{"sleeper", play_sleeper},
-	{"spinner", play_spinner},
-	{"pingpong", NULL},
-	{"mixed", play_mixed},
+	{"sleeper", play_sleeper, 0}, {"spinner", play_spinner, 0},   {"pingpong", NULL, 1},
+	{"mixed", play_mixed, 0},     {"pingwork", NULL, WORK_CHUNK}, /* not by default */
 };
+
+#define DEFAULT_KINDS 4
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -139,7 +167,7 @@ static void add_kind(const char *name)
 		if (kinds[i].play)
 			add_player(name, ++numbers[i], kinds[i].play);
 		else
-			add_pair(++numbers[i]);
+			add_pair(++numbers[i], kinds[i].steps);
 		return;
 	}
 	fprintf(stderr, "%s: no such kind of thread\n", name);
@@ -149,12 +177,12 @@ static void add_kind(const char *name)
 int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? number_argument(argv[1], 0.01, 3600) : 1;
-	uint64_t stolen_us = steal_us();
+	uint64_t taken = taken_us();
 
 	life_ns = (uint64_t)(seconds * 1e9);
 	for (int i = 2; i < argc; i++)
 		add_kind(argv[i]);
-	for (size_t i = 0; argc <= 2 && i < KINDS; i++)
+	for (size_t i = 0; argc <= 2 && i < DEFAULT_KINDS; i++)
 		add_kind(kinds[i].name);
 	pthread_barrier_init(&gate, NULL, (unsigned)nr_players + 1);
 	for (size_t i = 0; i < nr_players; i++)
@@ -166,6 +194,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < nr_players; i++)
 		meter_print(&players[i].meter);
 	printf("wall_us %llu\n", (unsigned long long)(life_ns / NS_PER_US));
-	print_steal(stolen_us);
+	print_taken(taken);
 	return 0;
 }

@@ -5,10 +5,10 @@
  * find are whole waits.
  *
  *	thread         path          waits for
- *	sleeper        sleep_path    10 ms at a time
- *	mutex waiter   mutex_path    the mutex that "mutex holder" keeps for 15 ms in holder_path
- *	pipe reader    pipe_path     a byte that "pipe writer" writes every 7 ms in writer_path
- *	poller         poll_path     a poll that runs into its time limit of 12 ms
+ *	sleeper        sleep_path    40 ms at a time
+ *	mutex waiter   mutex_path    the mutex that "mutex holder" keeps for 50 ms in holder_path
+ *	pipe reader    pipe_path     a byte that "pipe writer" writes every 30 ms in writer_path
+ *	poller         poll_path     a poll that runs into its time limit of 45 ms
  *	syncer         fsync_path    fsync of a file that has changed
  *	forever        forever_path  a byte that never comes, from the beginning to the end
  *
@@ -19,10 +19,11 @@
 
 #include "wait.h"
 
-#define SLEEP_NS (10 * NS_PER_MS)
-#define HOLD_NS	 (15 * NS_PER_MS)
-#define WRITE_NS (7 * NS_PER_MS)
-#define POLL_MS	 12
+/* So long that what the kernel's clocks are wrong by at each wait is little beside it. */
+#define SLEEP_NS (40 * NS_PER_MS)
+#define HOLD_NS	 (50 * NS_PER_MS)
+#define WRITE_NS (30 * NS_PER_MS)
+#define POLL_MS	 45
 #define SYNC_NS	 (20 * NS_PER_MS)
 
 static uint64_t life_ns, end_ns;
@@ -218,6 +219,7 @@ static void *forever_main(void *arg)
 
 int main(int argc, char **argv)
 {
+	uint64_t taken = taken_us();
 	static void *(*const mains[])(void *) = {sleeper_main, reader_main, writer_main,
 						 poller_main,  holder_main, waiter_main,
 						 syncer_main};
@@ -244,5 +246,6 @@ int main(int argc, char **argv)
 	meter_print(&pipe_meter);
 	meter_print(&poll_meter);
 	meter_print(&fsync_meter);
+	print_taken(taken);
 	return 0;
 }

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? number_argument(argv[1], 0.01, 3600) : 1;
 	pthread_t threads[SPINNERS];
-	uint64_t stolen_us = steal_us();
+	uint64_t taken = taken_us();
 	cpu_set_t allowed, one;
 	int cpu;
 
@@ -73,6 +73,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < SPINNERS; i++)
 		meter_print(&meters[i]);
 	printf("wall_us %llu\n", (unsigned long long)(life_ns / NS_PER_US));
-	print_steal(stolen_us);
+	print_taken(taken);
 	return 0;
 }

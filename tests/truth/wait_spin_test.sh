@@ -6,21 +6,19 @@
 source "$(dirname "$0")/wait.sh"
 
 mapfile -t outputs < <(views spin offcpu runq)
-ok "capturing three spinners" capture_as wall spin "${outputs[@]}" -- "$TRUTH/wait_spin" 3
+ok "capturing three spinners" capture_as wall spin "${outputs[@]}" --max-overhead 0 -- \
+	"$TRUTH/wait_spin" 3
 wall=$(own spin wall_us)
-stolen=$(own spin steal_us)
+TAKEN_US=$(own spin taken_us)
 for thread in spin-1 spin-2 spin-3; do
-	queued=$(matching spin.runq "^;$thread;")
-	is "$thread is never blocked in its path" "$(matching spin.offcpu "^;$thread;(.*;)?spin_path;")" 0
-	agree "$thread waits for the CPU as long as the kernel says" \
-		"$(matching spin.runq "^;$thread;(.*;)?spin_path;(.*;)?\\[run queue\\];")" \
-		"$(own spin $thread.queued)" 2 $((1000 + stolen))
-	agree "and as long in the view of everything" \
-		"$(matching spin "^;$thread;" ';\[run queue\];')" "$queued" 0.1 10
-	agree "$thread is on the CPU as long as its clock says" \
-		"$(($(matching spin "^;$thread;(.*;)?spin_path;") -
-			$(matching spin "^;$thread;(.*;)?spin_path;(.*;)?\\[run queue\\];")))" \
-		"$(own spin $thread.cpu)" 2 $((20000 + stolen))
+	loop="^;$thread;(.*;)?spin_path;"
+	within "$thread is hardly ever blocked in its path" "$(blocked spin "$loop")" 0 1000
+	within_bounds "$thread waits for the CPU as long as the kernel says" \
+		"$(queued spin "$loop")" spin $thread queued 1 1000
+	queued=$(queued spin.runq "^;$thread;")
+	agree "and as long in the view of everything" "$(queued spin "^;$thread;")" "$queued" 0 100
+	within_bounds "$thread is on the CPU as long as its clock says" \
+		"$(matching spin "^;$thread;" '!;\[(waits: |run queue\];)')" spin $thread cpu 1 20000
 	within "the other spinners ran instead of $thread, or who else used the CPU (percent)" \
 		"$(percent "$(matching spin.runq "^;$thread;" ';\[run queue\];\[ran instead: [^;]+\];$')" \
 			"$queued")" 95 100
@@ -35,9 +33,10 @@ else
 	for thread in spin-1 spin-2 spin-3; do
 		within "$thread waits two thirds of the time (percent)" \
 			"$(percent "$(matching spin.runq "^;$thread;(.*;)?spin_path;")" "$wall")" 64.6 68.7
-		within "and the spinners ran instead (percent)" "$(percent \
+		# Whoever takes the CPU from a thread counts for all of the time until it has one again.
+		within "and mostly the spinners ran instead (percent)" "$(percent \
 			"$(matching spin.runq "^;$thread;(.*;)?spin_path;" ';\[ran instead: spin-[123]\];$')" \
-			"$(matching spin.runq "^;$thread;(.*;)?spin_path;")")" 97 100
+			"$(matching spin.runq "^;$thread;(.*;)?spin_path;")")" 80 100
 	done
 fi
 for name in spin spin.offcpu spin.runq; do

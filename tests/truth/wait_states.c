@@ -134,6 +134,7 @@ static void trace_child(pid_t pid)
 
 int main(int argc, char **argv)
 {
+	uint64_t taken = taken_us();
 	pid_t others[4], stopped, traced;
 	pthread_t resumer;
 
@@ -156,5 +157,6 @@ int main(int argc, char **argv)
 		waitpid(others[i], NULL, 0);
 	for (int id = 0; id < PATHS; id++)
 		meter_print(&meters[id]);
+	print_taken(taken);
 	return 0;
 }

@@ -36,6 +36,10 @@ tid sleeper-$(tid_named "$first" sleeper)
 pid wait_paths-$first
 cpu cpu N
 EOT
+cpu=$(($(getconf _NPROCESSORS_ONLN) - 1))
+ok "capturing one CPU" capture_as offcpu one-cpu --group cpu -C $cpu -p "$first" \
+	--max-overhead 0 -d 500ms
+is "-C has the waits that began there, also before the capture" "$(roots one-cpu)" "cpu $cpu"
 ok "--group none" capture_as offcpu none --group none -p "$first" -d 300ms
 is "--group none adds no frame" "$(roots none | grep -cxE 'sleeper|poller|wait_paths')" 0
 within "and keeps the stacks" "$(matching none ';sleep_path;')" 100000 1000000

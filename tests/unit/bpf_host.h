@@ -57,6 +57,11 @@ struct pt_regs {
 	struct user_pt_regs user_regs;
 };
 typedef struct user_pt_regs perf_regs;
+
+struct pt_regs___entry {
+	__u64 orig_x0;
+	__s32 syscallno;
+};
 #endif
 
 struct task_struct {

@@ -121,7 +121,7 @@ static void each_output_has_its_view(void **state)
 
 	assert_int_equal(present_as(VIEW_OFFCPU, busy_profile(), outputs, 3), EXIT_DONE);
 	assert_string_equal(text_of("cpu.folded"), "main;work 1\n");
-	assert_non_null(strstr(text_of("own.folded"), "main;load;schedule;[waits: disk] "));
+	assert_non_null(strstr(text_of("own.folded"), "main;load;[waits: disk] "));
 	assert_null(strstr(text_of("own.folded"), "work"));
 	/* Each is told as what it is. */
 	assert_non_null(strstr(text_of("wakers.svg"), "demo (pid 7) wakers"));
@@ -190,7 +190,7 @@ static void books_are_shown(void **state)
 	     "was");
 	SAYS("not walked: 2.50 s of waits");
 	/* Unscaled events, not the waits that the view has. */
-	SAYS("waits: 6 fired = 5 recorded + 1 lost");
+	SAYS("events: 6 fired = 5 recorded + 1 lost");
 }
 
 static void plain_profiles_have_no_waits(void **state)

@@ -31,7 +31,7 @@ static void equal_stacks_have_one_id(void **state)
 	for (int i = 0; i < COUNT; i++) {
 		depths[i] = 1 + random_below(&random, DEPTH_MAX);
 		for (size_t f = 0; f < depths[i]; f++)
-			frames[i][f] = random_below(&random, 3);
+			frames[i][f] = random_below(&random, f ? 3 : 40); /* few and many */
 		ids[i] = push(&stacks, frames[i], depths[i]);
 	}
 	stack_table_seal(&stacks);

@@ -81,6 +81,36 @@ static void equal_text_has_one_id(void **state)
 	strings_free(strings);
 }
 
+/* In batches of every size, with new, known and repeated texts: the ids are those of one by one. */
+static void many_texts_at_once(void **state)
+{
+	enum { MOST = 100 };
+	struct strings *all = strings_new(), *single = strings_new();
+	uint64_t random = 5;
+
+	for (size_t count = 0; count < MOST; count++) {
+		struct strings_piece pieces[MOST];
+		char texts[MOST][8];
+		uint32_t ids[MOST], id;
+
+		for (size_t i = 0; i < count; i++) {
+			pieces[i].text = texts[i];
+			pieces[i].len = (size_t)snprintf(texts[i], sizeof(texts[i]), "%x",
+							 random_below(&random, 4000)) -
+					random_below(&random, 2);
+		}
+		assert_int_equal(strings_intern_all(all, pieces, count, ids), 0);
+		for (size_t i = 0; i < count; i++) {
+			assert_int_equal(strings_intern(single, pieces[i].text, pieces[i].len, &id),
+					 0);
+			assert_int_equal(ids[i], id);
+		}
+	}
+	assert_int_equal(strings_count(all), strings_count(single));
+	strings_free(all);
+	strings_free(single);
+}
+
 static void long_texts_are_whole(void **state)
 {
 	size_t len = 1 << 20;
@@ -151,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_text_is_id_zero),
 		cmocka_unit_test(equal_text_has_one_id),
+		cmocka_unit_test(many_texts_at_once),
 		cmocka_unit_test(long_texts_are_whole),
 		cmocka_unit_test(sizes_saturate),
 		cmocka_unit_test(arena_memory_is_zeroed_aligned_and_apart),

@@ -222,7 +222,9 @@ static bool plain_group(const struct drawing *d, size_t s, enum group_key key, c
 	case GROUP_PID:
 		return sprintf(label, "%s-%u", process, task ? tasks[t].tgid : 0), task;
 	case GROUP_CPU:
-		return sprintf(label, "cpu %u", d->samples[s].cpu), d->samples[s].cpu < 3;
+		if (d->samples[s].cpu == 3)
+			return strcpy(label, "cpu ?"), task;
+		return sprintf(label, "cpu %u", d->samples[s].cpu), true;
 	case GROUP_CGROUP:
 		return strcpy(label, cgroups[d->samples[s].cgroup]), *label;
 	default:

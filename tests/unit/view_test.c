@@ -108,22 +108,22 @@ static void values_are_told_from_others(void **state)
 static void each_view_has_its_activities(void **state)
 {
 	add(profile, ACTIVITY_CPU, "main;work", "", 0, 10);
-	add(profile, ACTIVITY_BLOCKED, "main;read;schedule_k", "[waits: disk]", 0, 200);
-	add(profile, ACTIVITY_QUEUED, "main;read;schedule_k", "[run queue]", 0, 30);
+	add(profile, ACTIVITY_BLOCKED, "main;read;vfs_wait_k", "[waits: disk]", 0, 200);
+	add(profile, ACTIVITY_QUEUED, "main;read;vfs_wait_k", "[run queue]", 0, 30);
 	add(profile, ACTIVITY_PREEMPTED, "main;work", "[run queue]", 0, 4);
 	expect(VIEW_CPU, 0, "main;work 1\n");
 	expect(VIEW_CPU, 1, "main;work 10\n");
 	expect(VIEW_OFFCPU, 0,
-	       "main;read;schedule{kernel};[run queue]{run queue} 30\n"
-	       "main;read;schedule{kernel};[waits: disk]{waiting} 200\n");
+	       "main;read;vfs_wait{kernel};[run queue]{run queue} 30\n"
+	       "main;read;vfs_wait{kernel};[waits: disk]{waiting} 200\n");
 	/* One wait, though it has two parts. */
-	expect(VIEW_OFFCPU, 1, "main;read;schedule{kernel};[waits: disk]{waiting} 1\n");
+	expect(VIEW_OFFCPU, 1, "main;read;vfs_wait{kernel};[waits: disk]{waiting} 1\n");
 	expect(VIEW_RUNQ, 0,
-	       "main;read;schedule{kernel};[run queue]{run queue} 30\n"
+	       "main;read;vfs_wait{kernel};[run queue]{run queue} 30\n"
 	       "main;work;[run queue]{run queue} 4\n");
 	expect(VIEW_WALL, 0,
-	       "main;read;schedule{kernel};[run queue]{run queue} 30\n"
-	       "main;read;schedule{kernel};[waits: disk]{waiting} 200\n"
+	       "main;read;vfs_wait{kernel};[run queue]{run queue} 30\n"
+	       "main;read;vfs_wait{kernel};[waits: disk]{waiting} 200\n"
 	       "main;work 10\n"
 	       "main;work;[run queue]{run queue} 4\n");
 }
@@ -189,13 +189,13 @@ static void wakers_meet_the_stack_they_woke(void **state)
 	uint32_t second =
 		waker_of(profile, "worker;run;futex_wake_k;try_to_wake_up_k" TRACED, first);
 
-	add(profile, ACTIVITY_BLOCKED, "main;read;schedule_k" TRACED, "[waits: futex]", second + 1,
+	add(profile, ACTIVITY_BLOCKED, "main;read;vfs_wait_k" TRACED, "[waits: futex]", second + 1,
 	    200);
 	expect(VIEW_OFFWAKE, 0,
-	       "main;read;schedule{kernel};[waits: futex]{waiting};[woken by]{marker};"
+	       "main;read;vfs_wait{kernel};[waits: futex]{waiting};[woken by]{marker};"
 	       "try_to_wake_up{waker};futex_wake{waker};run{waker};worker{waker};"
 	       "[woken by]{marker};give_orders{waker};start{waker};boss{waker} 200\n");
-	expect(VIEW_OFFCPU, 0, "main;read;schedule{kernel};[waits: futex]{waiting} 200\n");
+	expect(VIEW_OFFCPU, 0, "main;read;vfs_wait{kernel};[waits: futex]{waiting} 200\n");
 	expect(VIEW_WAKEUP, 0,
 	       "worker;run;futex_wake{kernel};try_to_wake_up{kernel};[waits: futex]{waiting} "
 	       "200\n");
@@ -265,11 +265,11 @@ static void functions_name_interrupts(void **state)
 static void only_the_end_is_trimmed(void **state)
 {
 	add(profile, ACTIVITY_CPU, "main;schedule_k" TRACED, "", 0, 5);
-	add(profile, ACTIVITY_BLOCKED, "main;bpf_prog_7_other_k;schedule_k" TRACED, "", 0, 6);
+	add(profile, ACTIVITY_BLOCKED, "main;bpf_prog_7_other_k;wait_k;schedule_k" TRACED, "", 0, 6);
 	add(profile, ACTIVITY_BLOCKED, "main;bpf_get_stack", "", 0, 7);
 	expect(VIEW_WALL, 0,
 	       "main;bpf_get_stack 7\n"
-	       "main;bpf_prog_7_other{kernel};schedule{kernel} 6\n"
+	       "main;bpf_prog_7_other{kernel};wait{kernel} 6\n"
 	       "main;schedule{kernel};__traceiter_sched_wakeup{kernel};bpf_trace_run1{kernel};"
 	       "bpf_prog_12_wakeup{kernel};bpf_get_stack{kernel} 5\n");
 }
