@@ -77,7 +77,8 @@ static void print_way(const struct comparison *c)
 		    divided_by[c->normalisation]);
 		break;
 	case SPREAD_WAITS:
-		say("%s; the tests assume that waits begin independently of each other",
+		say("%s; the tests assume that waits begin independently of each other, which makes "
+		    "them too sure where the load varies: give several files a side",
 		    divided_by[c->normalisation]);
 		break;
 	case SPREAD_NONE:

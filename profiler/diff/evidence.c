@@ -93,7 +93,11 @@ static void add_sides(const struct evidence *e, const struct unit_sums *sums,
 	}
 	for (size_t s = 0; s < SIDES; s++) {
 		struct side_sums *side = &ret_sides[s];
+		struct unit_sums *all = &side->sums;
 
+		/* No waits have less: of very short ones the squares were rounded away. */
+		if (all->waits > 0)
+			all->squares = fmax(all->squares, all->amount * all->amount / all->waits);
 		side->rate = side->sums.amount / e->exposure[s];
 		side->variance = model_variance(e, &side->sums, side->rate, e->exposure[s],
 						all_squares[s]);
