@@ -50,8 +50,9 @@ static int choose_files(struct diff *diff)
 	}
 	if (named ? !options->before.count || !options->after.count
 		  : options->operands.count != SIDES) {
-		say_error("diff needs two files, BEFORE and AFTER, or several: --before a b --after "
-			  "c d");
+		say_error(
+			"diff needs two files, BEFORE and AFTER, or several: --before a b --after "
+			"c d");
 		return EXIT_USAGE;
 	}
 	diff->sides[BEFORE] = options->before;
@@ -230,8 +231,7 @@ static int run(struct diff *diff)
 		return EXIT_FAILED;
 	}
 	if (!err)
-		err = comparer_run(&diff->comparer,
-				   (double)options->min_effect_ppm / PPM_PER_POINT,
+		err = comparer_run(&diff->comparer, (double)options->min_effect_ppm / PPM_PER_POINT,
 				   &diff->comparison);
 	for (size_t s = 0; s < SIDES && !err; s++) {
 		diff->comparison.sides[s].title = side_title(&diff->sides[s]);
@@ -249,7 +249,8 @@ static int refuse_gate(const struct gate *gate, int err)
 		say_error("--fail-on %s: neither side has such a function", gate->expression);
 	else if (err == -EINVAL)
 		say_error("--fail-on %s: there is no function of that name, and it is no regular "
-			  "expression", gate->expression);
+			  "expression",
+			  gate->expression);
 	else if (err == -EDOM)
 		say_error("--fail-on %s: time a second is known of times only, compared by time",
 			  gate->expression);

@@ -18,7 +18,8 @@
 /* ---- figures -------------------------------------------------------------------------------- */
 
 /* Points as what they stand for: a share, time a second, or an amount a file. */
-static void format_side(char text[TEXT_MAX], const struct comparison *c, enum side side, double points)
+static void format_side(char text[TEXT_MAX], const struct comparison *c, enum side side,
+			double points)
 {
 	const struct comparison_side *of = &c->sides[side];
 	char number[NUMBER_TEXT_MAX];
@@ -28,9 +29,9 @@ static void format_side(char text[TEXT_MAX], const struct comparison *c, enum si
 		snprintf(text, TEXT_MAX, "%.2f%%", points);
 		return;
 	}
-	amount = points / of->scale / (c->normalisation == NORMALISE_TIME
-					       ? (double)of->duration_ns / 1e9
-					       : (double)of->nr_files);
+	amount = points / of->scale /
+		 (c->normalisation == NORMALISE_TIME ? (double)of->duration_ns / 1e9
+						     : (double)of->nr_files);
 	number_amount(number, llround(amount), c->tree->values[side].unit);
 	snprintf(text, TEXT_MAX, "%s%s", number, c->normalisation == NORMALISE_TIME ? "/s" : "");
 }
@@ -77,13 +78,15 @@ static void print_way(const struct comparison *c)
 		    divided_by[c->normalisation]);
 		break;
 	case SPREAD_WAITS:
-		say("%s; the tests assume that waits begin independently of each other, which makes "
+		say("%s; the tests assume that waits begin independently of each other, which "
+		    "makes "
 		    "them too sure where the load varies: give several files a side",
 		    divided_by[c->normalisation]);
 		break;
 	case SPREAD_NONE:
 		say("%s; nothing says how much times differ by chance, so nothing is tested: give "
-		    "several files a side", divided_by[c->normalisation]);
+		    "several files a side",
+		    divided_by[c->normalisation]);
 		break;
 	}
 }
@@ -180,7 +183,8 @@ static void print_functions(const struct comparison *c)
 	if (!moved)
 		say("no evidence of any change");
 	say("%zu self and total values of functions were tested, %zu of them moved; of these 5 %% "
-	    "at most are none, on average", c->nr_tests, c->nr_moved);
+	    "at most are none, on average",
+	    c->nr_tests, c->nr_moved);
 }
 
 /* ---- what was not comparable ---------------------------------------------------------------- */
@@ -260,6 +264,7 @@ void report_gates(const struct comparison *c)
 		say("gate %s: %s: it is %+.2f%s, that is %s%s", word, gate->expression, gate->value,
 		    gate->unit, effect,
 		    gate->state == GATE_HOLDS && !isnan(gate->change.p) && gate->change.p > 0.05
-			    ? ", which may be chance" : "");
+			    ? ", which may be chance"
+			    : "");
 	}
 }

@@ -4,7 +4,7 @@
  *
  * Each file's names, locations and stacks are entered into the union once, so
  * that its samples are a look-up each. Names are matched only when all are
- * known; tree_build() then merges what has become one.
+ * known (match.c); tree_build() then merges what has become one.
  */
 #include "profiler/diff/align.h"
 
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiler/diff/match.h"
 #include "profiler/model/alloc.h"
 #include "profiler/model/tree_build.h"
 
@@ -64,7 +65,8 @@ static void find_values(struct aligned_file *file)
 			file->value_of[ALIGNED_AMOUNT] = i;
 	}
 	/* As in a graph: with a longest wait there is a number of them. */
-	for (size_t i = about->nr_values; i-- > 0 && file->value_of[ALIGNED_LONGEST] != ALIGNED_NONE;) {
+	for (size_t i = about->nr_values;
+	     i-- > 0 && file->value_of[ALIGNED_LONGEST] != ALIGNED_NONE;) {
 		if (i != file->value_of[ALIGNED_AMOUNT] && about->values[i].role == VALUE_AMOUNT &&
 		    !strcmp(about->values[i].unit, "count"))
 			file->value_of[ALIGNED_WAITS] = i;
@@ -81,13 +83,6 @@ enum name_class {
 static enum frame_kind class_of(enum frame_kind kind)
 {
 	return kind == FRAME_GROUP || kind == FRAME_WAKER ? kind : FRAME_USER;
-}
-
-/* Which of two descriptions of a name says more. */
-static bool says_more(const struct tree_frame *frame, const struct aligned_name *name)
-{
-	return frame->module != STRING_NONE && name->module == STRING_NONE
-		       ? true : name->kind == FRAME_USER && frame->kind != FRAME_USER;
 }
 
 /* A name after all renaming, interned in the union. */
@@ -116,8 +111,8 @@ static int rename_text(struct alignment *a, const char *text, size_t len, uint32
 }
 
 /* The union's location of a frame of `from`. */
-static int add_frame(struct alignment *a, const struct strings *from, const struct tree_frame *frame,
-		     enum side side, uint32_t *ret_location)
+static int add_frame(struct alignment *a, const struct strings *from,
+		     const struct tree_frame *frame, enum side side, uint32_t *ret_location)
 {
 	struct tree_frame own = {.kind = frame->kind};
 	struct location location = {.mapping = MAPPING_NONE,
@@ -139,8 +134,9 @@ static int add_frame(struct alignment *a, const struct strings *from, const stru
 		a->names[a->nr_names] = (struct aligned_name){
 			.module = own.module,
 			.kind = a->nr_names == *ret_location
-					? own.kind : a->profile->locations[a->nr_names].kind};
-	if (says_more(&own, &a->names[*ret_location]))
+					? own.kind
+					: a->profile->locations[a->nr_names].kind};
+	if (name_says_more(&own, &a->names[*ret_location]))
 		a->names[*ret_location] = (struct aligned_name){
 			own.module ? own.module : a->names[*ret_location].module, own.kind,
 			a->names[*ret_location].sides};
@@ -277,109 +273,6 @@ int alignment_add(struct alignment *a, enum side side, const char *name, struct 
 	return add_all(&add);
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
-
-static int canonical_id(struct strings *strings, uint32_t name, uint32_t *ret_id)
-{
-	size_t len = strings_len(strings, name);
-	char *canonical = malloc(len + 1);
-	int err = -ENOMEM;
-
-	if (canonical)
-		err = strings_intern(strings, canonical,
-				     name_canonical(strings_text(strings, name), len, canonical),
-				     ret_id);
-	free(canonical);
-	/* What is nothing but build stays as it is. */
-	if (!err && *ret_id == STRING_NONE)
-		*ret_id = name;
-	return err;
-}
-
-/* The name that each location goes by, into `ret_names`. */
-static int match_names(struct alignment *a, uint32_t *ret_names)
-{
-	const struct location *locations = a->profile->locations;
-	uint8_t *sides_of;
-	size_t nr_strings;
-	int err = 0;
-
-	for (size_t i = 0; i < a->nr_names && !err; i++)
-		err = canonical_id(a->profile->strings, locations[i].name, &ret_names[i]);
-	nr_strings = strings_count(a->profile->strings);
-	sides_of = calloc(nr_strings, 1); /* by name, with and without its build */
-	if (err || !sides_of) {
-		free(sides_of);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < a->nr_names; i++)
-		sides_of[locations[i].name] |= a->names[i].sides;
-	/* Exact names first, then what is left by its canonical name. */
-	for (size_t i = 0; i < a->nr_names; i++) {
-		if (sides_of[locations[i].name] == (1 << BEFORE | 1 << AFTER))
-			ret_names[i] = locations[i].name;
-	}
-	memset(sides_of, 0, nr_strings);
-	for (size_t i = 0; i < a->nr_names; i++)
-		sides_of[ret_names[i]] |= a->names[i].sides;
-	for (size_t i = 0; i < a->nr_names; i++) {
-		if (sides_of[ret_names[i]] != (1 << BEFORE | 1 << AFTER))
-			ret_names[i] = locations[i].name;
-	}
-	free(sides_of);
-	return 0;
-}
-
-/* The frame that all locations of one name and class share: the first one's that says most. */
-static int name_frames(struct alignment *a, const uint32_t *names)
-{
-	size_t nr_strings = strings_count(a->profile->strings);
-	uint32_t *best = malloc(size_mul(nr_strings, FRAME_KIND_COUNT * sizeof(*best)));
-	struct symbols *symbols = &a->symbols;
-	int err = 0;
-
-	symbols->spans = calloc(a->nr_names + 1, sizeof(*symbols->spans));
-	symbols->nr_spans = a->nr_names;
-	if (!best || !symbols->spans) {
-		free(best);
-		return -ENOMEM;
-	}
-	memset(best, 0xff, nr_strings * FRAME_KIND_COUNT * sizeof(*best));
-	for (int pass = 0; pass < 2; pass++) {
-		for (uint32_t i = 0; i < a->nr_names && !err; i++) {
-			enum frame_kind class = a->kinds_unknown
-							? FRAME_USER
-							: a->profile->locations[i].kind;
-			uint32_t *of = &best[(size_t)names[i] * FRAME_KIND_COUNT + class];
-			struct tree_frame frame = {names[i], a->names[i].module, a->names[i].kind};
-			uint32_t id;
-
-			if (!pass && (*of == UINT32_MAX || says_more(&frame, &a->names[*of])))
-				*of = i;
-			if (!pass)
-				continue;
-			frame.module = a->names[*of].module;
-			frame.kind = a->names[*of].kind;
-			err = symbols_add_frame(symbols, &frame, &id);
-			if (!err)
-				err = symbols_append(symbols, i, id);
-		}
-	}
-	free(best);
-	return err;
-}
-
-static int match(struct alignment *a)
-{
-	uint32_t *names = calloc(a->nr_names + 1, sizeof(*names));
-	int err = names ? match_names(a, names) : -ENOMEM;
-
-	if (!err)
-		err = name_frames(a, names);
-	free(names);
-	return err;
-}
-
 /* ---- the tree ------------------------------------------------------------------------------- */
 
 /* Those values that all files have. */
@@ -432,8 +325,10 @@ static int add_union_samples(struct alignment *a)
 
 	stack_table_seal(&a->profile->stacks);
 	for (size_t stack = 0; stack < nr_stacks && !err; stack++) {
-		struct sample sample = {.stack = (uint32_t)stack, .task = TASK_NONE,
-					.cpu = CPU_NONE, .cgroup = CGROUP_NONE};
+		struct sample sample = {.stack = (uint32_t)stack,
+					.task = TASK_NONE,
+					.cpu = CPU_NONE,
+					.cgroup = CGROUP_NONE};
 		int64_t values[VALUE_TYPES_MAX] = {0};
 		bool any = false;
 
@@ -477,8 +372,7 @@ static int fill_file(const struct alignment *a, struct aligned_file *file,
 			enum value_role role = tree->values[v * SIDES].role;
 			int64_t *self = &file->self[node * nr + v];
 
-			*self = value_join(role, *self,
-					   stack_value(file, stack, a->values[v]));
+			*self = value_join(role, *self, stack_value(file, stack, a->values[v]));
 		}
 	}
 	free(file->by_stack);
@@ -503,7 +397,7 @@ int alignment_make(struct alignment *a)
 	choose_values(a);
 	err = declare_values(a);
 	if (!err)
-		err = match(a);
+		err = match_names(a);
 	if (!err)
 		err = add_union_samples(a);
 	if (err)

@@ -31,13 +31,13 @@ enum aligned_value {
 struct aligned_file {
 	const char *name;
 	enum side side;
-	struct circumstances about; /* taken from its profile */
+	struct circumstances about;	 /* taken from its profile */
 	size_t value_of[ALIGNED_VALUES]; /* among its values; ALIGNED_NONE */
 	/* Values of union stacks, those that it has side by side; only until the tree is made. */
 	int64_t *by_stack;
 	size_t nr_stacks, stride;
 	size_t place_of[ALIGNED_VALUES]; /* among them */
-	int64_t *self, *total; /* [node * nr_values + v] */
+	int64_t *self, *total;		 /* [node * nr_values + v] */
 };
 
 /* What is known of a name. */

@@ -189,8 +189,8 @@ static int test_functions(struct comparer *c, double min_effect, struct comparis
 		err = learn_spread(c, &sums);
 	for (size_t i = 0; i < 2 * nr_frames && !err; i++) {
 		size_t frame = i / 2;
-		const struct unit_sums *of = i % 2 ? &sums.total[frame * units]
-						   : &sums.self[frame * units];
+		const struct unit_sums *of =
+			i % 2 ? &sums.total[frame * units] : &sums.self[frame * units];
 		struct change *change = i % 2 ? &result->total[frame] : &result->self[frame];
 
 		*change = evidence_of(&c->evidence, of);
@@ -205,8 +205,8 @@ static int test_functions(struct comparer *c, double min_effect, struct comparis
 		if (!testable[i])
 			continue;
 		change->verdict = evidence_verdict(change, change->p <= threshold, min_effect);
-		result->nr_moved += verdict_moved(change->verdict) &&
-				    !(i % 2 && is_leaf(c, &sums, i / 2));
+		result->nr_moved +=
+			verdict_moved(change->verdict) && !(i % 2 && is_leaf(c, &sums, i / 2));
 	}
 	function_sums_fini(&sums);
 	free(testable);

@@ -72,8 +72,8 @@ static double model_variance(const struct evidence *e, const struct unit_sums *s
 		return part ? rate * rest : rate;
 	if (!part)
 		return sums->squares / exposure;
-	return (sums->squares * rest * rest +
-		fmax(all_squares - sums->squares, 0) * rate * rate) / exposure;
+	return (sums->squares * rest * rest + fmax(all_squares - sums->squares, 0) * rate * rate) /
+	       exposure;
 }
 
 static void add_sides(const struct evidence *e, const struct unit_sums *sums,
@@ -99,8 +99,8 @@ static void add_sides(const struct evidence *e, const struct unit_sums *sums,
 		if (all->waits > 0)
 			all->squares = fmax(all->squares, all->amount * all->amount / all->waits);
 		side->rate = side->sums.amount / e->exposure[s];
-		side->variance = model_variance(e, &side->sums, side->rate, e->exposure[s],
-						all_squares[s]);
+		side->variance =
+			model_variance(e, &side->sums, side->rate, e->exposure[s], all_squares[s]);
 	}
 }
 
@@ -141,7 +141,8 @@ bool evidence_spread(const struct evidence *e, const struct unit_sums *sums,
 	if (e->measure == MEASURE_COUNTS)
 		return ret_point->mean >= 5;
 	if (e->measure == MEASURE_WAITS)
-		return sides[BEFORE].sums.waits + sides[AFTER].sums.waits >= 5 * (double)e->nr_units;
+		return sides[BEFORE].sums.waits + sides[AFTER].sums.waits >=
+		       5 * (double)e->nr_units;
 	return ret_point->mean > 0;
 }
 
@@ -256,7 +257,6 @@ static double waits_df(const struct side_sums sides[SIDES], const double varianc
 		of += variance[s] * variance[s] / fmax(sides[s].sums.waits - 1, 1);
 	return of > 0 ? fmax(sum * sum / of, 1) : 1;
 }
-
 
 static void times_test(const struct evidence *e, const struct side_sums sides[SIDES],
 		       double dispersion, double df, struct change *change)

@@ -51,8 +51,8 @@ struct evidence {
  * Adds up the units, which are kept by reference, with what was decided about the measure and the
  * normalisation; sets the source. 0, or -EINVAL when a side is nothing at all.
  */
-int evidence_init(struct evidence *evidence, enum measure measure,
-		  enum normalisation normalisation, const struct unit *units, size_t nr_units);
+int evidence_init(struct evidence *evidence, enum measure measure, enum normalisation normalisation,
+		  const struct unit *units, size_t nr_units);
 
 /*
  * How much the units of a side differ about this, in multiples of what the model expects. Only with

@@ -20,7 +20,7 @@ static const struct {
 	enum gate_unit unit;
 	double factor;
 } units[] = {
-	{"%", GATE_PERCENT, 1}, {"pp", GATE_POINTS, 1},	  {"ns/s", GATE_TIME, 1},
+	{"%", GATE_PERCENT, 1},	  {"pp", GATE_POINTS, 1},   {"ns/s", GATE_TIME, 1},
 	{"us/s", GATE_TIME, 1e3}, {"ms/s", GATE_TIME, 1e6}, {"s/s", GATE_TIME, 1e9},
 };
 
@@ -101,7 +101,8 @@ static bool choose_exact(const struct alignment *a, const char *name, bool *chos
 	bool any = false;
 
 	for (size_t i = 0; i < tree->nr_frames; i++) {
-		chosen[i] = i != root && !strcmp(strings_text(tree->strings, tree->frames[i].name), name);
+		chosen[i] = i != root &&
+			    !strcmp(strings_text(tree->strings, tree->frames[i].name), name);
 		any |= chosen[i];
 	}
 	for (size_t i = 0; i < a->nr_names && !any; i++) {
@@ -202,8 +203,8 @@ int gate_check(const struct gate *gate, const struct comparer *comparer,
 		*ret_result = result;
 		return err;
 	}
-	if (gate->unit == GATE_TIME && (!alignment_is_time(a) ||
-					comparer->evidence.normalisation != NORMALISE_TIME))
+	if (gate->unit == GATE_TIME &&
+	    (!alignment_is_time(a) || comparer->evidence.normalisation != NORMALISE_TIME))
 		return -EDOM;
 	chosen = calloc(a->tree->nr_frames + 1, sizeof(*chosen));
 	if (!chosen)

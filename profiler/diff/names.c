@@ -51,9 +51,9 @@ static size_t suffix_len(const char *name, size_t len)
 	static const struct {
 		const char *word;
 		bool alone; /* also without a number */
-	} suffixes[] = {{".isra", false},	{".constprop", false}, {".part", false},
-			{".cold", true},	{".llvm", false},      {".lto_priv", false},
-			{".localalias", true},	{".clone", false}};
+	} suffixes[] = {{".isra", false},      {".constprop", false}, {".part", false},
+			{".cold", true},       {".llvm", false},      {".lto_priv", false},
+			{".localalias", true}, {".clone", false}};
 	size_t digits = 0, end;
 
 	while (digits < len && is_digit(name[len - 1 - digits]))
@@ -82,7 +82,8 @@ static size_t clone_len(const char *name, size_t len)
 	for (size_t at = len; at-- > 1;) {
 		if (name[at] == '[')
 			return at >= 1 && begins(name + at - 1, len - at + 1, open) && at > 1
-				       ? len - at + 1 : 0;
+				       ? len - at + 1
+				       : 0;
 	}
 	return 0;
 }
@@ -206,7 +207,8 @@ static size_t java_lambda(const char *name, size_t at, size_t len)
 	while (end < len && is_word(name[end]))
 		end++;
 	return end > at + 1 && end + 1 < len && name[end] == '$' && is_digit(name[end + 1])
-		       ? end + 1 - at : 0;
+		       ? end + 1 - at
+		       : 0;
 }
 
 static size_t rewrite(const char *name, size_t len, char *canonical)
@@ -217,8 +219,9 @@ static size_t rewrite(const char *name, size_t len, char *canonical)
 	while (at < len) {
 		const char *by = "";
 		size_t rest = len - at;
-		size_t taken = name[at] == '.' ? replaced_point(name + at, rest, &by)
-					       : replaced(name + at, rest, at ? name[at - 1] : ' ', &by);
+		size_t taken = name[at] == '.'
+				       ? replaced_point(name + at, rest, &by)
+				       : replaced(name + at, rest, at ? name[at - 1] : ' ', &by);
 		size_t lambda = !taken && name[at] == '$' ? java_lambda(name, at, len) : 0;
 
 		if (lambda) {
@@ -287,8 +290,8 @@ int rename_rule_new(const char *text, struct rename_rule **ret_rule, char *ret_m
 	wrong = regcomp(&rule->regex, pattern, REG_EXTENDED);
 	free(pattern);
 	if (wrong) {
-		size_t used = (size_t)snprintf(ret_mistake, mistake_size,
-					       "is no regular expression: ");
+		size_t used =
+			(size_t)snprintf(ret_mistake, mistake_size, "is no regular expression: ");
 
 		if (used < mistake_size)
 			regerror(wrong, &rule->regex, ret_mistake + used, mistake_size - used);

@@ -78,7 +78,7 @@ double t_quantile(double two_sided, double df)
 }
 
 /* Dense where the quantile bends; between them it is nearly straight in 1 / df. */
-static const double table_df[T_TABLE_LEN] = {1, 1.15, 1.35, 1.6, 2,  2.5, 3,  4,  5,   6,
+static const double table_df[T_TABLE_LEN] = {1, 1.15, 1.35, 1.6, 2,  2.5, 3,  4,   5,	6,
 					     8, 10,   13,   17,	 24, 40,  60, 120, 400, INFINITY};
 
 void t_table_init(struct t_table *table)

@@ -56,9 +56,9 @@ double discovery_threshold(double *p, size_t count, double level);
  * goes up and down by so many percent from run to run is noisier the more of it there is.
  */
 struct spread_prior {
-	double df; /* 0: nothing is known; never infinite */
+	double df;	       /* 0: nothing is known; never infinite */
 	double base, per_mean; /* the spread is base * (1 + per_mean * mean) */
-	double typical;		 /* what is expected of the functions, in the middle */
+	double typical;	       /* what is expected of the functions, in the middle */
 };
 
 /* One function's own estimate of the spread. */

@@ -17,11 +17,7 @@
 
 #include "profiler/model/tree.h"
 
-enum side {
-	BEFORE,
-	AFTER,
-	SIDES
-};
+enum side { BEFORE, AFTER, SIDES };
 
 /* What the amounts of a side are divided by. */
 enum normalisation {
@@ -81,7 +77,7 @@ struct path_change {
 };
 
 struct comparison_side {
-	char *title;	      /* owned: what the files are called, for people */
+	char *title; /* owned: what the files are called, for people */
 	size_t nr_files;
 	uint64_t duration_ns; /* of all files; 0 where not all say so */
 	int64_t total;	      /* of the amounts */
@@ -108,10 +104,10 @@ struct comparison {
 	struct comparison_side sides[SIDES];
 	enum normalisation normalisation;
 	enum spread_source spread;
-	double dispersion;	/* the middle one of the functions, 1 where it is assumed */
-	double min_effect;	/* points */
-	size_t nr_tests;	/* how many self and total values of functions were tested */
-	size_t nr_moved;	/* for how many of them there is evidence of a change */
+	double dispersion;	     /* the middle one of the functions, 1 where it is assumed */
+	double min_effect;	     /* points */
+	size_t nr_tests;	     /* how many self and total values of functions were tested */
+	size_t nr_moved;	     /* for how many of them there is evidence of a change */
 	struct change *self, *total; /* by index of tree->frames */
 	struct path_change *paths;   /* by node */
 	/*

@@ -11,8 +11,9 @@
 #define STACKS 80
 #define NAMES  9
 
-static const char *const names[NAMES] = {"main", "a", "a.isra.0", "b", "b.part.1", "c", "c::h0123456789abcdef",
-					 "[libz.so.1.2]", "d"};
+static const char *const names[NAMES] = {
+	"main",		 "a", "a.isra.0", "b", "b.part.1", "c", "c::h0123456789abcdef",
+	"[libz.so.1.2]", "d"};
 
 struct drawn {
 	char stack[160];
@@ -38,8 +39,8 @@ static size_t draw(struct drawn *drawn, uint64_t *random, bool squares)
 
 static struct profile *drawn_profile(const struct drawn *drawn, size_t count, bool squares)
 {
-	struct profile *profile = squares ? fixture_profile(fixture_waits, 4)
-					  : fixture_profile(fixture_samples, 1);
+	struct profile *profile =
+		squares ? fixture_profile(fixture_waits, 4) : fixture_profile(fixture_samples, 1);
 
 	for (size_t i = 0; i < count; i++)
 		fixture_add(profile, drawn[i].stack, drawn[i].values);
@@ -53,7 +54,7 @@ static void check_tree(const struct tree *tree)
 		for (size_t v = 0; v < tree->nr_values; v++) {
 			int64_t total = tree_self(tree, node, v);
 
-			for_each_child(tree, node, child)
+			for_each_child (tree, node, child)
 				total = value_join(tree->values[v].role, total,
 						   tree_total(tree, child, v));
 			assert_int_equal(tree_total(tree, node, v), total);
@@ -82,9 +83,9 @@ static void nothing_is_lost(void **state)
 
 				for (size_t k = 0; k < count; k++) {
 					for (int v = 0; v < 4; v++)
-						wanted[side][v] = value_join(
-							fixture_waits[v].role, wanted[side][v],
-							drawn[k].values[v]);
+						wanted[side][v] = value_join(fixture_waits[v].role,
+									     wanted[side][v],
+									     drawn[k].values[v]);
 				}
 				fixture_side(&f, (enum side)side,
 					     drawn_profile(drawn, count, squares));
@@ -111,8 +112,8 @@ static void nothing_is_lost(void **state)
 		}
 		/* Both sides are a hundred points. */
 		for (size_t side = 0; side < SIDES; side++)
-			assert_true(fabs((double)wanted[side][0] *
-						 f.comparison.sides[side].scale - 100) < 1e-9);
+			assert_true(fabs((double)wanted[side][0] * f.comparison.sides[side].scale -
+					 100) < 1e-9);
 		fixture_end(&f);
 	}
 }
@@ -153,8 +154,8 @@ static void one_of_a_side(struct fixture *f, const char *before, const char *aft
 	fixture_compare(f, NORMALISE_TOTAL, 0.5);
 }
 
-#define SHARES(name, wanted_before, wanted_after)                                           \
-	do {                                                                                \
+#define SHARES(name, wanted_before, wanted_after)                                            \
+	do {                                                                                 \
 		assert_true(fabs(fixture_total(&f, name)->before - (wanted_before)) < 1e-9); \
 		assert_true(fabs(fixture_total(&f, name)->after - (wanted_after)) < 1e-9);   \
 	} while (0)
@@ -164,8 +165,9 @@ static void names_meet(void **state)
 	struct fixture f;
 
 	/* Another suffix, none at all, a hash and a version. */
-	one_of_a_side(&f, "main;f.isra.0\0main;g\0main;r::h0123456789abcdef\0[libz.so.1.2.11]\0",
-		      "main;f.constprop.1\0main;g.cold\0main;r::hfedcba9876543210\0[libz.so.1.3]\0");
+	one_of_a_side(
+		&f, "main;f.isra.0\0main;g\0main;r::h0123456789abcdef\0[libz.so.1.2.11]\0",
+		"main;f.constprop.1\0main;g.cold\0main;r::hfedcba9876543210\0[libz.so.1.3]\0");
 	SHARES("f", 25, 25);
 	SHARES("g", 25, 25);
 	SHARES("r", 25, 25);
@@ -286,9 +288,26 @@ static void the_path_that_moved(void **state)
 static void gates_are_parsed(void **state)
 {
 	static const char *const bad[] = {
-		"", "total", "total()", "total()>5%", "total(f)", "total(f)>", "total(f)>5", "total(f)>%",
-		"total(f)>5x", "total(f)=5%", "total(f)>5%%", "total(f)>+-5%", "sum(f)>5%", "(f)>5%",
-		"total f>5%", "Regression", "regression ", "total(f)>1e3%", "total(f)>5 %", "total(f)>.%",
+		"",
+		"total",
+		"total()",
+		"total()>5%",
+		"total(f)",
+		"total(f)>",
+		"total(f)>5",
+		"total(f)>%",
+		"total(f)>5x",
+		"total(f)=5%",
+		"total(f)>5%%",
+		"total(f)>+-5%",
+		"sum(f)>5%",
+		"(f)>5%",
+		"total f>5%",
+		"Regression",
+		"regression ",
+		"total(f)>1e3%",
+		"total(f)>5 %",
+		"total(f)>.%",
 	};
 	struct gate gate;
 
@@ -323,15 +342,15 @@ static int check(const struct fixture *f, const char *text, struct gate_result *
 	return err;
 }
 
-#define HOLDS(text)                                                  \
-	do {                                                         \
-		assert_int_equal(check(&f, text, &result), 0);       \
-		assert_int_equal(result.state, GATE_HOLDS);          \
+#define HOLDS(text)                                            \
+	do {                                                   \
+		assert_int_equal(check(&f, text, &result), 0); \
+		assert_int_equal(result.state, GATE_HOLDS);    \
 	} while (0)
-#define FAILS(text)                                                  \
-	do {                                                         \
-		assert_int_equal(check(&f, text, &result), 0);       \
-		assert_int_equal(result.state, GATE_FAILS);          \
+#define FAILS(text)                                            \
+	do {                                                   \
+		assert_int_equal(check(&f, text, &result), 0); \
+		assert_int_equal(result.state, GATE_FAILS);    \
 	} while (0)
 
 static void gates_hold_or_fail(void **state)

@@ -10,11 +10,11 @@
 #define CALLERS	  5
 
 struct program {
-	double samples;	  /* of a file, in the mean */
-	double noise;	  /* of each function from file to file, relative */
-	size_t repeats;	  /* files a side */
-	size_t changed;	  /* which function is slower in the second side */
-	double slower;	  /* by what factor; 1: nothing changed */
+	double samples; /* of a file, in the mean */
+	double noise;	/* of each function from file to file, relative */
+	size_t repeats; /* files a side */
+	size_t changed; /* which function is slower in the second side */
+	double slower;	/* by what factor; 1: nothing changed */
 };
 
 static double weight(size_t function)
@@ -30,7 +30,8 @@ static void add_stack(struct profile *profile, size_t function, const int64_t *v
 {
 	char stack[64];
 
-	snprintf(stack, sizeof(stack), "main;caller_%zu;function_%zu", function % CALLERS, function);
+	snprintf(stack, sizeof(stack), "main;caller_%zu;function_%zu", function % CALLERS,
+		 function);
 	fixture_add(profile, stack, values);
 }
 
@@ -41,7 +42,8 @@ static struct profile *simulate(const struct program *program, bool after, uint6
 	for (size_t i = 0; i < FUNCTIONS; i++) {
 		double factor = after && i == program->changed ? program->slower : 1;
 		double noise = exp(program->noise * random_normal(random));
-		int64_t count = random_poisson(random, program->samples * weight(i) * factor * noise);
+		int64_t count =
+			random_poisson(random, program->samples * weight(i) * factor * noise);
 
 		if (count)
 			add_stack(profile, i, &count);
@@ -82,10 +84,11 @@ static struct outcome repeat(const struct program *program, size_t times, uint64
 				 change_effect(fixture_total(&f, changed)) > 0;
 		fixture_end(&f);
 	}
-	print_message("# %g samples, noise %g, %zu a side, %g x: %zu tests, %zu moved, in %zu of %zu; "
-		      "found %zu\n",
-		      program->samples, program->noise, program->repeats, program->slower,
-		      outcome.tests, outcome.moved, outcome.any, times, outcome.found);
+	print_message(
+		"# %g samples, noise %g, %zu a side, %g x: %zu tests, %zu moved, in %zu of %zu; "
+		"found %zu\n",
+		program->samples, program->noise, program->repeats, program->slower, outcome.tests,
+		outcome.moved, outcome.any, times, outcome.found);
 	return outcome;
 }
 
@@ -201,7 +204,8 @@ static void waits_by_time(void **state)
 
 		fixture_begin(&f);
 		fixture_side(&f, BEFORE, simulate_waits(100, 1, &random));
-		fixture_side(&f, AFTER, simulate_waits(slower ? 80 : 100, slower ? 1.3 : 1, &random));
+		fixture_side(&f, AFTER,
+			     simulate_waits(slower ? 80 : 100, slower ? 1.3 : 1, &random));
 		fixture_compare(&f, NORMALISE_AUTO, 0.5);
 		assert_int_equal(f.comparison.normalisation, NORMALISE_TIME);
 		assert_int_equal(f.comparison.spread, SPREAD_WAITS);
@@ -257,10 +261,8 @@ static void times_with_repeats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_changed),
-		cmocka_unit_test(changes_are_found),
-		cmocka_unit_test(intervals_hold_the_truth),
-		cmocka_unit_test(waits_by_time),
+		cmocka_unit_test(nothing_changed),	    cmocka_unit_test(changes_are_found),
+		cmocka_unit_test(intervals_hold_the_truth), cmocka_unit_test(waits_by_time),
 		cmocka_unit_test(times_with_repeats),
 	};
 

@@ -39,10 +39,10 @@ static inline void fixture_add(struct profile *profile, const char *stack, const
 		size_t len = strcspn(stack, ";");
 		uint32_t location;
 
+		assert_int_equal(profile_add_name(profile, stack, len, FRAME_USER, &location), 0);
 		assert_int_equal(
-			profile_add_name(profile, stack, len, FRAME_USER, &location), 0);
-		assert_int_equal(stack_table_push(&profile->stacks, sample.stack, location,
-						  &sample.stack), 0);
+			stack_table_push(&profile->stacks, sample.stack, location, &sample.stack),
+			0);
 		stack += len + (stack[len] == ';');
 	}
 	assert_int_equal(profile_add_sample(profile, &sample, values), 0);

@@ -79,10 +79,13 @@ static void names_stay(void **state)
 /* Of anything at all: no longer, and the same when done twice. */
 static void twice_is_once(void **state)
 {
-	static const char *const parts[] = {".isra.", ".cold", ".part.0", "::h", "0123456789abcdef",
-					    "{lambda()#", "}", "$_", "'lambda", "'", "0x", "1", "23",
-					    ".so", ".", "-", " [clone ", "]", "[", "foo", ".func",
-					    "lambda$", "$", "#", "$$Lambda$", "::", "\xff", ";"};
+	static const char *const parts[] = {
+		".isra.",     ".cold",	  ".part.0", "::h",	"0123456789abcdef",
+		"{lambda()#", "}",	  "$_",	     "'lambda", "'",
+		"0x",	      "1",	  "23",	     ".so",	".",
+		"-",	      " [clone ", "]",	     "[",	"foo",
+		".func",      "lambda$",  "$",	     "#",	"$$Lambda$",
+		"::",	      "\xff",	  ";"};
 	uint64_t random = 4711;
 
 	for (int i = 0; i < 200000; i++) {

@@ -6,11 +6,11 @@
 
 #include "profiler/diff/stats.h"
 
-#define CLOSE(got, wanted, by)                                                        \
-	do {                                                                          \
-		double got_ = (got), wanted_ = (wanted);                              \
-		if (!(fabs(got_ - wanted_) <= (by) * fmax(fabs(wanted_), 1e-300)))    \
-			fail_msg("%s is %.12g, wanted %.12g", #got, got_, wanted_);    \
+#define CLOSE(got, wanted, by)                                                      \
+	do {                                                                        \
+		double got_ = (got), wanted_ = (wanted);                            \
+		if (!(fabs(got_ - wanted_) <= (by)*fmax(fabs(wanted_), 1e-300)))    \
+			fail_msg("%s is %.12g, wanted %.12g", #got, got_, wanted_); \
 	} while (0)
 
 static void t_has_its_closed_forms(void **state)
