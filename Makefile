@@ -31,13 +31,13 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 	    -Wwrite-strings -Wundef -Wvla -Wno-unused-parameter
 CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBOLOMETER_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fno-omit-frame-pointer -fstack-protector-strong
-LDLIBS   := -lbpf -lunwind-$(ARCH) -lunwind -ldw -lelf -liberty -lz -lpthread
+LDLIBS   := -lbpf -lunwind-$(ARCH) -lunwind -ldw -lelf -liberty -lz -lpthread -lm
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # ---- the program -----------------------------------------------------------------------------
 # One archive a room, in link order: each may use what stands after it.
 ROOMS := profiler profiler/capture profiler/unwind/loader profiler/unwind/remote \
-	 profiler/unwind/table profiler/proc profiler/file render symbolizer profiler/model
+	 profiler/unwind/table profiler/proc profiler/file profiler/diff render symbolizer profiler/model
 room_sources  = $(filter-out profiler/main.c,$(wildcard $(1)/*.c))
 room_archive  = $(2)/lib$(subst /,-,$(1)).a
 archives      = $(foreach r,$(ROOMS),$(if $(call room_sources,$(r)),$(call room_archive,$(r),$(1))))

@@ -8,6 +8,7 @@
 
 #define EXIT_STATUS_TEXT                                                                           \
 	"0 done; 1 failed, also when only part of the output could be written; 2 wrong usage;\n"   \
+	"3 what --fail-on of diff forbids;\n"                                                   \
 	"with -- PROGRAM the program's own status when the capture itself succeeded\n"             \
 	"(128 + N when signal N ended it).\n"
 

@@ -9,6 +9,7 @@
 #include "profiler/file/file.h"
 #include "profiler/output.h"
 #include "profiler/present.h"
+#include "profiler/read_file.h"
 #include "profiler/say.h"
 
 static void tell(void *path, const char *line)
@@ -16,8 +17,7 @@ static void tell(void *path, const char *line)
 	say_error("%s: %s", (const char *)path, line);
 }
 
-/* Adds one file to the profile; what is wrong with it is said. Returns 0 or EXIT_FAILED. */
-static int read_file(const char *path, struct profile *profile)
+int read_file(const char *path, struct profile *profile)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
 	struct file_complaints complaints = {.tell = tell, .data = (void *)name};

@@ -46,6 +46,17 @@ const struct command commands[] = {
 	 "Without -o the graph goes to the first file's name with .svg in place of its suffix, or\n"
 	 "to bolometer.svg, unless that file exists. Kernel and JIT frames of text keep their\n"
 	 "colours if it was written with --annotate.\n"},
+	{"diff", "BEFORE AFTER [OPTIONS]", "compare profiles: what moved, by how much, and how sure",
+	 FOR_DIFF, VIEW_PLAIN, true, cmd_diff,
+	 "Compares any two files that render reads, or several of a side:\n"
+	 "--before a b --after c d. Repeats show how much figures differ by chance, and give the\n"
+	 "better tests. Functions are the same when their names are, but for what compilers and\n"
+	 "packagers put into them. What is not significant stays grey in the graph; of what is\n"
+	 "called a change at most 5 % are none, on average. Folded text of a comparison has two\n"
+	 "numbers, before and after. Without -o the graph goes to AFTER's name with .diff.svg in\n"
+	 "place of its suffix, unless that file exists; with --fail-on or --verdict there is none.\n"
+	 "FUNCTION of a gate is a name, or else an extended regular expression for whole names,\n"
+	 "whose functions are taken together. A difference that may be chance breaks no gate.\n"},
 	{"doctor", "", "what this machine and this user can do, and how to fix what is missing",
 	 FOR_DOCTOR, VIEW_PLAIN, false, cmd_doctor,
 	 "Tries each kernel feature in turn. Exit status 0 when every capture works, 1 when one\n"

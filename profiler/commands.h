@@ -34,6 +34,7 @@ const struct command *command_find(const char *name);
 /* Each in its own file; all captures are one. */
 int cmd_capture(const struct command *command, const struct options *options);
 int cmd_render(const struct command *command, const struct options *options);
+int cmd_diff(const struct command *command, const struct options *options);
 int cmd_doctor(const struct command *command, const struct options *options);
 int cmd_help(const struct command *command, const struct options *options);
 int cmd_version(const struct command *command, const struct options *options);

@@ -10,6 +10,7 @@
  *   capture/                loads and attaches the programs of bpf/, drains their tables
  *   proc/                   what /proc and the kernel say of processes, while they live
  *   file/                   profiles from files, instead of a capture
+ *   diff/                   comparing them: alignment, evidence, gates
  *   model/                  profile, stacks, strings; later symbols and the tree
  *   symbolize.c             asks symbolizer/ for the names of a profile's addresses
  *   present.c, report.c     tree, report, and the formats of render/

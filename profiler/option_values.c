@@ -322,6 +322,17 @@ const char *parse_unwind(const char *text, void *field)
 	return "is no way to unwind; use auto, cfi or fp";
 }
 
+const char *parse_normalisation(const char *text, void *field)
+{
+	for (int i = NORMALISE_TOTAL; i <= NORMALISE_NONE; i++) {
+		if (!strcmp(text, normalisation_word((enum normalisation)i))) {
+			*(enum normalisation *)field = (enum normalisation)i;
+			return NULL;
+		}
+	}
+	return "is no way to normalize; use total, time or none";
+}
+
 const char *parse_megabytes(const char *text, void *field)
 {
 	uint64_t megabytes;

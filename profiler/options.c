@@ -13,6 +13,7 @@
 #define DEFAULT_UNWIND_BYTES	 (64ULL << 20)
 #define DEFAULT_MAX_OVERHEAD_PPM 30000
 #define DEFAULT_SLICES		 100
+#define DEFAULT_MIN_EFFECT_PPM	 5000
 
 struct option_spec {
 	const char *name;
@@ -58,6 +59,24 @@ static const struct option_spec specs[] = {
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
 	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES,
 	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none"},
+	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
+	 "the files that follow, up to --after, are of the first side"},
+	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,
+	 "the files that follow are of the second side"},
+	{"normalize", 0, "HOW", parse_normalisation, FIELD(normalisation), FOR_DIFF,
+	 "compare shares of the total, amounts per second of time, or none: plain amounts; default: "
+	 "total for samples; for times time, if both sides say how long they took"},
+	{"rename", 0, "REGEX=TEXT", parse_texts, FIELD(renames), FOR_DIFF,
+	 "call functions otherwise before they are matched, repeatable; an extended regular "
+	 "expression up to the last =, and what its matches become, with \\1 to \\9 for its parts"},
+	{"min-effect", 0, "POINTS", parse_percent, FIELD(min_effect_ppm), FOR_DIFF,
+	 "what is smaller, in points of the whole, is not called a regression however certain it is; "
+	 "default 0.5"},
+	{"fail-on", 0, "GATE", parse_texts, FIELD(gates), FOR_DIFF,
+	 "exit with status 3 when this is so, repeatable: 'total(FUNCTION)>+5%', self(...), >+2pp for "
+	 "points, >+1ms/s for time a second, or regression: any function that does more"},
+	{"verdict", 0, "FILE", parse_text, FIELD(verdict), FOR_DIFF,
+	 "write what moved, and what became of the gates, as JSON; - is standard output"},
 	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
 	 "write FILE, repeatable; its suffix decides the format: .svg, .html, .folded or .txt; - is "
 	 "folded text on standard output; of a capture also VIEW:FILE, where VIEW is the command "
@@ -95,6 +114,7 @@ void options_init(struct options *options)
 		.waker_chain = 1,
 		.max_overhead_ppm = DEFAULT_MAX_OVERHEAD_PPM,
 		.slices = DEFAULT_SLICES,
+		.min_effect_ppm = DEFAULT_MIN_EFFECT_PPM,
 	};
 }
 
@@ -105,6 +125,10 @@ void options_fini(struct options *options)
 	free(options->cpus.numbers);
 	free(options->outputs.texts);
 	free(options->operands.texts);
+	free(options->before.texts);
+	free(options->after.texts);
+	free(options->renames.texts);
+	free(options->gates.texts);
 	*options = (struct options){0};
 }
 
@@ -188,6 +212,11 @@ static bool is_option(const char *value)
 				   (value[1] >= 'A' && value[1] <= 'Z'));
 }
 
+static bool takes_words(const struct option_spec *spec)
+{
+	return spec->argument && !strcmp(spec->argument, "FILE...");
+}
+
 /* The words before "--", which getopt sees; what follows is the program to start. */
 static int split_program(struct options *options, int argc, char **argv)
 {
@@ -230,6 +259,9 @@ int options_parse(struct options *options, enum command_set command, int argc, c
 			return -EINVAL;
 		}
 		wrong = spec->parse(optarg, (char *)options + spec->field);
+		/* "--before a b --after c d": the words up to the next option are values as well. */
+		while (!wrong && takes_words(spec) && optind < argc && !is_option(argv[optind]))
+			wrong = spec->parse(argv[optind++], (char *)options + spec->field);
 		if (wrong) {
 			snprintf(ret_mistake, mistake_size, "--%s %s: %s", spec->name, optarg,
 				 wrong);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "profiler/capture/capture.h"
+#include "profiler/model/comparison.h"
 #include "profiler/model/group.h"
 
 /* Which commands take an option. */
@@ -25,10 +26,11 @@ enum command_set {
 	FOR_RENDER = 1 << 6,
 	FOR_DOCTOR = 1 << 7,
 	FOR_HELP = 1 << 8,
+	FOR_DIFF = 1 << 9,
 	FOR_WAITS = FOR_OFFCPU | FOR_RUNQ | FOR_WAKEUP | FOR_OFFWAKE | FOR_WALL,
 	FOR_CAPTURES = FOR_CPU | FOR_WAITS,
-	FOR_OUTPUTS = FOR_CAPTURES | FOR_RENDER,
-	FOR_ALL = FOR_CAPTURES | FOR_RENDER | FOR_DOCTOR | FOR_HELP,
+	FOR_OUTPUTS = FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
+	FOR_ALL = FOR_OUTPUTS | FOR_DOCTOR | FOR_HELP,
 };
 
 struct number_list {
@@ -71,6 +73,14 @@ struct options {
 	bool complete_only;
 	uint64_t waker_chain;
 	uint64_t max_overhead_ppm; /* of the CPUs' time; 0: no limit */
+
+	/* comparison */
+	struct text_list before, after; /* files; operands below where neither is given */
+	enum normalisation normalisation;
+	struct text_list renames; /* REGEX=TEXT */
+	uint64_t min_effect_ppm;  /* of the whole */
+	struct text_list gates;
+	const char *verdict; /* FILE */
 
 	/* output */
 	struct text_list outputs; /* [VIEW:]FILE */

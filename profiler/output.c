@@ -134,14 +134,12 @@ static const struct render_format *choose_format(const struct options *options, 
 	return NULL;
 }
 
-static int plan_one(struct output_plan *plan, const struct options *options, enum view_id view,
-		    const char *path)
+static int plan_format(struct output_plan *plan, const struct render_format *format,
+		       enum view_id view, const char *path)
 {
-	struct output output = {.view = view, .format = choose_format(options, path)};
+	struct output output = {.view = view, .format = format};
 	int err;
 
-	if (!output.format)
-		return EXIT_USAGE;
 	output.path = resolve(path);
 	err = output.path ? try_path(output.path) : -ENOMEM;
 	if (err) {
@@ -156,6 +154,19 @@ static int plan_one(struct output_plan *plan, const struct options *options, enu
 	}
 	plan->outputs[plan->count++] = output;
 	return 0;
+}
+
+int output_plan_add(struct output_plan *plan, const struct render_format *format, const char *path)
+{
+	return plan_format(plan, format, plan->view, path);
+}
+
+static int plan_one(struct output_plan *plan, const struct options *options, enum view_id view,
+		    const char *path)
+{
+	const struct render_format *format = choose_format(options, path);
+
+	return format ? plan_format(plan, format, view, path) : EXIT_USAGE;
 }
 
 /* The view of "VIEW:FILE"; VIEW_PLAIN of what has none. */
@@ -206,6 +217,8 @@ int output_plan(struct output_plan *plan, const struct options *options, enum vi
 	int status = 0;
 
 	*plan = (struct output_plan){.view = view, .views = output_views(options, view)};
+	if (!options->outputs.count && !default_path)
+		return 0;
 	if (!options->outputs.count)
 		return plan_one(plan, options, view, default_path);
 	for (size_t i = 0; i < options->outputs.count && !status; i++)

@@ -31,13 +31,17 @@ struct output_plan {
 unsigned int output_views(const struct options *options, enum view_id view);
 
 /*
- * Plans the files of -o, or `default_path` where there is none, and sees that each can be written.
+ * Plans the files of -o, or `default_path` (NULL: nothing) where there is none, and sees that each can be written.
  * `view` is the command's own, which files without a view before their names get; with VIEW_PLAIN
  * there is no other. Says what is wrong; returns 0, EXIT_USAGE (no such format, no view) or
  * EXIT_FAILED (cannot be written).
  */
 int output_plan(struct output_plan *plan, const struct options *options, enum view_id view,
 		const char *default_path);
+
+/* Plans one more file, of a format that -o does not know. Likewise. */
+int output_plan_add(struct output_plan *plan, const struct render_format *format, const char *path);
+
 void output_plan_fini(struct output_plan *plan);
 
 /*

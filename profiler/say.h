@@ -15,6 +15,7 @@ enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_GATE = 3, /* a comparison found what --fail-on forbids */
 };
 
 /* -q: only errors are said. */

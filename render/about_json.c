@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
-#include "render/block.h"
+#include "render/comparison_json.h"
 #include "render/escape.h"
 
 /* By enum value_role; of an amount nothing is written. */
@@ -106,11 +106,11 @@ static void write_slices(FILE *out, const struct block_counts *counts)
 }
 
 void about_json_write(FILE *out, const struct circumstances *about,
-		      const struct block_counts *counts)
+		      const struct block_counts *counts, const struct comparison *comparison)
 {
 	const struct circumstance_field *field;
 
-	fprintf(out, "{\"version\":%d,\"strings\":%zu,\"frames\":%zu,\"nodes\":%zu", BLOCK_VERSION,
+	fprintf(out, "{\"version\":%d,\"strings\":%zu,\"frames\":%zu,\"nodes\":%zu", counts->version,
 		counts->strings, counts->frames, counts->nodes);
 	for (field = circumstance_texts; field->key; field++) {
 		const char *text = *(char *const *)((const char *)about + field->offset);
@@ -133,5 +133,10 @@ void about_json_write(FILE *out, const struct circumstances *about,
 	write_events(out, about);
 	write_books(out, about);
 	write_sampling(out, about);
+	if (comparison) {
+		fputs(",\n\"diff\":{", out);
+		comparison_json_write(out, comparison);
+		fputc('}', out);
+	}
 	fputs("}\n", out);
 }

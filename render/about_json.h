@@ -8,9 +8,11 @@
 #include <stdio.h>
 
 #include "profiler/model/circumstances.h"
+#include "profiler/model/comparison.h"
 
 /* What the rest of the block holds. */
 struct block_counts {
+	int version;
 	size_t strings;
 	size_t frames;
 	size_t nodes;
@@ -19,8 +21,8 @@ struct block_counts {
 	const uint64_t *slice_ends_ns;
 };
 
-/* Errors are left in `out` (ferror). */
+/* `comparison` may be NULL. Errors are left in `out` (ferror). */
 void about_json_write(FILE *out, const struct circumstances *about,
-		      const struct block_counts *counts);
+		      const struct block_counts *counts, const struct comparison *comparison);
 
 #endif

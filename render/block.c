@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,11 @@ static enum packer_effort effort(const struct tree *tree)
 const char *block_encoding(const struct tree *tree)
 {
 	return effort(tree) == PACKER_PLAIN ? "plain" : "deflate-raw";
+}
+
+int block_version(const struct render_input *input)
+{
+	return input->comparison ? BLOCK_VERSION_DIFF : BLOCK_VERSION;
 }
 
 /* Numbers in the block for ids in the tree: those in use, in order of first use. */
@@ -118,15 +124,22 @@ static int write_about(struct block *block, const struct render_input *input,
 		       const uint64_t *factors)
 {
 	const struct tree *tree = block->tree;
-	struct block_counts counts = {block->strings.used, block->frames.used, tree->nr_nodes,
-				      factors,		   tree->nr_slices, tree->slice_ends_ns};
+	struct block_counts counts = {
+		.version = block_version(input),
+		.strings = block->strings.used,
+		.frames = block->frames.used,
+		.nodes = tree->nr_nodes,
+		.factors = factors,
+		.slices = tree->nr_slices,
+		.slice_ends_ns = tree->slice_ends_ns,
+	};
 	char *text = NULL;
 	size_t len = 0;
 	FILE *memory = open_memstream(&text, &len);
 
 	if (!memory)
 		return -ENOMEM;
-	about_json_write(memory, input->about, &counts);
+	about_json_write(memory, input->about, &counts, input->comparison);
 	if (fclose(memory)) {
 		free(text);
 		return -ENOMEM;
@@ -268,6 +281,49 @@ static int write_slices(struct block *block)
 	return 0;
 }
 
+/* ---- comparisons ---- */
+
+/* Thousandths of a point; no interval is as wide as what does not fit. */
+static int64_t thousandths(double points)
+{
+	return fabs(points) < 1e15 ? llround(points * 1000) : points < 0 ? INT64_MIN / 2 : INT64_MAX / 2;
+}
+
+static void write_changes(struct block *block, const struct change *changes)
+{
+	for (uint32_t i = 0; i < block->frames.used; i++)
+		packer_number(block->packer, changes[block->frames.ids[i]].verdict);
+	for (int end = 0; end < 2; end++) {
+		for (uint32_t i = 0; i < block->frames.used; i++) {
+			const struct change *change = &changes[block->frames.ids[i]];
+
+			if (change->verdict != VERDICT_UNTESTED)
+				packer_signed(block->packer,
+					      thousandths(end ? change->high : change->low));
+		}
+	}
+}
+
+/* Verdicts, then both ends of the intervals of those that were tested. */
+static void write_comparison(struct block *block, const struct comparison *comparison)
+{
+	size_t nr_nodes = block->tree->nr_nodes;
+
+	write_changes(block, comparison->self);
+	write_changes(block, comparison->total);
+	for (size_t node = 0; node < nr_nodes; node++)
+		packer_number(block->packer, comparison->paths[node].verdict);
+	for (int end = 0; end < 2; end++) {
+		for (size_t node = 0; node < nr_nodes; node++) {
+			const struct path_change *path = &comparison->paths[node];
+
+			if (path->verdict != VERDICT_UNTESTED)
+				packer_signed(block->packer,
+					      thousandths(end ? path->high : path->low));
+		}
+	}
+}
+
 static int write_all(struct block *block, const struct render_input *input)
 {
 	size_t nr_values = input->tree->nr_values;
@@ -288,6 +344,8 @@ static int write_all(struct block *block, const struct render_input *input)
 	write_nodes(block);
 	for (size_t value = 0; value < nr_values; value++)
 		write_values(block, value, factors[value]);
+	if (input->comparison)
+		write_comparison(block, input->comparison);
 	return input->tree->nr_slices ? write_slices(block) : 0;
 }
 

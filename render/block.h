@@ -11,6 +11,11 @@
 /* Raised when an older reader would misread the block; docs/FORMAT.md says what was new in each. */
 #define BLOCK_VERSION 2
 
+/* Of blocks with a comparison in them; others can be read by readers of version 2. */
+#define BLOCK_VERSION_DIFF 3
+
+int block_version(const struct render_input *input);
+
 /* The encoding of the element that holds the block: "deflate-raw" or, for small trees, "plain". */
 const char *block_encoding(const struct tree *tree);
 

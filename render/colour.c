@@ -23,6 +23,8 @@
  */
 #include "render/colour.h"
 
+#include <math.h>
+
 static const char text_colours[COLOUR_THEMES][8] = {"#14171c", "#f4f4f2"};
 
 static const char usual[FRAME_KIND_COUNT][COLOUR_THEMES][COLOUR_SHADES][8] = {
@@ -84,6 +86,29 @@ static const char (*const palettes[COLOUR_PALETTES])[COLOUR_THEMES][COLOUR_SHADE
 	[COLOUR_SAFE] = safe,
 };
 
+static const char effects[COLOUR_THEMES][COLOUR_EFFECTS][8] = {
+	{"#4a8ad4", "#74aae3", "#a9cbee", "#d8e7f7", "#e6e6e3", "#fbe1cd", "#f6bd93", "#ee9257",
+	 "#dc6a30"},
+	{"#0f5aac", "#154f8c", "#1d416a", "#253649", "#3a3c3f", "#4a3426", "#693c1f", "#854212",
+	 "#9b470a"},
+};
+
+const double colour_step_points[COLOUR_STEPS - 1] = {1, 3, 10};
+
+unsigned int colour_effect_class(double points)
+{
+	unsigned int step = points == 0 ? 0 : 1;
+
+	for (unsigned int i = 0; i < COLOUR_STEPS - 1; i++)
+		step += fabs(points) >= colour_step_points[i];
+	return points < 0 ? COLOUR_SAME - step : COLOUR_SAME + step;
+}
+
+const char *colour_of_effect(enum colour_theme theme, unsigned int effect_class)
+{
+	return effects[theme][effect_class];
+}
+
 const char *colour_of(enum colour_palette palette, enum colour_theme theme, enum frame_kind kind,
 		      unsigned int shade)
 {
@@ -123,6 +148,9 @@ static void write_theme(FILE *out, enum colour_theme theme)
 {
 	for (unsigned int palette = 0; palette < COLOUR_PALETTES; palette++)
 		write_palette(out, theme, (enum colour_palette)palette);
+	for (unsigned int effect = 0; effect < COLOUR_EFFECTS; effect++)
+		fprintf(out, ".e%u{fill:%s}", effect, effects[theme][effect]);
+	fputc('\n', out);
 }
 
 void colour_write_rules(FILE *out)

@@ -43,6 +43,22 @@ static inline unsigned int colour_class(enum frame_kind kind, unsigned int shade
 	return (unsigned int)kind * COLOUR_SHADES + shade;
 }
 
+/*
+ * The scale of a comparison: less is blue, more vermillion, which nobody takes for each other, and
+ * darker the larger it is; no evidence of a change is grey. Classes .e0 (much less) to .e8 (much
+ * more), of which .e4 is the grey.
+ */
+#define COLOUR_STEPS   4
+#define COLOUR_EFFECTS (2 * COLOUR_STEPS + 1)
+#define COLOUR_SAME    COLOUR_STEPS
+
+/* From which size on, in points, the second to the last step is used. */
+extern const double colour_step_points[COLOUR_STEPS - 1];
+
+/* Number of the class of a change of so many points; 0 points are grey. */
+unsigned int colour_effect_class(double points);
+const char *colour_of_effect(enum colour_theme theme, unsigned int effect_class);
+
 /* The style rules of both themes; those of COLOUR_SAFE are for what is within the class "eyes". */
 void colour_write_rules(FILE *out);
 

@@ -25,10 +25,18 @@
 
 #define NO_NODE UINT32_MAX
 
+/* What ends a line: one number, or of a comparison two. */
+struct numbers {
+	int64_t first, second;
+	bool pair;
+};
+
+#define NUMBERS_MAX 48 /* characters */
+
 /* Siblings with the same printed text. */
 struct group {
 	struct printed_text text;
-	int64_t self;
+	struct numbers self;
 	uint32_t node; /* the first of them; the others follow in folder.alike */
 	bool has_children;
 };
@@ -36,7 +44,7 @@ struct group {
 /* One line, or everything below one group. */
 struct item {
 	struct printed_text text;
-	int64_t self;	 /* of a line */
+	struct numbers self; /* of a line */
 	uint32_t node;	 /* of a subtree; NO_NODE for a line */
 	size_t path_len; /* of what stands before the text */
 };
@@ -44,6 +52,7 @@ struct item {
 struct folder {
 	const struct tree *tree;
 	struct printed_frames printed;
+	bool pairs;	 /* of a comparison */
 	bool micros;	 /* values are nanoseconds and printed in microseconds */
 	uint32_t *alike; /* next node of the same group or NO_NODE; NULL until two are alike */
 
@@ -114,14 +123,38 @@ static size_t format_value(int64_t value, char digits[24])
 	return len;
 }
 
+static size_t format_numbers(const struct numbers *numbers, char digits[NUMBERS_MAX])
+{
+	size_t len = format_value(numbers->first, digits);
+
+	if (!numbers->pair)
+		return len;
+	digits[len++] = ' ';
+	return len + format_value(numbers->second, digits + len);
+}
+
+static struct numbers node_numbers(const struct folder *folder, uint32_t node)
+{
+	return (struct numbers){
+		.first = tree_self(folder->tree, node, 0),
+		.second = folder->pairs ? tree_self(folder->tree, node, 1) : 0,
+		.pair = folder->pairs,
+	};
+}
+
+static bool numbers_any(const struct numbers *numbers)
+{
+	return numbers->first || numbers->second;
+}
+
 /* What follows an item's text in the file, as far as it decides the order. */
-static struct printed_text item_tail(const struct item *item, char buffer[25])
+static struct printed_text item_tail(const struct item *item, char buffer[NUMBERS_MAX + 1])
 {
 	buffer[0] = ';';
 	if (item->node != NO_NODE)
 		return (struct printed_text){buffer, 1};
 	buffer[0] = ' ';
-	return (struct printed_text){buffer, 1 + format_value(item->self, buffer + 1)};
+	return (struct printed_text){buffer, 1 + format_numbers(&item->self, buffer + 1)};
 }
 
 /* Byte `at` of text and tail, -1 behind their end. */
@@ -138,7 +171,7 @@ static int compare_items(const void *left, const void *right)
 {
 	const struct item *a = left, *b = right;
 	size_t at = a->text.len < b->text.len ? a->text.len : b->text.len;
-	char a_buffer[25], b_buffer[25];
+	char a_buffer[NUMBERS_MAX + 1], b_buffer[NUMBERS_MAX + 1];
 	struct printed_text a_tail, b_tail;
 	int order = memcmp(a->text.text, b->text.text, at), byte = 0;
 
@@ -155,7 +188,8 @@ static int compare_items(const void *left, const void *right)
 
 /* ---- expanding one node ------------------------------------------------------------------ */
 
-static int add_group(struct folder *folder, struct printed_text text, int64_t self, uint32_t node)
+static int add_group(struct folder *folder, struct printed_text text, struct numbers self,
+		     uint32_t node)
 {
 	const struct tree *tree = folder->tree;
 	bool has_children = node != NO_NODE && tree->nodes[node].end > node + 1;
@@ -173,7 +207,7 @@ static int collect_children(struct folder *folder, uint32_t parent)
 	for (; parent != NO_NODE; parent = folder->alike ? folder->alike[parent] : NO_NODE) {
 		for_each_child(folder->tree, parent, child) {
 			if (add_group(folder, printed_node(folder, child),
-				      tree_self(folder->tree, child, 0), child))
+				      node_numbers(folder, child), child))
 				return -ENOMEM;
 		}
 	}
@@ -196,7 +230,8 @@ static int ensure_alike(struct folder *folder)
 /* Appends the nodes of `from` to those of `into`; childless nodes need not be remembered. */
 static int join_groups(struct folder *folder, struct group *into, const struct group *from)
 {
-	into->self += from->self;
+	into->self.first += from->self.first;
+	into->self.second += from->self.second;
 	if (!from->has_children)
 		return 0;
 	if (into->has_children) {
@@ -252,14 +287,18 @@ static int push_items(struct folder *folder, bool nested)
 		return -ENOMEM;
 	for (size_t i = folder->nr_groups; i-- > 0;) {
 		const struct group *group = &folder->groups[i];
-		struct item item = {group->text, printed_value(folder, group->self), NO_NODE,
-				    folder->path_len};
+		struct numbers printed = {
+			.first = printed_value(folder, group->self.first),
+			.second = printed_value(folder, group->self.second),
+			.pair = folder->pairs,
+		};
+		struct item item = {group->text, printed, NO_NODE, folder->path_len};
 
 		if (group->has_children) {
 			folder->items[folder->nr_items] = item;
 			folder->items[folder->nr_items++].node = group->node;
 		}
-		if (group->self)
+		if (numbers_any(&group->self))
 			folder->items[folder->nr_items++] = item;
 	}
 	if (nested)
@@ -272,12 +311,12 @@ static int expand(struct folder *folder, uint32_t node)
 {
 	/* A stack without frames has no text: what the root holds itself is printed as one. */
 	static const struct printed_text no_stack = {MARKER_NO_STACK, sizeof(MARKER_NO_STACK) - 1};
-	int64_t root_self = node == 0 ? tree_self(folder->tree, 0, 0) : 0;
+	struct numbers root_self = node == 0 ? node_numbers(folder, 0) : (struct numbers){0};
 	int nested;
 
 	if (collect_children(folder, node))
 		return -ENOMEM;
-	if (root_self && add_group(folder, no_stack, root_self, NO_NODE))
+	if (numbers_any(&root_self) && add_group(folder, no_stack, root_self, NO_NODE))
 		return -ENOMEM;
 	nested = order_groups(folder);
 	return nested < 0 ? nested : push_items(folder, nested);
@@ -295,7 +334,7 @@ static int flush_lines(struct folder *folder)
 
 static int print_line(struct folder *folder, const struct item *item)
 {
-	size_t need = size_add(folder->path_len + item->text.len, 32);
+	size_t need = size_add(folder->path_len + item->text.len, NUMBERS_MAX + 2);
 	char *p;
 
 	if (ARRAY_RESERVE(folder->lines, folder->cap_lines, size_add(folder->nr_lines, need)))
@@ -306,7 +345,7 @@ static int print_line(struct folder *folder, const struct item *item)
 	memcpy(p, item->text.text, item->text.len);
 	p += item->text.len;
 	*p++ = ' ';
-	p += format_value(item->self, p);
+	p += format_numbers(&item->self, p);
 	*p++ = '\n';
 	folder->nr_lines = (size_t)(p - folder->lines);
 	return folder->nr_lines >= LINES_FLUSH_BYTES ? flush_lines(folder) : 0;
@@ -341,6 +380,7 @@ int folded_write(const struct render_input *input, FILE *out)
 {
 	struct folder folder = {
 		.tree = input->tree,
+		.pairs = input->comparison != NULL,
 		.micros = strcmp(input->about->values[0].unit, "nanoseconds") == 0,
 		.out = out,
 	};

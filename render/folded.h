@@ -8,6 +8,9 @@
  * written as 1, as many readers drop what has 0, and no stack may vanish. Only
  * stacks whose value is exactly 0 are left out.
  *
+ * Of a comparison a line has two numbers, before and after, as difffolded.pl of
+ * FlameGraph writes them; neither is normalised.
+ *
  * The root "all" is not written. In names ';' becomes ':', and control
  * characters and bytes that are not UTF-8 become '?'. The lines are in the order
  * of `LC_ALL=C sort`, and no two have the same stack text: frames that print

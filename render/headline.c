@@ -295,12 +295,51 @@ static void add_own_cost(const struct circumstances *about, struct trust_item *i
 		snprintf(item->text, sizeof(item->text), "own cost %s", number);
 }
 
+static void add_comparison(const struct comparison *comparison, struct trust_item *items,
+			   size_t *count)
+{
+	static const char *const divided_by[] = {
+		[NORMALISE_AUTO] = "",
+		[NORMALISE_TOTAL] = "shares of the total",
+		[NORMALISE_TIME] = "rates per second",
+		[NORMALISE_NONE] = "plain amounts",
+	};
+	static const char *const spreads[] = {
+		[SPREAD_NONE] = "Nothing says how much such figures differ by chance, so nothing was "
+				"tested; several files a side would.",
+		[SPREAD_ASSUMED] = "Samples are taken to be independent, which those that are close "
+				   "in time are not; several files a side show how much figures "
+				   "really differ by chance.",
+		[SPREAD_WAITS] = "Waits are taken to begin independently of each other; several "
+				 "files a side show how much figures really differ by chance.",
+		[SPREAD_REPEATS] = "How much figures differ by chance was seen between the files of "
+				   "a side.",
+	};
+	bool seen = comparison->spread == SPREAD_REPEATS;
+	struct trust_item *item =
+		next_item(items, count, false,
+			  "What is compared, and for how many of the functions' self and total "
+			  "values there is evidence of a change; of these 5 % at most are none, on "
+			  "average. Paths are tested where their function changed.");
+	char moved[NUMBER_TEXT_MAX], tests[NUMBER_TEXT_MAX];
+
+	number_count(moved, (int64_t)comparison->nr_moved);
+	number_count(tests, (int64_t)comparison->nr_tests);
+	snprintf(item->text, sizeof(item->text), "%s: %s of %s changed",
+		 divided_by[comparison->normalisation], moved, tests);
+	item = next_item(items, count, !seen, spreads[comparison->spread]);
+	snprintf(item->text, sizeof(item->text), "spread: %s",
+		 spread_source_word(comparison->spread));
+}
+
 size_t headline_trust(const struct render_input *input, struct trust_item items[TRUST_ITEMS_MAX])
 {
 	const struct tree_quality *quality = input->quality;
 	char number[NUMBER_TEXT_MAX];
 	size_t count = 0;
 
+	if (input->comparison)
+		add_comparison(input->comparison, items, &count);
 	add_rooted(input, items, &count);
 	add_lost(input->about, items, &count);
 	add_residual(input->about, items, &count);

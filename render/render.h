@@ -11,12 +11,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "profiler/model/comparison.h"
 #include "profiler/model/tree.h"
 
 struct render_input {
 	const struct tree *tree;
 	const struct circumstances *about;
 	const struct tree_quality *quality;
+	const struct comparison *comparison; /* NULL, or what the tree is the union of */
 	bool annotate; /* append _[k], _[j], _[i] to names in text formats */
 };
 

@@ -42,7 +42,9 @@ int static_view_init(struct static_view *ret_view, const struct render_input *in
 		.max_boxes = BOXES_MAX,
 	};
 	struct static_view view = {.graph_top = HEADER};
-	int err = layout_init(&view.layout, input->tree, 0, &limits);
+	int err = layout_init(&view.layout,
+			      input->comparison ? input->comparison->widths : input->tree, 0,
+			      &limits);
 
 	if (err)
 		return err;
@@ -77,14 +79,31 @@ static struct pixels box_pixels(const struct static_view *view, const struct box
 	};
 }
 
-/* Strips have the class after the last of frames. */
-static unsigned int box_class(const struct tree *tree, const struct box *box)
+/* Grey where there is no evidence that the path changed. */
+static unsigned int effect_class(const struct comparison *comparison, uint32_t node)
 {
+	if (!verdict_moved((enum verdict)comparison->paths[node].verdict))
+		return COLOUR_SAME;
+	return colour_effect_class(comparison_path_effect(comparison, node));
+}
+
+/* How many classes frames may have. */
+static unsigned int class_count(const struct render_input *input)
+{
+	return input->comparison ? COLOUR_EFFECTS : COLOUR_CLASSES;
+}
+
+/* Strips have the class after the last of frames. */
+static unsigned int box_class(const struct render_input *input, const struct box *box)
+{
+	const struct tree *tree = input->tree;
 	const struct tree_frame *frame = &tree->frames[tree->nodes[box->node].frame];
 	size_t len = strings_len(tree->strings, frame->name);
 
 	if (box->merged)
-		return COLOUR_CLASSES;
+		return class_count(input);
+	if (input->comparison)
+		return effect_class(input->comparison, box->node);
 	return colour_class((enum frame_kind)frame->kind,
 			    colour_shade(strings_text(tree->strings, frame->name), len));
 }
@@ -100,22 +119,24 @@ static void write_box(FILE *out, struct pixels at)
 }
 
 /* One path for each style class that occurs. */
-static void write_boxes(const struct static_view *view, const struct tree *tree, FILE *out)
+static void write_boxes(const struct static_view *view, const struct render_input *input, FILE *out)
 {
 	const struct layout *layout = &view->layout;
 	unsigned char classes[BOXES_MAX + 1];
+	unsigned int strip = class_count(input);
 
 	for (size_t i = 0; i < layout->nr_boxes; i++)
-		classes[i] = (unsigned char)box_class(tree, &layout->boxes[i]);
+		classes[i] = (unsigned char)box_class(input, &layout->boxes[i]);
 
-	for (unsigned int class = 0; class <= COLOUR_CLASSES; class ++) {
+	for (unsigned int class = 0; class <= strip; class ++) {
 		bool begun = false;
 
 		for (size_t i = 0; i < layout->nr_boxes; i++) {
 			if (classes[i] != class)
 				continue;
-			if (!begun && class < COLOUR_CLASSES)
-				fprintf(out, "<path class=\"c%u\" d=\"", class);
+			if (!begun && class < strip)
+				fprintf(out, "<path class=\"%c%u\" d=\"",
+					input->comparison ? 'e' : 'c', class);
 			else if (!begun)
 				fputs("<path class=\"strip\" d=\"", out);
 			begun = true;
@@ -163,10 +184,12 @@ static void write_label(const struct static_view *view, const struct tree *tree,
 	fputs("</text>\n", out);
 }
 
-static void write_graph(const struct static_view *view, const struct tree *tree, FILE *out)
+static void write_graph(const struct static_view *view, const struct render_input *input, FILE *out)
 {
+	const struct tree *tree = input->tree;
+
 	fputs("<g id=\"frames\">\n", out);
-	write_boxes(view, tree, out);
+	write_boxes(view, input, out);
 	write_hatching(view, tree, out);
 	for (size_t i = 0; i < view->layout.nr_boxes; i++)
 		write_label(view, tree, &view->layout.boxes[i], out);
@@ -216,15 +239,20 @@ static void write_header(const struct render_input *input, FILE *out)
 	fputs("</text>\n", out);
 }
 
-/* The kinds that occur anywhere in the tree, in the order of their list. */
-static void write_legend(const struct static_view *view, const struct tree *tree, FILE *out)
+/*
+ * The kinds that occur anywhere in the tree, in the order of their list. Of a comparison the script
+ * alone wants to know them, since the static view has other colours.
+ */
+static void write_legend(const struct static_view *view, const struct render_input *input,
+			 FILE *out)
 {
+	const struct tree *tree = input->tree;
 	bool occurs[FRAME_KIND_COUNT] = {false};
 	unsigned int x = MARGIN, y = view->graph_bottom + 12;
 
 	for (size_t node = 1; node < tree->nr_nodes; node++)
 		occurs[tree_kind(tree, (uint32_t)node)] = true;
-	fputs("<g id=\"legend\">\n", out);
+	fprintf(out, "<g id=\"legend\"%s>\n", input->comparison ? " display=\"none\"" : "");
 	for (unsigned int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
 		const char *word = frame_kind_word((enum frame_kind)kind);
 
@@ -242,10 +270,40 @@ static void write_legend(const struct static_view *view, const struct tree *tree
 	fputs("</g>\n", out);
 }
 
+/* The scale of a comparison: a box for each step, with the size in points from which it is used. */
+static void write_scale(const struct static_view *view, FILE *out)
+{
+	unsigned int x = MARGIN, y = view->graph_bottom + 12;
+
+	fputs("<g id=\"scale\" class=\"more\">\n", out);
+	for (unsigned int effect = 0; effect < COLOUR_EFFECTS; effect++) {
+		int step = (int)effect - COLOUR_SAME, size = abs(step);
+		char label[64];
+
+		if (!step)
+			snprintf(label, sizeof(label), "no evidence");
+		else if (size == 1)
+			snprintf(label, sizeof(label), "%s below %g", step < 0 ? "less," : "more,",
+				 colour_step_points[0]);
+		else
+			snprintf(label, sizeof(label), "%s%g%s", step < 0 ? "−" : "+",
+				 colour_step_points[size - 2],
+				 size == COLOUR_STEPS ? " points" : "");
+		fprintf(out,
+			"<rect class=\"e%u\" x=\"%u\" y=\"%u\" width=\"12\" height=\"12\"/>"
+			"<text x=\"%u\" y=\"%u\">%s</text>\n",
+			effect, x, y, x + 17, y + 10, label);
+		x += 17 + (unsigned int)strlen(label) * CELL_TENTHS / 10 + 14;
+	}
+	fputs("</g>\n", out);
+}
+
 void static_view_write(const struct static_view *view, const struct render_input *input, FILE *out)
 {
 	write_header(input, out);
-	write_graph(view, input->tree, out);
+	write_graph(view, input, out);
 	write_if_empty(view, input, out);
-	write_legend(view, input->tree, out);
+	if (input->comparison)
+		write_scale(view, out);
+	write_legend(view, input, out);
 }

@@ -75,7 +75,7 @@ static int write_block(const struct render_input *input, FILE *out)
 	int err;
 
 	fprintf(out, "<metadata id=\"bolometer\" data-version=\"%d\" data-encoding=\"%s\">",
-		BLOCK_VERSION, block_encoding(input->tree));
+		block_version(input), block_encoding(input->tree));
 	err = block_write(input, out);
 	fputs("</metadata>\n", out);
 	return err;

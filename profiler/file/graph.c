@@ -395,6 +395,11 @@ static int unpack(struct graph *graph, struct file_complaints *complaints)
 	bool found = unpacker_find(graph->in, &graph->version);
 	int err = 0;
 
+	if (found && graph->version == GRAPH_VERSION_COMPARISON) {
+		file_complain(complaints, "a comparison of profiles, which is none itself: give the "
+					  "files that were compared");
+		return -EBADMSG;
+	}
 	if (found && graph->version > GRAPH_VERSION) {
 		file_complain(complaints,
 			      "written by a newer bolometer: its data have version %" PRIu64

@@ -32,6 +32,7 @@ struct builder {
 	uint32_t *children; /* scratch of one merge */
 	size_t nr_children, cap_children;
 	struct tree *tree;
+	uint32_t *node_of_sample; /* NULL when nobody asks */
 };
 
 /* ---- order of siblings ---- */
@@ -203,6 +204,8 @@ static int add_values(struct builder *b)
 
 		if (node == DRAFT_NONE)
 			continue;
+		if (b->node_of_sample)
+			b->node_of_sample[sample] = node;
 		self = &tree->self[node * tree->nr_values];
 		for (size_t v = 0; v < tree->nr_values; v++)
 			self[v] = value_join(tree->values[v].role, self[v],
@@ -254,10 +257,11 @@ static int name_root(struct drafts *drafts)
 	return err ? err : symbols_add_frame(drafts->symbols, &all, &drafts->nodes[0].frame);
 }
 
-struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
-			enum group_key group, const struct view *view)
+/* `node_of_sample`: NULL or room for one of each sample. */
+static struct tree *build(const struct profile *profile, struct symbols *symbols,
+			  enum group_key group, const struct view *view, uint32_t *node_of_sample)
 {
-	struct builder b = {0};
+	struct builder b = {.node_of_sample = node_of_sample};
 	int err;
 
 	assert(!view->nr_values || view_values_declared(&profile->about));
@@ -285,4 +289,31 @@ struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
 	tree_free(b.tree);
 	errno = ENOMEM;
 	return NULL;
+}
+
+struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
+			enum group_key group, const struct view *view)
+{
+	return build(profile, symbols, group, view, NULL);
+}
+
+struct tree *tree_build_placing(const struct profile *profile, struct symbols *symbols,
+				enum group_key group, const struct view *view,
+				uint32_t **ret_node_of_sample)
+{
+	size_t bytes = size_mul(profile->nr_samples + 1, sizeof(**ret_node_of_sample));
+	uint32_t *node_of_sample = malloc(bytes);
+	struct tree *tree;
+
+	if (!node_of_sample) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	memset(node_of_sample, 0xff, bytes);
+	tree = build(profile, symbols, group, view, node_of_sample);
+	if (tree)
+		*ret_node_of_sample = node_of_sample;
+	else
+		free(node_of_sample);
+	return tree;
 }

@@ -18,4 +18,14 @@
 struct tree *tree_build(const struct profile *profile, struct symbols *symbols,
 			enum group_key group, const struct view *view);
 
+/*
+ * The same, and where it put each sample: an array by sample, which the caller frees, of nodes;
+ * TREE_NODE_NONE for samples that were left out.
+ */
+struct tree *tree_build_placing(const struct profile *profile, struct symbols *symbols,
+				enum group_key group, const struct view *view,
+				uint32_t **ret_node_of_sample);
+
+#define TREE_NODE_NONE UINT32_MAX
+
 #endif

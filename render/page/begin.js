@@ -40,7 +40,7 @@ const INDENT = 4;
 const SHADES = 5;
 const GROUP = 6;
 const MARKER = 7;
-const VERSION = 2;
+const VERSION = 3;
 /* Of the frames on paper. */
 const SHEET_WIDTH = 1040, SHEET_HEIGHT = 560;
 

@@ -27,6 +27,11 @@ ln -s "$BOLOMETER_FAST" "$TMP/bolometer"
 echo 'int main(void) { return 0; }' >"$TMP/big.c"
 echo 'main;a 1' >"$TMP/a.folded"
 echo 'main;b 2' >"$TMP/b.folded"
+for side in old new; do
+	for i in 1 2; do
+		printf 'main;parse 500\nmain;run 50%d\n' "$i" >"$TMP/$side-$i.folded"
+	done
+done
 sudo() { "$@"; }
 pgrep() { echo "$service"; }
 export service
@@ -38,7 +43,7 @@ if [ -n "$mount" ] && mkdir "$mount/bolometer-readme" 2>/dev/null; then
 fi
 
 commands() {
-	awk '/^```/ { inside = !inside; next } inside && /bolometer (cpu|offcpu|runq|wakeup|offwake|wall|render|doctor)/' \
+	awk '/^```/ { inside = !inside; next } inside && /bolometer (cpu|offcpu|runq|wakeup|offwake|wall|render|diff|doctor)/' \
 		"$ROOT/README.md"
 }
 shorter() {

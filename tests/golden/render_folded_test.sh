@@ -40,7 +40,7 @@ script=$(sed -n '/^<script>/,$p' "$TMP/graph.svg" | wc -c)
 within "the script is at most 64 KiB" "$script" 1000 65536
 
 if command -v python3 >/dev/null; then
-	sed -n '/^```python$/,/^```$/p' docs/FORMAT.md | sed '1d;$d' >"$TMP/read.py"
+	sed -n '/^```python$/,/^```$/p' docs/FORMAT.md | sed '/^```/d' >"$TMP/read.py"
 	(cd "$TMP" && python3 read.py | LC_ALL=C sort >read.folded)
 	ok "the reader in docs/FORMAT.md reads it" diff -u "$TMP/sorted.folded" "$TMP/read.folded"
 	ok "the graph is well-formed XML" python3 -c \

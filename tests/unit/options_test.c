@@ -51,6 +51,40 @@ static void defaults(void **state)
 	assert_false(options.quiet || options.verbose || options.help || options.annotate);
 }
 
+static void comparisons(void **state)
+{
+	ACCEPTS(FOR_DIFF, "a.folded b.folded -o x.svg");
+	assert_int_equal(options.operands.count, 2);
+	assert_int_equal(options.normalisation, NORMALISE_AUTO);
+	assert_int_equal(options.min_effect_ppm, 5000);
+	ACCEPTS(FOR_DIFF, "--before a b - --normalize none --after c d --min-effect 1.5 --after e "
+			  "--rename x=y --rename z= --fail-on regression --fail-on total(f)>5% "
+			  "--verdict v.json");
+	assert_int_equal(options.before.count, 3);
+	assert_string_equal(options.before.texts[1], "b");
+	assert_string_equal(options.before.texts[2], "-");
+	assert_int_equal(options.after.count, 3);
+	assert_string_equal(options.after.texts[2], "e");
+	assert_int_equal(options.operands.count, 0);
+	assert_int_equal(options.normalisation, NORMALISE_NONE);
+	assert_int_equal(options.min_effect_ppm, 15000);
+	assert_int_equal(options.renames.count, 2);
+	assert_int_equal(options.gates.count, 2);
+	assert_string_equal(options.verdict, "v.json");
+	/* A side's files end with the next option; what comes before them is no side's. */
+	ACCEPTS(FOR_DIFF, "x --before a b -q y --after=c d z");
+	assert_int_equal(options.before.count, 2);
+	assert_int_equal(options.after.count, 3);
+	assert_int_equal(options.operands.count, 2);
+	assert_string_equal(options.operands.texts[0], "x");
+	assert_string_equal(options.operands.texts[1], "y");
+	REFUSES(FOR_DIFF, "--before --after x", "--before needs a value");
+	REFUSES(FOR_DIFF, "--normalize speed a b", "is no way to normalize; use total, time or none");
+	REFUSES(FOR_DIFF, "--min-effect -1 a b", "--min-effect");
+	REFUSES(FOR_RENDER, "--before a", "no option --before");
+	REFUSES(FOR_CPU, "--fail-on regression", "no option --fail-on");
+}
+
 static void every_option_sets_its_field(void **state)
 {
 	ACCEPTS(FOR_CPU, "-p 4242,17 --tid 5 --cgroup system.slice -C 1,0 -d 2m -F 997 "
@@ -423,6 +457,7 @@ int main(void)
 		cmocka_unit_test(cpu_lists),
 		cmocka_unit_test(other_numbers_and_words),
 		cmocka_unit_test(mistakes_name_the_option),
+		cmocka_unit_test(comparisons),
 		cmocka_unit_test(programs_come_after_two_dashes),
 		cmocka_unit_test(help_lists_what_is_taken),
 		cmocka_unit_test(commands_are_found),

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The tests of one comparison; see compare.h. */
+#include "profiler/diff/compare.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+
+/* ---- units ---------------------------------------------------------------------------------- */
+
+/* Adds a node's values to sums, in the units of the tests. */
+static void add_values(const struct alignment *a, const int64_t *values, struct unit_sums *sums)
+{
+	double per = alignment_is_time(a) ? TIME_UNIT_NS : 1;
+
+	for (size_t v = 0; v < a->nr_values; v++) {
+		double value = (double)values[v];
+
+		if (a->values[v] == ALIGNED_AMOUNT)
+			sums->amount += value / per;
+		else if (a->values[v] == ALIGNED_WAITS)
+			sums->waits += value;
+		else if (a->values[v] == ALIGNED_SQUARES)
+			sums->squares += value;
+	}
+}
+
+static bool has_value(const struct alignment *a, enum aligned_value value)
+{
+	for (size_t v = 0; v < a->nr_values; v++) {
+		if (a->values[v] == value)
+			return true;
+	}
+	return false;
+}
+
+static enum measure measure_of(const struct alignment *a)
+{
+	/* Microseconds in folded text are no samples: a thousand of them may be one wait. */
+	if (!alignment_is_time(a))
+		return a->waits_in_text ? MEASURE_TIMES : MEASURE_COUNTS;
+	return has_value(a, ALIGNED_WAITS) && has_value(a, ALIGNED_SQUARES) ? MEASURE_WAITS
+									    : MEASURE_TIMES;
+}
+
+static bool durations_known(const struct alignment *a)
+{
+	for (size_t f = 0; f < a->nr_files; f++) {
+		if (!a->files[f].about.duration_ns)
+			return false;
+	}
+	return true;
+}
+
+static double exposure_of(const struct aligned_file *file, const struct unit *unit,
+			  enum normalisation normalisation)
+{
+	switch (normalisation) {
+	case NORMALISE_TOTAL:
+		return unit->whole.amount;
+	case NORMALISE_TIME:
+		return (double)file->about.duration_ns / 1e9;
+	default:
+		return 1;
+	}
+}
+
+/* ---- functions ------------------------------------------------------------------------------ */
+
+/* Sums of every frame by unit: [frame * nr_units + unit]. */
+struct function_sums {
+	struct unit_sums *self, *total;
+};
+
+static void function_sums_fini(struct function_sums *sums)
+{
+	free(sums->self);
+	free(sums->total);
+}
+
+static int function_sums_init(struct function_sums *ret_sums, const struct alignment *a)
+{
+	const struct tree *tree = a->tree;
+	size_t units = a->nr_files, cells = size_mul(tree->nr_frames + 1, units);
+	/* Where the outermost call of a frame ends: its own calls within do not count again. */
+	uint32_t *counted_to = calloc(tree->nr_frames + 1, sizeof(*counted_to));
+
+	ret_sums->self = calloc(cells, sizeof(*ret_sums->self));
+	ret_sums->total = calloc(cells, sizeof(*ret_sums->total));
+	if (!counted_to || !ret_sums->self || !ret_sums->total) {
+		free(counted_to);
+		return -ENOMEM;
+	}
+	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
+		uint32_t frame = tree->nodes[node].frame;
+		bool outermost = node >= counted_to[frame];
+
+		if (outermost)
+			counted_to[frame] = tree->nodes[node].end;
+		for (size_t u = 0; u < units; u++) {
+			const struct aligned_file *file = &a->files[u];
+			size_t at = (size_t)node * a->nr_values, to = frame * units + u;
+
+			add_values(a, &file->self[at], &ret_sums->self[to]);
+			if (outermost)
+				add_values(a, &file->total[at], &ret_sums->total[to]);
+		}
+	}
+	free(counted_to);
+	return 0;
+}
+
+/* Of a function that calls nothing both are one, and one test. */
+static bool is_leaf(const struct comparer *c, const struct function_sums *sums, size_t frame)
+{
+	size_t units = c->alignment->nr_files;
+
+	for (size_t u = 0; u < units; u++) {
+		if (sums->self[frame * units + u].amount != sums->total[frame * units + u].amount)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Learns from the self values of all functions how much a side's files differ. Not from totals: sums
+ * of what goes up and down independently do so less, and would make the rest look surer than it is.
+ */
+static int learn_spread(struct comparer *c, const struct function_sums *sums)
+{
+	size_t nr_frames = c->alignment->tree->nr_frames, units = c->alignment->nr_files;
+	struct spread_point *points;
+	size_t count = 0;
+
+	if (!(c->evidence.spread_df > 0))
+		return 0;
+	points = malloc(size_mul(nr_frames + 1, sizeof(*points)));
+	if (!points)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr_frames; i++)
+		count += evidence_spread(&c->evidence, &sums->self[i * units], &points[count]);
+	c->evidence.prior = spread_fit(points, count, c->evidence.spread_df);
+	free(points);
+	return 0;
+}
+
+int comparer_init(struct comparer *c, const struct alignment *a, enum normalisation normalisation)
+{
+	enum measure measure = measure_of(a);
+
+	*c = (struct comparer){.alignment = a};
+	if (normalisation == NORMALISE_AUTO)
+		normalisation = measure != MEASURE_COUNTS && durations_known(a) ? NORMALISE_TIME
+										: NORMALISE_TOTAL;
+	if (normalisation == NORMALISE_TIME && !durations_known(a))
+		return -ENODATA;
+	c->units = calloc(a->nr_files + 1, sizeof(*c->units));
+	if (!c->units)
+		return -ENOMEM;
+	for (size_t f = 0; f < a->nr_files; f++) {
+		c->units[f].side = a->files[f].side;
+		add_values(a, a->files[f].total, &c->units[f].whole);
+		c->units[f].exposure = exposure_of(&a->files[f], &c->units[f], normalisation);
+	}
+	return evidence_init(&c->evidence, measure, normalisation, c->units, a->nr_files);
+}
+
+void comparer_fini(struct comparer *c)
+{
+	free(c->units);
+	*c = (struct comparer){0};
+}
+
+/* ---- tests ---------------------------------------------------------------------------------- */
+
+/* The functions; their p go into one list, from which it is decided what is significant. */
+static int test_functions(struct comparer *c, double min_effect, struct comparison *result)
+{
+	size_t nr_frames = c->alignment->tree->nr_frames, units = c->alignment->nr_files;
+	struct function_sums sums = {0};
+	double *p = malloc(size_mul(2 * nr_frames + 1, sizeof(*p))), threshold;
+	bool *testable = calloc(2 * nr_frames + 1, sizeof(*testable));
+	int err = p && testable ? function_sums_init(&sums, c->alignment) : -ENOMEM;
+
+	if (!err)
+		err = learn_spread(c, &sums);
+	for (size_t i = 0; i < 2 * nr_frames && !err; i++) {
+		size_t frame = i / 2;
+		const struct unit_sums *of =
+			i % 2 ? &sums.total[frame * units] : &sums.self[frame * units];
+		struct change *change = i % 2 ? &result->total[frame] : &result->self[frame];
+
+		*change = evidence_of(&c->evidence, of);
+		testable[i] = evidence_testable(&c->evidence, of) && !isnan(change->p);
+		if (testable[i] && !(i % 2 && is_leaf(c, &sums, frame)))
+			p[result->nr_tests++] = change->p;
+	}
+	threshold = err ? -1 : discovery_threshold(p, result->nr_tests, FALSE_DISCOVERIES);
+	for (size_t i = 0; i < 2 * nr_frames && !err; i++) {
+		struct change *change = i % 2 ? &result->total[i / 2] : &result->self[i / 2];
+
+		if (!testable[i])
+			continue;
+		change->verdict = evidence_verdict(change, change->p <= threshold, min_effect);
+		result->nr_moved +=
+			verdict_moved(change->verdict) && !(i % 2 && is_leaf(c, &sums, i / 2));
+	}
+	function_sums_fini(&sums);
+	free(testable);
+	free(p);
+	return err;
+}
+
+static struct change path_change(const struct comparer *c, uint32_t node, struct unit_sums *sums,
+				 bool *ret_testable)
+{
+	const struct alignment *a = c->alignment;
+	struct change change;
+
+	memset(sums, 0, a->nr_files * sizeof(*sums));
+	for (size_t u = 0; u < a->nr_files; u++)
+		add_values(a, &a->files[u].total[(size_t)node * a->nr_values], &sums[u]);
+	*ret_testable = evidence_testable(&c->evidence, sums);
+	if (!*ret_testable)
+		return (struct change){0};
+	change = evidence_of(&c->evidence, sums);
+	*ret_testable = !isnan(change.p);
+	return change;
+}
+
+/* Paths are looked at only where their function moved: what it did as a whole it did somewhere. */
+static int test_paths(const struct comparer *c, double min_effect, struct comparison *result)
+{
+	const struct tree *tree = c->alignment->tree;
+	struct unit_sums *sums = calloc(c->alignment->nr_files + 1, sizeof(*sums));
+	double *p = NULL, threshold;
+	size_t count = 0, cap = 0;
+	int err = sums ? 0 : -ENOMEM;
+
+	for (int pass = 0; pass < 2 && !err; pass++) {
+		threshold = pass ? discovery_threshold(p, count, FALSE_DISCOVERIES) : 0;
+		for (uint32_t node = 1; node < tree->nr_nodes && !err; node++) {
+			const struct change *function = &result->total[tree->nodes[node].frame];
+			struct path_change *path = &result->paths[node];
+			struct change change;
+			bool testable;
+
+			if (!verdict_moved(function->verdict))
+				continue;
+			change = path_change(c, node, sums, &testable);
+			if (!testable)
+				continue;
+			if (!pass) {
+				err = ARRAY_RESERVE(p, cap, count + 1);
+				if (!err)
+					p[count++] = change.p;
+				continue;
+			}
+			path->low = (float)change.low;
+			path->high = (float)change.high;
+			path->verdict = (uint8_t)evidence_verdict(&change, change.p <= threshold,
+								  min_effect);
+		}
+	}
+	free(sums);
+	free(p);
+	return err;
+}
+
+/* ---- the result ----------------------------------------------------------------------------- */
+
+static void describe_sides(const struct comparer *c, struct comparison *result)
+{
+	const struct alignment *a = c->alignment;
+	double per = alignment_is_time(a) ? TIME_UNIT_NS : 1;
+
+	for (size_t s = 0; s < SIDES; s++) {
+		struct comparison_side *side = &result->sides[s];
+		bool known = true;
+
+		for (size_t f = 0; f < a->nr_files; f++) {
+			const struct aligned_file *file = &a->files[f];
+
+			if (file->side != s)
+				continue;
+			side->nr_files++;
+			side->duration_ns += file->about.duration_ns;
+			known &= file->about.duration_ns != 0;
+		}
+		if (!known)
+			side->duration_ns = 0;
+		side->total = tree_total(a->tree, 0, s);
+		side->scale = c->evidence.points / c->evidence.exposure[s] / per;
+	}
+}
+
+/* Parts of a point: fine enough that the rounding of one node is never seen. */
+#define WIDTH_PER_POINT 1e12
+
+static int make_widths(struct comparison *result)
+{
+	const struct tree *tree = result->tree;
+	struct tree *widths = malloc(sizeof(*widths));
+
+	if (!widths)
+		return -ENOMEM;
+	*widths = *tree;
+	widths->nr_values = 1;
+	widths->values[0] = (struct value_type){"width", "points", VALUE_AMOUNT};
+	widths->self = calloc(tree->nr_nodes, sizeof(*widths->self));
+	widths->total = calloc(tree->nr_nodes, sizeof(*widths->total));
+	result->widths = widths;
+	if (!widths->self || !widths->total)
+		return -ENOMEM;
+	for (size_t node = tree->nr_nodes; node-- > 0;) {
+		double points = 0;
+
+		for (size_t s = 0; s < SIDES; s++)
+			points += (double)tree_self(tree, (uint32_t)node, s) *
+				  result->sides[s].scale / SIDES;
+		widths->self[node] = (int64_t)(points * WIDTH_PER_POINT);
+		widths->total[node] += widths->self[node];
+		if (node)
+			widths->total[tree->nodes[node].parent] += widths->total[node];
+	}
+	return 0;
+}
+
+int comparer_run(struct comparer *c, double min_effect, struct comparison *ret_comparison)
+{
+	const struct tree *tree = c->alignment->tree;
+	struct comparison result = {
+		.tree = tree,
+		.normalisation = c->evidence.normalisation,
+		.spread = c->evidence.source,
+		.dispersion = 1,
+		.min_effect = min_effect,
+		.self = calloc(tree->nr_frames + 1, sizeof(*result.self)),
+		.total = calloc(tree->nr_frames + 1, sizeof(*result.total)),
+		.paths = calloc(tree->nr_nodes, sizeof(*result.paths)),
+	};
+	int err = result.self && result.total && result.paths ? 0 : -ENOMEM;
+
+	describe_sides(c, &result);
+	if (!err)
+		err = test_functions(c, min_effect, &result);
+	if (!err)
+		err = test_paths(c, min_effect, &result);
+	if (!err)
+		err = make_widths(&result);
+	if (!err && c->evidence.prior.df > 0 && c->evidence.measure != MEASURE_TIMES)
+		result.dispersion = fmax(c->evidence.prior.typical, 1);
+	if (err)
+		comparison_fini(&result);
+	else
+		*ret_comparison = result;
+	return err;
+}
+
+int comparer_select(const struct comparer *c, const bool *chosen, bool self,
+		    struct change *ret_change)
+{
+	const struct alignment *a = c->alignment;
+	const struct tree *tree = a->tree;
+	struct unit_sums *sums = calloc(a->nr_files + 1, sizeof(*sums));
+	uint32_t counted_to = 0;
+
+	if (!sums)
+		return -ENOMEM;
+	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
+		if (!chosen[tree->nodes[node].frame] || (!self && node < counted_to))
+			continue;
+		counted_to = tree->nodes[node].end;
+		for (size_t u = 0; u < a->nr_files; u++) {
+			const struct aligned_file *file = &a->files[u];
+			const int64_t *from = self ? file->self : file->total;
+
+			add_values(a, &from[(size_t)node * a->nr_values], &sums[u]);
+		}
+	}
+	*ret_change = evidence_of(&c->evidence, sums);
+	free(sums);
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading a profile for a command that says what is wrong with it; in cmd_render.c. */
+#ifndef BOLOMETER_READ_FILE_H
+#define BOLOMETER_READ_FILE_H
+
+#include "profiler/model/profile.h"
+
+/* Adds one file to the profile; what is wrong with it is said. Returns 0 or EXIT_FAILED. */
+int read_file(const char *path, struct profile *profile);
+
+#endif
