@@ -70,6 +70,15 @@ class Data {
 			const self = reader.column(new Float64Array(nodes), reader.signed);
 			return factor === 1 ? self : self.map(value => value * factor);
 		});
+		if (this.about.diff)
+			[, this.moved, this.movedNode] = [frames, frames, nodes].map(count => this.readVerdicts(reader, count));
+	}
+
+	/* Of a comparison: 0 not tested, 1 no change. The ends of the intervals are passed over. */
+	readVerdicts(reader, count) {
+		const verdicts = reader.column(new Uint8Array(count));
+		reader.column(new Float64Array(2 * verdicts.filter(verdict => verdict).length));
+		return verdicts;
 	}
 
 	readFrames(reader, count) {

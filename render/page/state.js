@@ -80,7 +80,8 @@ function writeAddress(replace) {
 	add('of', view.mode === 'around' && String(view.around));
 	add('zoom', zoom);
 	add('path', path);
-	for (const key of ['below', 'value', 'search', 'recursion', 'sort', 'palette'])
+	add('value', about.diff ? String(view.value) : view.value);
+	for (const key of ['below', 'search', 'recursion', 'sort', 'palette'])
 		add(key, view[key]);
 	for (const key of ['pick', 'kind'])
 		add(key, view[key] >= 0 && String(view[key]));
@@ -109,7 +110,7 @@ function readAddress() {
 		mode: one('view', ...Object.keys(MODES)) || 'flame',
 		around: number('of', data.frames, -1),
 		below: number('below', Infinity),
-		value: number('value', about.values.length),
+		value: number('value', about.values.length, about.diff ? 1 : 0), /* of a comparison, after */
 		search: state.get('search') || '',
 		pick: number('pick', data.frames, -1),
 		only: patterns('focus'),
