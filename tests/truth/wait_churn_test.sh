@@ -64,6 +64,32 @@ for signal in INT TERM; do
 	balanced "$signal"
 done
 
+# One process ID, three processes after each other: each has its own name and its own half second.
+cat >"$TMP/reuse" <<'END'
+for name in first second third; do
+	exec 3>/proc/sys/kernel/ns_last_pid
+	printf 31999 >&3
+	"$1/$name" 0.5 &
+	exec 3>&-
+	echo $!
+	wait $!
+done
+END
+for name in first second third; do
+	cp "$(command -v sleep)" "$TMP/$name"
+done
+ok "capturing a process ID that is used again" capture_as wall reuse --max-overhead 0 -- \
+	bash "$TMP/reuse" "$TMP"
+if [ "$(sort -u "$TMP/reuse.out" | wc -l)" != 1 ]; then
+	skip "a process ID that is used again" "this kernel gave out others"
+else
+	for name in first second third; do
+		within "the $name to have it" "$(blocked reuse "^;$name;")" 490000 600000
+	done
+	sound reuse
+	balanced reuse
+fi
+
 # Ctrl-C while the capture is still being set up: ended by the signal, or well, but ended.
 for delay in 0.01 0.05 0.1 0.2 0.4; do
 	timeout --preserve-status -s INT -k 30 $delay "$BOLOMETER_FAST" offcpu -p "$started" \
