@@ -520,7 +520,8 @@ static void wrong_elements(void **state)
 
 	block(bytes, HEAD, GOOD, sizeof(GOOD) - 1);
 	expect(bytes, "data-encoding='plain' data-version='2'\n\tid='bolometer'", NULL);
-	expect(bytes, VERSION("3") "\"plain\"", "newer bolometer: its data have version 3");
+	expect(bytes, VERSION("3") "\"plain\"", "give the files that were compared");
+	expect(bytes, VERSION("4") "\"plain\"", "newer bolometer: its data have version 4");
 	expect(bytes, VERSION("0") "\"plain\"", "version is missing");
 	expect(bytes, VERSION("x") "\"plain\"", "version is missing");
 	expect(bytes, VERSION("99999999999999999999") "\"plain\"", "version is missing");
