@@ -79,7 +79,8 @@ within "of the same length, the shortest" "$(slices "$TMP/whole.svg" . 0 shortes
 within "the longest" "$(slices "$TMP/whole.svg" . 0 longest_us)" 99000 160000
 
 # The reader that the document prints comes to the same end.
-sed -n '/^```python$/,/^```$/p' "$ROOT/docs/FORMAT.md" | sed '1d;$d' >"$TMP/read.py"
+awk '/^```python$/ && !blocks++ { inside = 1; next } /^```$/ { inside = 0 } inside' \
+	"$ROOT/docs/FORMAT.md" >"$TMP/read.py"
 cat >>"$TMP/read.py" <<'END'
 assert at == len(data), 'something is left'
 assert all(abs(sum(parts.values()) - value) < 1 for parts, value in zip(slices, own[0]))
