@@ -65,7 +65,7 @@ for (const {kind, word} of spoken.kinds)
 const MODES = {flame: 'flame', icicle: 'icicle', inverted: 'inverted', around: 'callers & callees'};
 
 const page = {
-	search: element('input', {type: 'search', placeholder: 'search, regular expression',
+	search: element('input', {type: 'search', placeholder: 'search by regex',
 		'aria-label': 'search, regular expression', spellcheck: 'false',
 		autocomplete: 'off', autocapitalize: 'off'}),
 	found: element('output', 'found'),
