@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading a profile for a command that says what is wrong with it; in cmd_render.c. */
+/* Reading a profile for a command that says what is wrong with it. */
 #ifndef BOLOMETER_READ_FILE_H
 #define BOLOMETER_READ_FILE_H
 

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
+
 static double now_s(void)
 {
 	struct timespec now;
@@ -39,15 +41,6 @@ static pid_t start(char **argv)
 		_exit(127);
 	}
 	return child;
-}
-
-static void sleep_s(double duration_s)
-{
-	struct timespec time = {.tv_sec = (time_t)duration_s};
-
-	time.tv_nsec = (long)((duration_s - (double)time.tv_sec) * 1e9);
-	while (nanosleep(&time, &time))
-		;
 }
 
 int main(int argc, char **argv)

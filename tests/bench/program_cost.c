@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "programs.h"
+#include "bench.h"
 
 /* A descriptor of the program, or -1. */
 static int open_if_named(uint32_t id, const char *name)

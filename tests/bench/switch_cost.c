@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "programs.h"
+#include "bench.h"
 
 #define PROGRAMS_MAX 64
 #define SLICES	     20 /* a machine that is taken away for milliseconds spoils only some */

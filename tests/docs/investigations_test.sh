@@ -14,11 +14,7 @@ serve() { # FAULT
 	"$ROOT/build/examples/hotservice" "$1" >"$TMP/service" 2>&1 &
 	service=$!
 	children+=("$service")
-	for _ in {1..50}; do
-		port=$(sed -n 's/^listening on 127\.0\.0\.1://p' "$TMP/service")
-		[ -z "$port" ] || break
-		sleep 0.1
-	done
+	listening "$TMP/service"
 	start "$ROOT/build/examples/loadgen" --port "$port" --duration 60
 	sleep 0.5
 }

@@ -16,11 +16,7 @@ trap leave EXIT
 "$ROOT/build/examples/hotservice" >"$TMP/service.log" 2>&1 &
 service=$!
 children+=("$service")
-for _ in {1..50}; do
-	port=$(sed -n 's/^listening on 127\.0\.0\.1://p' "$TMP/service.log")
-	[ -z "$port" ] || break
-	sleep 0.1
-done
+listening "$TMP/service.log"
 start "$ROOT/build/examples/loadgen" --port "$port" --duration 30
 # What the commands expect to find.
 ln -s "$BOLOMETER_FAST" "$TMP/bolometer"

@@ -11,6 +11,7 @@
 #   own NAME WORD               the number a truth program printed after WORD
 #   near NAME GOT WANTED BY     passes when GOT is WANTED plus or minus BY
 #   start PROGRAM...            in the background, its pid in $started; ended by the test's end
+#   listening LOG               waits for the example service to say its port there: $port
 # REQUIRED is the command that must work here, "cpu" when not set.
 # Truth programs are compared with what they measured of themselves, never with wall time.
 # shellcheck source=tests/tap.sh
@@ -33,6 +34,15 @@ start() {
 	"$@" >/dev/null 2>&1 &
 	started=$!
 	children+=("$started")
+}
+
+listening() {
+	for _ in {1..100}; do
+		port=$(sed -n 's/^listening on 127\.0\.0\.1://p' "$1")
+		[ -z "$port" ] || return 0
+		sleep 0.1
+	done
+	return 1
 }
 
 capture_as() {

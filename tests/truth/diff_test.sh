@@ -16,11 +16,7 @@ serve() {
 	"$EXAMPLES/hotservice" --journal "$TMP/$name.journal" "$@" >"$TMP/$name.service" 2>&1 &
 	served=$!
 	children+=("$served")
-	for _ in {1..100}; do
-		port=$(sed -n 's/^listening on 127\.0\.0\.1://p' "$TMP/$name.service")
-		[ -z "$port" ] || break
-		sleep 0.05
-	done
+	listening "$TMP/$name.service"
 	start "$EXAMPLES/loadgen" --port "$port" --connections 8 --duration 120
 	sleep 1
 }

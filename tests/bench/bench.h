@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the measurements of BPF programs share. */
-#ifndef BOLOMETER_BENCH_PROGRAMS_H
-#define BOLOMETER_BENCH_PROGRAMS_H
+/* What measurements share. */
+#ifndef BOLOMETER_BENCH_BENCH_H
+#define BOLOMETER_BENCH_BENCH_H
 
 #include <stdint.h>
 #include <stdio.h>
