@@ -70,8 +70,16 @@ class Data {
 			const self = reader.column(new Float64Array(nodes), reader.signed);
 			return factor === 1 ? self : self.map(value => value * factor);
 		});
+		this.reader = reader; /* the slices are read when they are asked for */
 		if (this.about.diff)
 			[, this.moved, this.movedNode] = [frames, frames, nodes].map(count => this.readVerdicts(reader, count));
+	}
+
+	get slices() {
+		if (this.reader && this.about.slices)
+			this.sliced = new Slices(this.reader, this.about.slices);
+		this.reader = null;
+		return this.sliced;
 	}
 
 	/* Of a comparison: 0 not tested, 1 no change. The ends of the intervals are passed over. */

@@ -92,9 +92,12 @@ function speak() {
 
 function showTip(x, y) {
 	const {name, of, rows, others} = describe(hover);
-	const list = element('table', '', ...rows.map(texts => row(...texts)),
-		...others.map(texts => row(...texts)));
-	page.tip.replaceChildren(element('div', 'name', name), element('div', 'of', of), list);
+	showTipOf({clientX: x, clientY: y}, name, of, [...rows, ...others]);
+}
+
+function showTipOf({clientX: x, clientY: y}, name, of, rows) {
+	page.tip.replaceChildren(element('div', 'name', name), element('div', 'of', of),
+		element('table', '', ...rows.map(texts => row(...texts))));
 	page.tip.hidden = false;
 	const {offsetWidth: width, offsetHeight: tall} = page.tip;
 	const left = Math.max(4, Math.min(x + 14, innerWidth - width - 8));

@@ -6,13 +6,14 @@ async function start() {
 		throw new Error('the data is of a newer version');
 	data = new Data(await unpack(packed));
 	about = data.about;
-	stored = tree = shown = new Tree(data.nodes, type => data.selves[type]);
+	profile = stored = tree = shown = new Tree(data.nodes, null, type => data.selves[type]);
 	WAITS = about.values.some((_, type) => isLongest(type))
 		? about.values.findIndex(type => type.unit === 'count') : -1;
 	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
 	IDLE = data.frameKind.findIndex((kind, frame) => kind === MARKER && data.name(frame) === '[idle]');
 	buildPage();
 	buildTable();
+	buildStrip();
 	cell = measureCell();
 	readAddress();
 	focusGraph(); /* arrow keys work at once */

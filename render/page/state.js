@@ -14,13 +14,15 @@ const view = {
 	recursion: '', /* near, all: what is merged of it */
 	table: false, sort: '',
 	palette: '',
+	time: null, then: null, /* ranges of slices, [first, the one after the last]: shown; compared with it */
 };
 const START = {...view};
 
 const shownType = () => about.values[view.value];
 const wholeOf = all => all.total(view.value)[0];
 
-let tree; /* without what is left out */
+let base; /* without what is left out, of all the time */
+let tree; /* the same of the time that is shown */
 let shown; /* what is drawn of it */
 
 /* Trees are kept until what they are made of changes: switching back and forth makes nothing twice. */
@@ -35,32 +37,39 @@ function remember(step, key, compute) {
 function derive() {
 	const all = patterns => patterns.map(text => data.hits(compile(text)));
 	const stacks = JSON.stringify([view.only, view.without]);
-	tree = !view.only.length && !view.without.length ? stored
-		: remember('stacks', stacks, () => filtered(stored, all(view.only), all(view.without)));
+	base = !view.only.length && !view.without.length ? profile
+		: remember('stacks', stacks, () => filtered(profile, all(view.only), all(view.without)));
 	const frames = JSON.stringify([stacks, view.hide, view.recursion]);
 	if (view.hide.length || view.recursion)
-		tree = remember('frames', frames, () => restructured(tree, view.hide, view.recursion));
-	tree.key = frames;
-	shown = view.mode === 'inverted' ? remember('inverted', `${frames} ${view.value}`, () => inverted(tree, view.value))
-		: view.mode === 'around' ? remember('around', `${frames} ${view.value} ${view.around}`, () => new Around(tree, view.value, view.around))
+		base = remember('frames', frames, () => restructured(base, view.hide, view.recursion));
+	selectTime();
+	const key = `${frames} ${stored.key}`;
+	base.key = frames;
+	tree = stored === profile ? base : base === profile ? stored
+		: remember('timed', key, () => base.over(type => stored.self(type)));
+	tree.key = key;
+	shown = view.mode === 'inverted' ? remember('inverted', `${key} ${view.value}`, () => inverted(tree, view.value))
+		: view.mode === 'around' ? remember('around', `${key} ${view.value} ${view.around}`, () => around(tree, frames))
 		: tree;
 }
 
-/* Changes what is shown and says so in the address. The zoom stays where its frames still are. */
+/* Changes what is shown and says so in the address, unless `replace` is null. The zoom stays where its frames still are. */
 function change(update, replace = false) {
 	const path = pathOf(shown, view.zoom), callers = view.zoom >= shown.split;
 	const before = shown, upright = mode => mode === 'icicle' ? 'flame' : mode, mode = upright(view.mode);
 	Object.assign(view, update);
 	derive();
-	if (shown !== before && !('zoom' in update)) {
+	const isAlike = shown === before || shown.parent && shown.parent === before.parent; /* nodes are what they were */
+	if (!isAlike && !('zoom' in update)) {
 		view.zoom = upright(view.mode) === mode ? followPath(shown, path, callers ? shown.split : 0) : 0;
 		view.below = 0;
 	}
-	if (shown !== before || 'zoom' in update)
+	if (!isAlike || 'zoom' in update)
 		focus = {node: view.zoom, strip: false};
 	search();
 	hideTip();
-	writeAddress(replace);
+	if (replace !== null)
+		writeAddress(replace);
 	showControls();
 	show();
 }
@@ -88,6 +97,8 @@ function writeAddress(replace) {
 	view.only.forEach(text => add('focus', text));
 	view.without.forEach(text => add('ignore', text));
 	add('hide', view.hide.join('.'));
+	add('time', view.time && view.time.join('.'));
+	add('then', view.then && view.then.join('.'));
 	add('table', view.table ? '1' : '');
 	const text = state.toString();
 	try {
@@ -121,6 +132,7 @@ function readAddress() {
 		sort: one('sort', ...SORTS, ...SORTS.map(key => `-${key}`)),
 		palette: one('palette', 'eyes'),
 		table: Boolean(state.get('table')),
+		...settled({time: readRange(state.get('time')), then: readRange(state.get('then'))}),
 	});
 	if (view.mode === 'around' && view.around < 0)
 		view.mode = 'flame';

@@ -1,0 +1,94 @@
+/* ---- slices of time ---- */
+
+/*
+ * When what the nodes of the file have came about, see "Time slices" in docs/FORMAT.md. Only nodes
+ * with values of their own have slices, the carriers; a share is the weight of one of them in one
+ * slice. Shares are in the order of the slices, so that those of a range are next to each other.
+ */
+class Slices {
+	constructor(reader, {ends_us: ends, value}) {
+		const {selves} = data;
+		this.ends = ends;
+		this.count = ends.length;
+		const some = new Uint8Array(selves[0].length);
+		for (const self of selves)
+			self.forEach((amount, node) => { some[node] |= amount ? 1 : 0; });
+		const carriers = Uint32Array.from(some.keys()).filter(node => some[node]);
+		const counts = new Uint32Array(carriers.length);
+		this.carriers = carriers;
+		let shares = 0;
+		carriers.forEach((node, i) => { shares += counts[i] = selves[value][node] && reader.number(); });
+		const slice = new Uint16Array(shares), weight = new Uint32Array(shares).fill(1);
+		this.first = new Uint32Array(this.count + 1); /* by slice, its first share */
+		let k = 0;
+		for (const count of counts) {
+			for (let at = -1, end = k + count; k < end; k++) {
+				at += 1 + reader.number();
+				slice[k] = at;
+				this.first[at + 1]++;
+			}
+		}
+		for (let i = 0; i < this.count; i++)
+			this.first[i + 1] += this.first[i];
+		this.carrier = new Uint32Array(shares);
+		this.weight = new Uint32Array(shares);
+		this.whole = new Float64Array(carriers.length); /* of a carrier, the weights of all slices */
+		const next = this.first.slice();
+		k = 0;
+		counts.forEach((count, i) => {
+			for (const end = k + count; k < end; k++) {
+				const place = next[slice[k]]++;
+				this.carrier[place] = i;
+				this.weight[place] = count > 1 ? reader.number() : 1;
+				this.whole[i] += this.weight[place];
+			}
+		});
+	}
+
+	/* In microseconds from the start of the capture. */
+	begin(slice) { return slice ? this.ends[slice - 1] : 0; }
+	length(from, to) { return this.begin(to) - this.begin(from); }
+
+	/*
+	 * The self values of a range of slices, as a tree wants them. What has no weights is taken to be
+	 * evenly in the whole; how much of a longest wait was in a range is not known, so it has all of it.
+	 */
+	within(from, to) {
+		const {carriers, carrier, weight, whole} = this, parts = new Float64Array(carriers.length);
+		for (let k = this.first[from]; k < this.first[to]; k++)
+			parts[carrier[k]] += weight[k];
+		const even = this.length(from, to) / this.begin(this.count);
+		return type => {
+			const self = data.selves[type], made = new Float64Array(self.length), longest = isLongest(type);
+			for (let i = 0; i < carriers.length; i++) {
+				const node = carriers[i], part = whole[i] ? parts[i] : even, of = whole[i] || 1;
+				made[node] = longest ? part && self[node] : self[node] * part / of;
+			}
+			return made;
+		};
+	}
+
+	/* What each slice has of the self values of a tree's nodes that are marked; without marks, of all. */
+	amounts(type, {home}, marks) {
+		const {carriers, carrier, weight, whole} = this, self = data.selves[type];
+		const unit = new Float64Array(carriers.length), sums = new Float64Array(this.count);
+		let even = 0;
+		for (let i = 0; i < carriers.length; i++) {
+			const node = home ? home[carriers[i]] : carriers[i];
+			if (node === NOWHERE || marks && !marks[node])
+				continue;
+			unit[i] = self[carriers[i]] / (whole[i] || 1);
+			even += whole[i] ? 0 : unit[i];
+		}
+		for (let slice = 0; slice < this.count; slice++) {
+			let sum = even * this.length(slice, slice + 1) / this.begin(this.count);
+			for (let k = this.first[slice]; k < this.first[slice + 1]; k++)
+				sum += weight[k] * unit[carrier[k]];
+			sums[slice] = sum;
+		}
+		return sums;
+	}
+
+	/* The slice at a time. */
+	at(us) { return this.ends.findIndex(end => us < end); }
+}
