@@ -82,7 +82,7 @@ static struct pixels box_pixels(const struct static_view *view, const struct box
 /* Grey where there is no evidence that the path changed. */
 static unsigned int effect_class(const struct comparison *comparison, uint32_t node)
 {
-	if (!verdict_moved((enum verdict)comparison->paths[node].verdict))
+	if (!verdict_moved((enum verdict)comparison->total_paths[node].verdict))
 		return COLOUR_SAME;
 	return colour_effect_class(comparison_path_effect(comparison, node));
 }

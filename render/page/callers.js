@@ -131,9 +131,9 @@ class Callers {
 	}
 }
 
-/* All stacks from their leaves. */
+/* All stacks from their leaves; of a comparison of either side. */
 function inverted(tree, type) {
-	const self = tree.self(type);
+	const self = tree.self(comparison ? BOTH : type);
 	let count = 0;
 	for (let i = 1; i < tree.count; i++)
 		count += self[i] > 0 ? 1 : 0;
@@ -165,12 +165,12 @@ class Around {
 }
 
 /* The callees are made once for all times. */
-function around(tree, key) {
-	const called = view.around, {nodes, callees} = remember('callees', `${key} ${called}`, () => {
+function around() {
+	const called = view.around, {nodes, callees} = remember('callees', `${base.id} ${called}`, () => {
 		const nodes = base.outermost(called);
 		return {nodes, callees: calleesOf(base, nodes, called)};
 	});
-	return new Around(tree, view.value, called, nodes, callees.over(tree.source));
+	return new Around(tree, view.value, called, nodes, callees.over(tree.values));
 }
 
 for (const method of ['frameOf', 'amount', 'own', 'matched', 'marks', 'touches'])

@@ -1,15 +1,22 @@
 /* ---- start ---- */
 
+/* Again when a comparison begins or ends. */
+function nameValues() {
+	WAITS = about.values.some((_, type) => isLongest(type))
+		? about.values.findIndex(type => type.unit === 'count') : -1;
+	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
+}
+
 async function start() {
 	const packed = document.getElementById('bolometer');
 	if (packed.dataset.version > VERSION)
 		throw new Error('the data is of a newer version');
 	data = new Data(await unpack(packed));
 	about = data.about;
-	profile = stored = tree = shown = new Tree(data.nodes, null, type => data.selves[type]);
-	WAITS = about.values.some((_, type) => isLongest(type))
-		? about.values.findIndex(type => type.unit === 'count') : -1;
-	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
+	profile = new Tree(data.nodes, null, type => data.selves[type]);
+	compare(data.comparison(profile));
+	tree = shown = stored;
+	nameValues();
 	IDLE = data.frameKind.findIndex((kind, frame) => kind === MARKER && data.name(frame) === '[idle]');
 	buildPage();
 	buildTable();

@@ -75,6 +75,8 @@ const page = {
 	without: button('Without', 'leave out the stacks that match the search (x)', () => filterBySearch('without')),
 	mode: element('select', {'aria-label': 'view'}),
 	value: element('select', {'aria-label': 'what the widths show'}),
+	changes: element('select', {'aria-label': 'changes that the colours show'},
+		...['total', 'self'].map(value => element('option', {value}, `${value} changes`))),
 	tableButton: button('Table', 'functions with self and total (t)', () => toggleTable(), {'aria-pressed': 'false'}),
 	options: element('details', 'menu'),
 	out: button('Zoom out', 'to the next wider caller (Escape)', () => zoomOut()),
@@ -114,9 +116,9 @@ const layers = {
 	focused: vector('path', {id: 'focused'}, drawing),
 };
 
-function swatch(kind) {
+function swatch(kind, style = `c${kind * SHADES + 2}`) {
 	const picture = vector('svg', {viewBox: '0 0 12 12', 'aria-hidden': 'true'});
-	vector('rect', {class: `c${kind * SHADES + 2}`, width: 12, height: 12, rx: 2}, picture);
+	vector('rect', {class: style, width: 12, height: 12, rx: 2}, picture);
 	if (kind === MARKER)
 		vector('rect', {fill: 'url(#hatch)', width: 12, height: 12, rx: 2}, picture);
 	return picture;
@@ -143,6 +145,39 @@ function buildOptions() {
 	page.options.append(element('summary', '', 'Options'), list);
 }
 
+/* A part of the scale of a comparison, to click: boxes from one class of effects to another. */
+function scaleButton(sign, first, last, words) {
+	const width = sign === 'same' ? 150 : 46, count = last - first + 1;
+	const picture = vector('svg', {class: 'scale', width: count * width, height: ROW - 1, 'aria-hidden': 'true'});
+	for (let effect = first, x = 0; effect <= last; effect++, x += width) {
+		const size = STEPS_FROM[Math.abs(effect - 4) - 1], negative = effect < 4;
+		vector('rect', {class: `e${effect}`, x, width: width - 1, height: ROW - 1}, picture);
+		vector('text', {x: x + width / 2, y: BASELINE, 'text-anchor': 'middle'}, picture).textContent =
+			effect === 4 ? 'no evidence' : size ? `${negative ? '≤ −' : '≥ +'}${size}` : negative ? '< 0' : '> 0';
+	}
+	const choice = button('', `${words}: click to mark`, () => markMoved(sign), {'data-sign': sign, 'aria-label': words});
+	choice.append(...(sign === 'less' ? ['shrank', picture] : sign === 'more' ? [picture, 'grew (points)'] : [picture]));
+	return choice;
+}
+
+/* The legend and what there is to choose from; both are other ones when a comparison begins or ends. */
+function fillControls() {
+	const kinds = spoken.kinds.map(({kind, word, about: explanation}) => {
+		const choice = button(word, `${explanation}; click to mark, again to leave out`, () => chooseKind(kind),
+			{'data-kind': kind});
+		if (!comparison)
+			choice.prepend(swatch(kind));
+		return choice;
+	});
+	const scale = comparison ? [scaleButton('less', 0, 3, 'shrank'), scaleButton('same', 4, 4, 'no evidence of change'), scaleButton('more', 5, 8, 'grew')] : [];
+	page.legend.replaceChildren(...scale, ...kinds);
+	const indices = about.values.map((_, index) => index).filter(index => !about.values[index].role);
+	page.value.replaceChildren(...(comparison ? [AFTER, BEFORE, BOTH, ...indices.filter(index => index > AFTER && index !== BOTH)] : indices)
+		.map(value => element('option', {value}, `${about.values[value].name}${comparison ? ' wide' : ''}`)));
+	page.value.hidden = page.value.length < 2;
+	page.changes.hidden = !comparison;
+}
+
 function buildPage() {
 	const html = element('html', {lang: 'en'},
 		element('head', {},
@@ -152,7 +187,7 @@ function buildPage() {
 	buildOptions();
 	page.header.append(element('h1', '', spoken.title), page.facts,
 		element('div', {class: 'tools', role: 'toolbar', 'aria-label': 'tools'}, page.search, page.previous, page.next,
-			page.only, page.without, element('span', 'space'), page.mode, page.value, page.tableButton, page.options,
+			page.only, page.without, element('span', 'space'), page.mode, page.value, page.changes, page.tableButton, page.options,
 			page.out, page.all, page.details, page.help),
 		element('div', 'sums', page.found, page.chips));
 	page.stage.append(element('div', 'picture', page.above, page.graph, page.under), table.panel);
@@ -162,17 +197,9 @@ function buildPage() {
 		page.facts.append(element('span', 'place', spoken.place));
 	for (const {text, about: explanation, kind} of spoken.trust)
 		page.facts.append(button(text, explanation, () => showDetails(text, explanation), {class: kind}));
-	for (const {kind, word, about: explanation} of spoken.kinds) {
-		const choice = button(word, `${explanation}; click to mark, again to leave out`, () => chooseKind(kind),
-			{'data-kind': kind});
-		choice.prepend(swatch(kind));
-		page.legend.append(choice);
-	}
 	for (const [value, words] of Object.entries(MODES))
 		page.mode.append(element('option', {value}, words));
-	about.values.forEach((type, index) =>
-		type.role || page.value.append(element('option', {value: index}, type.name)));
-	page.value.hidden = page.value.length < 2;
+	fillControls();
 	page.room.append(drawing);
 	page.graph.append(page.room, page.nothing);
 	if (spoken.defs)

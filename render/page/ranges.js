@@ -4,13 +4,23 @@
  * What is shown is of all the time, of one range of slices, or of two: then it is a comparison, see
  * rangesCompared(). A range is [the first slice, the one after the last].
  */
-function selectTime() {
-	const {time} = view, key = String(time || '');
-	stored = time ? remember('time', key, () => profile.over(data.slices.within(...time))) : profile;
-	stored.key = key;
+function selectTime({time, then}) {
+	const key = `${time} ${then}`, compared = comparison;
+	if (!hasStrip() || key === selected)
+		return;
+	selected = key;
+	compare(then ? rangesCompared([time, then]) : null);
+	if (time && !then)
+		stored = profile.over(data.slices.within(...time));
+	if (!comparison !== !compared) {
+		nameValues();
+		fillControls();
+		Object.assign(view, {value: usualValue(), self: false, moved: '', sort: ''});
+	}
 }
+let selected = 'null null';
 
-const isSame = (a, b) => String(a) === String(b);
+const isSameRange = (a, b) => String(a) === String(b);
 const isWhole = range => range[1] - range[0] === data.slices.count;
 
 /* Of ends in any order; it has at least one slice. */
@@ -37,7 +47,7 @@ function settled({time, then}) {
 function setRanges(update, replace = false) {
 	const top = page.graph.scrollTop, bottom = height - top;
 	const next = settled({time: view.time, then: view.then, ...update});
-	if (replace === null && isSame(next.time, view.time) && isSame(next.then, view.then))
+	if (replace === null && isSameRange(next.time, view.time) && isSameRange(next.then, view.then))
 		return;
 	change(next, replace);
 	page.graph.scrollTop = hanging ? top : height - bottom;
@@ -75,7 +85,7 @@ const lengthText = ([from, to]) => duration(data.slices.length(from, to) * 1e3);
 /* Behind the title. */
 function rangesText() {
 	const {time, then} = view;
-	return !time ? '' : then ? `${rangeText(then)} (${lengthText(then)}) against ${rangeText(time)} (${lengthText(time)})`
+	return !time ? '' : then ? `per second, before: ${rangeText(time)} (${lengthText(time)}), after: ${rangeText(then)} (${lengthText(then)})`
 		: `only ${rangeText(time)}: ${lengthText(time)}, ${amountOf(wholeOf(stored), shownType())}`;
 }
 

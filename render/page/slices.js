@@ -59,13 +59,46 @@ class Slices {
 			parts[carrier[k]] += weight[k];
 		const even = this.length(from, to) / this.begin(this.count);
 		return type => {
-			const self = data.selves[type], made = new Float64Array(self.length), longest = isLongest(type);
+			const self = data.selves[type], made = new Float64Array(self.length), longest = data.about.values[type].role === 'longest';
 			for (let i = 0; i < carriers.length; i++) {
 				const node = carriers[i], part = whole[i] ? parts[i] : even, of = whole[i] || 1;
 				made[node] = longest ? part && self[node] : self[node] * part / of;
 			}
 			return made;
 		};
+	}
+
+	/*
+	 * What the carriers before each one have of a value, by parts of the time: [carrier * parts + part].
+	 * So the difference of two is what those between have, and with ranks that of a subtree.
+	 */
+	sums(parts, type) {
+		const {carriers, carrier, weight, whole} = this, n = parts.length, self = data.selves[type];
+		const sums = new Float64Array(n * (carriers.length + 1));
+		parts.forEach(([from, to], part) => {
+			for (let k = this.first[from]; k < this.first[to]; k++)
+				sums[n * (carrier[k] + 1) + part] += weight[k];
+		});
+		const even = parts.map(part => this.length(...part) / this.begin(this.count));
+		for (let i = 0, at = n; i < carriers.length; i++) {
+			const unit = self[carriers[i]] / (whole[i] || 1);
+			for (let part = 0; part < n; part++, at++)
+				sums[at] = sums[at - n] + unit * (whole[i] ? sums[at] : even[part]);
+		}
+		return sums;
+	}
+
+	/* By node, the number of carriers before it. */
+	get ranks() {
+		if (!this.rankOf) {
+			const {carriers} = this, ranks = new Uint32Array(profile.count + 1);
+			for (let node = 0, rank = 0; node < ranks.length; node++) {
+				ranks[node] = rank;
+				rank += carriers[rank] === node ? 1 : 0;
+			}
+			this.rankOf = ranks;
+		}
+		return this.rankOf;
 	}
 
 	/* What each slice has of the self values of a tree's nodes that are marked; without marks, of all. */

@@ -15,6 +15,7 @@ const view = {
 	table: false, sort: '',
 	palette: '',
 	time: null, then: null, /* ranges of slices, [first, the one after the last]: shown; compared with it */
+	self: false, moved: '', /* of a comparison: colours are of self values; which of SIGNS is marked */
 };
 const START = {...view};
 
@@ -36,20 +37,15 @@ function remember(step, key, compute) {
 
 function derive() {
 	const all = patterns => patterns.map(text => data.hits(compile(text)));
-	const stacks = JSON.stringify([view.only, view.without]);
+	const key = parts => JSON.stringify(parts);
 	base = !view.only.length && !view.without.length ? profile
-		: remember('stacks', stacks, () => filtered(profile, all(view.only), all(view.without)));
-	const frames = JSON.stringify([stacks, view.hide, view.recursion]);
+		: remember('stacks', key([view.only, view.without]), () => filtered(profile, all(view.only), all(view.without)));
 	if (view.hide.length || view.recursion)
-		base = remember('frames', frames, () => restructured(base, view.hide, view.recursion));
-	selectTime();
-	const key = `${frames} ${stored.key}`;
-	base.key = frames;
+		base = remember('frames', key([base.id, view.hide, view.recursion]), () => restructured(base, view.hide, view.recursion));
 	tree = stored === profile ? base : base === profile ? stored
-		: remember('timed', key, () => base.over(type => stored.self(type)));
-	tree.key = key;
-	shown = view.mode === 'inverted' ? remember('inverted', `${key} ${view.value}`, () => inverted(tree, view.value))
-		: view.mode === 'around' ? remember('around', `${key} ${view.value} ${view.around}`, () => around(tree, frames))
+		: remember('timed', `${base.id} ${stored.id}`, () => base.over(stored.values));
+	shown = view.mode === 'inverted' ? remember('inverted', `${tree.id} ${view.value}`, () => inverted(tree, view.value))
+		: view.mode === 'around' ? remember('around', `${tree.id} ${view.value} ${view.around}`, around)
 		: tree;
 }
 
@@ -57,6 +53,7 @@ function derive() {
 function change(update, replace = false) {
 	const path = pathOf(shown, view.zoom), callers = view.zoom >= shown.split;
 	const before = shown, upright = mode => mode === 'icicle' ? 'flame' : mode, mode = upright(view.mode);
+	selectTime({...view, ...update});
 	Object.assign(view, update);
 	derive();
 	const isAlike = shown === before || shown.parent && shown.parent === before.parent; /* nodes are what they were */
@@ -64,6 +61,8 @@ function change(update, replace = false) {
 		view.zoom = upright(view.mode) === mode ? followPath(shown, path, callers ? shown.split : 0) : 0;
 		view.below = 0;
 	}
+	while (comparison && view.zoom && !shown.amount(view.zoom, view.value))
+		view.zoom = shown.parentOf(view.zoom);
 	if (!isAlike || 'zoom' in update)
 		focus = {node: view.zoom, strip: false};
 	search();
@@ -89,8 +88,9 @@ function writeAddress(replace) {
 	add('of', view.mode === 'around' && String(view.around));
 	add('zoom', zoom);
 	add('path', path);
-	add('value', about.diff ? String(view.value) : view.value);
-	for (const key of ['below', 'search', 'recursion', 'sort', 'palette'])
+	add('value', view.value !== usualValue() && String(view.value));
+	add('changes', view.self && 'self');
+	for (const key of ['below', 'search', 'recursion', 'sort', 'palette', 'moved'])
 		add(key, view[key]);
 	for (const key of ['pick', 'kind'])
 		add(key, view[key] >= 0 && String(view[key]));
@@ -117,11 +117,15 @@ function readAddress() {
 	};
 	const one = (key, ...known) => known.includes(state.get(key)) ? state.get(key) : '';
 	const patterns = key => state.getAll(key).filter(isPattern).slice(0, 31);
+	const ranges = settled({time: readRange(state.get('time')), then: readRange(state.get('then'))});
+	selectTime(ranges);
 	Object.assign(view, START, {
 		mode: one('view', ...Object.keys(MODES)) || 'flame',
 		around: number('of', data.frames, -1),
 		below: number('below', Infinity),
-		value: number('value', about.values.length, about.diff ? 1 : 0), /* of a comparison, after */
+		value: number('value', about.values.length, usualValue()),
+		self: Boolean(one('changes', 'self')),
+		moved: comparison ? one('moved', ...SIGNS) : '',
 		search: state.get('search') || '',
 		pick: number('pick', data.frames, -1),
 		only: patterns('focus'),
@@ -132,12 +136,12 @@ function readAddress() {
 		sort: one('sort', ...SORTS, ...SORTS.map(key => `-${key}`)),
 		palette: one('palette', 'eyes'),
 		table: Boolean(state.get('table')),
-		...settled({time: readRange(state.get('time')), then: readRange(state.get('then'))}),
+		...ranges,
 	});
 	if (view.mode === 'around' && view.around < 0)
 		view.mode = 'flame';
 	if (about.values[view.value].role)
-		view.value = 0;
+		view.value = usualValue();
 	derive();
 	if (shown === tree)
 		view.zoom = number('zoom', tree.count);

@@ -52,7 +52,7 @@ function buildStrip() {
 
 /* Of each slice of all that is left, and of the part that is marked or zoomed to, null where that is all. */
 function series() {
-	const {slices} = data, type = stripType(), key = `${base.key} ${type}`;
+	const {slices} = data, type = stripType(), key = `${base.id} ${type}`;
 	const hits = matches && matches.hits, hasPart = hits || view.zoom || view.mode === 'around';
 	const part = [key, view.mode, view.around, view.search, view.pick, ...Object.values(zoomText())];
 	return {
@@ -78,7 +78,7 @@ const isSelected = slice => !view.time || inRange(slice, view.time) || inRange(s
 function showStrip() {
 	if (!hasStrip())
 		return;
-	const width = printing ? SHEET_WIDTH : page.graph.clientWidth;
+	const width = printing ? SHEET_WIDTH : page.header.clientWidth;
 	for (const [key, value] of Object.entries({width, height: BARS + AXIS, viewBox: `0 0 ${width} ${BARS + AXIS}`}))
 		strip.drawing.setAttribute(key, value);
 	/* The graph is not to wait for them. */
@@ -241,7 +241,7 @@ function endDrag(keep) {
 	hideTip();
 	if (!keep)
 		setRanges(drag.before, null);
-	else if (!isSame(drag.before.time, view.time) || !isSame(drag.before.then, view.then))
+	else if (!isSameRange(drag.before.time, view.time) || !isSameRange(drag.before.then, view.then))
 		commitRanges(false);
 	strip.ends.find(({which, end}) => which === drag.which && end).slider.focus({preventScroll: true});
 }

@@ -1,5 +1,8 @@
 /* ---- trees ---- */
 
+/* Each has a number, by which what is made of it is kept. */
+let treesMade = 0;
+
 /*
  * A node is a number, the root is 0. Whatever can be drawn has frameOf(), parentOf(), amount() and
  * own() (total and self), and its children by
@@ -12,6 +15,7 @@
  */
 class Tree {
 	constructor({parent, end, frame}, home, source) {
+		this.id = ++treesMade;
 		this.parent = parent;
 		this.end = end;
 		this.frame = frame;
@@ -20,10 +24,14 @@ class Tree {
 		this.source = source;
 		this.selves = [];
 		this.totals = [];
+		this.sums = []; /* functionSums() */
 	}
 
 	/* The same frames with values from elsewhere: of a part of the time, of two. */
 	over(source) { return new Tree(this, this.home, source); }
+
+	/* Its values as a source; those of the tree of the file may have been added to. */
+	get values() { return this.home ? this.source : type => this.self(type); }
 
 	self(type) {
 		this.selves[type] = this.selves[type] || this.gather(type);
@@ -142,7 +150,7 @@ function filtered(tree, only, without) {
 	const {parent, frame} = tree, state = new Uint32Array(tree.count);
 	for (let i = 1; i < tree.count; i++)
 		state[i] = state[parent[i]] | bits[frame[i]];
-	return new Tree(tree, state.map((found, i) => found === all ? i : NOWHERE), tree.source);
+	return new Tree(tree, state.map((found, i) => found === all ? i : NOWHERE), tree.values);
 }
 
 /* Makes a tree child by child, and puts it in order at the end. */
@@ -234,7 +242,7 @@ function moved(tree, ranges, root, place) {
 		for (let i = from; i < to; i++)
 			at[i] = made.number[at[i]];
 	}
-	return new Tree(made, tree.home ? tree.home.map(node => node === NOWHERE ? node : at[node]) : at, tree.source);
+	return new Tree(made, tree.home ? tree.home.map(node => node === NOWHERE ? node : at[node]) : at, tree.values);
 }
 
 /*

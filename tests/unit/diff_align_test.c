@@ -273,7 +273,7 @@ static void the_path_that_moved(void **state)
 
 		if (strcmp(tree_name(tree, node), "leaf"))
 			continue;
-		assert_int_equal(f.comparison.paths[node].verdict,
+		assert_int_equal(f.comparison.total_paths[node].verdict,
 				 strcmp(parent, "b") ? VERDICT_SAME : VERDICT_MORE);
 	}
 	assert_int_equal(fixture_total(&f, "main")->verdict, VERDICT_UNTESTED);
