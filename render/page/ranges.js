@@ -85,7 +85,7 @@ const lengthText = ([from, to]) => duration(data.slices.length(from, to) * 1e3);
 /* Behind the title. */
 function rangesText() {
 	const {time, then} = view;
-	return !time ? '' : then ? `per second, before: ${rangeText(time)} (${lengthText(time)}), after: ${rangeText(then)} (${lengthText(then)})`
+	return !time ? '' : then ? `${lengthText(time)} before and ${lengthText(then)} after, compared per second`
 		: `only ${rangeText(time)}: ${lengthText(time)}, ${amountOf(wholeOf(stored), shownType())}`;
 }
 

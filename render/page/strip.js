@@ -127,7 +127,7 @@ function axis(width, whole, note) {
 		if (at > (start ? START_SPACE : TICK_SPACE / 2) && at < width - 30 - 8 * note.length)
 			label(at, clock(us, step), {'text-anchor': 'middle'});
 	}
-	label(width - 4, note, {'text-anchor': 'end', class: 'times'});
+	label(width - 4, note, {'text-anchor': 'end', class: matches ? 'match' : 'part'});
 	return [vector('path', {class: 'axis', d: lines}), ...marks];
 }
 
