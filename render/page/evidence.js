@@ -37,107 +37,133 @@ const partsOf = ([from, to]) => Array.from({length: Math.min(PARTS, to - from)},
 /* The tests of one comparison: of sums by part, those of the first range first. */
 class Evidence {
 	constructor(ranges, type) {
-		const parts = ranges.map(partsOf);
+		const parts = ranges.map(partsOf), seconds = range => data.slices.length(...range) / 1e6;
 		this.parts = parts.flat();
-		this.sides = ranges.map((range, side) => ({from: side * parts[0].length, to: parts[0].length + side * parts[1].length,
-			seconds: data.slices.length(...range) / 1e6}));
-		this.seconds = this.parts.map(part => data.slices.length(...part) / 1e6);
+		this.first = [0, parts[0].length, this.parts.length]; /* by side, its first part */
+		this.partSeconds = this.parts.map(seconds);
+		this.seconds = ranges.map(seconds);
 		this.isCount = data.about.values[type].unit === 'count';
 		this.whole = 1; /* amount in a second that is 100 points */
+		this.amounts = [0, 0];
 	}
 
-	/* Amount in a second, and Pearson's statistic of the parts, of a side. */
-	side(sums, at, {from, to, seconds}) {
-		let amount = 0, squares = 0;
-		for (let part = from; part < to; part++) {
-			amount += sums[at + part];
-			squares += sums[at + part] ** 2 / this.seconds[part];
+	/*
+	 * By how much the parts differ more than independent samples, with `freedom` as many degrees of
+	 * freedom; of samples they can only seem to differ less. Sets the amounts of the sides.
+	 */
+	spread(sums, at) {
+		const {first, partSeconds, amounts} = this;
+		let off = 0;
+		this.freedom = 0;
+		for (let side = BEFORE; side <= AFTER; side++) {
+			let amount = 0, squares = 0;
+			for (let part = first[side]; part < first[side + 1]; part++) {
+				amount += sums[at + part];
+				squares += sums[at + part] ** 2 / partSeconds[part];
+			}
+			amounts[side] = amount;
+			if (amount > 0) {
+				off += squares * this.seconds[side] / amount - amount;
+				this.freedom += first[side + 1] - first[side] - 1;
+			}
 		}
-		return {amount, seconds, rate: amount / seconds, freedom: amount > 0 ? to - from - 1 : 0,
-			off: amount > 0 ? squares / (amount / seconds) - amount : 0};
+		return !this.isCount ? off / this.freedom : this.freedom ? Math.max(1, off / this.freedom) : 1;
 	}
 
-	/* Null where there is too little to find anything. The interval is one of points. */
-	test(sums, at) {
-		const [before, after] = this.sides.map(side => this.side(sums, at, side)), all = before.amount + after.amount;
-		const freedom = before.freedom + after.freedom;
-		if (this.isCount ? all < EVENTS : !(all > 0 && freedom > 0))
-			return null;
-		/* By how much parts differ more than independent samples; few can seem to differ less. */
-		const off = (before.off + after.off) / freedom, spread = !this.isCount ? off : freedom ? Math.max(1, off) : 1;
-		if (!(spread > 0))
-			return null;
-		const known = freedom || Infinity, t = fromNormal(NORMAL, known), effect = after.rate - before.rate;
-		const variance = spread * all / (before.seconds + after.seconds) * (1 / before.seconds + 1 / after.seconds);
-		const ends = [before, after].map(({amount, seconds, rate}) => {
-			const centre = amount + spread * t * t / 2, reach = t * Math.sqrt(spread * amount + (spread * t) ** 2 / 4);
-			return {down: rate - Math.max(0, centre - reach) / seconds, up: (centre + reach) / seconds - rate};
-		});
-		const scale = 100 / this.whole;
-		return {p: twoSided(toNormal(effect / Math.sqrt(variance), known)), effect: effect * scale, spread,
-			low: (effect - Math.hypot(ends[1].down, ends[0].up)) * scale, high: (effect + Math.hypot(ends[1].up, ends[0].down)) * scale};
+	/* Notes p and the interval of the difference, in points; nothing where there is too little to find any. */
+	test(sums, at, index, made) {
+		const spread = this.spread(sums, at), [before, after] = this.amounts, [long, longAfter] = this.seconds, all = before + after;
+		if (this.isCount ? all < EVENTS : !(spread > 0 && spread < Infinity))
+			return;
+		const freedom = this.freedom || Infinity, t = fromNormal(NORMAL, freedom), scale = 100 / this.whole;
+		const effect = after / longAfter - before / long;
+		const variance = spread * all / (long + longAfter) * (1 / long + 1 / longAfter);
+		/* Wilson's interval of each side's rate: how far it goes down and up. */
+		const more = spread * t * t / 2, reach = amount => t * Math.sqrt(spread * amount + (spread * t) ** 2 / 4);
+		const down = (amount, seconds) => Math.min(amount, reach(amount) - more) / seconds;
+		const up = (amount, seconds) => (reach(amount) + more) / seconds;
+		made.low[index] = (effect - Math.hypot(down(after, longAfter), up(before, long))) * scale;
+		made.high[index] = (effect + Math.hypot(up(after, longAfter), down(before, long))) * scale;
+		made.verdict[index] = (effect < 0 ? LESS : MORE) + (Math.abs(effect * scale) < MIN_EFFECT ? SLIGHTLY : 0);
+		made.tested.push(index);
+		made.p.push(twoSided(toNormal(effect / Math.sqrt(variance), freedom)));
 	}
 }
 
-/* Of what was tested, [index, result of a test] each, what is called a change. */
-function decided(count, tests, threshold) {
-	const made = {verdict: new Uint8Array(count), low: new Float32Array(count).fill(NaN), high: new Float32Array(count).fill(NaN)};
-	for (const [index, {p, effect, low, high}] of tests) {
-		const moved = p <= threshold && (low > 0 || high < 0);
-		made.verdict[index] = !moved ? 1 : (effect < 0 ? 2 : 3) + (Math.abs(effect) < MIN_EFFECT ? 2 : 0);
-		made.low[index] = low;
-		made.high[index] = high;
+/* Enum verdict, see compare.js. */
+const NO_EVIDENCE = 1, MORE = 3, SLIGHTLY = 2;
+
+const nothingTested = count => ({verdict: new Uint8Array(count), low: new Float32Array(count).fill(NaN),
+	high: new Float32Array(count).fill(NaN), tested: [], p: []});
+
+/* What is no discovery is no change. */
+function decide(made, threshold) {
+	const {verdict, low, high, tested, p} = made;
+	for (let i = 0; i < tested.length; i++) {
+		const index = tested[i];
+		if (!(p[i] <= threshold && (low[index] > 0 || high[index] < 0)))
+			verdict[index] = NO_EVIDENCE;
 	}
 	return made;
 }
 
-/* Tests of some indices; `sums` gives an array and where in it the sums of one are. */
-function tested(evidence, indices, sums) {
-	const tests = [];
-	for (const index of indices) {
-		const result = evidence.test(...sums(index));
-		if (result)
-			tests.push([index, result]);
+/* Of a tree's functions, totals by part, and self values: [function * parts + part]. */
+function functionParts(sums, n) {
+	const {functions, slices: {carriers, ranks}} = data, {frame, end, count} = profile;
+	const made = {self: new Float64Array(n * data.frames), total: new Float64Array(n * data.frames)};
+	const add = (array, called, first, last) => {
+		for (let part = 0, to = called * n, from = first * n, until = last * n; part < n; part++)
+			array[to++] += sums[until++] - sums[from++];
+	};
+	const countedTo = new Uint32Array(data.frames); /* within the outermost call its own calls do not count again */
+	for (let node = 1; node < count; node++) {
+		const called = functions[frame[node]];
+		if (node >= countedTo[called]) {
+			countedTo[called] = end[node];
+			add(made.total, called, ranks[node], ranks[end[node]]);
+		}
 	}
-	return tests;
+	for (let i = 0; i < carriers.length; i++)
+		add(made.self, functions[frame[carriers[i]]], i, i + 1);
+	return made;
+}
+
+/* Of a function that calls nothing self and total are one, and one test. */
+function isLeaf({self, total}, n, called) {
+	for (let at = called * n; at < (called + 1) * n; at++) {
+		if (self[at] !== total[at])
+			return false;
+	}
+	return true;
 }
 
 /* Functions, and the paths of those that moved: what a function did as a whole it did somewhere. */
-function testAll(evidence, type) {
-	const {functions, slices} = data, {carriers, ranks} = slices, {frame, end, count} = profile;
-	const n = evidence.parts.length, sums = slices.sums(evidence.parts, type);
-	const total = new Float64Array(n * data.frames), self = new Float64Array(n * data.frames), span = new Float64Array(n);
-	const spanOf = (first, last) => span.forEach((_, part) => { span[part] = sums[last * n + part] - sums[first * n + part]; });
-	const add = (to, called) => span.forEach((value, part) => { to[called * n + part] += value; });
-	const countedTo = new Uint32Array(data.frames);
-	for (let node = 1; node < count; node++) {
-		const called = functions[frame[node]];
-		if (node < countedTo[called])
-			continue;
-		countedTo[called] = end[node];
-		spanOf(ranks[node], ranks[end[node]]);
-		add(total, called);
+function testAll(evidence, tree, type) {
+	const {functions, slices} = data, {ranks} = slices, {frame, end, count} = profile;
+	const n = evidence.parts.length, sums = slices.sums(evidence.parts, type), parts = functionParts(sums, n);
+	const self = nothingTested(data.frames), total = nothingTested(data.frames), span = new Float64Array(n);
+	for (let called = 1; called < data.frames; called++) {
+		if (functions[called] === called) {
+			evidence.test(parts.self, called * n, called, self);
+			evidence.test(parts.total, called * n, called, total);
+		}
 	}
-	carriers.forEach((node, i) => {
-		spanOf(i, i + 1);
-		add(self, functions[frame[node]]);
-	});
-	const all = functions.filter((called, i) => called && called === i);
-	const ofSelf = tested(evidence, all, called => [self, called * n]), ofTotal = tested(evidence, all, called => [total, called * n]);
-	/* Of a function that calls nothing both are one, and one test. */
-	const others = ofTotal.filter(([called]) => span.some((_, part) => self[called * n + part] !== total[called * n + part]));
-	const threshold = discoveryThreshold([...ofSelf, ...others].map(([, {p}]) => p));
-	const changes = {self: decided(data.frames, ofSelf, threshold), total: decided(data.frames, ofTotal, threshold)};
-	const paths = (made, nodes, read) => {
-		const tests = tested(evidence, nodes.filter(node => made.verdict[functions[frame[node]]] >= LESS), node => {
-			read(node);
-			return [span, 0];
-		});
-		return decided(count, tests, discoveryThreshold(tests.map(([, {p}]) => p)));
+	const threshold = discoveryThreshold([...self.p, ...total.p.filter((_, i) => !isLeaf(parts, n, total.tested[i]))]);
+	const testPaths = ({verdict}, endOf, [before, after]) => {
+		const made = nothingTested(count);
+		for (let node = 1; node < count; node++) {
+			if (verdict[functions[frame[node]]] < LESS || evidence.isCount && before[node] + after[node] < EVENTS)
+				continue;
+			for (let part = 0, from = ranks[node] * n, until = ranks[endOf(node)] * n; part < n; part++)
+				span[part] = sums[until++] - sums[from++];
+			evidence.test(span, 0, node, made);
+		}
+		return decide(made, discoveryThreshold(made.p));
 	};
-	changes.nodeSelf = paths(changes.self, carriers, node => spanOf(ranks[node], ranks[node] + 1));
-	changes.nodeTotal = paths(changes.total, Uint32Array.from(frame.keys()), node => spanOf(ranks[node], ranks[end[node]]));
-	return changes;
+	const sides = [BEFORE, AFTER];
+	return {self: decide(self, threshold), total: decide(total, threshold),
+		nodeSelf: testPaths(self, node => node + 1, sides.map(side => tree.self(side))),
+		nodeTotal: testPaths(total, node => end[node], sides.map(side => tree.total(side)))};
 }
 
 /* The comparison of two ranges, see compare.js: of what the slices are of, and whatever else is an amount. */
@@ -147,14 +173,14 @@ function rangesCompared(ranges) {
 	const sources = ranges.map(range => slices.within(...range));
 	const tree = profile.over(type => sources[type % 2](types[type >> 1])), evidence = new Evidence(ranges, value);
 	const totals = [BEFORE, AFTER].map(side => tree.self(side).reduce((sum, amount) => sum + amount, 0));
-	const rates = evidence.sides.map(({seconds}, side) => totals[side] / seconds);
+	const rates = evidence.seconds.map((seconds, side) => totals[side] / seconds);
 	evidence.whole = rates[BEFORE] || rates[AFTER] || 1;
-	const [before, after] = evidence.sides.map(({seconds}, side) => ({title: rangeText(ranges[side]), files: 1, duration_ns: seconds * 1e9,
+	const [before, after] = evidence.seconds.map((seconds, side) => ({title: rangeText(ranges[side]), files: 1, duration_ns: seconds * 1e9,
 		total: totals[side], scale: 100 / evidence.whole / seconds}));
 	return {
 		about: {before, after, normalize: 'time', spread: 'slices', amount: values[value].name},
 		values: types.flatMap((type, i) => ['before', 'after'].map(name => ({...values[type], name: i ? `${name} ${values[type].name}` : name}))),
 		tree,
-		changes: testAll(evidence, value),
+		changes: testAll(evidence, tree, value),
 	};
 }

@@ -74,12 +74,11 @@ class Slices {
 	 */
 	sums(parts, type) {
 		const {carriers, carrier, weight, whole} = this, n = parts.length, self = data.selves[type];
-		const sums = new Float64Array(n * (carriers.length + 1));
+		const sums = new Float64Array(n * (carriers.length + 1)), even = parts.map(part => this.length(...part) / this.begin(this.count));
 		parts.forEach(([from, to], part) => {
 			for (let k = this.first[from]; k < this.first[to]; k++)
 				sums[n * (carrier[k] + 1) + part] += weight[k];
 		});
-		const even = parts.map(part => this.length(...part) / this.begin(this.count));
 		for (let i = 0, at = n; i < carriers.length; i++) {
 			const unit = self[carriers[i]] / (whole[i] || 1);
 			for (let part = 0; part < n; part++, at++)
