@@ -24,9 +24,9 @@ function twoSided(z) {
 
 /* Benjamini and Hochberg: up to which p those in a list are discoveries. */
 function discoveryThreshold(list) {
-	const p = Float64Array.from(list).sort();
+	const p = Float64Array.from(list.filter(value => value <= FALSE_DISCOVERIES)).sort();
 	let last = p.length - 1;
-	while (last >= 0 && p[last] > FALSE_DISCOVERIES * (last + 1) / p.length)
+	while (last >= 0 && p[last] > FALSE_DISCOVERIES * (last + 1) / list.length)
 		last--;
 	return last < 0 ? -1 : p[last];
 }
@@ -104,7 +104,6 @@ function decide(made, threshold) {
 		if (!(p[i] <= threshold && (low[index] > 0 || high[index] < 0)))
 			verdict[index] = NO_EVIDENCE;
 	}
-	return made;
 }
 
 /* Of a tree's functions, totals by part, and self values: [function * parts + part]. */
@@ -139,7 +138,7 @@ function isLeaf({self, total}, n, called) {
 
 /* Functions, and the paths of those that moved: what a function did as a whole it did somewhere. */
 function testAll(evidence, tree, type) {
-	const {functions, slices} = data, {ranks} = slices, {frame, end, count} = profile;
+	const {functions, slices} = data, {carriers, ranks} = slices, {frame, end, count} = profile;
 	const n = evidence.parts.length, sums = slices.sums(evidence.parts, type), parts = functionParts(sums, n);
 	const self = nothingTested(data.frames), total = nothingTested(data.frames), span = new Float64Array(n);
 	for (let called = 1; called < data.frames; called++) {
@@ -149,21 +148,26 @@ function testAll(evidence, tree, type) {
 		}
 	}
 	const threshold = discoveryThreshold([...self.p, ...total.p.filter((_, i) => !isLeaf(parts, n, total.tested[i]))]);
-	const testPaths = ({verdict}, endOf, [before, after]) => {
-		const made = nothingTested(count);
-		for (let node = 1; node < count; node++) {
-			if (verdict[functions[frame[node]]] < LESS || evidence.isCount && before[node] + after[node] < EVENTS)
-				continue;
-			for (let part = 0, from = ranks[node] * n, until = ranks[endOf(node)] * n; part < n; part++)
-				span[part] = sums[until++] - sums[from++];
-			evidence.test(span, 0, node, made);
-		}
-		return decide(made, discoveryThreshold(made.p));
+	decide(self, threshold);
+	decide(total, threshold);
+	const nodeSelf = nothingTested(count), nodeTotal = nothingTested(count);
+	const testPath = (node, first, last, made) => {
+		for (let part = 0, from = first * n, until = last * n; part < n; part++)
+			span[part] = sums[until++] - sums[from++];
+		evidence.test(span, 0, node, made);
 	};
-	const sides = [BEFORE, AFTER];
-	return {self: decide(self, threshold), total: decide(total, threshold),
-		nodeSelf: testPaths(self, node => node + 1, sides.map(side => tree.self(side))),
-		nodeTotal: testPaths(total, node => end[node], sides.map(side => tree.total(side)))};
+	for (let i = 0; i < carriers.length; i++) {
+		if (self.verdict[functions[frame[carriers[i]]]] >= LESS)
+			testPath(carriers[i], i, i + 1, nodeSelf);
+	}
+	const [before, after] = [BEFORE, AFTER].map(side => tree.total(side)), least = evidence.isCount ? EVENTS : 0;
+	for (let node = 1; node < count; node++) {
+		if (before[node] + after[node] >= least && total.verdict[functions[frame[node]]] >= LESS)
+			testPath(node, ranks[node], ranks[end[node]], nodeTotal);
+	}
+	for (const paths of [nodeSelf, nodeTotal])
+		decide(paths, discoveryThreshold(paths.p));
+	return {self, total, nodeSelf, nodeTotal};
 }
 
 /* The comparison of two ranges, see compare.js: of what the slices are of, and whatever else is an amount. */
