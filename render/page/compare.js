@@ -116,9 +116,13 @@ function signed(number, plus = '') {
 	return (text === '0.00' ? '' : number < 0 ? '−' : plus) + text;
 }
 
+/* "+3.10", "2.21 to 3.98" */
+const effectParts = ({effect, low, high}) => [signed(effect, '+'), Number.isNaN(low) ? '' : `${signed(low)} to ${signed(high)}`];
+
 /* "+3.10 points (2.21 to 3.98)" */
-function effectText({effect, low, high}) {
-	return `${signed(effect, '+')} points${Number.isNaN(low) ? '' : ` (${signed(low)} to ${signed(high)})`}`;
+function effectText(made) {
+	const [effect, interval] = effectParts(made);
+	return `${effect} points${interval && ` (${interval})`}`;
 }
 
 /* What a side has, as it was counted, and as it is compared where that is something else. */
@@ -128,17 +132,17 @@ function sideText(value, side) {
 		: normalize === 'total' ? share(value, total) : files > 1 ? `${amount(value / files, type)} a file` : ''];
 }
 
-/* What hover and status say of a box: its changes with their headings. */
+/* What hover and status say of a box: its changes with their headings. Of self values only where there are some. */
 function changesOf(box) {
 	const node = layout.node[box], inverted = view.mode === 'inverted';
 	if (layout.merged[box])
 		return [['total', changed(valueOf(box, BEFORE), valueOf(box, AFTER), noEvidence(UNKNOWN))]];
-	const leaf = calledBy(node, false), list = [];
-	for (const self of Number.isNaN(shown.own(node, AFTER)) ? [false] : [false, true]) {
-		const {whole, ...made} = changeAt(node, self), word = self || leaf === node && inverted ? 'self' : 'total';
-		list.push([leaf && leaf !== node ? 'through here' : word, made]);
+	const leaf = calledBy(node, false), part = leaf && leaf !== node, list = [];
+	for (const self of shown.own(node, BEFORE) || shown.own(node, AFTER) ? [false, true] : [false]) {
+		const {whole, ...made} = changeAt(node, self), word = self || leaf && inverted ? 'self' : 'total';
+		list.push([part ? 'through here' : word, made]);
 		if (shown.frameOf(node) && !isSame(made, whole))
-			list.push([leaf && leaf !== node ? `of the ${inverted ? 'leaf' : 'function'}` : `${word}, all paths`, whole]);
+			list.push([part ? `of the ${inverted ? 'leaf' : 'function'}` : `${word}, all paths`, whole]);
 	}
 	return list;
 }
@@ -157,15 +161,18 @@ function otherSides(box) {
 	return list;
 }
 
-/* Cells of the hover text, and the same in a line. */
+/* Rows of the hover text, and each as a part of a line. */
 function changeRows(box) {
-	const sides = change => [change.before, change.after].map((value, side) => sideText(value, side).filter(Boolean).join('  '));
-	const others = otherSides(box), list = changesOf(box);
+	const others = otherSides(box), rows = [], lines = [], {of, unit} = about.values[BEFORE];
+	for (const [word, made] of changesOf(box)) {
+		const sides = [sideText(made.before, BEFORE), sideText(made.after, AFTER)], verdict = verdictText(made);
+		const arrow = i => sides.map(texts => texts[i]).join(' → ');
+		rows.push([word, ...sides.map(withPart), effectText(made), verdict]);
+		lines.push([`${word} ${arrow(0)}${unit === 'count' ? ` ${of}` : ''}`, sides[0][1] && arrow(1), effectText(made), verdict]
+			.filter(Boolean).join(', '));
+	}
 	return {
-		rows: [['', `${about.values[BEFORE].of} before`, 'after', 'difference', ''],
-			...list.map(([word, change]) => [word, ...sides(change), effectText(change), verdictText(change)]),
-			...others],
-		lines: [...list.map(([word, change]) => `${word} ${sides(change).join(' → ')}: ${[effectText(change), verdictText(change)].filter(Boolean).join(', ')}`),
-			...others.map(([word, before, after]) => `${word} ${before} → ${after}`)],
+		rows: [['', ...['before', 'after'].map(side => `${of} ${side}`), 'difference', ''], ...rows, ...others],
+		lines: [...lines, ...others.map(([word, before, after]) => `${word} ${before} → ${after}`)],
 	};
 }

@@ -28,6 +28,9 @@ function button(text, title, click, more) {
 const row = (heading, ...cells) => element('tr', '', element('th', '', heading),
 	...cells.map(cell => element('td', '', cell)));
 
+/* A number, and what part it is. */
+const withPart = ([number, part]) => element('span', '', number, ...(part ? [element('span', 'part', part)] : []));
+
 function vector(tag, attributes, parent) {
 	const made = make(SVG, tag, attributes);
 	if (parent)
@@ -75,8 +78,8 @@ const page = {
 	without: button('Without', 'leave out the stacks that match the search (x)', () => filterBySearch('without')),
 	mode: element('select', {'aria-label': 'view'}),
 	value: element('select', {'aria-label': 'what the widths show'}),
-	changes: element('select', {'aria-label': 'changes that the colours show'},
-		...['total', 'self'].map(value => element('option', {value}, `${value} changes`))),
+	changes: element('select', {'aria-label': 'changes that the colours and the table show'},
+		...['total', 'self'].map(value => element('option', {value}, `colours: ${value}`))),
 	tableButton: button('Table', 'functions with self and total (t)', () => toggleTable(), {'aria-pressed': 'false'}),
 	options: element('details', 'menu'),
 	out: button('Zoom out', 'to the next wider caller (Escape)', () => zoomOut()),
@@ -147,7 +150,7 @@ function buildOptions() {
 
 /* A part of the scale of a comparison, to click: boxes from one class of effects to another. */
 function scaleButton(sign, first, last, words) {
-	const width = sign === 'same' ? 150 : 46, count = last - first + 1;
+	const width = sign === 'same' ? 96 : 46, count = last - first + 1;
 	const picture = vector('svg', {class: 'scale', width: count * width, height: ROW - 1, 'aria-hidden': 'true'});
 	for (let effect = first, x = 0; effect <= last; effect++, x += width) {
 		const size = STEPS_FROM[Math.abs(effect - 4) - 1], negative = effect < 4;
@@ -170,10 +173,11 @@ function fillControls() {
 		return choice;
 	});
 	const scale = comparison ? [scaleButton('less', 0, 3, 'shrank'), scaleButton('same', 4, 4, 'no evidence of change'), scaleButton('more', 5, 8, 'grew')] : [];
-	page.legend.replaceChildren(...scale, ...kinds);
+	page.legend.replaceChildren(...scale, ...(comparison ? [element('span', 'of', 'kinds:')] : []), ...kinds);
+	page.stage.parentNode.classList.toggle('compared', Boolean(comparison));
 	const indices = about.values.map((_, index) => index).filter(index => !about.values[index].role);
 	page.value.replaceChildren(...(comparison ? [AFTER, BEFORE, BOTH, ...indices.filter(index => index > AFTER && index !== BOTH)] : indices)
-		.map(value => element('option', {value}, `${about.values[value].name}${comparison ? ' wide' : ''}`)));
+		.map(value => element('option', {value}, `${comparison ? 'widths: ' : ''}${about.values[value].name}`)));
 	page.value.hidden = page.value.length < 2;
 	page.changes.hidden = !comparison;
 }

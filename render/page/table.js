@@ -67,11 +67,10 @@ function columns() {
 /* Of a comparison. The number of `change` is 0 where nothing has moved. */
 function changeColumns() {
 	const changeOf = called => functionChange(called, view.self);
-	return [['name', 'function', null, called => data.name(called)],
-		['before', 'before', called => changeOf(called).before, called => sideText(changeOf(called).before, BEFORE)],
-		['after', 'after', called => changeOf(called).after, called => sideText(changeOf(called).after, AFTER)],
-		['change', 'change', called => signOf(changeOf(called)) === 'same' ? 0 : changeOf(called).effect,
-			called => [effectText(changeOf(called)), verdictText(changeOf(called))]]];
+	const side = (name, index) => [name, name, called => changeOf(called)[name], called => sideText(changeOf(called)[name], index)];
+	return [['name', 'function', null, called => data.name(called)], side('before', BEFORE), side('after', AFTER),
+		['change', 'change, points', called => signOf(changeOf(called)) === 'same' ? 0 : changeOf(called).effect,
+			called => [...effectParts(changeOf(called)), verdictText(changeOf(called)).replace(' of change', '')]]];
 }
 
 function toggleTable() {
@@ -102,7 +101,7 @@ function showTable() {
 		return;
 	const all = columns(), {key, down} = sorting();
 	const number = key === 'moved' ? called => Math.abs(all[3][2](called)) : all.find(([name]) => name === key)[2];
-	const {total} = functionSums(comparison ? BOTH : view.value, comparison ? stored : tree), {functions} = data;
+	const total = comparison ? functionSums(BOTH, stored)[view.self ? 'self' : 'total'] : functionSums(view.value).total, {functions} = data;
 	const hits = searched && new Uint8Array(data.frames);
 	searched && searched.forEach((hit, frame) => { hits[functions[frame]] |= hit; });
 	const state = `${tree.id} ${view.value} ${view.search} ${view.sort} ${view.self} ${view.moved}`;
@@ -139,10 +138,9 @@ function tableLine(called, index) {
 	const line = element('tr', {id: `line${index}`, 'aria-rowindex': index + 2, 'aria-selected': String(called === view.pick),
 		class: index === table.active ? 'active' : ''});
 	for (const [name, , , text] of table.columns) {
-		const [number, part] = [].concat(text(called));
+		const [number, ...parts] = [].concat(text(called));
 		const td = element('td', name === 'name' ? 'fn' : name, name === 'name' ? fitLabel(number, table.room) : number);
-		if (part)
-			td.append(element('span', 'part', part));
+		td.append(...parts.map(part => element('span', 'part', part)));
 		if (name === 'name') {
 			td.prepend(comparison ? swatch(data.frameKind[called], `e${effectClass(functionChange(called, view.self))}`) : swatch(data.frameKind[called]));
 			td.title = [data.name(called).substring(0, 2000), data.module(called)].filter(Boolean).join('\n');
