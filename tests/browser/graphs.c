@@ -370,9 +370,9 @@ static void write_phases(const char *folder)
 		{"web|group;main;serve;serve;parse", 6, 6},
 		{"web|group;main;serve;compress;deflate|library|libz.so.1", 60, 12},
 		{"web|group;main;serve;encrypt;aes|library|libcrypto.so.3", 0, 30},
-		{"web|group;main;serve;write|library|libc.so.6;do_syscall_64|kernel;memcpy|kernel", 9, 9},
-		{"web|group;main;serve", 400, 400},
-		{"worker|group;start_thread|library|libc.so.6;poll_loop;memcpy|library|libc.so.6", 5, 5},
+		{"web|group;main;serve;write|library|libc.so.6;do_syscall_64|kernel;clear_page|kernel", 24, 24},
+		{"web|group;main;serve", 200, 200},
+		{"worker|group;start_thread|library|libc.so.6;poll_loop;memcpy|library|libc.so.6", 18, 18},
 	};
 	struct fixture *f = fixture_new("samples count cpu nanoseconds");
 	int counts[40], once[40] = {[7] = 1};
