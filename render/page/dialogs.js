@@ -67,6 +67,7 @@ const KEYS = [
 	['1  2  3', 'flame, icicle, inverted'], ['s', 'callers and callees of this function'],
 	['t', 'table of functions'], ['r', 'merge recursion: direct, all, none'], ['m', 'merge threads'],
 	['c  C', 'copy the stack, the name'], ['p', 'colours for colour-blind readers'],
+	['v', 'of a comparison: widths of after, before, both'], ['e', 'of a comparison: changes of totals, of self values'],
 	['i', 'details'], ['?', 'this'],
 ];
 
@@ -82,8 +83,12 @@ const HELP = [
 	'Only and Without leave out whole stacks; shares are then of what is left.',
 ];
 
+const HELP_COMPARED = 'Colours say what grew or shrank from one side to the other, where there is evidence of it: points are hundredths of the ' +
+	'whole before, with the interval that holds the true difference in 95 of 100 cases. Boxes are as wide as what is after; ' +
+	'as wide as both sides they show what only one of them has, too.';
+
 function showHelp() {
-	showDialog('How to read and use this graph', ...HELP.map(text => element('p', '', text)),
+	showDialog('How to read and use this graph', ...(comparison ? [HELP_COMPARED] : []).concat(HELP).map(text => element('p', '', text)),
 		element('table', '', ...KEYS.map(([key, text]) => row(element('span', '',
 			...key.split('  ').flatMap(part => [element('kbd', '', part), ' '])), text))));
 }

@@ -29,7 +29,7 @@ const row = (heading, ...cells) => element('tr', '', element('th', '', heading),
 	...cells.map(cell => element('td', '', cell)));
 
 /* A number, and what part it is. */
-const withPart = ([number, part]) => element('span', '', number, ...(part ? [element('span', 'part', part)] : []));
+const withPart = ([number, part]) => element('span', '', number, ...(part ? [' ', element('span', 'part', part)] : []));
 
 function vector(tag, attributes, parent) {
 	const made = make(SVG, tag, attributes);
@@ -78,8 +78,7 @@ const page = {
 	without: button('Without', 'leave out the stacks that match the search (x)', () => filterBySearch('without')),
 	mode: element('select', {'aria-label': 'view'}),
 	value: element('select', {'aria-label': 'what the widths show'}),
-	changes: element('select', {'aria-label': 'changes that the colours and the table show'},
-		...['total', 'self'].map(value => element('option', {value}, `colours: ${value}`))),
+	changes: element('select', {'aria-label': 'changes that the colours and the table show'}),
 	tableButton: button('Table', 'functions with self and total (t)', () => toggleTable(), {'aria-pressed': 'false'}),
 	options: element('details', 'menu'),
 	out: button('Zoom out', 'to the next wider caller (Escape)', () => zoomOut()),
@@ -179,6 +178,7 @@ function fillControls() {
 	page.value.replaceChildren(...(comparison ? [AFTER, BEFORE, BOTH, ...indices.filter(index => index > AFTER && index !== BOTH)] : indices)
 		.map(value => element('option', {value}, `${comparison ? 'widths: ' : ''}${about.values[value].name}`)));
 	page.value.hidden = page.value.length < 2;
+	page.changes.replaceChildren(...(comparison ? ['total', 'self'] : []).map(value => element('option', {value}, `colours: ${value}`)));
 	page.changes.hidden = !comparison;
 }
 
