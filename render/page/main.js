@@ -9,9 +9,6 @@ async function start() {
 	profile = new Tree(data.nodes, type => data.selves[type]);
 	compare(data.comparison(profile));
 	tree = shown = stored;
-	WAITS = about.values.some((_, type) => isLongest(type))
-		? about.values.findIndex(type => type.unit === 'count') : -1;
-	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
 	IDLE = data.frameKind.findIndex((kind, frame) => kind === MARKER && data.name(frame) === '[idle]');
 	buildPage();
 	buildTable();

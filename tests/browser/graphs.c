@@ -206,7 +206,9 @@ static void write_waits(const char *folder)
 	/* The same with longer waits for a lock. */
 	f = fixture_new(FIXTURE_WAITS);
 	fill_waits(f, false);
-	fixture_waits(f, WORKER ";handle_request;session::load(std::string const&);pthread_mutex_lock" LIBC,
+	fixture_waits(f,
+		      WORKER
+		      ";handle_request;session::load(std::string const&);pthread_mutex_lock" LIBC,
 		      1000, 20000, 2000000);
 	describe_waits(&f->profile->about, "offcpu");
 	write_graph(f, folder, "slower");
