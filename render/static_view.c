@@ -284,7 +284,8 @@ static void write_step(FILE *out, unsigned int effect)
 	else if (step == 1)
 		fputs(effect < COLOUR_SAME ? "&lt; 0" : "&gt; 0", out);
 	else
-		fprintf(out, "%s%g", effect < COLOUR_SAME ? "≤ −" : "≥ +", colour_step_points[step - 2]);
+		fprintf(out, "%s%g", effect < COLOUR_SAME ? "≤ −" : "≥ +",
+			colour_step_points[step - 2]);
 }
 
 /* A scale of boxes for a comparison, and what the widths are: the script has others to choose from. */
@@ -292,8 +293,8 @@ static void write_scale(const struct static_view *view, FILE *out)
 {
 	unsigned int x = MARGIN + 50, y = view->graph_bottom + 10;
 
-	fprintf(out, "<g id=\"scale\" class=\"more\">\n<text x=\"%d\" y=\"%u\">shrank</text>\n", MARGIN,
-		y + BASELINE);
+	fprintf(out, "<g id=\"scale\" class=\"more\">\n<text x=\"%d\" y=\"%u\">shrank</text>\n",
+		MARGIN, y + BASELINE);
 	for (unsigned int effect = 0; effect < COLOUR_EFFECTS; effect++) {
 		unsigned int width = effect == COLOUR_SAME ? SAME_WIDTH : STEP_WIDTH;
 

@@ -5,7 +5,8 @@
  * Data.comparison(); another one can be made on the page. It is an object with
  *
  *   about    what the head of a block has in `diff` (docs/FORMAT.md, "Comparisons"); needed are
- *            `before` and `after`, each with `title`, `total` and `scale`, and `normalize`
+ *            `before` and `after`, each with title, files, total, scale, and duration_ns if it is by
+ *            time, and `normalize`, `amount` and `spread`
  *   values   value types in pairs, before and after; the amounts are the first pair
  *   tree     a Tree of the stacks of both sides, which has these values
  *   changes  what is known of them: `self` and `total` of functions, by the number of each one's
@@ -14,12 +15,13 @@
  *            interval of the difference in points, NaN where nothing was tested
  *
  * showComparison() makes it what the page is about; with null that is the profile of the file again.
- * All that displays a change asks changeAt() or functionChange(), and sideText() and effectText() for words.
+ * All that displays changes asks changeAt() or functionChange(), and for words sideText(),
+ * effectText() and verdictText().
  */
 let comparison = null;
 
 /* Enum verdict; from LESS on there is evidence. UNKNOWN: what is known is not of this box alone. */
-const UNKNOWN = -1, UNTESTED = 0, LESS = 2;
+const UNKNOWN = -1, LESS = 2;
 const VERDICTS = ['not tested', 'no evidence of change', 'shrank', 'grew', 'shrank slightly', 'grew slightly'];
 
 /*
@@ -36,15 +38,19 @@ const points = (value, side) => value * sideOf(side).scale;
 /* What the widths are when nothing was chosen. */
 const usualValue = () => comparison ? AFTER : 0;
 
+/* Sets what the page is about, before there is one. */
 function compare(made) {
 	comparison = made;
 	about = data.about;
 	stored = made ? made.tree.over(type => type === BOTH ? mean(made.tree) : made.tree.self(type)) : profile;
 	BOTH = made ? made.values.length : -1;
-	if (!made)
-		return;
-	const values = made.values.map(type => ({...type, of: type.name.replace(/^(before|after) ?/, '') || made.about.amount}));
-	about = {...about, values: [...values, {name: 'both', of: '', unit: 'points'}], diff: made.about};
+	if (made) {
+		const values = made.values.map(type => ({...type, of: type.name.replace(/^(before|after) ?/, '') || made.about.amount}));
+		about = {...about, values: [...values, {name: 'both', unit: 'points'}], diff: made.about};
+	}
+	WAITS = about.values.some((_, type) => isLongest(type))
+		? about.values.findIndex(type => type.unit === 'count') : -1;
+	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
 }
 
 /* The values of BOTH. */
@@ -53,7 +59,7 @@ function mean(tree) {
 	return tree.self(BEFORE).map((before, i) => Math.round(POINT * (points(before, BEFORE) + points(after[i], AFTER)) / 2));
 }
 
-/* On a page that is there already. */
+/* The same on a page that is there already. */
 function showComparison(made) {
 	compare(made);
 	fillControls();
@@ -105,6 +111,7 @@ function effectClass({verdict, effect, whole = {}}) {
 const STEPS_FROM = [0, 1, 3, 10];
 
 const SIGNS = ['less', 'same', 'more'];
+const SIGN_WORDS = {less: 'shrank', same: 'no evidence of change', more: 'grew'};
 const signOf = change => SIGNS[Math.sign(effectClass(change) - 4) + 1];
 
 function verdictText({verdict, before, after}) {

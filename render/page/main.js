@@ -1,12 +1,5 @@
 /* ---- start ---- */
 
-/* Again when a comparison begins or ends. */
-function nameValues() {
-	WAITS = about.values.some((_, type) => isLongest(type))
-		? about.values.findIndex(type => type.unit === 'count') : -1;
-	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
-}
-
 async function start() {
 	const packed = document.getElementById('bolometer');
 	if (packed.dataset.version > VERSION)
@@ -16,7 +9,6 @@ async function start() {
 	profile = new Tree(data.nodes, null, type => data.selves[type]);
 	compare(data.comparison(profile));
 	tree = shown = stored;
-	nameValues();
 	IDLE = data.frameKind.findIndex((kind, frame) => kind === MARKER && data.name(frame) === '[idle]');
 	buildPage();
 	buildTable();

@@ -29,7 +29,7 @@ const row = (heading, ...cells) => element('tr', '', element('th', '', heading),
 	...cells.map(cell => element('td', '', cell)));
 
 /* A number, and what part it is. */
-const withPart = ([number, part]) => element('span', '', number, ...(part ? [element('span', 'part', part)] : []));
+const withPart = ([number, part]) => element('span', '', number, ...(part ? [' ', element('span', 'part', part)] : []));
 
 function vector(tag, attributes, parent) {
 	const made = make(SVG, tag, attributes);
@@ -77,9 +77,8 @@ const page = {
 	only: button('Only', 'keep only the stacks that match the search (f)', () => filterBySearch('only')),
 	without: button('Without', 'leave out the stacks that match the search (x)', () => filterBySearch('without')),
 	mode: element('select', {'aria-label': 'view'}),
-	value: element('select', {'aria-label': 'what the widths show'}),
-	changes: element('select', {'aria-label': 'changes that the colours and the table show'},
-		...['total', 'self'].map(value => element('option', {value}, `colours: ${value}`))),
+	value: element('select', {'aria-label': 'what the widths show', title: 'what the widths show'}),
+	changes: element('select', {'aria-label': 'whose changes the colours and the table show', title: 'whose changes the colours and the table show (e)'}),
 	tableButton: button('Table', 'functions with self and total (t)', () => toggleTable(), {'aria-pressed': 'false'}),
 	options: element('details', 'menu'),
 	out: button('Zoom out', 'to the next wider caller (Escape)', () => zoomOut()),
@@ -149,17 +148,17 @@ function buildOptions() {
 }
 
 /* A part of the scale of a comparison, to click: boxes from one class of effects to another. */
-function scaleButton(sign, first, last, words) {
-	const width = sign === 'same' ? 96 : 46, count = last - first + 1;
-	const picture = vector('svg', {class: 'scale', width: count * width, height: ROW - 1, 'aria-hidden': 'true'});
+function scaleButton(sign, first, last) {
+	const less = sign === 'less', words = SIGN_WORDS[sign], width = sign === 'same' ? 96 : 46;
+	const picture = vector('svg', {class: 'scale', width: (last - first + 1) * width, height: ROW - 1, 'aria-hidden': 'true'});
 	for (let effect = first, x = 0; effect <= last; effect++, x += width) {
-		const size = STEPS_FROM[Math.abs(effect - 4) - 1], negative = effect < 4;
+		const size = STEPS_FROM[Math.abs(effect - 4) - 1];
 		vector('rect', {class: `e${effect}`, x, width: width - 1, height: ROW - 1}, picture);
 		vector('text', {x: x + width / 2, y: BASELINE, 'text-anchor': 'middle'}, picture).textContent =
-			effect === 4 ? 'no evidence' : size ? `${negative ? '≤ −' : '≥ +'}${size}` : negative ? '< 0' : '> 0';
+			effect === 4 ? 'no evidence' : size ? `${less ? '≤ −' : '≥ +'}${size}` : less ? '< 0' : '> 0';
 	}
 	const choice = button('', `${words}: click to mark`, () => markMoved(sign), {'data-sign': sign, 'aria-label': words});
-	choice.append(...(sign === 'less' ? ['shrank', picture] : sign === 'more' ? [picture, 'grew (points)'] : [picture]));
+	choice.append(...(less ? [words, picture] : sign === 'more' ? [picture, `${words} (points)`] : [picture]));
 	return choice;
 }
 
@@ -172,13 +171,14 @@ function fillControls() {
 			choice.prepend(swatch(kind));
 		return choice;
 	});
-	const scale = comparison ? [scaleButton('less', 0, 3, 'shrank'), scaleButton('same', 4, 4, 'no evidence of change'), scaleButton('more', 5, 8, 'grew')] : [];
-	page.legend.replaceChildren(...scale, ...(comparison ? [element('span', 'of', 'kinds:')] : []), ...kinds);
+	const scale = comparison ? [scaleButton('less', 0, 3), scaleButton('same', 4, 4), scaleButton('more', 5, 8), element('span', 'of', 'kinds:')] : [];
+	page.legend.replaceChildren(...scale, ...kinds);
 	page.stage.parentNode.classList.toggle('compared', Boolean(comparison));
-	const indices = about.values.map((_, index) => index).filter(index => !about.values[index].role);
-	page.value.replaceChildren(...(comparison ? [AFTER, BEFORE, BOTH, ...indices.filter(index => index > AFTER && index !== BOTH)] : indices)
-		.map(value => element('option', {value}, `${comparison ? 'widths: ' : ''}${about.values[value].name}`)));
+	const indices = [...about.values.keys()].filter(index => !about.values[index].role);
+	const order = comparison ? new Set([AFTER, BEFORE, BOTH, ...indices]) : indices;
+	page.value.replaceChildren(...[...order].map(value => element('option', {value}, `${comparison ? 'widths: ' : ''}${about.values[value].name}`)));
 	page.value.hidden = page.value.length < 2;
+	page.changes.replaceChildren(...(comparison ? ['total', 'self'] : []).map(value => element('option', {value}, `colours: ${value}`)));
 	page.changes.hidden = !comparison;
 }
 

@@ -13,7 +13,6 @@ function selectTime({time, then}) {
 	if (time && !then)
 		stored = profile.over(data.slices.within(...time));
 	if (!comparison !== !compared) {
-		nameValues();
 		fillControls();
 		Object.assign(view, {value: usualValue(), self: false, moved: '', sort: ''});
 	}
@@ -77,8 +76,8 @@ function clock(us, step) {
 	return whole < 3600e6 ? `${minutes}:${seconds}` : `${Math.floor(minutes / 60)}:${pad(String(minutes % 60), 2)}:${seconds}`;
 }
 
-/* Where a slice begins. */
-const moment = slice => clock(data.slices.begin(slice), data.slices.begin(data.slices.count) / data.slices.count);
+/* Where a slice begins, to a tenth of one. */
+const moment = slice => clock(data.slices.begin(slice), data.slices.begin(data.slices.count) / data.slices.count / 10);
 const rangeText = ([from, to]) => `${moment(from).replace(/ m?s$/, '')} to ${moment(to)}`;
 const lengthText = ([from, to]) => duration(data.slices.length(from, to) * 1e3);
 

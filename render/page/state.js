@@ -63,7 +63,7 @@ function change(update, replace = false) {
 	}
 	while (comparison && view.zoom && !shown.amount(view.zoom, view.value))
 		view.zoom = shown.parentOf(view.zoom);
-	if (!isAlike || 'zoom' in update)
+	if (!isAlike || 'zoom' in update || comparison && !shown.amount(focus.node, view.value))
 		focus = {node: view.zoom, strip: false};
 	search();
 	hideTip();

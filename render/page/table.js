@@ -64,12 +64,12 @@ function columns() {
 	return list;
 }
 
-/* Of a comparison. The number of `change` is 0 where nothing has moved. */
+/* Of a comparison. Where anything was tested, the number of `change` is 0 for what has not moved. */
 function changeColumns() {
 	const changeOf = called => functionChange(called, view.self);
 	const side = (name, index) => [name, name, called => changeOf(called)[name], called => sideText(changeOf(called)[name], index)];
 	return [['name', 'function', null, called => data.name(called)], side('before', BEFORE), side('after', AFTER),
-		['change', 'change, points', called => signOf(changeOf(called)) === 'same' ? 0 : changeOf(called).effect,
+		['change', 'change, points', called => about.diff.spread !== 'none' && signOf(changeOf(called)) === 'same' ? 0 : changeOf(called).effect,
 			called => [...effectParts(changeOf(called)), verdictText(changeOf(called)).replace(' of change', '')]]];
 }
 
@@ -130,7 +130,7 @@ function showTable() {
 	table.grid.setAttribute('aria-rowcount', table.rows.length + 1);
 	const one = table.rows.length === 1;
 	table.caption.textContent = `${grouped(table.rows.length)} function${one ? '' : 's'}` +
-		(searched ? ` match${one ? 'es' : ''} the search` : '') + (comparison ? `, ${view.self ? 'self' : 'total'} values of both sides` : '');
+		(searched ? ` match${one ? 'es' : ''} the search` : '') + (comparison ? `${view.moved && `: ${SIGN_WORDS[view.moved]}`}, ${view.self ? 'self' : 'total'} values of both sides` : '');
 	drawTable();
 }
 

@@ -6,58 +6,15 @@
  */
 'use strict';
 const {Browser} = require('./browser.js');
-const {readBlock} = require('./block.js');
-const {folder, ok, is, text, open, labelAt, click, hovered, INSIDE, STATUS} = require('./reader.js');
-
-const grouped = number => String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, ',');
-const HASH = 'location.hash';
-const TITLE = text('h1 .range'), CHIPS = text('.chips');
-
-/* The stacks of a graph: names from the root to the leaf, values, parts in each slice. */
-function readStacks(name) {
-	const block = readBlock(`${folder}/${name}.svg`), {head, frame, parent, self, shares} = block;
-	const stacks = [];
-	for (let node = 1; node < head.nodes; node++) {
-		const frames = [];
-		for (let up = node; up; up = parent[up])
-			frames.unshift(block.name[frame[up]]);
-		if (self.some(values => values[node]))
-			stacks.push({frames, values: self.map(values => values[node]), shares: shares[node]});
-	}
-	return {head, stacks, ends: head.slices.ends_us};
-}
-
-/* What stacks have in slices from..to of their values. */
-function amount(stacks, [from, to], type = 0) {
-	return stacks.reduce((sum, {values, shares}) => sum +
-		values[type] * shares.slice(from, to).reduce((all, share) => all + share, 0), 0);
-}
-
-const having = (stacks, name) => stacks.filter(({frames}) => frames.includes(name));
-const ending = (stacks, name) => stacks.filter(({frames}) => frames[frames.length - 1] === name);
-const lengthOf = (ends, [from, to]) => (ends[to - 1] - (from ? ends[from - 1] : 0)) / 1e6;
-
-/* In pixels of the window: the middle of a slice, or where one begins. */
-async function places(page, ends) {
-	const {x, y, width, height} = await page.evaluate(`(({x, y, width, height}) => ({x, y, width, height}))(
-		document.querySelector('.time').getBoundingClientRect())`);
-	const at = us => x + us / ends[ends.length - 1] * width;
-	return {middle: slice => at((ends[slice] + (slice ? ends[slice - 1] : 0)) / 2), begin: slice => at(slice ? ends[slice - 1] : 0),
-		y: y + height / 3, bottom: y + height};
-}
-
-async function openTimed(browser, name, options) {
-	const page = await open(browser, name, options);
-	await page.until(`document.querySelector('.time svg path.all')`);
-	return page;
-}
+const {HASH, TITLE, CHIPS, grouped, readStacks, amount, having, ending, lengthOf, places, openTimed} = require('./timed.js');
+const {ok, is, text, open, click, hovered, INSIDE, STATUS} = require('./reader.js');
 
 async function shows(page, what, {stacks, ends}, range) {
-	const all = amount(stacks, range), status = await page.evaluate(STATUS), title = await page.evaluate(TITLE);
+	const all = amount(stacks, range), long = lengthOf(ends, range), status = await page.evaluate(STATUS), title = await page.evaluate(TITLE);
 	is(`${what}: in the address`, await page.evaluate(HASH), `#time=${range.join('.')}`);
 	is(`${what}: samples`, status, `all total ${grouped(all)} samples, 100 %  ·  self 0 samples, 0 %`);
 	ok(`${what}: the title says what and how long`, title.includes(`${grouped(all)} samples`) &&
-		title.includes(`${lengthOf(ends, range).toFixed(2)} s`), title);
+		title.includes(`: ${long < 1 ? `${(1e3 * long).toFixed(0)} ms` : `${long.toFixed(2)} s`},`), `${title}\n${long}`);
 }
 
 /* ---- the bars ---- */
@@ -120,15 +77,14 @@ async function testBars(browser) {
 	await page.key('s');
 	await page.until(`/view=around/.test(location.hash)`);
 	await barsAre(page, 'bars: callers and callees', ends, 'part', each(having(stacks, 'memcpy')), await times('part') * scale);
-	await page.open(`file://${folder}/phases.svg#focus=worker`);
-	await page.until(`document.querySelector('.time svg path.all')`);
+	const only = await openTimed(browser, 'phases', {hash: '#focus=worker'});
 	const worker = having(stacks, 'worker'), highest = Math.max(...slices.map(range => amount(worker, range) / lengthOf(ends, range)));
-	await barsAre(page, 'bars: of what is left', ends, 'all', each(worker), 36 / highest);
-	const {middle, y} = await places(page, ends);
-	await page.mouse(middle(7), y, false);
-	const tip = await page.evaluate(text('.tip'));
-	ok('bars: hover says when and how much', tip.startsWith('1.8 to 2.0 s') && tip.includes(`${grouped(amount(worker, [7, 8]))} samples`), tip);
-	is('no script errors', page.errors.join(), '');
+	await barsAre(only, 'bars: of what is left', ends, 'all', each(worker), 36 / highest);
+	const {middle, y} = await places(only, ends);
+	await only.mouse(middle(7), y, false);
+	const tip = await only.evaluate(text('.tip'));
+	ok('bars: hover says when and how much', tip.startsWith('1.75 to 2.00 s') && tip.includes(`${grouped(amount(worker, [7, 8]))} samples`), tip);
+	is('no script errors', [...page.errors, ...only.errors].join(), '');
 }
 
 /* ---- one range ---- */
@@ -189,7 +145,7 @@ async function testKeys(browser) {
 		document.activeElement.getAttribute(name)).join('|')`);
 	const entries = await page.evaluate('history.length');
 	await page.key('T');
-	is('keys: the beginning of all', await slider(), 'beginning of the range of time|0|0|40|0.0 s, all of the time');
+	is('keys: the beginning of all', await slider(), 'beginning of the range of time|0|0|40|0.00 s, all of the time');
 	for (let i = 0; i < 3; i++)
 		await page.key('ArrowRight');
 	await shows(page, 'keys: the beginning moves', graph, [3, 40]);
@@ -201,7 +157,7 @@ async function testKeys(browser) {
 	await page.key('ArrowLeft');
 	await page.key('ArrowUp');
 	await page.key('ArrowDown');
-	is('keys: said', await slider(), 'end of the range of time|0|9|40|2.2 s, a range of 1.50 s');
+	is('keys: said', await slider(), 'end of the range of time|0|9|40|2.25 s, a range of 1.50 s');
 	ok('keys: and what is in it', (await page.evaluate(text('.spoken'))).includes(`${grouped(amount(graph.stacks, [3, 9]))} samples`),
 		await page.evaluate(text('.spoken')));
 	await page.key('ArrowRight', 8);
@@ -267,22 +223,17 @@ async function testViews(browser) {
 	is('no script errors', [...page.errors, ...wrong.errors, ...whole.errors, ...timed.errors].join(), '');
 }
 
-module.exports = {HASH, TITLE, CHIPS, grouped, readStacks, amount, having, ending, lengthOf, places, openTimed};
-
 async function main() {
-	const {testTwo} = require('./time_two.js');
 	const browser = await Browser.start();
 	try {
-		for (const test of [testBars, testMouse, testKeys, testViews, ...testTwo])
+		for (const test of [testBars, testMouse, testKeys, testViews])
 			await test(browser);
 	} finally {
 		await browser.close();
 	}
 }
 
-if (require.main === module) {
-	main().catch(error => {
-		ok('the test itself', false, error.stack);
-		process.exitCode = 1;
-	});
-}
+main().catch(error => {
+	ok('the test itself', false, error.stack);
+	process.exitCode = 1;
+});

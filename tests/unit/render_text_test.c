@@ -272,7 +272,8 @@ static void test_effects_differ(void **state)
 
 			assert_true(contrast(effect, colour_of_text(theme)) >= 4.9);
 			assert_true(a == COLOUR_SAME || least_seen(effect, same) >= 0.045 * 0.045);
-			for (unsigned int b = COLOUR_SAME + 1; a < COLOUR_SAME && b < COLOUR_EFFECTS; b++)
+			for (unsigned int b = COLOUR_SAME + 1;
+			     a < COLOUR_SAME && b < COLOUR_EFFECTS; b++)
 				assert_true(least_seen(effect, colour_of_effect(theme, b)) >=
 					    0.08 * 0.08);
 		}
