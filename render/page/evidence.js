@@ -182,7 +182,7 @@ function rangesCompared(ranges) {
 	const [before, after] = evidence.seconds.map((seconds, side) => ({title: rangeText(ranges[side]), files: 1, duration_ns: seconds * 1e9,
 		total: totals[side], scale: 100 / evidence.whole / seconds}));
 	return {
-		about: {before, after, normalize: 'time', spread: 'slices', amount: values[value].name},
+		about: {before, after, spread: evidence.parts.length > 2 ? 'parts of the ranges' : 'independent samples', normalize: 'time', min_effect: MIN_EFFECT, amount: values[value].name},
 		values: types.flatMap((type, i) => ['before', 'after'].map(name => ({...values[type], name: i ? `${name} ${values[type].name}` : name}))),
 		tree,
 		changes: testAll(evidence, tree, value),

@@ -89,7 +89,6 @@ const keys = {
 	Enter: () => zoomBox(focused()),
 	Escape: () => view.zoom || view.below ? zoomOut() : clearRanges(),
 	Home: () => zoom(0, 0, false),
-	T: () => hasStrip() && strip.ends[0].slider.focus(),
 	'/': startSearch,
 	n: () => nextMatch(1),
 	N: () => nextMatch(-1),

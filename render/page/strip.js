@@ -42,6 +42,7 @@ function buildStrip() {
 		strip.ends.push({which, end, slider});
 		strip.panel.append(slider);
 	}
+	keys.T = () => strip.ends[0].slider.focus();
 	page.header.lastChild.before(strip.panel);
 	page.header.firstChild.append(strip.title);
 	listen(strip.panel, {pointerdown: onPress, pointermove: onDrag, pointerup: onRelease,
