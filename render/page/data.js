@@ -81,7 +81,14 @@ class Data {
 	/* What was tested has an interval, of which all lower ends come first. */
 	readChanges(reader, count) {
 		const verdict = reader.column(new Uint8Array(count));
-		const ends = () => Float32Array.from(verdict, tested => tested ? reader.signed() / 1000 : NaN);
+		const ends = () => {
+			const column = new Float32Array(count).fill(NaN);
+			for (let i = 0; i < count; i++) {
+				if (verdict[i])
+					column[i] = reader.signed() / 1000;
+			}
+			return column;
+		};
 		return {verdict, low: ends(), high: ends()};
 	}
 
