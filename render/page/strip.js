@@ -109,11 +109,12 @@ function drawStrip(width) {
 		for (const selected of [true, false])
 			amounts && paths.push(vector('path', {class: selected ? name : `${name} out`, d: bars(amounts, scale, selected)}));
 	}
-	strip.drawing.replaceChildren(...paths, ...axis(width, whole, times > 1 ? `×${grouped(times)}` : ''));
+	strip.drawing.replaceChildren(...paths, ...axis(width, whole, times > 1 ? [`×${grouped(times)}`, matches ? 'match' : 'part']
+		: view.time || printing || width < 600 ? ['', ''] : ['drag to select time', '']));
 	placeRanges();
 }
 
-function axis(width, whole, note) {
+function axis(width, whole, [note, style]) {
 	const step = STEPS_OF_TIME.find(us => us / whole * width >= TICK_SPACE) || whole, marks = [];
 	const label = (x, text, more) => {
 		vector('text', {x, y: BARS + AXIS - 4, ...more}, marks[0]).textContent = text;
@@ -125,10 +126,10 @@ function axis(width, whole, note) {
 	for (let us = step; us < whole; us += step) {
 		const at = Math.round(us / whole * width) + 0.5;
 		lines += `M${at} ${BARS}v4`;
-		if (at > (start ? START_SPACE : TICK_SPACE / 2) && at < width - 30 - 8 * note.length)
+		if (at > (start ? START_SPACE : TICK_SPACE / 2) && at < width - 30 - 7 * note.length)
 			label(at, clock(us, step), {'text-anchor': 'middle'});
 	}
-	label(width - 4, note, {'text-anchor': 'end', class: matches ? 'match' : 'part'});
+	label(width - 4, note, {'text-anchor': 'end', class: style});
 	return [vector('path', {class: 'axis', d: lines}), ...marks];
 }
 
@@ -140,7 +141,7 @@ function placeRanges() {
 		box.hidden = !range;
 		if (range)
 			box.style.cssText = `left:${percent(range[0])}%;width:${percent(range[1]) - percent(range[0])}%`;
-		box.textContent = then ? (which === 'time' ? 'before' : 'after') : '';
+		box.replaceChildren(...(then ? [element('span', '', which === 'time' ? 'before' : 'after')] : []));
 	}
 	for (const {which, end, slider} of strip.ends) {
 		const range = view[which] || [0, slices.count], words = then ? (which === 'time' ? 'first range' : 'second range') : 'range';
