@@ -136,38 +136,62 @@ function isLeaf({self, total}, n, called) {
 	return true;
 }
 
-/* Functions, and the paths of those that moved: what a function did as a whole it did somewhere. */
-function testAll(evidence, tree, type) {
-	const {functions, slices} = data, {carriers, ranks} = slices, {frame, end, count} = profile;
-	const n = evidence.parts.length, sums = slices.sums(evidence.parts, type), parts = functionParts(sums, n);
-	const self = nothingTested(data.frames), total = nothingTested(data.frames), span = new Float64Array(n);
-	for (let called = 1; called < data.frames; called++) {
-		if (functions[called] === called) {
-			evidence.test(parts.self, called * n, called, self);
-			evidence.test(parts.total, called * n, called, total);
+/*
+ * What changed of functions, and of the paths of those that moved: what a function did as a whole it
+ * did somewhere. Paths are tested when they are first looked at, as most views do without one kind.
+ */
+class Changes {
+	constructor(evidence, type) {
+		const {functions, frames} = data, n = evidence.parts.length;
+		this.evidence = evidence;
+		this.sums = data.slices.sums(evidence.parts, type);
+		this.self = nothingTested(frames);
+		this.total = nothingTested(frames);
+		const parts = functionParts(this.sums, n);
+		for (let called = 1; called < frames; called++) {
+			if (functions[called] === called) {
+				evidence.test(parts.self, called * n, called, this.self);
+				evidence.test(parts.total, called * n, called, this.total);
+			}
 		}
+		const threshold = discoveryThreshold([...this.self.p,
+			...this.total.p.filter((_, i) => !isLeaf(parts, n, this.total.tested[i]))]);
+		decide(this.self, threshold);
+		decide(this.total, threshold);
 	}
-	const threshold = discoveryThreshold([...self.p, ...total.p.filter((_, i) => !isLeaf(parts, n, total.tested[i]))]);
-	decide(self, threshold);
-	decide(total, threshold);
-	const nodeSelf = nothingTested(count), nodeTotal = nothingTested(count);
-	const testPath = (node, first, last, made) => {
-		for (let part = 0, from = first * n, until = last * n; part < n; part++)
-			span[part] = sums[until++] - sums[from++];
-		evidence.test(span, 0, node, made);
-	};
-	for (let i = 0; i < carriers.length; i++) {
-		if (self.verdict[functions[frame[carriers[i]]]] >= LESS)
-			testPath(carriers[i], i, i + 1, nodeSelf);
+
+	/* `test` is called with what tests the path of a node, which is from one carrier to another. */
+	paths(test) {
+		const {evidence, sums} = this, made = nothingTested(profile.count), n = evidence.parts.length, span = new Float64Array(n);
+		test((node, first, last) => {
+			for (let part = 0, from = first * n, until = last * n; part < n; part++)
+				span[part] = sums[until++] - sums[from++];
+			evidence.test(span, 0, node, made);
+		});
+		decide(made, discoveryThreshold(made.p));
+		return made;
 	}
-	const [before, after] = [BEFORE, AFTER].map(side => tree.total(side)), least = evidence.isCount ? EVENTS : 0;
-	for (let node = 1; node < count; node++) {
-		if (before[node] + after[node] >= least && total.verdict[functions[frame[node]]] >= LESS)
-			testPath(node, ranks[node], ranks[end[node]], nodeTotal);
+
+	get nodeSelf() {
+		const {self: {verdict}, ofSelf} = this, {functions, slices: {carriers}} = data;
+		this.ofSelf = ofSelf || this.paths(test => carriers.forEach((node, i) => {
+			if (verdict[functions[profile.frame[node]]] >= LESS)
+				test(node, i, i + 1);
+		}));
+		return this.ofSelf;
 	}
-	for (const paths of [nodeSelf, nodeTotal])
-		decide(paths, discoveryThreshold(paths.p));
-	return {self, total, nodeSelf, nodeTotal};
+
+	get nodeTotal() {
+		const {total: {verdict}, ofTotal} = this, {functions, slices: {ranks}} = data, {frame, end, count} = profile;
+		this.ofTotal = ofTotal || this.paths(test => {
+			const before = stored.total(BEFORE), after = stored.total(AFTER), least = this.evidence.isCount ? EVENTS : 0;
+			for (let node = 1; node < count; node++) {
+				if (before[node] + after[node] >= least && verdict[functions[frame[node]]] >= LESS)
+					test(node, ranks[node], ranks[end[node]]);
+			}
+		});
+		return this.ofTotal;
+	}
 }
 
 /* The comparison of two ranges, see compare.js: of what the slices are of, and whatever else is an amount. */
@@ -182,9 +206,10 @@ function rangesCompared(ranges) {
 	const [before, after] = evidence.seconds.map((seconds, side) => ({title: rangeText(ranges[side]), files: 1, duration_ns: seconds * 1e9,
 		total: totals[side], scale: 100 / evidence.whole / seconds}));
 	return {
-		about: {before, after, spread: evidence.parts.length > 2 ? 'parts of the ranges' : 'independent samples', normalize: 'time', min_effect: MIN_EFFECT, amount: values[value].name},
+		about: {before, after, normalize: 'time', min_effect: MIN_EFFECT, amount: values[value].name,
+			spread: evidence.parts.length > 2 ? 'parts of the ranges' : 'independent samples'},
 		values: types.flatMap((type, i) => ['before', 'after'].map(name => ({...values[type], name: i ? `${name} ${values[type].name}` : name}))),
 		tree,
-		changes: testAll(evidence, tree, value),
+		changes: new Changes(evidence, value),
 	};
 }
