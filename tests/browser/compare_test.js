@@ -332,6 +332,14 @@ async function testWaits(browser) {
 	is('no script errors', page.errors.join(), '');
 }
 
+/* Without repeats nothing is known of chance: no colour, no interval, and the largest difference first. */
+async function testUntested(browser) {
+	const page = await open(browser, 'untested', {hash: '#table=1', width: 1500});
+	is('nothing tested: no colour', await page.evaluate(`[...document.querySelectorAll('.room g path')].map(path => path.getAttribute('class')).join()`), 'e4');
+	is('nothing tested: the table', (await page.evaluate(ROWS)).map(row => row.replace(/\|.*%\|/, '|')).join(), '[waits: futex]|−19.88||not tested,work|+19.88||not tested,main|0.00||not tested');
+	is('no script errors', page.errors.join(), '');
+}
+
 /* A comparison that is made on the page, as docs/design/page.md says; and back. */
 async function testMade(browser) {
 	const file = `${folder}/made.svg`;
@@ -412,7 +420,7 @@ async function testElsewhere(browser) {
 async function main() {
 	const browser = await Browser.start();
 	try {
-		for (const test of [testHover, testPaths, testLayouts, testSwitch, testTable, testLegend, testViews, testWaits, testMade, testElsewhere])
+		for (const test of [testHover, testPaths, testLayouts, testSwitch, testTable, testLegend, testViews, testWaits, testUntested, testMade, testElsewhere])
 			await test(browser);
 	} finally {
 		await browser.close();
