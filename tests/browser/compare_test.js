@@ -284,8 +284,9 @@ async function testViews(browser) {
 	const block = readBlock(`${folder}/steps-diff.svg`);
 	const page = await open(browser, 'steps-diff', {hash: '#view=inverted'});
 	const name = 'step_4', self = functionChange(block, name, 'self'), total = functionChange(block, name, 'total');
-	alike('inverted: a leaf has the self values of its function', (await hovered(page, name))[1],
-		`${name} ${expected(block, 'self', self).line}`);
+	for (const leaf of [name, 'step_0'])
+		alike(`inverted: a leaf has the self values of its function, ${leaf}`, (await hovered(page, leaf))[1],
+			`${leaf} ${expected(block, 'self', functionChange(block, leaf, 'self')).line}`);
 	is('inverted: its colour is theirs', (await boxOf(page, name)).style, `e${effectClass(block, self)}`);
 	await click(page, name);
 	await press(page, 'ArrowDown');

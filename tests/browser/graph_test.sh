@@ -38,8 +38,10 @@ main;serve;send 2920
 main;serve 148
 main;wait 1982
 EOT
-# Twice as much of step_4 itself, less of what step_2 calls; one function less and one more.
+# Twice as much of step_4 itself, less of what step_2 calls and some paths to step_0 less; one function
+# less and one more.
 awk '{ count = $NF; sub(/ [0-9]+$/, "") }
+	/step_2;step_1.*;step_0$/ { next }
 	/step_4$/ { count *= 2 }
 	/step_2;step_1/ { count = int(count / 3) }
 	{ sub(/step_8$/, "step_new"); print $0, count + 1 }' "$TMP/steps.folded" >"$TMP/steps2.folded"
