@@ -93,7 +93,7 @@ const HELP = [
 ];
 
 const HELP_COMPARED = 'Colours say what grew or shrank from one side to the other, where there is evidence of it: points are hundredths of the ' +
-	'whole before, with the interval that holds the true difference in 95 of 100 cases. Boxes are as wide as what is after; ' +
+	'whole before, with the interval that holds the true difference in 95 of 100 cases; of hundreds of functions some are further off by chance, and are no evidence. Boxes are as wide as what is after; ' +
 	'as wide as both sides they show what only one of them has, too. What is only a part of a function that moved has the colour of its own difference.';
 
 const HELP_TIME = [

@@ -284,8 +284,9 @@ async function testViews(browser) {
 	const block = readBlock(`${folder}/steps-diff.svg`);
 	const page = await open(browser, 'steps-diff', {hash: '#view=inverted'});
 	const name = 'step_4', self = functionChange(block, name, 'self'), total = functionChange(block, name, 'total');
-	alike('inverted: a leaf has the self values of its function', (await hovered(page, name))[1],
-		`${name} ${expected(block, 'self', self).line}`);
+	for (const leaf of [name, 'step_0'])
+		alike(`inverted: a leaf has the self values of its function, ${leaf}`, (await hovered(page, leaf))[1],
+			`${leaf} ${expected(block, 'self', functionChange(block, leaf, 'self')).line}`);
 	is('inverted: its colour is theirs', (await boxOf(page, name)).style, `e${effectClass(block, self)}`);
 	await click(page, name);
 	await press(page, 'ArrowDown');
@@ -329,6 +330,14 @@ async function testWaits(browser) {
 	ok('waits: the longest', status.endsWith('longest wait 1.25 s → 2.00 s'), status);
 	await page.evaluate(`document.querySelector('button[title^="functions with"]').click()`);
 	ok('waits: table', (await page.evaluate(ROWS)).some(row => /^handle_request\|74\.3 s\|2\.48 s\/s\|/.test(row)), (await page.evaluate(ROWS)).slice(0, 9).join('\n'));
+	is('no script errors', page.errors.join(), '');
+}
+
+/* Without repeats nothing is known of chance: no colour, no interval, and the largest difference first. */
+async function testUntested(browser) {
+	const page = await open(browser, 'untested', {hash: '#table=1', width: 1500});
+	is('nothing tested: no colour', await page.evaluate(`[...document.querySelectorAll('.room g path')].map(path => path.getAttribute('class')).join()`), 'e4');
+	is('nothing tested: the table', (await page.evaluate(ROWS)).map(row => row.replace(/\|.*%\|/, '|')).join(), '[waits: futex]|−19.88||not tested,work|+19.88||not tested,main|0.00||not tested');
 	is('no script errors', page.errors.join(), '');
 }
 
@@ -412,7 +421,7 @@ async function testElsewhere(browser) {
 async function main() {
 	const browser = await Browser.start();
 	try {
-		for (const test of [testHover, testPaths, testLayouts, testSwitch, testTable, testLegend, testViews, testWaits, testMade, testElsewhere])
+		for (const test of [testHover, testPaths, testLayouts, testSwitch, testTable, testLegend, testViews, testWaits, testUntested, testMade, testElsewhere])
 			await test(browser);
 	} finally {
 		await browser.close();
