@@ -66,7 +66,7 @@ function compareRanges() {
 
 /* A time of the capture, fine enough to tell steps of so many microseconds apart. */
 function clock(us, step) {
-	const whole = data.slices.begin(data.slices.count), inMs = whole < 2e6, unit = inMs ? 1e3 : 1e6;
+	const whole = lasted(), inMs = whole < 2e6, unit = inMs ? 1e3 : 1e6;
 	const digits = Math.max(0, Math.ceil(-0.01 - Math.log10(step / unit)));
 	const number = (us / unit).toFixed(digits);
 	if (whole < 120e6)
@@ -77,7 +77,7 @@ function clock(us, step) {
 }
 
 /* Where a slice begins, to a tenth of one. */
-const moment = slice => clock(data.slices.begin(slice), data.slices.begin(data.slices.count) / data.slices.count / 10);
+const moment = slice => clock(data.slices.begin(slice), lasted() / data.slices.count / 10);
 const rangeText = ([from, to]) => `${moment(from).replace(/ m?s$/, '')} to ${moment(to)}`;
 const lengthText = ([from, to]) => duration(data.slices.length(from, to) * 1e3);
 

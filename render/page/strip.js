@@ -65,12 +65,10 @@ function series() {
 	};
 }
 
-/* By how much the part is drawn higher: where it is less than a quarter as high, 2, 5, 10, ... */
+/* By how much the part is drawn higher: where it is less than a quarter as high, 2, 5, 10, ... times. */
 function magnification(highest, part) {
-	let times = 1;
-	for (let i = 1; part && part < highest / 4 && times * [2, 5, 10][i % 3] * part <= highest && i < 30; i++)
-		times = 10 ** Math.floor(i / 3) * [1, 2, 5][i % 3];
-	return times;
+	const most = part ? highest / part : 1, size = 10 ** Math.floor(Math.log10(most));
+	return most <= 4 ? 1 : size * [5, 2, 1].find(step => step * size <= most);
 }
 
 const inRange = (slice, range) => Boolean(range) && slice >= range[0] && slice < range[1];
@@ -89,53 +87,57 @@ function showStrip() {
 		setTimeout(() => drawStrip(width));
 }
 
+const lasted = () => data.slices.begin(data.slices.count);
+const inSecond = amounts => amounts.map((value, slice) => value / data.slices.length(slice, slice + 1));
+
+/* Bars of those slices that are selected, or are not. */
+function barsPath(rates, scale, width, selected) {
+	const x = slice => Math.round(data.slices.begin(slice) / lasted() * width);
+	let path = '';
+	rates.forEach((value, slice) => {
+		const left = x(slice), full = x(slice + 1) - left;
+		if (value > 0 && isSelected(slice) === selected)
+			path += `M${left} ${BARS}v-${Math.max(1, value * scale).toFixed(1)}h${Math.max(1, full < 4 ? full : full - 1)}V${BARS}z`;
+	});
+	return path;
+}
+
 function drawStrip(width) {
-	const {slices} = data, whole = slices.begin(slices.count), {all, part} = series();
-	const rate = amounts => amounts.map((value, slice) => value / slices.length(slice, slice + 1));
-	const peak = amounts => amounts ? Math.max(...rate(amounts)) : 0;
-	const highest = peak(all), times = magnification(highest, peak(part));
-	const x = slice => Math.round(slices.begin(slice) / whole * width);
-	const bars = (amounts, scale, selected) => {
-		let path = '';
-		rate(amounts).forEach((value, slice) => {
-			const left = x(slice), full = x(slice + 1) - left, high = value * scale / highest * BARS;
-			if (value > 0 && isSelected(slice) === selected)
-				path += `M${left} ${BARS}v-${Math.max(1, high).toFixed(1)}h${Math.max(1, full < 4 ? full : full - 1)}V${BARS}z`;
-		});
-		return path;
-	};
-	const paths = [];
-	for (const [amounts, scale, name] of [[all, 1, 'all'], [part, times, matches ? 'match' : 'part']]) {
-		for (const selected of [true, false])
-			amounts && paths.push(vector('path', {class: selected ? name : `${name} out`, d: bars(amounts, scale, selected)}));
-	}
-	strip.drawing.replaceChildren(...paths, ...axis(width, whole, times > 1 ? [`×${grouped(times)}`, matches ? 'match' : 'part']
-		: view.time || printing || width < 600 ? ['', ''] : ['drag to select time', '']));
+	const {all, part} = series(), rates = inSecond(all), highest = Math.max(...rates), style = matches ? 'match' : 'part';
+	const paths = [[rates, 'all', 1]];
+	if (part)
+		paths.push([inSecond(part), style, magnification(highest, Math.max(...inSecond(part)))]);
+	const times = paths[paths.length - 1][2];
+	strip.drawing.replaceChildren(
+		...paths.flatMap(([values, name, more]) => [true, false].map(selected =>
+			vector('path', {class: selected ? name : `${name} out`, d: barsPath(values, more * BARS / highest, width, selected)}))),
+		...axis(width, times > 1 ? `×${grouped(times)}` : view.time || printing || width < 600 ? '' : 'drag to select time',
+			times > 1 ? style : ''));
 	placeRanges();
 }
 
-function axis(width, whole, [note, style]) {
-	const step = STEPS_OF_TIME.find(us => us / whole * width >= TICK_SPACE) || whole, marks = [];
+function axis(width, note, style) {
+	const whole = lasted(), step = STEPS_OF_TIME.find(us => us / whole * width >= TICK_SPACE) || whole, labels = vector('g');
 	const label = (x, text, more) => {
-		vector('text', {x, y: BARS + AXIS - 4, ...more}, marks[0]).textContent = text;
+		vector('text', {x, y: BARS + AXIS - 4, ...more}, labels).textContent = text;
 	};
 	const start = about.start_unix_ns && `${new Date(about.start_unix_ns / 1e6).toISOString().substring(11, 19)} UTC`;
+	const from = start ? START_SPACE : TICK_SPACE / 2, to = width - 30 - 7 * note.length;
 	let lines = `M0 ${BARS + 0.5}H${width}`;
-	marks.push(vector('g'));
 	label(4, start || clock(0, step));
 	for (let us = step; us < whole; us += step) {
-		const at = Math.round(us / whole * width) + 0.5;
-		lines += `M${at} ${BARS}v4`;
-		if (at > (start ? START_SPACE : TICK_SPACE / 2) && at < width - 30 - 7 * note.length)
-			label(at, clock(us, step), {'text-anchor': 'middle'});
+		const x = Math.round(us / whole * width) + 0.5;
+		lines += `M${x} ${BARS}v4`;
+		if (x > from && x < to)
+			label(x, clock(us, step), {'text-anchor': 'middle'});
 	}
 	label(width - 4, note, {'text-anchor': 'end', class: style});
-	return [vector('path', {class: 'axis', d: lines}), ...marks];
+	return [vector('path', {class: 'axis', d: lines}), labels];
 }
 
 /* Ranges and their ends, and what is said of them. */
 function placeRanges() {
-	const {slices} = data, {then} = view, percent = slice => 100 * slices.begin(slice) / slices.begin(slices.count);
+	const {slices} = data, {then} = view, percent = slice => 100 * slices.begin(slice) / lasted();
 	for (const [which, box] of Object.entries(strip.ranges)) {
 		const range = view[which];
 		box.hidden = !range;
@@ -158,7 +160,7 @@ function placeRanges() {
 /* ---- mouse and touch ---- */
 
 function timeUnder(event) {
-	const {left, width} = strip.panel.getBoundingClientRect(), {slices} = data, whole = slices.begin(slices.count);
+	const {left, width} = strip.panel.getBoundingClientRect(), {slices} = data, whole = lasted();
 	const us = Math.max(0, Math.min(whole - 1, (event.clientX - left) / width * whole)), slice = slices.at(us);
 	const nearest = us - slices.begin(slice) < slices.begin(slice + 1) - us ? slice : slice + 1;
 	return {slice, nearest, pixel: width / whole, us};
