@@ -39,10 +39,10 @@ class Tree {
 	}
 
 	gather(type) {
-		const {home} = this, values = this.source(type), longest = isLongest(type);
+		const {home} = this, values = this.source(type);
 		if (!home)
 			return values;
-		const self = new Float64Array(this.count);
+		const self = new Float64Array(this.count), longest = isLongest(type);
 		for (let i = 0; i < home.length; i++) {
 			const node = home[i];
 			if (node !== NOWHERE)

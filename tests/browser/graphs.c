@@ -446,6 +446,25 @@ static void write_waits_in_time(const char *folder)
 	write_graph(f, folder, "sliced-waits");
 }
 
+/* Time as the only value: half as much of it after a second, and what stays the same. */
+static void write_time_alone(const char *folder)
+{
+	struct fixture *f = fixture_new("time nanoseconds");
+	struct slices *slices = &f->profile->slices;
+
+	begin_slices(f, 8);
+	fixture_stack(f, "main;compress", 600000000, 0);
+	fixture_stack(f, "main;wait", 1200000000, 0);
+	for (size_t i = 0; i < 8; i++) {
+		assert(!slices_add(slices, 0, i * SLICE_NS, i * SLICE_NS,
+				   i < 4 ? 100000000 + i : 50000000 - i));
+		assert(!slices_add(slices, 1, i * SLICE_NS, i * SLICE_NS, 150000000));
+	}
+	describe(&f->profile->about);
+	end_slices(f);
+	write_graph(f, folder, "sliced-time");
+}
+
 /* Every stack has its samples around two moments. */
 static void stack_by_chance(struct fixture *f, const char *stack, int64_t count)
 {
@@ -494,6 +513,7 @@ int main(int argc, char **argv)
 	write_phases(argv[1]);
 	write_steady(argv[1]);
 	write_waits_in_time(argv[1]);
+	write_time_alone(argv[1]);
 	write_stdin(argv[1]);
 	return 0;
 }

@@ -151,7 +151,13 @@ async function testSteady(browser) {
 	const waits = await openTimed(browser, 'sliced-waits', {hash: '#time=0.4&then=4.15&table=1'});
 	const {stacks} = readStacks('sliced-waits'), seconds = amount(having(stacks, 'pthread_cond_wait'), [0, 4]) / 1e9;
 	ok('times are compared', (await waits.evaluate(text('.functions'))).includes(`pthread_cond_wait${seconds.toFixed(2)} s`), await waits.evaluate(text('.functions')));
-	is('no script errors', [...page.errors, ...waits.errors].join(), '');
+	const alone = await openTimed(browser, 'sliced-time'), at = await places(alone, readStacks('sliced-time').ends);
+	await alone.drag(at.middle(0), at.middle(3), at.y);
+	await alone.drag(at.middle(4), at.middle(7), at.y, {modifiers: 8});
+	await alone.key('t');
+	const rows = await alone.evaluate(`[...document.querySelectorAll('.functions tbody tr:not([aria-hidden])')].map(row => row.textContent).join('; ')`);
+	ok('a graph of time alone', /compress400 ms400 ms\/s200 ms213 ms\/s.*shrank/.test(rows) && /wait600 ms600 ms\/s600 ms640 ms\/s/.test(rows), rows);
+	is('no script errors', [...page.errors, ...waits.errors, ...alone.errors].join(), '');
 }
 
 async function testElsewhere(browser) {
