@@ -34,7 +34,7 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 		if (want_rivals)
 			note_rival(thread, now_ns);
 		if ((thread->state == THREAD_BLOCKED || thread->state == THREAD_QUEUED) &&
-		    !thread->bystander) {
+		    !thread->bystander && thread->wait.looked_at) {
 			add_kernel_stack(&thread->wait, task, counted_ns(thread->since_ns, now_ns));
 			limit_spend_since(now_ns);
 		}
@@ -59,7 +59,7 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	if (wait->fate != FATE_RECORDED)
 		return;
 	wait->one_in = limit_one_in_now(limit, thread, now_ns);
-	wait->looked_at = limit_picks(wait->one_in);
+	wait->looked_at = limit_picks(limit, wait->one_in);
 	if (thread->bystander)
 		return;
 	wait->exec_id = (__u32)task->self_exec_id;

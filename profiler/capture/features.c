@@ -206,10 +206,10 @@ PROBE(probe_waits)
 	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
 }
 
-/* Without it a waking that no program sees leaves the time of a wait undivided. */
+/* Without it a program has to see all wakings, and one that it does not leaves a wait undivided. */
 PROBE(probe_delays)
 {
-	if (!access("/proc/self/schedstat", R_OK)) {
+	if (host_counts_delays()) {
 		FOUND("the scheduler counts the time in run queues");
 		return FEATURE_YES;
 	}

@@ -9,6 +9,7 @@
 #include "profiler/capture/state.h"
 #include "profiler/capture/wait_name.h"
 #include "profiler/model/alloc.h"
+#include "profiler/proc/host.h"
 
 #define LIMIT_WINDOW_NS (1 << 27) /* LIMIT_WINDOW_SHIFT of bpf/limit.h */
 #define WAKER_ENTRIES	16384
@@ -56,6 +57,16 @@ static uint64_t cgroup_id(int fd)
 	return fd < 0 || fstat(fd, &st) ? 0 : (uint64_t)st.st_ino;
 }
 
+/*
+ * Whether a program has to see when threads are woken: for who wakes them, or what ran until they got
+ * the CPU. How long they then waited for it the scheduler counts by itself, at no cost. See bpf/delay.h.
+ */
+static bool watches_wakings(const struct capture_config *config)
+{
+	return capture_notes_wakers(config) || config->views & VIEW_BIT(VIEW_RUNQ) ||
+	       !host_counts_delays();
+}
+
 static void configure(struct capture_bpf *skel, const struct capture_config *config,
 		      const struct btf *btf)
 {
@@ -89,14 +100,15 @@ void capture_configure_waits(struct capture *capture)
 	bool follows = capture_follows_threads(&capture->config);
 	struct bpf_program *const programs[] = {
 		skel->progs.switch_threads, skel->progs.start_thread, skel->progs.watch_fork,
-		skel->progs.wake_thread,    skel->progs.find_threads, skel->progs.close_threads,
-		skel->progs.watch_exit,
+		skel->progs.find_threads,   skel->progs.close_threads, skel->progs.watch_exit,
 	};
 	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records};
 	struct btf *btf;
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
 		bpf_program__set_autoload(programs[i], follows);
+	bpf_program__set_autoload(skel->progs.wake_thread,
+				  follows && watches_wakings(&capture->config));
 	bpf_program__set_autoload(skel->progs.watch_exec, follows && capture->config.started_pid);
 	for (size_t i = 0; i < ARRAY_LEN(maps) && !follows; i++)
 		bpf_map__set_autocreate(maps[i], false);
