@@ -30,7 +30,8 @@ const volatile __u64 limit_budget_ns = 0;
  * is taken off the budget, of which at least a quarter is left for looking: some of the waits that
  * make a CPU this busy should be seen.
  */
-#define LIMIT_SWITCH_NS 180
+#define LIMIT_SWITCH_NS 300
+#define LIMIT_DOZED_NS	90
 
 /*
  * Waits of this length are never scaled: a long one that stood for thousands would be nonsense to
@@ -89,6 +90,12 @@ static void limit_notice(struct limit *limit, __u64 now_ns)
 		limit->noticed_ns = 0;
 	}
 	limit->noticed_ns += LIMIT_SWITCH_NS;
+}
+
+/* Switches that were noticed no more than doze.h does, with the wakings before. */
+static void limit_notice_dozed(struct limit *limit, __u64 switches)
+{
+	limit->noticed_ns += switches * LIMIT_DOZED_NS;
 }
 
 static void limit_tighten(struct limit *limit)

@@ -102,7 +102,8 @@ void capture_configure_waits(struct capture *capture)
 		skel->progs.switch_threads, skel->progs.start_thread, skel->progs.watch_fork,
 		skel->progs.find_threads,   skel->progs.close_threads, skel->progs.watch_exit,
 	};
-	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records};
+	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records,
+					 skel->maps.dozes};
 	struct btf *btf;
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)

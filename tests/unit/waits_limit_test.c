@@ -9,7 +9,7 @@
 #include <math.h>
 
 #define WALK_NS	  3000
-#define BUDGET_NS (LIMIT_WINDOW_NS / 40)
+#define BUDGET_NS (LIMIT_WINDOW_NS / 30)
 #define RUN_NS	  2000
 #define WAITS	  24000 /* of one run, whatever time they take: that would depend on their lengths */
 #define RUNS	  64
