@@ -206,7 +206,7 @@ PROBE(probe_waits)
 	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
 }
 
-/* Without it a program has to see all wakings, and one that it does not leaves a wait undivided. */
+/* Without it a waking that no program sees leaves the time of a wait undivided. */
 PROBE(probe_delays)
 {
 	if (host_counts_delays()) {

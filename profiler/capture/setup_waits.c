@@ -57,16 +57,6 @@ static uint64_t cgroup_id(int fd)
 	return fd < 0 || fstat(fd, &st) ? 0 : (uint64_t)st.st_ino;
 }
 
-/*
- * Whether a program has to see when threads are woken: for who wakes them, or what ran until they got
- * the CPU. How long they then waited for it the scheduler counts by itself, at no cost. See bpf/delay.h.
- */
-static bool watches_wakings(const struct capture_config *config)
-{
-	return capture_notes_wakers(config) || config->views & VIEW_BIT(VIEW_RUNQ) ||
-	       !host_counts_delays();
-}
-
 static void configure(struct capture_bpf *skel, const struct capture_config *config,
 		      const struct btf *btf)
 {
@@ -94,13 +84,36 @@ static void configure(struct capture_bpf *skel, const struct capture_config *con
 			      ARRAY_LEN(skel->rodata->syscalls_with_fd));
 }
 
+/*
+ * Whether a program has to see when threads are woken: for who wakes them, or what ran until they got
+ * the CPU. When they were is also to be had from the scheduler, if less exactly; see bpf/delay.h.
+ */
+static bool needs_wakings(const struct capture_config *config)
+{
+	return capture_notes_wakers(config) || config->views & VIEW_BIT(VIEW_RUNQ) ||
+	       !host_counts_delays();
+}
+
+void capture_keep_limit(struct capture *capture)
+{
+	struct capture_bpf *skel = capture->skel;
+
+	if (!capture_follows_threads(&capture->config) || !skel->bss->limit_overrun ||
+	    !skel->links.wake_thread || needs_wakings(&capture->config))
+		return;
+	bpf_link__destroy(skel->links.wake_thread);
+	skel->links.wake_thread = NULL;
+	skel->bss->wakings_missed = true;
+}
+
 void capture_configure_waits(struct capture *capture)
 {
 	struct capture_bpf *skel = capture->skel;
 	bool follows = capture_follows_threads(&capture->config);
 	struct bpf_program *const programs[] = {
 		skel->progs.switch_threads, skel->progs.start_thread, skel->progs.watch_fork,
-		skel->progs.find_threads,   skel->progs.close_threads, skel->progs.watch_exit,
+		skel->progs.wake_thread,    skel->progs.find_threads, skel->progs.close_threads,
+		skel->progs.watch_exit,
 	};
 	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records,
 					 skel->maps.dozes};
@@ -108,8 +121,6 @@ void capture_configure_waits(struct capture *capture)
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
 		bpf_program__set_autoload(programs[i], follows);
-	bpf_program__set_autoload(skel->progs.wake_thread,
-				  follows && watches_wakings(&capture->config));
 	bpf_program__set_autoload(skel->progs.watch_exec, follows && capture->config.started_pid);
 	for (size_t i = 0; i < ARRAY_LEN(maps) && !follows; i++)
 		bpf_map__set_autocreate(maps[i], false);

@@ -397,6 +397,7 @@ static inline void host_reset(__u64 seed)
 	memset((void *)irq_entry_to, 0, sizeof(irq_entry_to));
 	limit_budget_ns = 0;
 	limit_one_in = 0;
+	limit_overrun = wakings_missed = false;
 	waits_unwalked_ns = 0;
 	any_clock_offset_ns = 0;
 	watch_bystanders = false;

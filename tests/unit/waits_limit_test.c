@@ -73,8 +73,8 @@ static void spend(void)
 	if (host.walks < walks)
 		walks = 0;
 	assert_true(window < WINDOWS_MAX);
-	noticing[window] += LIMIT_SWITCH_NS;
-	windows[window] += LIMIT_SWITCH_NS + (double)((host.walks - walks) * WALK_NS);
+	noticing[window] += LIMIT_SWITCH_NS + LIMIT_WAKING_NS;
+	windows[window] += LIMIT_SWITCH_NS + LIMIT_WAKING_NS + (double)((host.walks - walks) * WALK_NS);
 	walks = host.walks;
 }
 
