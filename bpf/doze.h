@@ -186,7 +186,7 @@ static void count_dozed(const struct dozed *sum, __u32 fate)
 		return;
 	count_fates(here, FATE_FIRED, sum->waits);
 	count_fates(here, fate, sum->waits - sum->short_waits);
-	count_fates(here, FATE_TOO_SHORT, sum->short_waits);
+	count_fates(here, fate == FATE_ESTIMATED ? FATE_TOO_SHORT : fate, sum->short_waits);
 }
 
 /* What it waited for a CPU in all, as far as that is in the sums. */
@@ -223,9 +223,7 @@ static void doze_settle(struct thread *thread, const struct doze *doze, struct t
 		estimated->preempted_ns += preempted->ns - preempted->short_ns;
 		count_dozed(preempted, FATE_ESTIMATED);
 	} else {
-		const struct dozed unwanted = {.waits = preempted->waits};
-
-		count_dozed(&unwanted, FATE_NOT_A_WAIT);
+		count_dozed(preempted, FATE_NOT_A_WAIT);
 	}
 }
 
