@@ -150,9 +150,12 @@ int find_threads(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* When the record finds no room it is not lost: the thread is visited again. */
-static __noinline void hand_over_books(struct bpf_iter__task *ctx, struct thread *thread,
-				       struct task_struct *task)
+/*
+ * When the record finds no room it is not lost: the thread is visited again. In a frame of its own,
+ * since the stack of whoever closes books is full.
+ */
+static __attribute__((noinline)) void
+hand_over_books(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
 {
 	struct thread_record record = {};
 
