@@ -1,5 +1,16 @@
 /* ---- slices of time ---- */
 
+/* Nodes with values of their own. */
+function carriersOf(selves) {
+	const nodes = new Uint32Array(selves[0].length);
+	let count = 0;
+	for (let node = 0; node < nodes.length; node++) {
+		if (selves.some(self => self[node]))
+			nodes[count++] = node;
+	}
+	return nodes.slice(0, count);
+}
+
 /*
  * When what the nodes of the file have came about, see "Time slices" in docs/FORMAT.md. Only nodes
  * with values of their own have slices, the carriers; a share is the weight of one of them in one
@@ -10,39 +21,30 @@ class Slices {
 		const {selves} = data;
 		this.ends = ends;
 		this.count = ends.length;
-		const some = new Uint8Array(selves[0].length);
-		for (const self of selves)
-			self.forEach((amount, node) => { some[node] |= amount ? 1 : 0; });
-		const carriers = Uint32Array.from(some.keys()).filter(node => some[node]);
-		const counts = new Uint32Array(carriers.length);
-		this.carriers = carriers;
-		let shares = 0;
-		carriers.forEach((node, i) => { shares += counts[i] = selves[value][node] && reader.number(); });
-		const slice = new Uint16Array(shares), weight = new Uint32Array(shares).fill(1);
-		this.first = new Uint32Array(this.count + 1); /* by slice, its first share */
-		let k = 0;
-		for (const count of counts) {
-			for (let at = -1, end = k + count; k < end; k++) {
+		const carriers = carriersOf(selves), counts = Uint32Array.from(carriers, node => selves[value][node] && reader.number());
+		const shares = counts.reduce((sum, count) => sum + count, 0), slice = new Uint16Array(shares);
+		const first = new Uint32Array(this.count + 1);
+		for (let i = 0, k = 0; i < counts.length; i++) {
+			for (let at = -1, end = k + counts[i]; k < end; k++) {
 				at += 1 + reader.number();
 				slice[k] = at;
-				this.first[at + 1]++;
+				first[at + 1]++;
 			}
 		}
 		for (let i = 0; i < this.count; i++)
-			this.first[i + 1] += this.first[i];
-		this.carrier = new Uint32Array(shares);
-		this.weight = new Uint32Array(shares);
-		this.whole = new Float64Array(carriers.length); /* of a carrier, the weights of all slices */
-		const next = this.first.slice();
-		k = 0;
-		counts.forEach((count, i) => {
-			for (const end = k + count; k < end; k++) {
-				const place = next[slice[k]]++;
-				this.carrier[place] = i;
-				this.weight[place] = count > 1 ? reader.number() : 1;
-				this.whole[i] += this.weight[place];
+			first[i + 1] += first[i];
+		const carrier = new Uint32Array(shares), weight = new Uint32Array(shares), whole = new Float64Array(carriers.length);
+		const next = first.slice();
+		for (let i = 0, k = 0; i < counts.length; i++) {
+			for (const count = counts[i], end = k + count; k < end; k++) {
+				const place = next[slice[k]]++, part = count > 1 ? reader.number() : 1;
+				carrier[place] = i;
+				weight[place] = part;
+				whole[i] += part;
 			}
-		});
+		}
+		/* By slice, its first share; of a carrier, the weights of all slices. */
+		Object.assign(this, {carriers, first, carrier, weight, whole});
 	}
 
 	/* In microseconds from the start of the capture. */

@@ -80,11 +80,11 @@ function showStrip() {
 	const width = printing ? SHEET_WIDTH : page.header.clientWidth;
 	for (const [key, value] of Object.entries({width, height: BARS + AXIS, viewBox: `0 0 ${width} ${BARS + AXIS}`}))
 		strip.drawing.setAttribute(key, value);
-	/* The graph is not to wait for them. */
+	/* The first picture of the graph is not to wait for them. */
 	if (data.sliced || view.time)
 		drawStrip(width);
 	else
-		setTimeout(() => drawStrip(width));
+		requestAnimationFrame(() => setTimeout(() => drawStrip(width)));
 }
 
 const lasted = () => data.slices.begin(data.slices.count);
