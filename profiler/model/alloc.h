@@ -25,7 +25,8 @@ size_t size_add(size_t a, size_t b);
  */
 int array_reserve(void **array, size_t *cap, size_t need, size_t elem_size);
 #define ARRAY_RESERVE(array, cap, need)                                                            \
-	array_reserve((void **)&(array), &(cap), (need), sizeof(*(array)))
+	((need) <= (cap) ? 0                                                                       \
+			 : array_reserve((void **)&(array), &(cap), (need), sizeof(*(array))))
 
 /* Memory that is freed all at once. */
 struct arena {

@@ -31,6 +31,14 @@ struct stack_link {
 	uint32_t older;	   /* the one with the same callers that was added before; 0 for none */
 };
 
+/* The stacks of callers that called many: open addressing, at most two thirds full. */
+struct stack_siblings {
+	uint32_t callers;
+	uint32_t *slots; /* by location; STACK_EMPTY is free */
+	size_t mask;	 /* slots - 1, a power of two less one; 0 while there are none */
+	size_t used;
+};
+
 /* All zero is an empty table. */
 struct stack_table {
 	struct stack_node *nodes; /* nodes[0] is STACK_EMPTY */
@@ -38,7 +46,9 @@ struct stack_table {
 	size_t cap;
 	struct stack_link *links; /* until sealed */
 	size_t cap_links;
-	struct index index; /* of those whose callers called many, likewise */
+	struct stack_siblings *families; /* likewise */
+	size_t nr_families, cap_families;
+	struct index family_index; /* by callers */
 };
 
 void stack_table_fini(struct stack_table *stacks);
