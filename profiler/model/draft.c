@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/draft_stacks.h"
 #include "profiler/model/markers.h"
 #include "profiler/model/waker_name.h"
 
@@ -321,16 +322,6 @@ static int draft_samples(struct drafter *d)
 	return err;
 }
 
-/* A sample that the view does not have, or has nothing of. */
-static bool is_left_out(const struct drafts *drafts, uint32_t sample)
-{
-	for (size_t v = 0; v < drafts->nr_values; v++) {
-		if (drafts_value(drafts, sample, v))
-			return false;
-	}
-	return true;
-}
-
 static int compare_grouped(const void *left, const void *right)
 {
 	const struct grouped *a = left, *b = right;
@@ -350,7 +341,7 @@ static int group_samples(struct drafter *d, enum group_key group)
 		struct grouped *grouped = &d->order[d->nr_samples];
 
 		d->drafts->draft_of_sample[i] = DRAFT_NONE;
-		if (is_left_out(d->drafts, i))
+		if (drafts_leave_out(d->drafts, i))
 			continue;
 		grouped->sample = i;
 		err = group_frame(profile, d->drafts->symbols, group, &profile->samples[i],
@@ -405,24 +396,29 @@ static void choose_values(struct drafts *drafts)
 								  (enum activity_value)v, ~0U};
 }
 
-int drafts_make(struct drafts *drafts, const struct profile *profile, struct symbols *symbols,
-		enum group_key group, const struct view *view)
+static int draft_paths(struct drafts *drafts, enum group_key group)
 {
 	struct drafter drafter;
-	int err;
+	int err = drafter_init(&drafter, drafts);
 
-	*drafts = (struct drafts){.profile = profile, .symbols = symbols, .view = view};
-	choose_values(drafts);
-	drafts->draft_of_sample = malloc(size_mul(profile->nr_samples + 1, sizeof(uint32_t)));
-	err = drafter_init(&drafter, drafts);
-	if (!drafts->draft_of_sample)
-		err = -ENOMEM;
 	if (!err)
 		err = group_samples(&drafter, group);
 	if (!err)
 		err = draft_samples(&drafter);
 	drafter_fini(&drafter);
 	return err;
+}
+
+int drafts_make(struct drafts *drafts, const struct profile *profile, struct symbols *symbols,
+		enum group_key group, const struct view *view)
+{
+	*drafts = (struct drafts){.profile = profile, .symbols = symbols, .view = view};
+	choose_values(drafts);
+	drafts->draft_of_sample = malloc(size_mul(profile->nr_samples + 1, sizeof(uint32_t)));
+	if (!drafts->draft_of_sample)
+		return -ENOMEM;
+	return drafts_are_stacks(drafts) ? drafts_make_of_stacks(drafts)
+					 : draft_paths(drafts, group);
 }
 
 void drafts_fini(struct drafts *drafts)

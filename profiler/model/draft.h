@@ -56,4 +56,14 @@ static inline int64_t drafts_value(const struct drafts *drafts, uint32_t sample,
 	return profile->values[sample * profile->about.nr_values + drafts->values[v].from];
 }
 
+/* A sample that the view does not have, or has nothing of. */
+static inline bool drafts_leave_out(const struct drafts *drafts, uint32_t sample)
+{
+	for (size_t v = 0; v < drafts->nr_values; v++) {
+		if (drafts_value(drafts, sample, v))
+			return false;
+	}
+	return true;
+}
+
 #endif
