@@ -23,6 +23,7 @@ void stack_table_fini(struct stack_table *stacks)
 {
 	stack_table_seal(stacks);
 	free(stacks->nodes);
+	free(stacks->links);
 	*stacks = (struct stack_table){0};
 }
 
@@ -116,16 +117,16 @@ static int add_family(struct stack_table *stacks, uint32_t callers)
 	return err;
 }
 
-/* Room for one more, and for STACK_EMPTY, which the first one makes. */
-static int reserve(struct stack_table *stacks)
+/* Room for so many more, and for STACK_EMPTY, which the first one makes. */
+static int reserve(struct stack_table *stacks, size_t more)
 {
 	int err;
 
-	if (stacks->count >= UINT32_MAX - 1)
+	if (more >= UINT32_MAX - 1 - stacks->count)
 		return -ENOMEM;
-	err = ARRAY_RESERVE(stacks->nodes, stacks->cap, stacks->count + 2);
+	err = ARRAY_RESERVE(stacks->nodes, stacks->cap, stacks->count + more + 1);
 	if (!err)
-		err = ARRAY_RESERVE(stacks->links, stacks->cap_links, stacks->count + 2);
+		err = ARRAY_RESERVE(stacks->links, stacks->cap_links, stacks->count + more + 1);
 	if (err || stacks->count)
 		return err;
 	stacks->links[stacks->count] = (struct stack_link){0};
@@ -133,45 +134,79 @@ static int reserve(struct stack_table *stacks)
 	return 0;
 }
 
-/* Adds a stack that is not there. `family`: of its callers, NULL where they called few. */
-static int add(struct stack_table *stacks, uint32_t callers, uint32_t location, unsigned int seen,
-	       struct stack_siblings *family)
+/* Where there is room. */
+static uint32_t append(struct stack_table *stacks, uint32_t callers, uint32_t location)
 {
-	uint32_t id = (uint32_t)stacks->count;
-	uint32_t older = stacks->links[callers].youngest;
+	uint32_t id = (uint32_t)stacks->count++;
 
 	stacks->nodes[id] = (struct stack_node){callers, location};
-	stacks->links[id] = (struct stack_link){.older = older};
+	stacks->links[id] = (struct stack_link){.older = stacks->links[callers].youngest};
 	stacks->links[callers].youngest = id;
-	stacks->count++;
-	if (family)
-		return add_sibling(stacks, family, id);
-	return seen + 1 < MANY ? 0 : add_family(stacks, callers);
+	return id;
 }
 
-int stack_table_push(struct stack_table *stacks, uint32_t callers, uint32_t location,
-		     uint32_t *ret_stack)
+int stack_table_begin(struct stack_table *stacks)
+{
+	return reserve(stacks, 0);
+}
+
+int stack_table_append(struct stack_table *stacks, uint32_t callers, uint32_t location,
+		       uint32_t *ret_stack)
+{
+	int err = reserve(stacks, 1);
+
+	if (!err)
+		*ret_stack = append(stacks, callers, location);
+	return err;
+}
+
+/* Finds the stack or adds it, where there is room. Returns 0 or -ENOMEM. */
+static int push(struct stack_table *stacks, uint32_t callers, uint32_t location,
+		uint32_t *ret_stack)
 {
 	struct stack_siblings *family = NULL;
 	unsigned int seen;
-	uint32_t id;
-	int err = reserve(stacks);
+	uint32_t id = find_among_youngest(stacks, callers, location, &seen);
+	int err = 0;
 
-	if (err)
-		return err;
-	id = find_among_youngest(stacks, callers, location, &seen);
 	if (!id && seen == MANY)
 		family = find_family(stacks, callers);
 	if (family)
 		id = *sibling_slot(stacks, family, location);
 	if (!id) {
-		id = (uint32_t)stacks->count;
-		err = add(stacks, callers, location, seen, family);
+		id = append(stacks, callers, location);
+		if (family)
+			err = add_sibling(stacks, family, id);
+		else if (seen + 1 == MANY)
+			err = add_family(stacks, callers);
 	}
 	if (err)
 		return err;
 	*ret_stack = id;
 	return 0;
+}
+
+int stack_table_push(struct stack_table *stacks, uint32_t callers, uint32_t location,
+		     uint32_t *ret_stack)
+{
+	int err = reserve(stacks, 1);
+
+	return err ? err : push(stacks, callers, location, ret_stack);
+}
+
+int stack_table_push_all(struct stack_table *stacks, uint32_t callers, const uint32_t *locations,
+			 size_t count, uint32_t *ret_stacks)
+{
+	int err = reserve(stacks, count);
+	size_t before = stacks->count, i = 0;
+
+	for (; i < count && !err && stacks->count == before; i++) {
+		err = push(stacks, callers, locations[i], &callers);
+		ret_stacks[i] = callers;
+	}
+	for (; i < count && !err; i++)
+		ret_stacks[i] = callers = append(stacks, callers, locations[i]);
+	return err;
 }
 
 void stack_table_seal(struct stack_table *stacks)
@@ -182,7 +217,4 @@ void stack_table_seal(struct stack_table *stacks)
 	stacks->families = NULL;
 	stacks->nr_families = stacks->cap_families = 0;
 	index_fini(&stacks->family_index);
-	free(stacks->links);
-	stacks->links = NULL;
-	stacks->cap_links = 0;
 }

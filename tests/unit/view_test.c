@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Views: which samples a tree has, what stands above their stacks, and what its values are. */
+#include "tests/unit/tree_depth.h"
 #include "tests/unit/view_fixture.h"
 
 #include "profiler/model/tree_build.h"
@@ -41,7 +42,7 @@ static char *folded(const struct tree *tree, size_t value)
 	FILE *out = open_memstream(&text, &len);
 
 	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
-		uint32_t depth = tree->nodes[node].depth;
+		uint32_t depth = tree_depth(tree, node);
 		enum frame_kind kind = tree_kind(tree, node);
 		static char labels[64][80];
 
