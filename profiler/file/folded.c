@@ -16,7 +16,7 @@
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 
-#define READ_BYTES     (256 * 1024)
+#define READ_BYTES     (64 * 1024)
 #define LINE_MAX_BYTES (16 * 1024 * 1024) /* longer lines are complained about and passed over */
 #define TOO_LONG       "longer than 16 MiB"
 #define NONE	       UINT32_MAX
@@ -99,9 +99,11 @@ static size_t same_as_before(const struct folded_reader *reader, const char *tex
 
 	if (len > reader->previous_len)
 		len = reader->previous_len;
-	/* Most of a file is compared here: as vectors. */
-	while (i + 32 <= len && !memcmp(a + i, b + i, 32))
-		i += 32;
+	/* Most of a file is compared here: in the largest pieces, then by words. */
+	while (i + 256 <= len && !memcmp(a + i, b + i, 256))
+		i += 256;
+	while (i + 8 <= len && !memcmp(a + i, b + i, 8))
+		i += 8;
 	while (i < len && a[i] == b[i])
 		i++;
 	return i;
