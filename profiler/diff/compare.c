@@ -310,8 +310,8 @@ static int make_widths(struct comparison *result)
 	*widths = *tree;
 	widths->nr_values = 1;
 	widths->values[0] = (struct value_type){"width", "points", VALUE_AMOUNT};
-	widths->self = calloc(tree->nr_nodes, sizeof(*widths->self));
-	widths->total = calloc(tree->nr_nodes, sizeof(*widths->total));
+	widths->self = alloc_whole_zeroed(size_mul(tree->nr_nodes, sizeof(*widths->self)));
+	widths->total = alloc_whole_zeroed(size_mul(tree->nr_nodes, sizeof(*widths->total)));
 	result->widths = widths;
 	if (!widths->self || !widths->total)
 		return -ENOMEM;

@@ -148,7 +148,7 @@ static int make_nodes(struct builder *b)
 {
 	int err = ARRAY_RESERVE(b->pending, b->cap_pending, 1);
 
-	b->tree->nodes = malloc(size_mul(b->drafts.table->count, sizeof(*b->tree->nodes)));
+	b->tree->nodes = alloc_whole(size_mul(b->drafts.table->count, sizeof(*b->tree->nodes)));
 	if (err || !b->tree->nodes)
 		return -ENOMEM;
 	b->pending[b->nr_pending++] = (struct pending){(uint64_t)b->root << 32 | STACK_EMPTY, 0};
@@ -184,7 +184,7 @@ static void sum_value(struct tree *tree, size_t value)
 /* 0 or -ENOMEM. */
 static int sum_up(struct tree *tree)
 {
-	tree->total = malloc(size_mul(tree->nr_nodes, tree->nr_values * sizeof(*tree->total)));
+	tree->total = alloc_whole(size_mul(tree->nr_nodes, tree->nr_values * sizeof(*tree->total)));
 	if (!tree->total)
 		return -ENOMEM;
 	memcpy(tree->total, tree->self, tree->nr_nodes * tree->nr_values * sizeof(*tree->self));
@@ -199,7 +199,8 @@ static int add_values(struct builder *b)
 	const struct drafts *drafts = &b->drafts;
 	struct tree *tree = b->tree;
 
-	tree->self = calloc(tree->nr_nodes, size_mul(tree->nr_values, sizeof(*tree->self)));
+	tree->self = alloc_whole_zeroed(
+		size_mul(tree->nr_nodes, tree->nr_values * sizeof(*tree->self)));
 	if (!tree->self)
 		return -ENOMEM;
 	for (uint32_t sample = 0; sample < drafts->profile->nr_samples; sample++) {
