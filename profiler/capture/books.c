@@ -188,6 +188,15 @@ static void tell_threads(const struct capture *capture, void (*tell)(void *data,
 	}
 }
 
+/* What the limit of the overhead has done without, besides the stacks that the report counts. */
+static void tell_limit(const struct capture *capture, void (*tell)(void *data, const char *line),
+		       void *data)
+{
+	if (capture->skel->bss->wakings_missed)
+		tell(data, "threads switched too often for --max-overhead to follow what wakes them; "
+			   "from then on waits end where the scheduler queued the thread");
+}
+
 /* What is kept of time inside the capture, and what there was no room for. */
 static void tell_slices(const struct capture *capture, void (*tell)(void *data, const char *line),
 			void *data)
@@ -229,6 +238,7 @@ void capture_notices(const struct capture *capture, void (*tell)(void *data, con
 		unwinding_details(&capture->unwinding, tell, data);
 	unwinding_notices(&capture->unwinding, tell, data);
 	tell_threads(capture, tell, data);
+	tell_limit(capture, tell, data);
 	tell_slices(capture, tell, data);
 	if (missed) {
 		snprintf(line, sizeof(line), "%llu child processes could not be followed",

@@ -478,6 +478,7 @@ int capture_poll(struct capture *capture)
 		err = unwinding_update(&capture->unwinding, now_ns - SIDEBAND_SETTLE_NS);
 	if (!err)
 		err = waits_update(&capture->waits, now_ns, capture->config.cgroup_fd >= 0);
+	capture_keep_limit(capture);
 	if (!err)
 		err = follow_cpus(capture, now_ns);
 	if (!err && (tables_want_drain(&capture->tables) ||

@@ -61,6 +61,10 @@ int capture_setup(struct capture *capture);
 /* setup_waits.c: what the programs that follow threads have to know. Before they are loaded. */
 void capture_configure_waits(struct capture *capture);
 
+/* Likewise; to be called now and then: where even to take notice of all is beyond the limit of the
+ * overhead, takes away the program that can be done without. */
+void capture_keep_limit(struct capture *capture);
+
 /* books.c: what became of the events, and what it cost, into the profile's circumstances. */
 void capture_close_books(struct capture *capture);
 
