@@ -16,10 +16,10 @@
 #ifndef BOLOMETER_BPF_DOZE_H
 #define BOLOMETER_BPF_DOZE_H
 
-#define DOZE_SLOTS	 1024	   /* a power of two */
-#define DOZE_ONE_IN_MIN	 8	   /* for less it is not worth it */
-#define DOZE_GAP_MAX_NS	 (1 << 16) /* threads that have not switched for longer need not */
-#define DOZE_LONGEST_NS	 (1 << 24)
+#define DOZE_SLOTS	1024	  /* a power of two */
+#define DOZE_ONE_IN_MIN 8	  /* for less it is not worth it */
+#define DOZE_GAP_MAX_NS (1 << 16) /* threads that have not switched for longer need not */
+#define DOZE_LONGEST_NS (1 << 24)
 
 /* Waits of one kind. */
 struct dozed {
@@ -152,19 +152,21 @@ static bool dozes_away(struct task_struct *task, bool blocks, __u32 state)
 static bool doze_begins(struct thread *thread, struct task_struct *task, bool blocks, __u32 state,
 			__u64 gap_ns, __u64 now_ns)
 {
+	const struct wait *wait = &thread->wait;
 	struct limit *limit = limit_here();
 	struct doze *doze = doze_slot(task);
-	__u32 one_in = thread->wait.one_in;
+	__u32 one_in = wait->one_in;
 
-	if (!limit || !doze || thread->wait.fate != FATE_RECORDED || one_in < DOZE_ONE_IN_MIN || thread->wait.looked_at || thread->due ||
-	    gap_ns > DOZE_GAP_MAX_NS || now_ns < capture_begin_ns || !may_doze() ||
-	    !clock_is_near(task) || __sync_val_compare_and_swap(&doze->tid, 0, task->pid))
+	if (!limit || !doze || wait->fate != FATE_RECORDED || wait->looked_at || thread->due ||
+	    one_in < DOZE_ONE_IN_MIN || gap_ns > DOZE_GAP_MAX_NS || now_ns < capture_begin_ns ||
+	    !may_doze() || !clock_is_near(task) ||
+	    __sync_val_compare_and_swap(&doze->tid, 0, task->pid))
 		return false;
 	doze->one_in = one_in;
 	doze->left = one_in / 2 + (limit_random(limit) & (one_in - 1)) + 1;
 	doze->clock_offset_ns = now_ns - near_clock_ns(task);
 	doze->begin_ns = now_ns;
-	doze_has_left(doze, task, thread->wait.cpu, blocks, state, now_ns);
+	doze_has_left(doze, task, wait->cpu, blocks, state, now_ns);
 	doze->delayed_ns = doze->noted_delay_ns;
 	doze->cpu_ns = 0;
 	__builtin_memset(&doze->blocked, 0, sizeof(doze->blocked));
@@ -194,7 +196,8 @@ static __u64 doze_delay_ns(const struct doze *doze, struct task_struct *task)
 {
 	__u64 delayed_ns = task->sched_info.run_delay;
 
-	barrier_var(delayed_ns); /* else one instruction reads what either of two pointers points at */
+	barrier_var(
+		delayed_ns); /* else one instruction reads what either of two pointers points at */
 	return (doze->arrived_ns ? delayed_ns : doze->noted_delay_ns) - doze->delayed_ns;
 }
 
@@ -256,16 +259,21 @@ static void doze_ends(struct thread *thread, struct doze *doze, struct task_stru
 		thread_becomes(thread, doze->blocks ? THREAD_BLOCKED : THREAD_QUEUED,
 			       doze->left_ns);
 	}
-	__sync_lock_test_and_set(&doze->tid, 0);
 }
 
-/* Wakes a thread up, if it dozes. */
+/*
+ * Wakes a thread up, if it dozes. It does not any more if it has become a target meanwhile, whose
+ * life begins then.
+ */
 static void doze_interrupt(struct thread *thread, struct task_struct *task)
 {
 	struct doze *doze = doze_of(task);
 
-	if (doze && thread->state == THREAD_DOZING)
+	if (!doze)
+		return;
+	if (thread->state == THREAD_DOZING)
 		doze_ends(thread, doze, task);
+	doze->tid = 0;
 }
 
 /* A thread is new: what has its number is of one whose end was not seen. */

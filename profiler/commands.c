@@ -53,8 +53,9 @@ const struct command commands[] = {
 	 "better tests. Functions are the same when their names are, but for what compilers and\n"
 	 "packagers put into them. What is not significant stays grey in the graph; of what is\n"
 	 "called a change at most 5 % are none, on average. Folded text of a comparison has two\n"
-	 "numbers, before and after. Without -o the graph goes to AFTER's name with .diff.svg in\n"
-	 "place of its suffix, unless that file exists; with --fail-on or --verdict there is none.\n"
+	 "numbers, before and after, which render does not read. Without -o the graph goes to\n"
+	 "AFTER's name with .diff.svg in place of its suffix, unless that file exists; with\n"
+	 "--fail-on or --verdict there is none.\n"
 	 "FUNCTION of a gate is a name, or else an extended regular expression for whole names,\n"
 	 "whose functions are taken together. A difference that may be chance breaks no gate.\n"},
 	{"doctor", "", "what this machine and this user can do, and how to fix what is missing",

@@ -116,7 +116,7 @@ void capture_configure_waits(struct capture *capture)
 		skel->progs.watch_exit,
 	};
 	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records,
-					 skel->maps.dozes};
+					skel->maps.dozes};
 	struct btf *btf;
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)

@@ -5,6 +5,7 @@
 
 #include "bpf/shared.h"
 #include "profiler/capture/capture.h"
+#include "profiler/capture/cost.h"
 #include "profiler/capture/events.h"
 #include "profiler/capture/normalize.h"
 #include "profiler/capture/rows.h"
@@ -29,7 +30,7 @@ struct capture {
 	struct waits waits;
 	struct event_fates *cpu_fates; /* one for each possible CPU, as the kernel returns them */
 	size_t nr_possible_cpus;
-	int stats_fd; /* keeps the kernel's measuring of BPF run time on; -1: cannot */
+	struct cost cost;
 	bool attached;
 	bool by_tables; /* unwinds by call-frame information */
 	char fell_back[256]; /* why it does not, where it should have; else empty */

@@ -214,15 +214,18 @@ static int test_functions(struct comparer *c, double min_effect, struct comparis
 	return err;
 }
 
-static struct change path_change(const struct comparer *c, uint32_t node, struct unit_sums *sums,
-				 bool *ret_testable)
+static struct change path_change(const struct comparer *c, uint32_t node, bool self,
+				 struct unit_sums *sums, bool *ret_testable)
 {
 	const struct alignment *a = c->alignment;
 	struct change change;
 
 	memset(sums, 0, a->nr_files * sizeof(*sums));
-	for (size_t u = 0; u < a->nr_files; u++)
-		add_values(a, &a->files[u].total[(size_t)node * a->nr_values], &sums[u]);
+	for (size_t u = 0; u < a->nr_files; u++) {
+		const int64_t *from = self ? a->files[u].self : a->files[u].total;
+
+		add_values(a, &from[(size_t)node * a->nr_values], &sums[u]);
+	}
 	*ret_testable = evidence_testable(&c->evidence, sums);
 	if (!*ret_testable)
 		return (struct change){0};
@@ -232,8 +235,11 @@ static struct change path_change(const struct comparer *c, uint32_t node, struct
 }
 
 /* Paths are looked at only where their function moved: what it did as a whole it did somewhere. */
-static int test_paths(const struct comparer *c, double min_effect, struct comparison *result)
+static int test_paths(const struct comparer *c, double min_effect, bool self,
+		      struct comparison *result)
 {
+	const struct change *functions = self ? result->self : result->total;
+	struct path_change *paths = self ? result->self_paths : result->total_paths;
 	const struct tree *tree = c->alignment->tree;
 	struct unit_sums *sums = calloc(c->alignment->nr_files + 1, sizeof(*sums));
 	double *p = NULL, threshold;
@@ -243,14 +249,13 @@ static int test_paths(const struct comparer *c, double min_effect, struct compar
 	for (int pass = 0; pass < 2 && !err; pass++) {
 		threshold = pass ? discovery_threshold(p, count, FALSE_DISCOVERIES) : 0;
 		for (uint32_t node = 1; node < tree->nr_nodes && !err; node++) {
-			const struct change *function = &result->total[tree->nodes[node].frame];
-			struct path_change *path = &result->paths[node];
+			struct path_change *path = &paths[node];
 			struct change change;
 			bool testable;
 
-			if (!verdict_moved(function->verdict))
+			if (!verdict_moved(functions[tree->nodes[node].frame].verdict))
 				continue;
-			change = path_change(c, node, sums, &testable);
+			change = path_change(c, node, self, sums, &testable);
 			if (!testable)
 				continue;
 			if (!pass) {
@@ -334,21 +339,26 @@ int comparer_run(struct comparer *c, double min_effect, struct comparison *ret_c
 	const struct tree *tree = c->alignment->tree;
 	struct comparison result = {
 		.tree = tree,
+		.amount = c->alignment->amount.name,
 		.normalisation = c->evidence.normalisation,
 		.spread = c->evidence.source,
 		.dispersion = 1,
 		.min_effect = min_effect,
 		.self = calloc(tree->nr_frames + 1, sizeof(*result.self)),
 		.total = calloc(tree->nr_frames + 1, sizeof(*result.total)),
-		.paths = calloc(tree->nr_nodes, sizeof(*result.paths)),
+		.self_paths = calloc(tree->nr_nodes, sizeof(*result.self_paths)),
+		.total_paths = calloc(tree->nr_nodes, sizeof(*result.total_paths)),
 	};
-	int err = result.self && result.total && result.paths ? 0 : -ENOMEM;
+	bool complete = result.self && result.total && result.self_paths && result.total_paths;
+	int err = complete ? 0 : -ENOMEM;
 
 	describe_sides(c, &result);
 	if (!err)
 		err = test_functions(c, min_effect, &result);
 	if (!err)
-		err = test_paths(c, min_effect, &result);
+		err = test_paths(c, min_effect, false, &result);
+	if (!err)
+		err = test_paths(c, min_effect, true, &result);
 	if (!err)
 		err = make_widths(&result);
 	if (!err && c->evidence.prior.df > 0 && c->evidence.measure != MEASURE_TIMES)

@@ -7,11 +7,11 @@
 
 #include <math.h>
 
-#define CLOCK_OFFSET_NS	 123456789 /* of the run queue's clock */
-#define SWITCHES	 60000
-#define LIMIT_WINDOW_NS	 (1ULL << LIMIT_WINDOW_SHIFT)
-#define TIGHT_NS	 (LIMIT_WINDOW_NS / 400)
-#define PATHS		 2
+#define CLOCK_OFFSET_NS 123456789 /* of the run queue's clock */
+#define SWITCHES	60000
+#define LIMIT_WINDOW_NS (1ULL << LIMIT_WINDOW_SHIFT)
+#define TIGHT_NS	(LIMIT_WINDOW_NS / 400)
+#define PATHS		2
 
 enum { IDLE, PLAYER, PARTNER, THREADS };
 
@@ -122,8 +122,8 @@ static void let_them_play(uint32_t switches)
 	struct player *waits = &players[partner ? PLAYER : PARTNER];
 
 	for (uint32_t i = 0; i < switches; i++) {
-		uint32_t state = happens(play.disk_one_in) ? TASK_UNINTERRUPTIBLE
-							   : TASK_INTERRUPTIBLE;
+		uint32_t state =
+			happens(play.disk_one_in) ? TASK_UNINTERRUPTIBLE : TASK_INTERRUPTIBLE;
 		bool preempted = happens(play.preempt_one_in);
 		struct player *next = waits;
 
