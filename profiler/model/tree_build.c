@@ -199,8 +199,8 @@ static int add_values(struct builder *b)
 	const struct drafts *drafts = &b->drafts;
 	struct tree *tree = b->tree;
 
-	tree->self = alloc_whole_zeroed(
-		size_mul(tree->nr_nodes, tree->nr_values * sizeof(*tree->self)));
+	tree->self =
+		alloc_whole_zeroed(size_mul(tree->nr_nodes, tree->nr_values * sizeof(*tree->self)));
 	if (!tree->self)
 		return -ENOMEM;
 	for (uint32_t sample = 0; sample < drafts->profile->nr_samples; sample++) {
