@@ -31,8 +31,8 @@ function rangeOf(a, b) {
 /* "12.25", as in the address. */
 function readRange(text) {
 	const range = (text || '').split('.').map(Number), [from, to] = range;
-	return data.slices && range.length === 2 && range.every(Number.isInteger) && from >= 0 && from < to &&
-		to <= data.slices.count ? range : null;
+	return range.length === 2 && range.every(Number.isInteger) && from >= 0 && from < to &&
+		hasStrip() && to <= data.slices.count ? range : null;
 }
 
 /* What ranges say when all of them are possible: a second one needs a first one, and all the time is none. */
