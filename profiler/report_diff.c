@@ -72,6 +72,12 @@ static void print_way(const struct comparison *c)
 		say("%s; what they differ by chance is taken from the repeats (dispersion %.2f)",
 		    divided_by[c->normalisation], c->dispersion);
 		break;
+	case SPREAD_SLICES:
+		say("%s; what they differ by chance is taken from the time slices of the captures "
+		    "(dispersion %.2f), which do not show what differs from run to run: several "
+		    "files a side would",
+		    divided_by[c->normalisation], c->dispersion);
+		break;
 	case SPREAD_ASSUMED:
 		say("%s; the tests assume that samples are independent of each other, which makes "
 		    "them too sure where work comes in bursts: give several files a side",

@@ -314,8 +314,11 @@ static void add_comparison(const struct comparison *comparison, struct trust_ite
 				 "files a side show how much figures really differ by chance.",
 		[SPREAD_REPEATS] = "How much figures differ by chance was seen between the files of "
 				   "a side.",
+		[SPREAD_SLICES] = "How much figures differ by chance was seen between time slices of "
+				  "the two captures; what differs from run to run is not in them, and "
+				  "several files a side would show it.",
 	};
-	bool seen = comparison->spread == SPREAD_REPEATS;
+	bool seen = comparison->spread == SPREAD_REPEATS || comparison->spread == SPREAD_SLICES;
 	struct trust_item *item =
 		next_item(items, count, false,
 			  "What is compared, and for how many of the functions' self and total "

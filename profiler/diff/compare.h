@@ -5,6 +5,7 @@
 
 #include "profiler/diff/align.h"
 #include "profiler/diff/evidence.h"
+#include "profiler/diff/unrest.h"
 
 /* At most this part of what is called a change may be none, on average. */
 #define FALSE_DISCOVERIES 0.05
@@ -14,6 +15,7 @@ struct comparer {
 	const struct alignment *alignment;
 	struct unit *units; /* one a file */
 	struct evidence evidence;
+	struct timeline timeline; /* where time slices of single captures are looked at */
 };
 
 /*
@@ -34,7 +36,7 @@ int comparer_run(struct comparer *comparer, double min_effect, struct comparison
  * What the frames that are chosen (by index of the tree's) have together, a stack in which several
  * of them are counting once in the total; of the self value if `self`. Returns 0 or -ENOMEM.
  */
-int comparer_select(const struct comparer *comparer, const bool *chosen, bool self,
+int comparer_select(struct comparer *comparer, const bool *chosen, bool self,
 		    struct change *ret_change);
 
 #endif

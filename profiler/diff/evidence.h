@@ -5,8 +5,9 @@
  * difference, its interval and a probability. docs/NUMBERS.md gives the reasons.
  *
  * A unit is one stretch of capture whose amounts are known apart from the
- * others': now a file. Time slices of one capture would be units as well, with
- * their own exposures, and a spread_source of their own.
+ * others': a file. How much such figures vary without a cause is seen between
+ * the files of a side; or, with one a side, within them, over units of time
+ * (unrest.h); or it is assumed.
  */
 #ifndef BOLOMETER_DIFF_EVIDENCE_H
 #define BOLOMETER_DIFF_EVIDENCE_H
@@ -27,6 +28,21 @@ struct unit {
 	struct unit_sums whole;
 };
 
+/* Units of time of the captures, one of which is a side; several of them next to each other are a group. */
+struct unit_grid {
+	size_t nr_units; /* a side; 0: nothing is known */
+	double fine_df, coarse_df; /* of both sides together: of units, and of groups */
+};
+
+#define UNREST_GROUPS 5
+
+/* How much one thing goes up and down within the captures. */
+struct unrest {
+	double fine[SIDES], coarse[SIDES]; /* squares of deviations by exposure: of units, of groups */
+	double rest, rest_exposure;	   /* of a group that is not yet full */
+	uint32_t busy;			   /* units that have anything of it */
+};
+
 enum measure {
 	MEASURE_COUNTS, /* of events, each as good as the other */
 	MEASURE_WAITS,	/* times with the number and the squares of the single waits */
@@ -42,6 +58,9 @@ struct evidence {
 	size_t nr_units;
 	double spread_df; /* degrees of freedom between units of a side; 0 without repeats */
 	struct spread_prior prior;
+	struct unit_grid grid; /* with SPREAD_SLICES: `prior` is of groups then, this of units */
+	struct spread_prior fine_prior;
+	double growth; /* how many times the unrest of whole captures is that of groups */
 	double exposure[SIDES], rate_whole[SIDES];
 	double points; /* points in a rate of 1 */
 	struct t_table quantiles;
@@ -54,6 +73,9 @@ struct evidence {
 int evidence_init(struct evidence *evidence, enum measure measure, enum normalisation normalisation,
 		  const struct unit *units, size_t nr_units);
 
+/* Takes the spread from units of time, where it would be assumed otherwise. */
+void evidence_use_time(struct evidence *evidence, const struct unit_grid *grid);
+
 /*
  * How much the units of a side differ about this, in multiples of what the model expects. Only with
  * spread_df. False when there is too little of it to tell.
@@ -61,14 +83,28 @@ int evidence_init(struct evidence *evidence, enum measure measure, enum normalis
 bool evidence_spread(const struct evidence *evidence, const struct unit_sums *sums,
 		     struct spread_point *ret_point);
 
-/* Whether there is enough of it for a test to find anything. */
-bool evidence_testable(const struct evidence *evidence, const struct unit_sums *sums);
+/* The same of units of time, at both lengths; only with SPREAD_SLICES. */
+bool evidence_unrest(const struct evidence *evidence, const struct unit_sums *sums,
+		     const struct unrest *unrest, struct spread_point *ret_fine,
+		     struct spread_point *ret_coarse);
+
+/* Learns from the unrest of all functions, in the order of which both arrays are. */
+void evidence_learn_unrest(struct evidence *evidence, const struct spread_point *fine,
+			   const struct spread_point *coarse, size_t count);
+
+/* What a spread of groups makes of the spread of whole captures. */
+double evidence_grown(const struct evidence *evidence, double spread);
+
+/* Whether there is enough of it for a test to find anything. `unrest` as for evidence_of(). */
+bool evidence_testable(const struct evidence *evidence, const struct unit_sums *sums,
+		       const struct unrest *unrest);
 
 /*
- * Estimates and tests one thing, `sums` by unit. The verdict is left untested: it depends on what
+ * Estimates and tests one thing, `sums` by unit; `unrest` is used with SPREAD_SLICES only. The verdict is left untested: it depends on what
  * else is tested. p and the interval are NAN where nothing is known of the spread.
  */
-struct change evidence_of(const struct evidence *evidence, const struct unit_sums *sums);
+struct change evidence_of(const struct evidence *evidence, const struct unit_sums *sums,
+			  const struct unrest *unrest);
 
 /* The verdict of a test that is significant or not. */
 enum verdict evidence_verdict(const struct change *change, bool significant, double min_effect);
