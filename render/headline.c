@@ -306,12 +306,13 @@ static void add_comparison(const struct comparison *comparison, struct trust_ite
 	};
 	static const char *const spreads[] = {
 		[SPREAD_NONE] = "Nothing says how much such figures differ by chance, so nothing was "
-				"tested; several files a side would.",
+				"tested; graphs with time slices would, or several files a side.",
 		[SPREAD_ASSUMED] = "Samples are taken to be independent, which those that are close "
-				   "in time are not; several files a side show how much figures "
-				   "really differ by chance.",
-		[SPREAD_WAITS] = "Waits are taken to begin independently of each other; several "
-				 "files a side show how much figures really differ by chance.",
+				   "in time are not; graphs with time slices, or several files a "
+				   "side, show how much figures really differ by chance.",
+		[SPREAD_WAITS] = "Waits are taken to begin independently of each other; graphs "
+				 "with time slices, or several files a side, show how much figures "
+				 "really differ by chance.",
 		[SPREAD_REPEATS] = "How much figures differ by chance was seen between the files of "
 				   "a side.",
 		[SPREAD_SLICES] = "How much figures differ by chance was seen between time slices of "

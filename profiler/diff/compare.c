@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/markers.h"
 
 /* ---- units ---------------------------------------------------------------------------------- */
 
@@ -223,6 +224,19 @@ void comparer_fini(struct comparer *c)
 
 /* ---- tests ---------------------------------------------------------------------------------- */
 
+/*
+ * What the books know of whole threads only is spread evenly over the slices (docs/NUMBERS.md, "Time
+ * inside a capture"): that it is steady there says nothing.
+ */
+static bool spread_unseen(const struct comparer *c, size_t frame)
+{
+	const struct tree *tree = c->alignment->tree;
+	const char *name = strings_text(tree->strings, tree->frames[frame].name);
+
+	return c->evidence.source == SPREAD_SLICES &&
+	       (!strcmp(name, MARKER_UNWALKED) || !strcmp(name, MARKER_UNSAMPLED));
+}
+
 /* The functions; their p go into one list, from which it is decided what is significant. */
 static int test_functions(struct comparer *c, double min_effect, struct comparison *result)
 {
@@ -243,8 +257,8 @@ static int test_functions(struct comparer *c, double min_effect, struct comparis
 			i % 2 ? &sums.total_unrest[frame] : &sums.self_unrest[frame];
 
 		*change = evidence_of(&c->evidence, of, unrest);
-		testable[i] =
-			evidence_testable(&c->evidence, of, unrest) && !isnan(change->p);
+		testable[i] = evidence_testable(&c->evidence, of, unrest) &&
+			      !isnan(change->p) && !spread_unseen(c, frame);
 		if (testable[i] && !(i % 2 && is_leaf(c, &sums, frame)))
 			p[result->nr_tests++] = change->p;
 	}
@@ -324,7 +338,7 @@ static size_t test_chosen(const struct comparer *c, const struct paths *paths,
 	return count;
 }
 
-static int test_paths(struct comparer *c, double min_effect, struct comparison *result)
+static int test_paths(const struct comparer *c, double min_effect, struct comparison *result)
 {
 	struct paths paths = {0};
 	struct change *changes = NULL;
@@ -467,7 +481,7 @@ static size_t choose_nodes(const struct tree *tree, const bool *chosen, bool sel
 	return count;
 }
 
-int comparer_select(struct comparer *c, const bool *chosen, bool self, struct change *ret_change)
+int comparer_select(const struct comparer *c, const bool *chosen, bool self, struct change *ret_change)
 {
 	const struct alignment *a = c->alignment;
 	struct unit_sums *sums = calloc(a->nr_files + 1, sizeof(*sums));

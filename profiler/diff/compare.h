@@ -36,7 +36,7 @@ int comparer_run(struct comparer *comparer, double min_effect, struct comparison
  * What the frames that are chosen (by index of the tree's) have together, a stack in which several
  * of them are counting once in the total; of the self value if `self`. Returns 0 or -ENOMEM.
  */
-int comparer_select(struct comparer *comparer, const bool *chosen, bool self,
+int comparer_select(const struct comparer *comparer, const bool *chosen, bool self,
 		    struct change *ret_change);
 
 #endif

@@ -372,20 +372,39 @@ static double counts_p(const struct evidence *e, const struct side_sums sides[SI
 
 /* ---- times ---------------------------------------------------------------------------------- */
 
-/* Welch's degrees of freedom, from the number of waits on each side. */
-static double waits_df(const struct side_sums sides[SIDES], const double variance[SIDES])
+/* Welch's degrees of freedom, from how many things there are on each side. */
+static double welch_df(const double count[SIDES], const double variance[SIDES])
 {
 	double sum = variance[BEFORE] + variance[AFTER], of = 0;
 
 	for (size_t s = 0; s < SIDES; s++)
-		of += variance[s] * variance[s] / fmax(sides[s].sums.waits - 1, 1);
-	return of > 0 ? fmax(sum * sum / of, 1) : 1;
+		of += variance[s] * variance[s] / fmax(count[s] - 1, 1);
+	return of > 0 ? fmax(sum * sum / of, 1) : INFINITY;
+}
+
+/*
+ * How many things there are on each side whose lengths are what varies: waits; or, where waits are not
+ * counted, units of time, of which those do not count in which next to nothing is off the mean. Three
+ * times the ratio of the moments is the number of all units when what they are off is normal.
+ */
+static void count_things(const struct evidence *e, const struct side_sums sides[SIDES],
+			 const struct unrest *unrest, double ret_count[SIDES])
+{
+	for (size_t s = 0; s < SIDES; s++) {
+		ret_count[s] = INFINITY;
+		if (e->measure == MEASURE_WAITS)
+			ret_count[s] = sides[s].sums.waits;
+		else if (e->source == SPREAD_SLICES && unrest->fourth[s] > 0)
+			ret_count[s] = 3 * unrest->fine[s] * unrest->fine[s] / unrest->fourth[s];
+	}
 }
 
 static void times_test(const struct evidence *e, const struct side_sums sides[SIDES],
-		       double dispersion, double df, struct change *change)
+		       const struct unrest *unrest, double dispersion, double df,
+		       struct change *change)
 {
-	double variance[SIDES], off = sides[AFTER].rate - sides[BEFORE].rate, error, t;
+	double variance[SIDES], count[SIDES], off = sides[AFTER].rate - sides[BEFORE].rate;
+	double error, t;
 
 	for (size_t s = 0; s < SIDES; s++)
 		variance[s] = dispersion * sides[s].variance / e->exposure[s];
@@ -395,8 +414,8 @@ static void times_test(const struct evidence *e, const struct side_sums sides[SI
 		change->p = off == 0 ? 1 : NAN;
 		return;
 	}
-	if (e->measure == MEASURE_WAITS)
-		df = fmin(df, waits_df(sides, variance));
+	count_things(e, sides, unrest, count);
+	df = fmin(df, welch_df(count, variance));
 	t = t_table_at(&e->quantiles, df);
 	change->low = off - t * error;
 	change->high = off + t * error;
@@ -420,7 +439,7 @@ struct change evidence_of(const struct evidence *e, const struct unit_sums *sums
 		counts_interval(e, sides, more, t_table_at(&e->quantiles, df), &change);
 		change.p = counts_p(e, sides, more, df);
 	} else {
-		times_test(e, sides, more, df, &change);
+		times_test(e, sides, unrest, more, df, &change);
 	}
 	change.low *= e->points;
 	change.high *= e->points;

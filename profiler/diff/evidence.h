@@ -39,6 +39,7 @@ struct unit_grid {
 /* How much one thing goes up and down within the captures. */
 struct unrest {
 	double fine[SIDES], coarse[SIDES]; /* squares of deviations by exposure: of units, of groups */
+	double fourth[SIDES];		   /* squares of what is added up in `fine` */
 	double rest, rest_exposure;	   /* of a group that is not yet full */
 	uint32_t busy;			   /* units that have anything of it */
 };

@@ -170,7 +170,7 @@ static double value_of(const struct gate *gate, const struct comparer *comparer,
 	}
 }
 
-static int check_function(const struct gate *gate, struct comparer *comparer,
+static int check_function(const struct gate *gate, const struct comparer *comparer,
 			  const bool *chosen, struct gate_result *result)
 {
 	static const char *const words[] = {
@@ -190,7 +190,7 @@ static int check_function(const struct gate *gate, struct comparer *comparer,
 	return 0;
 }
 
-int gate_check(const struct gate *gate, struct comparer *comparer,
+int gate_check(const struct gate *gate, const struct comparer *comparer,
 	       const struct comparison *comparison, struct gate_result *ret_result)
 {
 	struct gate_result result = {.expression = gate->expression, .unit = ""};

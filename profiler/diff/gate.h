@@ -46,7 +46,7 @@ void gate_fini(struct gate *gate);
  * function; -EINVAL when the function is not a regular expression either; -EDOM when the comparison
  * is not of time a second; -ENODATA for `regression` when nothing could be tested.
  */
-int gate_check(const struct gate *gate, struct comparer *comparer,
+int gate_check(const struct gate *gate, const struct comparer *comparer,
 	       const struct comparison *comparison, struct gate_result *ret_result);
 
 #endif

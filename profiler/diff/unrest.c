@@ -129,7 +129,7 @@ static double amount_unit(const struct timeline *t)
 }
 
 /* What one unit of one side has of every node. */
-static void sum_unit(struct timeline *t, enum side side, size_t unit)
+static void sum_unit(const struct timeline *t, enum side side, size_t unit)
 {
 	const struct tree *tree = t->alignment->tree;
 	const struct timed *timed = &t->files[side]->timed;
@@ -154,8 +154,12 @@ static void add_unit(const struct timeline *t, enum side side, size_t unit, doub
 	double exposure = t->exposure[side][unit];
 	double off = amount - exposure * whole / t->whole[side];
 
-	if (exposure > 0)
-		unrest->fine[side] += off * off / exposure;
+	if (exposure > 0) {
+		double square = off * off / exposure;
+
+		unrest->fine[side] += square;
+		unrest->fourth[side] += square * square;
+	}
 	unrest->busy += amount > 0;
 	unrest->rest += off;
 	unrest->rest_exposure += exposure;
@@ -188,7 +192,7 @@ static void sum_functions(const struct timeline *t, double *self, double *total,
 	}
 }
 
-int unrest_of_functions(struct timeline *t, const struct unit_sums *self,
+int unrest_of_functions(const struct timeline *t, const struct unit_sums *self,
 			const struct unit_sums *total, struct unrest *ret_self,
 			struct unrest *ret_total)
 {
@@ -217,7 +221,7 @@ int unrest_of_functions(struct timeline *t, const struct unit_sums *self,
 	return err;
 }
 
-void unrest_of_nodes(struct timeline *t, const uint32_t *nodes, size_t count,
+void unrest_of_nodes(const struct timeline *t, const uint32_t *nodes, size_t count,
 		     const struct unit_sums *sums, struct unrest *ret_unrest)
 {
 	for (size_t cell = 0; cell < SIDES * t->grid.nr_units && count; cell++) {
@@ -231,7 +235,7 @@ void unrest_of_nodes(struct timeline *t, const uint32_t *nodes, size_t count,
 	}
 }
 
-void unrest_of_sum(struct timeline *t, const uint32_t *nodes, size_t count, bool self,
+void unrest_of_sum(const struct timeline *t, const uint32_t *nodes, size_t count, bool self,
 		   const struct unit_sums sums[SIDES], struct unrest *ret_unrest)
 {
 	for (size_t cell = 0; cell < SIDES * t->grid.nr_units; cell++) {

@@ -23,7 +23,7 @@ struct timeline {
 	struct unit_grid grid;
 	const struct aligned_file *files[SIDES]; /* one a side */
 	double exposure[SIDES][TIMED_UNITS_MAX], whole[SIDES];
-	double *self, *total; /* by node: in the unit that is looked at */
+	double *self, *total; /* scratch, by node: what the unit has that is looked at */
 };
 
 /*
@@ -38,16 +38,16 @@ void timeline_fini(struct timeline *timeline);
  * Adds up the unrest of every function; by frame of the tree. `self` and `total` are what each side
  * has of them: sums[frame * SIDES + file]. Returns 0 or -ENOMEM.
  */
-int unrest_of_functions(struct timeline *timeline, const struct unit_sums *self,
+int unrest_of_functions(const struct timeline *timeline, const struct unit_sums *self,
 			const struct unit_sums *total, struct unrest *ret_self,
 			struct unrest *ret_total);
 
 /* That of paths: of the total values of `count` nodes; sums[i * SIDES + file]. */
-void unrest_of_nodes(struct timeline *timeline, const uint32_t *nodes, size_t count,
+void unrest_of_nodes(const struct timeline *timeline, const uint32_t *nodes, size_t count,
 		     const struct unit_sums *sums, struct unrest *ret_unrest);
 
 /* That of several nodes taken together: of their self values, or of the totals of such as are not below each other. */
-void unrest_of_sum(struct timeline *timeline, const uint32_t *nodes, size_t count, bool self,
+void unrest_of_sum(const struct timeline *timeline, const uint32_t *nodes, size_t count, bool self,
 		   const struct unit_sums sums[SIDES], struct unrest *ret_unrest);
 
 #endif
