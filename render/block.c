@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/block_version.h"
 #include "render/about_json.h"
 #include "render/packer.h"
 

@@ -132,50 +132,65 @@ static bool is_leaf(const struct comparer *c, const struct function_sums *sums, 
 	return true;
 }
 
-/* From how much a side's files differ. */
-static void learn_from_files(struct comparer *c, const struct function_sums *sums,
-			     struct spread_point *points)
+/* How much one value varies within the captures, if enough is known of it. */
+static void collect_unrest(const struct comparer *c, const struct unit_sums *sums,
+			   const struct unrest *unrest, struct unrest_points *points)
 {
-	size_t nr_frames = c->alignment->tree->nr_frames, units = c->alignment->nr_files;
-	size_t count = 0;
-
-	for (size_t i = 0; i < nr_frames; i++)
-		count += evidence_spread(&c->evidence, &sums->self[i * units], &points[count]);
-	c->evidence.prior = spread_fit(points, count, c->evidence.spread_df);
+	points->count +=
+		evidence_unrest(&c->evidence, sums, unrest, &points->fine[points->count],
+				&points->coarse[points->count]);
 }
 
-/* From how much the captures differ within. */
-static int learn_from_slices(struct comparer *c, struct function_sums *sums,
-			     struct spread_point *fine, struct spread_point *coarse)
+static int learn_from_slices(struct comparer *c, struct function_sums *sums)
 {
-	size_t nr_frames = c->alignment->tree->nr_frames, count = 0;
-	int err = unrest_of_functions(&c->timeline, sums->self, sums->total, sums->self_unrest,
-				      sums->total_unrest);
+	size_t room = c->alignment->tree->nr_frames + 1;
+	struct spread_point *points = calloc(room, 4 * sizeof(*points));
+	struct unrest_points self = {points, points + room, 0};
+	struct unrest_points total = {points + 2 * room, points + 3 * room, 0};
+	int err = points ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < nr_frames && !err; i++)
-		count += evidence_unrest(&c->evidence, &sums->self[i * SIDES],
-					 &sums->self_unrest[i], &fine[count], &coarse[count]);
 	if (!err)
-		evidence_learn_unrest(&c->evidence, fine, coarse, count);
+		err = unrest_of_functions(&c->timeline, sums->self, sums->total,
+					  sums->self_unrest, sums->total_unrest);
+	for (size_t i = 0; i + 1 < room && !err; i++) {
+		struct unrest *of_total = &sums->total_unrest[i];
+
+		collect_unrest(c, &sums->self[i * SIDES], &sums->self_unrest[i], &self);
+		of_total->self = is_leaf(c, sums, i);
+		if (!of_total->self)
+			collect_unrest(c, &sums->total[i * SIDES], of_total, &total);
+	}
+	if (!err)
+		evidence_learn_unrest(&c->evidence, &self, &total);
+	free(points);
 	return err;
 }
 
 /*
- * Learns from the self values of all functions how much figures differ by chance. Not from totals: sums
- * of what goes up and down independently do so less, and would make the rest look surer than it is.
+ * From how much a side's files differ: of self values. Not of totals: sums of what goes up and down
+ * independently do so less, and from few files that would make the rest look surer than it is.
  */
+static int learn_from_files(struct comparer *c, const struct function_sums *sums)
+{
+	size_t nr_frames = c->alignment->tree->nr_frames, units = c->alignment->nr_files;
+	struct spread_point *points = calloc(nr_frames + 1, sizeof(*points));
+	size_t count = 0;
+
+	if (!points)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr_frames; i++)
+		count += evidence_spread(&c->evidence, &sums->self[i * units], &points[count]);
+	c->evidence.prior = spread_fit(points, count, c->evidence.spread_df);
+	free(points);
+	return 0;
+}
+
+/* Learns from all functions how much figures differ by chance. */
 static int learn_spread(struct comparer *c, struct function_sums *sums)
 {
-	size_t room = c->alignment->tree->nr_frames + 1;
-	struct spread_point *points = calloc(room, 2 * sizeof(*points));
-	int err = points ? 0 : -ENOMEM;
-
-	if (!err && c->evidence.source == SPREAD_REPEATS)
-		learn_from_files(c, sums, points);
-	else if (!err && c->evidence.source == SPREAD_SLICES)
-		err = learn_from_slices(c, sums, points, points + room);
-	free(points);
-	return err;
+	if (c->evidence.source == SPREAD_REPEATS)
+		return learn_from_files(c, sums);
+	return c->evidence.source == SPREAD_SLICES ? learn_from_slices(c, sums) : 0;
 }
 
 /* One capture a side, in which amounts at several times are known. 0 or -ENOMEM. */
@@ -314,6 +329,7 @@ static int choose_paths(const struct comparer *c, const struct comparison *resul
 		for (size_t f = 0; f < a->nr_files; f++)
 			add_values(a, &a->files[f].total[(size_t)node * a->nr_values],
 				   &ret_paths->sums[ret_paths->count * a->nr_files + f]);
+		ret_paths->unrest[ret_paths->count].self = tree->nodes[node].end == node + 1;
 		ret_paths->nodes[ret_paths->count++] = node;
 	}
 	return 0;
@@ -454,10 +470,7 @@ int comparer_run(struct comparer *c, double min_effect, struct comparison *ret_c
 		err = test_paths(c, min_effect, &result);
 	if (!err)
 		err = make_widths(&result);
-	if (!err && c->evidence.prior.df > 0 && c->evidence.measure != MEASURE_TIMES)
-		result.dispersion = c->evidence.source == SPREAD_SLICES
-					    ? evidence_grown(&c->evidence, c->evidence.prior.typical)
-					    : fmax(c->evidence.prior.typical, 1);
+	result.dispersion = evidence_dispersion(&c->evidence);
 	if (err)
 		comparison_fini(&result);
 	else

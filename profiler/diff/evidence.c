@@ -208,26 +208,40 @@ static double growth_of(const struct evidence *e, double fine, double coarse)
 	return fmin(fmax(growth, 1), UNREST_GROUPS);
 }
 
-void evidence_learn_unrest(struct evidence *e, const struct spread_point *fine,
-			   const struct spread_point *coarse, size_t count)
+/* Prior knowledge from points, if there are enough. */
+static void learn_prior(const struct evidence *e, const struct unrest_points *points,
+			struct unrest_prior *ret_prior)
 {
-	double fine_sum = 0, coarse_sum = 0, ratios = 0;
+	ret_prior->fine = spread_fit(points->fine, points->count, e->grid.fine_df);
+	ret_prior->coarse = spread_fit(points->coarse, points->count, e->grid.coarse_df);
+}
 
-	e->fine_prior = spread_fit(fine, count, e->grid.fine_df);
-	e->prior = spread_fit(coarse, count, e->grid.coarse_df);
-	if (!(e->prior.df > 0))
+void evidence_learn_unrest(struct evidence *e, const struct unrest_points *self,
+			   const struct unrest_points *total)
+{
+	const struct unrest_points *const all[] = {self, total};
+	double fine = 0, coarse = 0, ratios = 0, count = (double)(self->count + total->count);
+
+	learn_prior(e, self, &e->of_self);
+	learn_prior(e, total, &e->of_total);
+	if (count < 3)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		fine_sum += fine[i].spread - 1;
-		coarse_sum += coarse[i].spread - 1;
-		ratios += log(fmax(fine[i].spread, SPREAD_LEAST) /
-			      fmax(coarse[i].spread, SPREAD_LEAST));
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0; i < all[k]->count; i++) {
+			double fine_spread = all[k]->fine[i].spread;
+			double coarse_spread = all[k]->coarse[i].spread;
+
+			fine += fine_spread - 1;
+			coarse += coarse_spread - 1;
+			ratios += log(fmax(fine_spread, SPREAD_LEAST) /
+				      fmax(coarse_spread, SPREAD_LEAST));
+		}
 	}
 	/* Of times there is no model that says how much they vary at the least. */
 	if (e->measure == MEASURE_TIMES)
-		e->growth = growth_of(e, exp(ratios / (double)count), 1);
+		e->growth = growth_of(e, exp(ratios / count), 1);
 	else
-		e->growth = growth_of(e, fmax(fine_sum, 0), coarse_sum);
+		e->growth = growth_of(e, fmax(fine, 0), coarse);
 }
 
 bool evidence_testable(const struct evidence *e, const struct unit_sums *sums,
@@ -268,7 +282,8 @@ static double at_least_model(const struct evidence *e, double spread)
 	return e->measure == MEASURE_TIMES ? spread : fmax(spread, 1);
 }
 
-double evidence_grown(const struct evidence *e, double spread)
+/* What a spread of groups makes of the spread of whole captures. */
+static double grown(const struct evidence *e, double spread)
 {
 	double least = e->measure == MEASURE_TIMES ? 0 : 1;
 
@@ -281,15 +296,27 @@ static double unrest_dispersion(const struct evidence *e, const struct unrest *u
 {
 	double amount = sides[BEFORE].sums.amount + sides[AFTER].sums.amount;
 	double fine_df, coarse_df;
-	double fine = shrink(&e->fine_prior, unrest_chi(unrest->fine, sides), e->grid.fine_df,
+	const struct unrest_prior *prior = unrest->self ? &e->of_self : &e->of_total;
+	double fine = shrink(&prior->fine, unrest_chi(unrest->fine, sides), e->grid.fine_df,
 			     amount / (SIDES * (double)e->grid.nr_units), &fine_df);
-	double coarse = shrink(&e->prior, unrest_chi(unrest->coarse, sides), e->grid.coarse_df,
-			       amount / (SIDES * UNREST_GROUPS), &coarse_df);
+	double coarse = shrink(&prior->coarse, unrest_chi(unrest->coarse, sides),
+			       e->grid.coarse_df, amount / (SIDES * UNREST_GROUPS), &coarse_df);
 
 	fine = at_least_model(e, fine);
-	coarse = evidence_grown(e, coarse);
+	coarse = grown(e, coarse);
 	*ret_df = fine > coarse ? fine_df : coarse_df;
 	return fmax(fine, coarse);
+}
+
+double evidence_dispersion(const struct evidence *e)
+{
+	if (e->measure == MEASURE_TIMES)
+		return 1;
+	if (e->source == SPREAD_SLICES && e->of_self.coarse.df > 0)
+		return grown(e, e->of_self.coarse.typical);
+	if (e->source == SPREAD_SLICES && e->of_total.coarse.df > 0)
+		return grown(e, e->of_total.coarse.typical);
+	return e->prior.df > 0 ? fmax(e->prior.typical, 1) : 1;
 }
 
 /* The dispersion of one thing. */

@@ -42,6 +42,12 @@ struct unrest {
 	double fourth[SIDES];		   /* squares of what is added up in `fine` */
 	double rest, rest_exposure;	   /* of a group that is not yet full */
 	uint32_t busy;			   /* units that have anything of it */
+	bool self; /* of a self value, or the total of what calls nothing */
+};
+
+/* What the unrest of all functions says of one that is looked at: of units, and of groups of them. */
+struct unrest_prior {
+	struct spread_prior fine, coarse;
 };
 
 enum measure {
@@ -59,8 +65,8 @@ struct evidence {
 	size_t nr_units;
 	double spread_df; /* degrees of freedom between units of a side; 0 without repeats */
 	struct spread_prior prior;
-	struct unit_grid grid; /* with SPREAD_SLICES: `prior` is of groups then, this of units */
-	struct spread_prior fine_prior;
+	struct unit_grid grid;		       /* with SPREAD_SLICES, as are the next ones */
+	struct unrest_prior of_self, of_total; /* self values are alike, and totals */
 	double growth; /* how many times the unrest of whole captures is that of groups */
 	double exposure[SIDES], rate_whole[SIDES];
 	double points; /* points in a rate of 1 */
@@ -89,12 +95,17 @@ bool evidence_unrest(const struct evidence *evidence, const struct unit_sums *su
 		     const struct unrest *unrest, struct spread_point *ret_fine,
 		     struct spread_point *ret_coarse);
 
-/* Learns from the unrest of all functions, in the order of which both arrays are. */
-void evidence_learn_unrest(struct evidence *evidence, const struct spread_point *fine,
-			   const struct spread_point *coarse, size_t count);
+/* How much the self or total values of functions vary, at both lengths, in the same order. */
+struct unrest_points {
+	struct spread_point *fine, *coarse;
+	size_t count;
+};
 
-/* What a spread of groups makes of the spread of whole captures. */
-double evidence_grown(const struct evidence *evidence, double spread);
+void evidence_learn_unrest(struct evidence *evidence, const struct unrest_points *self,
+			   const struct unrest_points *total);
+
+/* How many times more than by the model figures vary, in the middle; 1 where that is not known. */
+double evidence_dispersion(const struct evidence *evidence);
 
 /* Whether there is enough of it for a test to find anything. `unrest` as for evidence_of(). */
 bool evidence_testable(const struct evidence *evidence, const struct unit_sums *sums,

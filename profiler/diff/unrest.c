@@ -202,6 +202,8 @@ int unrest_of_functions(const struct timeline *t, const struct unit_sums *self,
 	uint32_t *counted_to = calloc(nr_frames, sizeof(*counted_to));
 	int err = unit_self && unit_total && counted_to ? 0 : -ENOMEM;
 
+	for (size_t i = 0; i < nr_frames; i++)
+		ret_self[i].self = true;
 	for (size_t cell = 0; cell < SIDES * t->grid.nr_units && !err; cell++) {
 		enum side side = (enum side)(cell / t->grid.nr_units);
 		size_t unit = cell % t->grid.nr_units;
@@ -238,6 +240,7 @@ void unrest_of_nodes(const struct timeline *t, const uint32_t *nodes, size_t cou
 void unrest_of_sum(const struct timeline *t, const uint32_t *nodes, size_t count, bool self,
 		   const struct unit_sums sums[SIDES], struct unrest *ret_unrest)
 {
+	ret_unrest->self = self;
 	for (size_t cell = 0; cell < SIDES * t->grid.nr_units; cell++) {
 		enum side side = (enum side)(cell / t->grid.nr_units);
 		double amount = 0;

@@ -15,6 +15,7 @@
 #include "profiler/file/graph_head.h"
 #include "profiler/file/unpacker.h"
 #include "profiler/model/alloc.h"
+#include "profiler/model/block_version.h"
 #include "profiler/model/tree.h"
 
 #define HEAD_MAX_BYTES	 (1 << 20)
@@ -535,16 +536,16 @@ static int unpack(struct graph *graph, struct file_complaints *complaints)
 	bool found = unpacker_find(graph->in, &graph->version);
 	int err = 0;
 
-	if (found && graph->version == GRAPH_VERSION_COMPARISON) {
+	if (found && graph->version == BLOCK_VERSION_DIFF) {
 		file_complain(complaints, "a comparison of profiles, which is none itself: give the "
 					  "files that were compared");
 		return -EBADMSG;
 	}
-	if (found && graph->version > GRAPH_VERSION) {
+	if (found && graph->version > BLOCK_VERSION) {
 		file_complain(complaints,
 			      "written by a newer bolometer: its data have version %" PRIu64
 			      ", and this one reads up to %d",
-			      graph->version, GRAPH_VERSION);
+			      graph->version, BLOCK_VERSION);
 		return -EBADMSG;
 	}
 	if (found)
