@@ -136,9 +136,8 @@ static bool is_leaf(const struct comparer *c, const struct function_sums *sums, 
 static void collect_unrest(const struct comparer *c, const struct unit_sums *sums,
 			   const struct unrest *unrest, struct unrest_points *points)
 {
-	points->count +=
-		evidence_unrest(&c->evidence, sums, unrest, &points->fine[points->count],
-				&points->coarse[points->count]);
+	points->count += evidence_unrest(&c->evidence, sums, unrest, &points->fine[points->count],
+					 &points->coarse[points->count]);
 }
 
 static int learn_from_slices(struct comparer *c, struct function_sums *sums)
@@ -150,8 +149,8 @@ static int learn_from_slices(struct comparer *c, struct function_sums *sums)
 	int err = points ? 0 : -ENOMEM;
 
 	if (!err)
-		err = unrest_of_functions(&c->timeline, sums->self, sums->total,
-					  sums->self_unrest, sums->total_unrest);
+		err = unrest_of_functions(&c->timeline, sums->self, sums->total, sums->self_unrest,
+					  sums->total_unrest);
 	for (size_t i = 0; i + 1 < room && !err; i++) {
 		struct unrest *of_total = &sums->total_unrest[i];
 
@@ -200,8 +199,7 @@ static int use_time(struct comparer *c)
 
 	if (c->evidence.source == SPREAD_REPEATS)
 		return 0;
-	err = timeline_init(&c->timeline, c->alignment, c->evidence.normalisation,
-			    alignment_is_time(c->alignment) ? TIME_UNIT_NS : 1);
+	err = timeline_init(&c->timeline, c->alignment, c->evidence.normalisation);
 	if (!err)
 		evidence_use_time(&c->evidence, &c->timeline.grid);
 	return err;
@@ -272,8 +270,8 @@ static int test_functions(struct comparer *c, double min_effect, struct comparis
 			i % 2 ? &sums.total_unrest[frame] : &sums.self_unrest[frame];
 
 		*change = evidence_of(&c->evidence, of, unrest);
-		testable[i] = evidence_testable(&c->evidence, of, unrest) &&
-			      !isnan(change->p) && !spread_unseen(c, frame);
+		testable[i] = evidence_testable(&c->evidence, of, unrest) && !isnan(change->p) &&
+			      !spread_unseen(c, frame);
 		if (testable[i] && !(i % 2 && is_leaf(c, &sums, frame)))
 			p[result->nr_tests++] = change->p;
 	}
@@ -494,7 +492,8 @@ static size_t choose_nodes(const struct tree *tree, const bool *chosen, bool sel
 	return count;
 }
 
-int comparer_select(const struct comparer *c, const bool *chosen, bool self, struct change *ret_change)
+int comparer_select(const struct comparer *c, const bool *chosen, bool self,
+		    struct change *ret_change)
 {
 	const struct alignment *a = c->alignment;
 	struct unit_sums *sums = calloc(a->nr_files + 1, sizeof(*sums));

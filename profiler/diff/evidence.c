@@ -299,8 +299,8 @@ static double unrest_dispersion(const struct evidence *e, const struct unrest *u
 	const struct unrest_prior *prior = unrest->self ? &e->of_self : &e->of_total;
 	double fine = shrink(&prior->fine, unrest_chi(unrest->fine, sides), e->grid.fine_df,
 			     amount / (SIDES * (double)e->grid.nr_units), &fine_df);
-	double coarse = shrink(&prior->coarse, unrest_chi(unrest->coarse, sides),
-			       e->grid.coarse_df, amount / (SIDES * UNREST_GROUPS), &coarse_df);
+	double coarse = shrink(&prior->coarse, unrest_chi(unrest->coarse, sides), e->grid.coarse_df,
+			       amount / (SIDES * UNREST_GROUPS), &coarse_df);
 
 	fine = at_least_model(e, fine);
 	coarse = grown(e, coarse);

@@ -28,9 +28,12 @@ struct unit {
 	struct unit_sums whole;
 };
 
-/* Units of time of the captures, one of which is a side; several of them next to each other are a group. */
+/*
+ * Units of time of the captures, one of which is a side; several of them next to each other are a
+ * group. docs/design/comparing.md says why there are two lengths.
+ */
 struct unit_grid {
-	size_t nr_units; /* a side; 0: nothing is known */
+	size_t nr_units;	   /* a side; 0: nothing is known */
 	double fine_df, coarse_df; /* of both sides together: of units, and of groups */
 };
 
@@ -38,11 +41,12 @@ struct unit_grid {
 
 /* How much one thing goes up and down within the captures. */
 struct unrest {
-	double fine[SIDES], coarse[SIDES]; /* squares of deviations by exposure: of units, of groups */
-	double fourth[SIDES];		   /* squares of what is added up in `fine` */
-	double rest, rest_exposure;	   /* of a group that is not yet full */
-	uint32_t busy;			   /* units that have anything of it */
-	bool self; /* of a self value, or the total of what calls nothing */
+	double fine[SIDES];	    /* squares of the deviations of units, by exposure */
+	double coarse[SIDES];	    /* the same of groups */
+	double fourth[SIDES];	    /* squares of what is added up in `fine` */
+	double rest, rest_exposure; /* of a group that is not yet full */
+	uint32_t busy;		    /* units that have anything of it */
+	bool self;		    /* of a self value, or the total of what calls nothing */
 };
 
 /* What the unrest of all functions says of one that is looked at: of units, and of groups of them. */
@@ -112,8 +116,9 @@ bool evidence_testable(const struct evidence *evidence, const struct unit_sums *
 		       const struct unrest *unrest);
 
 /*
- * Estimates and tests one thing, `sums` by unit; `unrest` is used with SPREAD_SLICES only. The verdict is left untested: it depends on what
- * else is tested. p and the interval are NAN where nothing is known of the spread.
+ * Estimates and tests one thing, `sums` by unit; `unrest` is used with SPREAD_SLICES only. The verdict
+ * is left untested: it depends on what else is tested. p and the interval are NAN where nothing is
+ * known of the spread.
  */
 struct change evidence_of(const struct evidence *evidence, const struct unit_sums *sums,
 			  const struct unrest *unrest);

@@ -90,8 +90,8 @@ int timed_take(struct timed *timed, const struct profile *profile, size_t nr_val
 		return -ENOMEM;
 	measure_units(timed, slices);
 	for (uint32_t i = 0; i < profile->nr_samples && !err && timed->nr_units; i++) {
-		sum_units(timed, slices, i, profile->values[i * nr_values + value],
-			  in_slices, in_units);
+		sum_units(timed, slices, i, profile->values[i * nr_values + value], in_slices,
+			  in_units);
 		err = take_sample(timed, in_units, stack_of[profile->samples[i].stack]);
 		if (timed->nr_shares > SHARES_MAX)
 			timed_fini(timed);

@@ -36,8 +36,8 @@ struct timed {
  * be elsewhere by now; stack_of[] is by its stacks. Nothing
  * is taken where it has too few slices, or too much is in them. Returns 0 or -ENOMEM.
  */
-int timed_take(struct timed *timed, const struct profile *profile, size_t nr_values,
-	       size_t value, const uint32_t *stack_of);
+int timed_take(struct timed *timed, const struct profile *profile, size_t nr_values, size_t value,
+	       const uint32_t *stack_of);
 
 /* Puts it onto nodes; node_of[] is by stack, UINT32_MAX for none. Returns 0 or -ENOMEM. */
 int timed_place(struct timed *timed, const uint32_t *node_of);

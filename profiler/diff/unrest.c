@@ -25,14 +25,19 @@ static const struct aligned_file *only_file(const struct alignment *a, enum side
 	return found;
 }
 
+/* What amounts are told in. */
+static double amount_unit(const struct timeline *t)
+{
+	return alignment_is_time(t->alignment) ? TIME_UNIT_NS : 1;
+}
+
 /* Units of a side as they are looked at: of a file that has more, each two, or four, are one. */
 static size_t unit_in_grid(const struct timeline *t, enum side side, size_t unit)
 {
 	return unit * t->grid.nr_units / t->files[side]->timed.nr_units;
 }
 
-static void find_exposure(struct timeline *t, enum side side, enum normalisation normalisation,
-			  double amount_unit)
+static void find_exposure(struct timeline *t, enum side side, enum normalisation normalisation)
 {
 	const struct timed *timed = &t->files[side]->timed;
 	double length_ns = 0;
@@ -49,7 +54,7 @@ static void find_exposure(struct timeline *t, enum side side, enum normalisation
 			*exposure += (double)timed->unit_ns[u] / length_ns;
 		for (size_t i = timed->first[u];
 		     i < timed->first[u + 1] && normalisation == NORMALISE_TOTAL; i++)
-			*exposure += (double)timed->shares[i].amount / amount_unit;
+			*exposure += (double)timed->shares[i].amount / amount_unit(t);
 	}
 }
 
@@ -84,7 +89,7 @@ static void count_freedom(struct timeline *t)
 }
 
 int timeline_init(struct timeline *ret_timeline, const struct alignment *a,
-		  enum normalisation normalisation, double amount_unit)
+		  enum normalisation normalisation)
 {
 	struct timeline t = {.alignment = a, .grid = {.nr_units = TIMED_UNITS_MAX}};
 
@@ -96,7 +101,7 @@ int timeline_init(struct timeline *ret_timeline, const struct alignment *a,
 			t.grid.nr_units = t.files[s]->timed.nr_units;
 	}
 	for (size_t s = 0; s < SIDES && t.grid.nr_units; s++)
-		find_exposure(&t, (enum side)s, normalisation, amount_unit);
+		find_exposure(&t, (enum side)s, normalisation);
 	if (t.grid.nr_units)
 		count_freedom(&t);
 	if (t.grid.nr_units) {
@@ -121,11 +126,6 @@ static double of_side(const struct timeline *t, const struct unit_sums *sums, si
 		      enum side side)
 {
 	return sums[i * SIDES + (size_t)(t->files[side] - t->alignment->files)].amount;
-}
-
-static double amount_unit(const struct timeline *t)
-{
-	return alignment_is_time(t->alignment) ? TIME_UNIT_NS : 1;
 }
 
 /* What one unit of one side has of every node. */

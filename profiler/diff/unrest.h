@@ -31,7 +31,7 @@ struct timeline {
  * empty, ret_timeline->grid.nr_units is 0. Returns 0 or -ENOMEM.
  */
 int timeline_init(struct timeline *ret_timeline, const struct alignment *alignment,
-		  enum normalisation normalisation, double amount_unit);
+		  enum normalisation normalisation);
 void timeline_fini(struct timeline *timeline);
 
 /*
@@ -46,7 +46,10 @@ int unrest_of_functions(const struct timeline *timeline, const struct unit_sums 
 void unrest_of_nodes(const struct timeline *timeline, const uint32_t *nodes, size_t count,
 		     const struct unit_sums *sums, struct unrest *ret_unrest);
 
-/* That of several nodes taken together: of their self values, or of the totals of such as are not below each other. */
+/*
+ * That of several nodes taken together: of their self values, or of the totals of such as are not below
+ * each other.
+ */
 void unrest_of_sum(const struct timeline *timeline, const uint32_t *nodes, size_t count, bool self,
 		   const struct unit_sums sums[SIDES], struct unrest *ret_unrest);
 

@@ -272,7 +272,8 @@ static int read_slice_places(struct graph *graph)
 			uint64_t between = unpacker_number(graph->in);
 
 			if (between >= graph->head.slices - next)
-				unpacker_refuse(graph->in, "a node has a slice that does not exist");
+				unpacker_refuse(graph->in,
+						"a node has a slice that does not exist");
 			graph->slice_places[graph->nr_places++] = (uint16_t)(next + between);
 			next += between + 1;
 		}

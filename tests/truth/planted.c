@@ -15,10 +15,10 @@ static const double percents[] = {26, 10, 16, 12, 9, 7, 6, 5, 4, 2.5, 1.5, 1};
 
 #define KINDS (sizeof(percents) / sizeof(percents[0]))
 
-#define KIND(n)                                                                                    \
-	static uint64_t kind_##n(uint64_t ns)                                                      \
-	{                                                                                          \
-		return burn(ns);                                                                   \
+#define KIND(n)                               \
+	static uint64_t kind_##n(uint64_t ns) \
+	{                                     \
+		return burn(ns);              \
 	}
 KIND(0)
 KIND(1)
@@ -33,9 +33,9 @@ KIND(9)
 KIND(10)
 KIND(11)
 
-static uint64_t (*const kinds[KINDS])(uint64_t ns) = {kind_0, kind_1, kind_2, kind_3,
-						       kind_4, kind_5, kind_6, kind_7,
-						       kind_8, kind_9, kind_10, kind_11};
+static uint64_t (*const kinds[KINDS])(uint64_t ns) = {kind_0, kind_1, kind_2,  kind_3,
+						      kind_4, kind_5, kind_6,  kind_7,
+						      kind_8, kind_9, kind_10, kind_11};
 static struct path_time paths[KINDS] = {
 	{.name = "kind_0"}, {.name = "kind_1"}, {.name = "kind_2"},  {.name = "kind_3"},
 	{.name = "kind_4"}, {.name = "kind_5"}, {.name = "kind_6"},  {.name = "kind_7"},
@@ -61,9 +61,9 @@ static size_t choose(double points)
 	size_t kind = 0;
 
 	for (; kind + 1 < KINDS; kind++) {
-		at -= kind == 1 ? percents[1] + points
-				: percents[kind] * (100 - percents[1] - points) /
-					  (100 - percents[1]);
+		at -= kind == 1
+			      ? percents[1] + points
+			      : percents[kind] * (100 - percents[1] - points) / (100 - percents[1]);
 		if (at < 0)
 			break;
 	}

@@ -12,11 +12,11 @@
 #define SLICES	  80
 
 struct program {
-	double samples; /* of a capture, in the mean */
-	double noise;	/* of each function in each slice, relative */
-	double memory;	/* correlation of a slice with the next one */
-	size_t changed; /* which function is slower in the second side */
-	double slower;	/* by what factor; 1: nothing changed */
+	double samples;	      /* of a capture, in the mean */
+	double noise;	      /* of each function in each slice, relative */
+	double memory;	      /* correlation of a slice with the next one */
+	size_t changed;	      /* which function is slower in the second side */
+	double slower;	      /* by what factor; 1: nothing changed */
 	size_t slices[SIDES]; /* 0: SLICES */
 };
 
@@ -77,14 +77,12 @@ static struct profile *simulate(const struct program *program, enum side side, u
 			in_slices[t] = random_poisson(random, mean * exp(program->noise * wave));
 			count += in_slices[t];
 			wave = program->memory * wave +
-			       sqrt(1 - program->memory * program->memory) *
-				       random_normal(random);
+			       sqrt(1 - program->memory * program->memory) * random_normal(random);
 		}
 		add_function(profile, i, &count, in_slices);
 	}
-	assert_int_equal(slices_seal(&profile->slices, profile->nr_samples,
-				     profile->about.duration_ns),
-			 0);
+	assert_int_equal(
+		slices_seal(&profile->slices, profile->nr_samples, profile->about.duration_ns), 0);
 	assert_null(profile_check(profile));
 	return profile;
 }
@@ -197,11 +195,8 @@ static void changes_are_found(void **state)
 /* The interval holds the true difference in 95 of 100. */
 static void intervals_hold_the_truth(void **state)
 {
-	static const struct program program = {.samples = 10000,
-					       .noise = 0.5,
-					       .memory = 0.5,
-					       .changed = 1,
-					       .slower = 1.3};
+	static const struct program program = {
+		.samples = 10000, .noise = 0.5, .memory = 0.5, .changed = 1, .slower = 1.3};
 	double whole = 1 + weight(1) * (program.slower - 1);
 	double wanted = 100 * (weight(1) * program.slower / whole - weight(1));
 	uint64_t random = 5;
@@ -285,11 +280,8 @@ static void repeats_tell_more(void **state)
 /* A gate is held against the same spread as a function is. */
 static void gates_know_it(void **state)
 {
-	static const struct program program = {.samples = 10000,
-					       .noise = 0.5,
-					       .memory = 0.8,
-					       .changed = 1,
-					       .slower = 1};
+	static const struct program program = {
+		.samples = 10000, .noise = 0.5, .memory = 0.8, .changed = 1, .slower = 1};
 	uint64_t random = 12;
 	bool *chosen;
 	struct change change;
@@ -298,8 +290,8 @@ static void gates_know_it(void **state)
 	compare(&f, &program, &random);
 	for (int self = 0; self < 2; self++) {
 		uint32_t frame = fixture_frame(&f, self ? "function_3" : "caller_2");
-		const struct change *wanted = self ? &f.comparison.self[frame]
-						   : &f.comparison.total[frame];
+		const struct change *wanted =
+			self ? &f.comparison.self[frame] : &f.comparison.total[frame];
 
 		chosen = calloc(f.alignment.tree->nr_frames, sizeof(*chosen));
 		chosen[frame] = true;
@@ -317,10 +309,10 @@ static void gates_know_it(void **state)
 #define WAITERS 30
 
 struct waiting {
-	double waits;	/* of the most frequent one in a capture; number n has 1/n of that */
-	double ms;	/* of a wait, in the middle */
-	double tail;	/* of its logarithm: heavy from 1 on */
-	double burst;	/* noise of the number of waits in each slice */
+	double waits; /* of the most frequent one in a capture; number n has 1/n of that */
+	double ms;    /* of a wait, in the middle */
+	double tail;  /* of its logarithm: heavy from 1 on */
+	double burst; /* noise of the number of waits in each slice */
 	size_t changed;
 	double slower;
 };
@@ -347,8 +339,8 @@ static int64_t spend(int64_t *in_slices, size_t slices, double from_slice, doubl
 static struct profile *simulate_waits(const struct waiting *w, enum side side, bool squares,
 				      uint64_t *random)
 {
-	struct profile *profile = squares ? fixture_profile(fixture_waits, 4)
-					  : fixture_profile(fixture_times, 1);
+	struct profile *profile =
+		squares ? fixture_profile(fixture_waits, 4) : fixture_profile(fixture_times, 1);
 
 	begin_slices(profile, SLICES);
 	for (size_t i = 0; i < WAITERS; i++) {
@@ -365,8 +357,8 @@ static struct profile *simulate_waits(const struct waiting *w, enum side side, b
 
 				if (side == AFTER && i == w->changed)
 					ns *= w->slower;
-				spent = spend(in_slices, SLICES,
-					      (double)t + random_uniform(random), ns);
+				spent = spend(in_slices, SLICES, (double)t + random_uniform(random),
+					      ns);
 				values[0] += spent;
 				values[1]++;
 				values[2] = spent > values[2] ? spent : values[2];
@@ -375,9 +367,8 @@ static struct profile *simulate_waits(const struct waiting *w, enum side side, b
 		}
 		add_function(profile, i, values, in_slices);
 	}
-	assert_int_equal(slices_seal(&profile->slices, profile->nr_samples,
-				     profile->about.duration_ns),
-			 0);
+	assert_int_equal(
+		slices_seal(&profile->slices, profile->nr_samples, profile->about.duration_ns), 0);
 	for (size_t i = 0; i < profile->nr_samples; i++)
 		profile->samples[i].activity = ACTIVITY_BLOCKED;
 	return profile;
@@ -409,9 +400,8 @@ static struct outcome repeat_waits(const struct waiting *w, bool squares, size_t
 	}
 	print_message("# %g waits of %g ms, tail %g, burst %g, %g x%s: %zu tests, %zu moved, in "
 		      "%zu of %zu; found %zu\n",
-		      w->waits, w->ms, w->tail, w->burst, w->slower,
-		      squares ? "" : ", times alone", outcome.tests, outcome.moved, outcome.any,
-		      times, outcome.found);
+		      w->waits, w->ms, w->tail, w->burst, w->slower, squares ? "" : ", times alone",
+		      outcome.tests, outcome.moved, outcome.any, times, outcome.found);
 	return outcome;
 }
 
@@ -445,14 +435,10 @@ static void waits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_changed),
-		cmocka_unit_test(slow_drift),
-		cmocka_unit_test(changes_are_found),
-		cmocka_unit_test(intervals_hold_the_truth),
-		cmocka_unit_test(slices_are_what_tells),
-		cmocka_unit_test(repeats_tell_more),
-		cmocka_unit_test(gates_know_it),
-		cmocka_unit_test(waits),
+		cmocka_unit_test(nothing_changed),	 cmocka_unit_test(slow_drift),
+		cmocka_unit_test(changes_are_found),	 cmocka_unit_test(intervals_hold_the_truth),
+		cmocka_unit_test(slices_are_what_tells), cmocka_unit_test(repeats_tell_more),
+		cmocka_unit_test(gates_know_it),	 cmocka_unit_test(waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,8 +150,8 @@ static void random_slices(void **state)
 	uint64_t random = 11;
 
 	for (int round = 0; round < 60; round++) {
-		struct fixture *f = fixture_new(round % 2 ? "time nanoseconds waits count"
-							  : "samples count");
+		struct fixture *f =
+			fixture_new(round % 2 ? "time nanoseconds waits count" : "samples count");
 		struct slices *slices = &f->profile->slices;
 		size_t count = 2 + random_below(&random, round % 3 ? 20 : SLICES_MAX - 2);
 		struct slices_plan plan = {.width_ns = 1 + random_below(&random, 100000),
@@ -165,7 +165,8 @@ static void random_slices(void **state)
 		while (slices->count < count)
 			slices_turn(slices, slices_due_ns(slices) + random_below(&random, 2000));
 		for (uint32_t i = 0; i < 40; i++) {
-			int64_t value = (int64_t)(random_u64(&random) >> (14 + random_below(&random, 50)));
+			int64_t value =
+				(int64_t)(random_u64(&random) >> (14 + random_below(&random, 50)));
 			uint64_t rest = (uint64_t)value;
 			char stack[32];
 
@@ -581,9 +582,9 @@ static void wrong_heads(void **state)
 		expect_block(heads[i].head, GOOD, sizeof(GOOD) - 1, heads[i].words);
 }
 
-#define SLICES(ends)	  ",\"slices\":{\"value\":0,\"ends_us\":[" ends "]}"
-#define SLICED(ends)	  HEAD_WITH(COUNTS("3", "2", "3") VALUES("") SLICES(ends))
-#define EXPECT_SLICES(rest, words)                                                                 \
+#define SLICES(ends) ",\"slices\":{\"value\":0,\"ends_us\":[" ends "]}"
+#define SLICED(ends) HEAD_WITH(COUNTS("3", "2", "3") VALUES("") SLICES(ends))
+#define EXPECT_SLICES(rest, words) \
 	expect_block(SLICED("10,20,30"), GOOD rest, sizeof(GOOD rest) - 1, words)
 
 /* Three slices of two nodes: how many each has, which, and their weights. */
