@@ -304,6 +304,32 @@ static void gates_know_it(void **state)
 	fixture_end(&f);
 }
 
+/* And so is a path: of a function that is called from one place only it is the same test. */
+static void paths_know_it(void **state)
+{
+	static const struct program program = {
+		.samples = 10000, .noise = 0.2, .memory = 0.5, .changed = 1, .slower = 2};
+	uint64_t random = 13;
+	uint32_t frame, paths = 0;
+	struct fixture f;
+
+	compare(&f, &program, &random);
+	frame = fixture_frame(&f, "function_1");
+	assert_int_equal(f.comparison.total[frame].verdict, VERDICT_MORE);
+	for (uint32_t node = 0; node < f.alignment.tree->nr_nodes; node++) {
+		if (f.alignment.tree->nodes[node].frame != frame)
+			continue;
+		assert_int_equal(f.comparison.paths[node].verdict, VERDICT_MORE);
+		assert_true(fabs(f.comparison.paths[node].low - f.comparison.total[frame].low) <
+			    1e-4);
+		assert_true(fabs(f.comparison.paths[node].high - f.comparison.total[frame].high) <
+			    1e-4);
+		paths++;
+	}
+	assert_int_equal(paths, 1);
+	fixture_end(&f);
+}
+
 /* ---- waits ---------------------------------------------------------------------------------- */
 
 #define WAITERS 30
@@ -435,10 +461,15 @@ static void waits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_changed),	 cmocka_unit_test(slow_drift),
-		cmocka_unit_test(changes_are_found),	 cmocka_unit_test(intervals_hold_the_truth),
-		cmocka_unit_test(slices_are_what_tells), cmocka_unit_test(repeats_tell_more),
-		cmocka_unit_test(gates_know_it),	 cmocka_unit_test(waits),
+		cmocka_unit_test(nothing_changed),
+		cmocka_unit_test(slow_drift),
+		cmocka_unit_test(changes_are_found),
+		cmocka_unit_test(intervals_hold_the_truth),
+		cmocka_unit_test(slices_are_what_tells),
+		cmocka_unit_test(repeats_tell_more),
+		cmocka_unit_test(gates_know_it),
+		cmocka_unit_test(paths_know_it),
+		cmocka_unit_test(waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
