@@ -437,7 +437,7 @@ static int add_sample(struct adding *add, uint32_t stack, uint64_t node)
 	if (!any)
 		return 0;
 	err = profile_add_sample_id(add->profile, &sample, values, &id);
-	if (!err && add->sliced && graph->values[graph->head.sliced_value][node])
+	if (!err && add->sliced && graph->values[0][node])
 		err = add_slices(add, id);
 	return err;
 }
@@ -486,11 +486,15 @@ static int add_graph(struct graph *graph, struct profile *profile,
 {
 	struct graph_head *head = &graph->head;
 	size_t from[VALUE_TYPES_MAX];
-	/* Of several captures there are none, since their times are others. */
+	/*
+	 * Of several captures there are none, since their times are others. Of another value than the
+	 * first a node might have none, and be everywhere: a few bytes for each, but all slices here.
+	 */
 	struct adding add = {.graph = graph,
 			     .profile = profile,
 			     .from = from,
-			     .sliced = head->slices > 1 && !profile->about.nr_values};
+			     .sliced = head->slices > 1 && !head->sliced_value &&
+				       !profile->about.nr_values};
 	uint32_t *locations = NULL;
 	int err = file_begin(profile, &head->about, from, complaints);
 

@@ -619,6 +619,30 @@ static void wrong_slices(void **state)
 		     sizeof(GOOD) - 1, "a value that does not exist");
 }
 
+/* Nodes that have nothing of the value that is sliced would be everywhere: those are not kept. */
+static void slices_of_another_value(void **state)
+{
+	static const char head[] = HEAD_WITH(
+		COUNTS("3", "2", "3") ",\"values\":[{\"name\":\"samples\",\"unit\":\"count\",\"factor\":1},"
+		"{\"name\":\"cpu\",\"unit\":\"nanoseconds\",\"factor\":1}]"
+		",\"slices\":{\"value\":1,\"ends_us\":[10,20,30]}");
+	static const char rest[] = GOOD "\0\0\6" "\2\1\0\1\2";
+	struct bytes *bytes = calloc(1, sizeof(*bytes));
+	struct profile *profile = profile_new();
+	struct told told;
+	char *text;
+
+	block(bytes, head, rest, sizeof(rest) - 1);
+	text = encode(bytes, PLAIN);
+	assert_int_equal(read_graph(profile, text, strlen(text), &told), 0);
+	assert_string_equal(told.line, "");
+	assert_int_equal(profile->totals[1], 3);
+	assert_int_equal(profile->slices.count, 0);
+	free(text);
+	free(bytes);
+	profile_free(profile);
+}
+
 static void too_many_slices(void **state)
 {
 	char *head;
@@ -749,6 +773,7 @@ int main(void)
 		cmocka_unit_test(wrong_heads),
 		cmocka_unit_test(wrong_slices),
 		cmocka_unit_test(too_many_slices),
+		cmocka_unit_test(slices_of_another_value),
 		cmocka_unit_test(wrong_elements),
 		cmocka_unit_test(version_1),
 		cmocka_unit_test(bombs),
