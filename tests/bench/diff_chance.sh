@@ -10,9 +10,12 @@ source "$(dirname "$0")/peers.sh"
 CAPTURES=${CAPTURES:-10}
 SECONDS_EACH=${SECONDS_EACH:-8}
 RATE=${RATE:-999}
+ENOUGH=9000 # samples a side, for which 3 points more are to be found
 
 # number FILE WORD: a number of a verdict.
 number() { grep -o "\"$2\":[0-9.]*" "$1" | head -n 1 | cut -d: -f2; }
+# The samples of the smaller side of the last comparison.
+fewest() { grep -o '"total":[0-9]*' "$WORK/verdict.json" | cut -d: -f2 | sort -n | head -n 1; }
 compare() { "$BOLOMETER" diff -q "$1" "$2" --verdict "$WORK/verdict.json" 2>/dev/null; }
 percent() { awk -v part="$1" -v of="$2" 'BEGIN { printf "%.1f\n", of ? 100 * part / of : 0 }'; }
 end() { kill "$@" 2>/dev/null && wait "$@" 2>/dev/null; }
@@ -72,12 +75,13 @@ planted() {
 	for before in "$WORK"/same*.svg; do
 		for after in "$WORK"/more*.svg; do
 			compare "$before" "$after" || return
+			[ "$(fewest)" -ge "$ENOUGH" ] || continue
 			comparisons=$((comparisons + 1))
 			! grep -q '{"name":"kind_1".*"of":"total","verdict":"more"' "$WORK/verdict.json" ||
 				found=$((found + 1))
 		done
 	done
-	row "3 points more, $comparisons comparisons: found" bolometer "$(percent $found $comparisons)" % ">= 90 %"
+	row "3 points more, $comparisons comparisons of $ENOUGH samples a side: found" bolometer "$(percent $found $comparisons)" % ">= 90 %"
 	pairs "the same program" "$WORK"/same*.svg
 }
 
