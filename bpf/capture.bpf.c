@@ -19,6 +19,7 @@
  *   waits_for.h      the system call and the object a thread waits for
  *   kernel_stack.h   kernel stacks of threads that wait
  *   wait.h           waits, from their beginning to the tables
+ *   doze.h           threads of whose waits most are added up only
  *   wakers.h         who ends a wait
  *   switch.h         threads come to the CPU and leave it
  *   edges.h          waits that a capture begins and ends in
@@ -47,6 +48,7 @@
 #include "bpf/waits_for.h"
 #include "bpf/kernel_stack.h"
 #include "bpf/wait.h"
+#include "bpf/doze.h"
 #include "bpf/wakers.h"
 #include "bpf/switch.h"
 #include "bpf/edges.h"

@@ -18,11 +18,16 @@ static struct event_fates *fates_here(void)
 	return bpf_map_lookup_elem(&fates, &zero);
 }
 
-static void count_fate(struct event_fates *here, __u32 fate)
+static void count_fates(struct event_fates *here, __u32 fate, __u64 events)
 {
 	barrier_var(fate); /* else the compiler, which sees more than the verifier, drops the check */
 	if (fate < FATE_COUNT)
-		here->count[fate]++;
+		here->count[fate] += events;
+}
+
+static void count_fate(struct event_fates *here, __u32 fate)
+{
+	count_fates(here, fate, 1);
 }
 
 #endif

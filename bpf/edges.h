@@ -150,12 +150,25 @@ int find_threads(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/*
+ * When the record finds no room it is not lost: the thread is visited again. In a frame of its own,
+ * since the stack of whoever closes books is full.
+ */
+static __attribute__((noinline)) void
+hand_over_books(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task)
+{
+	struct thread_record record = {};
+
+	thread_record_fill(&record, thread, task, capture_end_ns);
+	if (!bpf_seq_write(ctx->meta->seq, &record, sizeof(record)))
+		thread_has_left(thread);
+}
+
 /* After the end of the capture. Threads that end before they are visited do this themselves. */
 SEC("?iter/task")
 int close_threads(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct thread_record record = {};
 	struct thread *thread;
 
 	if (!task)
@@ -163,12 +176,8 @@ int close_threads(struct bpf_iter__task *ctx)
 	thread = thread_of(task);
 	if (!thread || thread->bystander)
 		return 0;
-	/* When the record finds no room it is not lost: the thread is visited again. */
-	if (thread->state != THREAD_CLOSED && !close_thread(thread, task))
-		return 0;
-	thread_record_fill(&record, thread, task, capture_end_ns);
-	if (!bpf_seq_write(ctx->meta->seq, &record, sizeof(record)))
-		thread_has_left(thread);
+	if (thread->state == THREAD_CLOSED || close_thread(thread, task))
+		hand_over_books(ctx, thread, task);
 	return 0;
 }
 

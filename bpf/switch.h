@@ -34,13 +34,23 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 		if (want_rivals)
 			note_rival(thread, now_ns);
 		if ((thread->state == THREAD_BLOCKED || thread->state == THREAD_QUEUED) &&
-		    !thread->bystander) {
+		    !thread->bystander && thread->wait.looked_at) {
 			add_kernel_stack(&thread->wait, task, counted_ns(thread->since_ns, now_ns));
 			limit_spend_since(now_ns);
 		}
 		wait_is_over(thread, now_ns);
 	}
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
+}
+
+/* Whether a wait that begins is looked at, and for how many it stands. */
+static void choose_look(struct thread *thread, struct limit *limit, __u64 now_ns)
+{
+	struct wait *wait = &thread->wait;
+
+	wait->one_in = thread->due ? thread->due : limit_one_in_now(limit, thread, now_ns);
+	wait->looked_at = thread->due || limit_picks(limit, wait->one_in);
+	thread->due = 0;
 }
 
 /* What will be counted when it comes back, decided and walked now. */
@@ -58,8 +68,7 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	wait->fate = wait_fate(task, wait->cpu, blocks, state);
 	if (wait->fate != FATE_RECORDED)
 		return;
-	wait->one_in = limit_one_in_now(limit, thread, now_ns);
-	wait->looked_at = limit_picks(wait->one_in);
+	choose_look(thread, limit, now_ns);
 	if (thread->bystander)
 		return;
 	wait->exec_id = (__u32)task->self_exec_id;
@@ -90,6 +99,9 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread,
 					  struct task_struct *task, struct task_struct *after,
 					  bool blocks, __u32 state, __u64 now_ns)
 {
+	__u64 gap_ns = now_ns - thread->left_ns;
+	bool falls_asleep;
+
 	if (is_unknown(thread))
 		thread->begin_ns = thread->since_ns = now_ns;
 	thread_is_here(thread, task, now_ns);
@@ -108,7 +120,12 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread,
 	} else if (want_rivals) {
 		name_run(thread->rival, after); /* if it is not seen to arrive */
 	}
-	thread_becomes(thread, blocks ? THREAD_BLOCKED : THREAD_QUEUED, now_ns);
+	falls_asleep = doze_begins(thread, task, blocks, state, gap_ns, now_ns);
+	thread_becomes(thread,
+		       falls_asleep ? THREAD_DOZING
+		       : blocks	    ? THREAD_BLOCKED
+				    : THREAD_QUEUED,
+		       now_ns);
 }
 
 /*
@@ -122,6 +139,7 @@ static __always_inline bool close_thread(struct thread *thread, struct task_stru
 	if (state == THREAD_NEW || state == THREAD_DEAD || state == THREAD_CLOSED ||
 	    is_unknown(thread) || __sync_val_compare_and_swap(&thread->closed, 0, 1))
 		return false;
+	doze_interrupt(thread, task);
 	if (is_waiting(thread) && task->on_cpu &&
 	    missed_arrival(thread, task, capture_end_ns) < capture_end_ns)
 		thread_is_here(thread, task, capture_end_ns);
@@ -139,21 +157,32 @@ static __always_inline bool close_thread(struct thread *thread, struct task_stru
 	return true;
 }
 
+/* Not by an OR of the pointers, as the compiler would have it and the verifier would not. */
+static __always_inline bool neither(const void *one, const void *other)
+{
+	if (one)
+		return false;
+	barrier_var(other);
+	return !other;
+}
+
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct task_struct *after)
 {
-	struct thread *leaves = thread_of(before), *arrives = thread_of(after);
+	struct thread *leaves, *arrives;
 	__u64 now_ns;
 	__u32 state;
 	bool blocks;
 
-	if (!leaves) {
-		/* Else the compiler asks whether either is, by an OR of pointers. */
-		barrier_var(arrives);
-		if (!arrives && !want_rivals)
-			return 0;
-	}
+	if (neither(before->bpf_storage, after->bpf_storage) && !want_rivals)
+		return 0;
 	state = switch_tells_state ? (__u32)ctx[3] : before->__state;
+	/* One that a signal kept from blocking is running again, whatever it had meant to be. */
+	blocks = !preempted && state && before->__state;
+	leaves = dozes_away(before, blocks, state) ? NULL : thread_of(before);
+	arrives = dozes_on(after) ? NULL : thread_of(after);
+	if (neither(leaves, arrives) && !want_rivals)
+		return 0;
 	now_ns = bpf_ktime_get_ns();
 	if (now_ns >= capture_end_ns) {
 		/* It will not be there any more when all threads are visited. */
@@ -161,13 +190,14 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 			thread_ends(leaves, before, capture_end_ns);
 		return 0;
 	}
-	if (arrives)
+	if (arrives) {
+		doze_interrupt(arrives, after);
 		thread_arrives(arrives, after, now_ns);
+	}
 	if (want_rivals)
 		run_begins(after, now_ns);
 	if (leaves) {
-		/* One that a signal kept from blocking is running again, whatever it had meant to be. */
-		blocks = !preempted && state && before->__state;
+		doze_interrupt(leaves, before);
 		thread_leaves(ctx, leaves, before, after, blocks, state, now_ns);
 	}
 	return 0;
@@ -211,6 +241,7 @@ int BPF_PROG(watch_fork, struct task_struct *parent, struct task_struct *child)
 	thread = thread_watch(child, !wanted);
 	if (!thread)
 		return 0;
+	doze_forget(child);
 	thread->state = THREAD_NEW;
 	return 0;
 }
@@ -257,6 +288,7 @@ int BPF_PROG(watch_exec, struct task_struct *task)
 	thread = thread_watch(task, false);
 	if (!thread)
 		return 0;
+	doze_interrupt(thread, task);
 	bystander_becomes_target(thread, now_ns);
 	note_delay(thread, task);
 	thread_becomes(thread, THREAD_RUNNING, now_ns);

@@ -34,6 +34,7 @@ enum thread_state {
 	THREAD_SEEN_RUNNING, /* the same as it was found: nothing of it has happened since */
 	THREAD_SEEN_BLOCKED,
 	THREAD_SEEN_QUEUED,
+	THREAD_DOZING, /* what it does is added up elsewhere; see doze.h */
 	THREAD_CLOSED, /* the capture is over, and so are its books */
 };
 
@@ -66,6 +67,7 @@ struct thread {
 	__u32 state;	 /* enum thread_state; written last */
 	__u16 bystander; /* no target: only who wakes it is kept, for the chains of those it wakes */
 	__u16 leaving;	 /* it has begun to end, and is one of threads_leaving */
+	__u32 due;	 /* not 0: the next wait is looked at, and stands for so many */
 	__u32 closed;	 /* 1: someone counts what it did at the end of the capture, or has */
 	__u64 since_ns;	 /* in this state; of threads that were found, 0 */
 	struct over over;

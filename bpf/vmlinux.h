@@ -153,7 +153,16 @@ struct sched_info {
 	unsigned long long last_queued;
 };
 
+struct rq {
+	__u64 clock;
+};
+
+struct cfs_rq {
+	struct rq *rq; /* with CONFIG_FAIR_GROUP_SCHED */
+};
+
 struct sched_entity {
+	struct cfs_rq *cfs_rq; /* likewise */
 	unsigned char sched_delayed; /* Linux 6.12, commit 152e11f6df29 */
 };
 

@@ -135,9 +135,12 @@ static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 n
 SEC("?tp_btf/sched_waking")
 int BPF_PROG(wake_thread, struct task_struct *task)
 {
-	struct thread *thread = thread_of(task);
+	struct thread *thread;
 	__u64 now_ns;
 
+	if (!task->bpf_storage || doze_of(task))
+		return 0;
+	thread = thread_of(task);
 	if (!thread)
 		return 0;
 	now_ns = bpf_ktime_get_ns();

@@ -54,9 +54,9 @@ const struct command commands[] = {
 	 "text a side it is assumed, and said to be. Functions are the same when their names are,\n"
 	 "but for what compilers and packagers put into them. What is not significant stays grey in\n"
 	 "the graph; of what is called a change at most 5 % are none, on average. Folded text of a\n"
-	 "comparison has two numbers, before and after. Without -o the graph goes to AFTER's name\n"
-	 "with .diff.svg in place of its suffix, unless that file exists; with --fail-on or\n"
-	 "--verdict there is none.\n"
+	 "comparison has two numbers, before and after, which render does not read. Without -o the\n"
+	 "graph goes to AFTER's name with .diff.svg in place of its suffix, unless that file exists;\n"
+	 "with --fail-on or --verdict there is none.\n"
 	 "FUNCTION of a gate is a name, or else an extended regular expression for whole names,\n"
 	 "whose functions are taken together. A difference that may be chance breaks no gate.\n"},
 	{"doctor", "", "what this machine and this user can do, and how to fix what is missing",

@@ -138,6 +138,13 @@ static bool is_rival(const struct tree *tree, uint32_t node)
 	       !strncmp(tree_name(tree, node), MARKER_INSTEAD, strlen(MARKER_INSTEAD));
 }
 
+/* Where wakers stand alone, of their frames the name is of that kind. */
+static bool is_waker(const struct tree *tree, uint32_t node)
+{
+	return tree_kind(tree, node) == FRAME_WAKER ||
+	       !strcmp(tree_name(tree, node), MARKER_UNKNOWN_WAKER);
+}
+
 static int compare_rows(const void *left, const void *right, void *data)
 {
 	const struct row *a = left, *b = right;
@@ -280,6 +287,8 @@ void report_waits(const struct render_input *input, const struct view *view)
 	const struct tree *tree = input->tree;
 	bool has_cpu = view->activities & ACTIVITY_BIT(ACTIVITY_CPU);
 
+	if (view->wakers == WAKERS_ALONE)
+		print_table(tree, view, is_waker, "was ended by", NULL);
 	print_table(tree, view, is_wait, "waited for", has_cpu ? "on the CPU" : NULL);
 	if (view->rivals)
 		print_table(tree, view, is_rival, "while this ran", NULL);

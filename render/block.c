@@ -289,6 +289,7 @@ static int64_t thousandths(double points)
 	return fabs(points) < 1e15 ? llround(points * 1000) : points < 0 ? INT64_MIN / 2 : INT64_MAX / 2;
 }
 
+/* Verdicts, then both ends of the intervals of those that were tested. */
 static void write_changes(struct block *block, const struct change *changes)
 {
 	for (uint32_t i = 0; i < block->frames.used; i++)
@@ -304,24 +305,29 @@ static void write_changes(struct block *block, const struct change *changes)
 	}
 }
 
-/* Verdicts, then both ends of the intervals of those that were tested. */
-static void write_comparison(struct block *block, const struct comparison *comparison)
+static void write_path_changes(struct block *block, const struct path_change *paths)
 {
 	size_t nr_nodes = block->tree->nr_nodes;
 
-	write_changes(block, comparison->self);
-	write_changes(block, comparison->total);
 	for (size_t node = 0; node < nr_nodes; node++)
-		packer_number(block->packer, comparison->paths[node].verdict);
+		packer_number(block->packer, paths[node].verdict);
 	for (int end = 0; end < 2; end++) {
 		for (size_t node = 0; node < nr_nodes; node++) {
-			const struct path_change *path = &comparison->paths[node];
+			const struct path_change *path = &paths[node];
 
 			if (path->verdict != VERDICT_UNTESTED)
 				packer_signed(block->packer,
 					      thousandths(end ? path->high : path->low));
 		}
 	}
+}
+
+static void write_comparison(struct block *block, const struct comparison *comparison)
+{
+	write_changes(block, comparison->self);
+	write_changes(block, comparison->total);
+	write_path_changes(block, comparison->total_paths);
+	write_path_changes(block, comparison->self_paths);
 }
 
 static int write_all(struct block *block, const struct render_input *input)

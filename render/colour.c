@@ -87,9 +87,9 @@ static const char (*const palettes[COLOUR_PALETTES])[COLOUR_THEMES][COLOUR_SHADE
 };
 
 static const char effects[COLOUR_THEMES][COLOUR_EFFECTS][8] = {
-	{"#4a8ad4", "#74aae3", "#a9cbee", "#d8e7f7", "#e6e6e3", "#fbe1cd", "#f6bd93", "#ee9257",
+	{"#4a8ad4", "#74aae3", "#a0c6ee", "#c6dcf5", "#e6e6e3", "#f9d3b6", "#f6b484", "#ee9257",
 	 "#dc6a30"},
-	{"#0f5aac", "#154f8c", "#1d416a", "#253649", "#3a3c3f", "#4a3426", "#693c1f", "#854212",
+	{"#0f5aac", "#154f8c", "#1a4470", "#203a58", "#3a3c3f", "#54341b", "#6c3c1a", "#854212",
 	 "#9b470a"},
 };
 

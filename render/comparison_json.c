@@ -38,7 +38,9 @@ void comparison_json_write(FILE *out, const struct comparison *comparison)
 		fprintf(out, "%s\"%s\":", s ? ",\n" : "", side_words[s]);
 		write_side(out, &comparison->sides[s]);
 	}
-	fprintf(out, ",\n\"normalize\":\"%s\",\"spread\":\"%s\",",
+	fputs(",\n\"amount\":", out);
+	escape_json_z(out, comparison->amount);
+	fprintf(out, ",\"normalize\":\"%s\",\"spread\":\"%s\",",
 		normalisation_word(comparison->normalisation),
 		spread_source_word(comparison->spread));
 	write_number(out, "dispersion", comparison->dispersion);

@@ -67,10 +67,15 @@ static void add_total(struct line *line, const struct render_input *input, size_
 {
 	const struct value_type *type = &input->about->values[value];
 	const char *name = strcmp(type->name, "time") == 0 ? time : type->name;
-	char number[NUMBER_TEXT_MAX], text[2 * NUMBER_TEXT_MAX];
+	/* Sides are called by their names, what they have of by another. */
+	const char *amount = input->comparison ? input->comparison->amount : "";
+	char number[NUMBER_TEXT_MAX], text[4 * NUMBER_TEXT_MAX];
 
+	if (strcmp(amount, "time") == 0)
+		amount = "";
 	number_amount(number, tree_total(input->tree, 0, value), type->unit);
-	snprintf(text, sizeof(text), "%s%s%s", number, *name ? " " : "", name);
+	snprintf(text, sizeof(text), "%s%s%s%s%s", number, *amount ? " " : "", amount,
+		 *name ? " " : "", name);
 	line_add(line, text);
 }
 

@@ -21,6 +21,7 @@
 #define MARGIN	    12
 #define HEADER	    66 /* three lines of text */
 #define FOOTER	    34 /* the legend */
+#define NOTE	    20 /* a line below it */
 #define ROW	    18
 #define ROWS_MAX    34
 #define BOXES_MAX   4000
@@ -51,7 +52,7 @@ int static_view_init(struct static_view *ret_view, const struct render_input *in
 	if (view.layout.deeper)
 		view.graph_top += ROW;
 	view.graph_bottom = view.graph_top + view.layout.nr_rows * ROW;
-	view.height = view.graph_bottom + FOOTER;
+	view.height = view.graph_bottom + FOOTER + (input->comparison ? NOTE : 0);
 	*ret_view = view;
 	return 0;
 }
@@ -82,7 +83,7 @@ static struct pixels box_pixels(const struct static_view *view, const struct box
 /* Grey where there is no evidence that the path changed. */
 static unsigned int effect_class(const struct comparison *comparison, uint32_t node)
 {
-	if (!verdict_moved((enum verdict)comparison->paths[node].verdict))
+	if (!verdict_moved((enum verdict)comparison->total_paths[node].verdict))
 		return COLOUR_SAME;
 	return colour_effect_class(comparison_path_effect(comparison, node));
 }
@@ -270,32 +271,46 @@ static void write_legend(const struct static_view *view, const struct render_inp
 	fputs("</g>\n", out);
 }
 
-/* The scale of a comparison: a box for each step, with the size in points from which it is used. */
+#define STEP_WIDTH 46 /* of a box of the scale, and of the one without evidence */
+#define SAME_WIDTH 150
+
+/* From which change on a class is used: "≤ −3", "> 0". */
+static void write_step(FILE *out, unsigned int effect)
+{
+	unsigned int step = effect > COLOUR_SAME ? effect - COLOUR_SAME : COLOUR_SAME - effect;
+
+	if (!step)
+		fputs("no evidence of change", out);
+	else if (step == 1)
+		fputs(effect < COLOUR_SAME ? "&lt; 0" : "&gt; 0", out);
+	else
+		fprintf(out, "%s%g", effect < COLOUR_SAME ? "≤ −" : "≥ +",
+			colour_step_points[step - 2]);
+}
+
+/* A scale of boxes for a comparison, and what the widths are: the script has others to choose from. */
 static void write_scale(const struct static_view *view, FILE *out)
 {
-	unsigned int x = MARGIN, y = view->graph_bottom + 12;
+	unsigned int x = MARGIN + 50, y = view->graph_bottom + 10;
 
-	fputs("<g id=\"scale\" class=\"more\">\n", out);
+	fprintf(out, "<g id=\"scale\" class=\"more\">\n<text x=\"%d\" y=\"%u\">shrank</text>\n",
+		MARGIN, y + BASELINE);
 	for (unsigned int effect = 0; effect < COLOUR_EFFECTS; effect++) {
-		int step = (int)effect - COLOUR_SAME, size = abs(step);
-		char label[64];
+		unsigned int width = effect == COLOUR_SAME ? SAME_WIDTH : STEP_WIDTH;
 
-		if (!step)
-			snprintf(label, sizeof(label), "no evidence");
-		else if (size == 1)
-			snprintf(label, sizeof(label), "%s below %g", step < 0 ? "less," : "more,",
-				 colour_step_points[0]);
-		else
-			snprintf(label, sizeof(label), "%s%g%s", step < 0 ? "−" : "+",
-				 colour_step_points[size - 2],
-				 size == COLOUR_STEPS ? " points" : "");
 		fprintf(out,
-			"<rect class=\"e%u\" x=\"%u\" y=\"%u\" width=\"12\" height=\"12\"/>"
-			"<text x=\"%u\" y=\"%u\">%s</text>\n",
-			effect, x, y, x + 17, y + 10, label);
-		x += 17 + (unsigned int)strlen(label) * CELL_TENTHS / 10 + 14;
+			"<rect class=\"e%u\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%d\"/>"
+			"<text x=\"%u\" y=\"%u\" text-anchor=\"middle\">",
+			effect, x, y, width - 1, ROW - 1, x + width / 2, y + BASELINE);
+		write_step(out, effect);
+		fputs("</text>\n", out);
+		x += width;
 	}
-	fputs("</g>\n", out);
+	fprintf(out,
+		"<text x=\"%u\" y=\"%u\">grew (points)</text>\n"
+		"<text x=\"%d\" y=\"%u\">Frames are as wide as the mean of both sides; colours are "
+		"changes of totals.</text>\n</g>\n",
+		x + 6, y + BASELINE, MARGIN, y + BASELINE + NOTE);
 }
 
 void static_view_write(const struct static_view *view, const struct render_input *input, FILE *out)

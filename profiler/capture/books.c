@@ -9,6 +9,7 @@
 #include "profiler/capture/state.h"
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
+#include "profiler/proc/host.h"
 
 /* The counters of all CPUs together; zeros where they cannot be read. */
 static void read_fates(struct capture *capture, struct event_fates *ret_fates)
@@ -71,48 +72,16 @@ static void add_events(struct capture *capture, const struct event_fates *fates)
 	}
 }
 
-/* Memory of the maps, as the kernel accounts for it. */
-static uint64_t map_bytes(const struct capture *capture)
-{
-	uint64_t total = 0;
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, capture->skel->obj) {
-		char path[64], line[128];
-		unsigned long long bytes;
-		FILE *info;
-
-		snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
-		info = fopen(path, "re");
-		while (info && fgets(line, sizeof(line), info)) {
-			if (sscanf(line, "memlock: %llu", &bytes) == 1)
-				total += bytes;
-		}
-		if (info)
-			fclose(info);
-	}
-	return total;
-}
-
 static void add_cost(struct capture *capture)
 {
 	struct circumstances *about = &capture->profile->about;
-	struct bpf_program *program;
+	const struct bpf_object *object = capture->skel->obj;
+	struct program_cost programs = cost_end(&capture->cost, object, host_monotonic_ns());
 
 	about->mapped_bytes = unwinding_bytes(&capture->unwinding);
-	about->map_bytes = map_bytes(capture) + about->mapped_bytes;
-	if (capture->stats_fd < 0)
-		return;
-	bpf_object__for_each_program(program, capture->skel->obj) {
-		struct bpf_prog_info info = {0};
-		uint32_t size = sizeof(info);
-
-		if (!bpf_program__autoload(program) ||
-		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-			continue;
-		about->own_program_ns += info.run_time_ns;
-		about->own_program_runs += info.run_cnt;
-	}
+	about->map_bytes = cost_of_maps(object) + about->mapped_bytes;
+	about->own_program_ns = programs.ns;
+	about->own_program_runs = programs.runs;
 }
 
 /* The time of threads, and what of it is an estimate. */
@@ -188,6 +157,15 @@ static void tell_threads(const struct capture *capture, void (*tell)(void *data,
 	}
 }
 
+/* What the limit of the overhead has done without, besides the stacks that the report counts. */
+static void tell_limit(const struct capture *capture, void (*tell)(void *data, const char *line),
+		       void *data)
+{
+	if (capture->skel->bss->wakings_missed)
+		tell(data, "threads switched too often for --max-overhead to follow what wakes them; "
+			   "from then on waits end where the scheduler queued the thread");
+}
+
 /* What is kept of time inside the capture, and what there was no room for. */
 static void tell_slices(const struct capture *capture, void (*tell)(void *data, const char *line),
 			void *data)
@@ -229,6 +207,7 @@ void capture_notices(const struct capture *capture, void (*tell)(void *data, con
 		unwinding_details(&capture->unwinding, tell, data);
 	unwinding_notices(&capture->unwinding, tell, data);
 	tell_threads(capture, tell, data);
+	tell_limit(capture, tell, data);
 	tell_slices(capture, tell, data);
 	if (missed) {
 		snprintf(line, sizeof(line), "%llu child processes could not be followed",

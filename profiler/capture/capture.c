@@ -239,7 +239,8 @@ static struct capture *try_open(const struct capture_config *config, bool by_tab
 	}
 	capture->config = *config;
 	capture->by_tables = by_tables;
-	capture->stats_fd = capture->wake_fd = -1;
+	capture->cost = COST_NONE;
+	capture->wake_fd = -1;
 	tracker_init(&capture->tracker, !capture_knows_targets(config));
 	err = prepare(capture);
 	if (!err)
@@ -278,8 +279,7 @@ void capture_close(struct capture *capture)
 	profile_free(capture->profile);
 	tracker_fini(&capture->tracker);
 	capture_bpf__destroy(capture->skel);
-	if (capture->stats_fd >= 0)
-		close(capture->stats_fd);
+	cost_close(&capture->cost);
 	if (capture->wake_fd >= 0)
 		close(capture->wake_fd);
 	free(capture->cpu_fates);
@@ -376,7 +376,7 @@ int capture_start(struct capture *capture)
 	if (err)
 		return capture_failed(capture, err, "cannot attach the programs: %s",
 				      strerror(-err));
-	capture->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	cost_begin(&capture->cost, host_monotonic_ns());
 	capture->started_ns = host_monotonic_ns();
 	err = start_following_threads(capture);
 	if (!err)
@@ -478,6 +478,8 @@ int capture_poll(struct capture *capture)
 		err = unwinding_update(&capture->unwinding, now_ns - SIDEBAND_SETTLE_NS);
 	if (!err)
 		err = waits_update(&capture->waits, now_ns, capture->config.cgroup_fd >= 0);
+	capture_keep_limit(capture);
+	cost_update(&capture->cost, now_ns);
 	if (!err)
 		err = follow_cpus(capture, now_ns);
 	if (!err && (tables_want_drain(&capture->tables) ||

@@ -209,7 +209,7 @@ PROBE(probe_waits)
 /* Without it a waking that no program sees leaves the time of a wait undivided. */
 PROBE(probe_delays)
 {
-	if (!access("/proc/self/schedstat", R_OK)) {
+	if (host_counts_delays()) {
 		FOUND("the scheduler counts the time in run queues");
 		return FEATURE_YES;
 	}

@@ -9,6 +9,7 @@
 #include "profiler/capture/state.h"
 #include "profiler/capture/wait_name.h"
 #include "profiler/model/alloc.h"
+#include "profiler/proc/host.h"
 
 #define LIMIT_WINDOW_NS (1 << 27) /* LIMIT_WINDOW_SHIFT of bpf/limit.h */
 #define WAKER_ENTRIES	16384
@@ -83,6 +84,28 @@ static void configure(struct capture_bpf *skel, const struct capture_config *con
 			      ARRAY_LEN(skel->rodata->syscalls_with_fd));
 }
 
+/*
+ * Whether a program has to see when threads are woken: for who wakes them, or what ran until they got
+ * the CPU. When they were is also to be had from the scheduler, if less exactly; see bpf/delay.h.
+ */
+static bool needs_wakings(const struct capture_config *config)
+{
+	return capture_notes_wakers(config) || config->views & VIEW_BIT(VIEW_RUNQ) ||
+	       !host_counts_delays();
+}
+
+void capture_keep_limit(struct capture *capture)
+{
+	struct capture_bpf *skel = capture->skel;
+
+	if (!capture_follows_threads(&capture->config) || !skel->bss->limit_overrun ||
+	    !skel->links.wake_thread || needs_wakings(&capture->config))
+		return;
+	bpf_link__destroy(skel->links.wake_thread);
+	skel->links.wake_thread = NULL;
+	skel->bss->wakings_missed = true;
+}
+
 void capture_configure_waits(struct capture *capture)
 {
 	struct capture_bpf *skel = capture->skel;
@@ -92,7 +115,8 @@ void capture_configure_waits(struct capture *capture)
 		skel->progs.wake_thread,    skel->progs.find_threads, skel->progs.close_threads,
 		skel->progs.watch_exit,
 	};
-	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records};
+	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records,
+					skel->maps.dozes};
 	struct btf *btf;
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)

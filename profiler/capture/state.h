@@ -5,6 +5,7 @@
 
 #include "bpf/shared.h"
 #include "profiler/capture/capture.h"
+#include "profiler/capture/cost.h"
 #include "profiler/capture/events.h"
 #include "profiler/capture/normalize.h"
 #include "profiler/capture/rows.h"
@@ -29,7 +30,7 @@ struct capture {
 	struct waits waits;
 	struct event_fates *cpu_fates; /* one for each possible CPU, as the kernel returns them */
 	size_t nr_possible_cpus;
-	int stats_fd; /* keeps the kernel's measuring of BPF run time on; -1: cannot */
+	struct cost cost;
 	bool attached;
 	bool by_tables; /* unwinds by call-frame information */
 	char fell_back[256]; /* why it does not, where it should have; else empty */
@@ -60,6 +61,10 @@ int capture_setup(struct capture *capture);
 
 /* setup_waits.c: what the programs that follow threads have to know. Before they are loaded. */
 void capture_configure_waits(struct capture *capture);
+
+/* Likewise; to be called now and then: where even to take notice of all is beyond the limit of the
+ * overhead, takes away the program that can be done without. */
+void capture_keep_limit(struct capture *capture);
 
 /* books.c: what became of the events, and what it cost, into the profile's circumstances. */
 void capture_close_books(struct capture *capture);

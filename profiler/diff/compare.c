@@ -307,7 +307,7 @@ static void paths_fini(struct paths *paths)
 }
 
 /* Paths are looked at only where their function moved: what it did as a whole it did somewhere. */
-static int choose_paths(const struct comparer *c, const struct comparison *result,
+static int choose_paths(const struct comparer *c, const struct change *functions, bool self,
 			struct paths *ret_paths)
 {
 	const struct alignment *a = c->alignment;
@@ -315,19 +315,24 @@ static int choose_paths(const struct comparer *c, const struct comparison *resul
 	size_t count = 0;
 
 	for (uint32_t node = 1; node < tree->nr_nodes; node++)
-		count += verdict_moved(result->total[tree->nodes[node].frame].verdict);
+		count += verdict_moved(functions[tree->nodes[node].frame].verdict);
 	ret_paths->nodes = calloc(count + 1, sizeof(*ret_paths->nodes));
 	ret_paths->sums = calloc(size_mul(count + 1, a->nr_files), sizeof(*ret_paths->sums));
 	ret_paths->unrest = calloc(count + 1, sizeof(*ret_paths->unrest));
 	if (!ret_paths->nodes || !ret_paths->sums || !ret_paths->unrest)
 		return -ENOMEM;
 	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
-		if (!verdict_moved(result->total[tree->nodes[node].frame].verdict))
+		if (!verdict_moved(functions[tree->nodes[node].frame].verdict))
 			continue;
-		for (size_t f = 0; f < a->nr_files; f++)
-			add_values(a, &a->files[f].total[(size_t)node * a->nr_values],
+		for (size_t f = 0; f < a->nr_files; f++) {
+			const int64_t *from = self ? a->files[f].self : a->files[f].total;
+
+			add_values(a, &from[(size_t)node * a->nr_values],
 				   &ret_paths->sums[ret_paths->count * a->nr_files + f]);
-		ret_paths->unrest[ret_paths->count].self = tree->nodes[node].end == node + 1;
+		}
+		/* What calls nothing has one value, which is both. */
+		ret_paths->unrest[ret_paths->count].self =
+			self || tree->nodes[node].end == node + 1;
 		ret_paths->nodes[ret_paths->count++] = node;
 	}
 	return 0;
@@ -352,12 +357,14 @@ static size_t test_chosen(const struct comparer *c, const struct paths *paths,
 	return count;
 }
 
-static int test_paths(const struct comparer *c, double min_effect, struct comparison *result)
+static int test_paths(const struct comparer *c, double min_effect, bool self,
+		      struct comparison *result)
 {
+	struct path_change *tested = self ? result->self_paths : result->total_paths;
 	struct paths paths = {0};
 	struct change *changes = NULL;
 	double *p = NULL, threshold = -1;
-	int err = choose_paths(c, result, &paths);
+	int err = choose_paths(c, self ? result->self : result->total, self, &paths);
 
 	if (!err) {
 		changes = calloc(paths.count + 1, sizeof(*changes));
@@ -365,14 +372,15 @@ static int test_paths(const struct comparer *c, double min_effect, struct compar
 		err = changes && p ? 0 : -ENOMEM;
 	}
 	if (!err && c->evidence.source == SPREAD_SLICES)
-		unrest_of_nodes(&c->timeline, paths.nodes, paths.count, paths.sums, paths.unrest);
+		unrest_of_nodes(&c->timeline, paths.nodes, paths.count, self, paths.sums,
+				paths.unrest);
 	if (!err) {
 		size_t count = test_chosen(c, &paths, changes, p);
 
 		threshold = discovery_threshold(p, count, FALSE_DISCOVERIES);
 	}
 	for (size_t i = 0; i < paths.count && !err; i++) {
-		struct path_change *path = &result->paths[paths.nodes[i]];
+		struct path_change *path = &tested[paths.nodes[i]];
 
 		if (isnan(changes[i].p))
 			continue;
@@ -451,21 +459,26 @@ int comparer_run(struct comparer *c, double min_effect, struct comparison *ret_c
 	const struct tree *tree = c->alignment->tree;
 	struct comparison result = {
 		.tree = tree,
+		.amount = c->alignment->amount.name,
 		.normalisation = c->evidence.normalisation,
 		.spread = c->evidence.source,
 		.dispersion = 1,
 		.min_effect = min_effect,
 		.self = calloc(tree->nr_frames + 1, sizeof(*result.self)),
 		.total = calloc(tree->nr_frames + 1, sizeof(*result.total)),
-		.paths = calloc(tree->nr_nodes, sizeof(*result.paths)),
+		.self_paths = calloc(tree->nr_nodes, sizeof(*result.self_paths)),
+		.total_paths = calloc(tree->nr_nodes, sizeof(*result.total_paths)),
 	};
-	int err = result.self && result.total && result.paths ? 0 : -ENOMEM;
+	bool complete = result.self && result.total && result.self_paths && result.total_paths;
+	int err = complete ? 0 : -ENOMEM;
 
 	describe_sides(c, &result);
 	if (!err)
 		err = test_functions(c, min_effect, &result);
 	if (!err)
-		err = test_paths(c, min_effect, &result);
+		err = test_paths(c, min_effect, false, &result);
+	if (!err)
+		err = test_paths(c, min_effect, true, &result);
 	if (!err)
 		err = make_widths(&result);
 	result.dispersion = evidence_dispersion(&c->evidence);

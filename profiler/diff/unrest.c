@@ -223,16 +223,18 @@ int unrest_of_functions(const struct timeline *t, const struct unit_sums *self,
 	return err;
 }
 
-void unrest_of_nodes(const struct timeline *t, const uint32_t *nodes, size_t count,
+void unrest_of_nodes(const struct timeline *t, const uint32_t *nodes, size_t count, bool self,
 		     const struct unit_sums *sums, struct unrest *ret_unrest)
 {
+	const double *amounts = self ? t->self : t->total;
+
 	for (size_t cell = 0; cell < SIDES * t->grid.nr_units && count; cell++) {
 		enum side side = (enum side)(cell / t->grid.nr_units);
 		size_t unit = cell % t->grid.nr_units;
 
 		sum_unit(t, side, unit);
 		for (size_t i = 0; i < count; i++)
-			add_unit(t, side, unit, of_side(t, sums, i, side), t->total[nodes[i]],
+			add_unit(t, side, unit, of_side(t, sums, i, side), amounts[nodes[i]],
 				 &ret_unrest[i]);
 	}
 }

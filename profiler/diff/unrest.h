@@ -42,9 +42,9 @@ int unrest_of_functions(const struct timeline *timeline, const struct unit_sums 
 			const struct unit_sums *total, struct unrest *ret_self,
 			struct unrest *ret_total);
 
-/* That of paths: of the total values of `count` nodes; sums[i * SIDES + file]. */
+/* That of paths: of the self or total values of `count` nodes; sums[i * SIDES + file]. */
 void unrest_of_nodes(const struct timeline *timeline, const uint32_t *nodes, size_t count,
-		     const struct unit_sums *sums, struct unrest *ret_unrest);
+		     bool self, const struct unit_sums *sums, struct unrest *ret_unrest);
 
 /*
  * That of several nodes taken together: of their self values, or of the totals of such as are not below

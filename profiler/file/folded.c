@@ -320,6 +320,65 @@ static ssize_t read_more(int fd, struct input *input)
 	return got;
 }
 
+/* Whether a line, from its end, has two numbers behind a stack. */
+static bool ends_with_pair(const char *text, size_t len)
+{
+	for (int i = 0; i < 2; i++) {
+		size_t digits = len;
+
+		while (len && text[len - 1] >= '0' && text[len - 1] <= '9')
+			len--;
+		if (len == digits || !len || !is_blank(text[len - 1]))
+			return false;
+		while (len && is_blank(text[len - 1]))
+			len--;
+	}
+	return len > 0;
+}
+
+/*
+ * Whether all lines have two numbers, as those of comparisons do (difffolded.pl, and render/folded.c).
+ * Of one stack the first would be taken for a part of its last name.
+ */
+static bool is_comparison(const struct input *input, bool ended)
+{
+	size_t lines = 0;
+
+	for (size_t at = 0; at < input->len;) {
+		const char *text = input->bytes + at;
+		const char *newline = memchr(text, '\n', input->len - at);
+		size_t len = newline ? (size_t)(newline - text) : input->len - at;
+
+		at += len + 1;
+		if (!newline && !ended)
+			break;
+		while (len && is_blank(text[len - 1]))
+			len--;
+		if (!len || is_comment(text, len))
+			continue;
+		if (!ends_with_pair(text, len))
+			return false;
+		lines++;
+	}
+	return lines > 0;
+}
+
+/* Reads as much as says what the file is. 1 or 0 when it has ended, -errno, -ENOMEM or -EBADMSG. */
+static ssize_t read_beginning(struct folded_reader *reader, int fd, struct input *input)
+{
+	ssize_t got = 1;
+
+	while (got > 0 && input->len < READ_BYTES)
+		got = read_more(fd, input);
+	if (got >= 0 && is_comparison(input, !got)) {
+		file_complain(reader->complaints,
+			      "two numbers in every line: a comparison of profiles, which is none "
+			      "itself: give the files that were compared");
+		return -EBADMSG;
+	}
+	return got;
+}
+
 /* The whole file, through one buffer that grows to the longest line. */
 static int read_all(struct folded_reader *reader, int fd, const char *head, size_t head_len)
 {
@@ -327,12 +386,15 @@ static int read_all(struct folded_reader *reader, int fd, const char *head, size
 	ssize_t got = 1;
 	int err = ARRAY_RESERVE(input.bytes, input.cap, READ_BYTES);
 
-	if (!err)
+	if (!err) {
 		memcpy(input.bytes, head, head_len);
-	while (!err && got > 0) {
+		got = read_beginning(reader, fd, &input);
+		err = got < 0 ? (int)got : 0;
+	}
+	while (!err && (got > 0 || input.searched < input.len)) {
 		err = use_lines(reader, &input);
 		bound_line(reader, &input);
-		if (!err)
+		if (!err && got > 0)
 			got = read_more(fd, &input);
 		if (!err && got < 0)
 			err = (int)got;

@@ -3,6 +3,7 @@
  * Folded stacks, the field's exchange format (Brendan Gregg's FlameGraph): one
  * stack a line, root first, frames joined by ';', a space, a count. The
  * annotations _[k], _[j] and _[i] at the end of a name say what kind it is.
+ * Text with two numbers in every line is that of a comparison, and refused.
  */
 #ifndef BOLOMETER_FILE_FOLDED_H
 #define BOLOMETER_FILE_FOLDED_H

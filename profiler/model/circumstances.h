@@ -105,7 +105,7 @@ struct circumstances {
 	uint64_t own_rss_bytes;	 /* its peak resident memory, without BPF maps */
 	uint64_t map_bytes;	 /* memory of its BPF maps */
 	uint64_t mapped_bytes;	 /* of these, mapped into bolometer as well */
-	uint64_t own_program_ns; /* time inside the BPF programs, where the kernel measured it */
+	uint64_t own_program_ns; /* time inside the BPF programs, from what the kernel measured */
 	uint64_t own_program_runs;
 };
 

@@ -55,7 +55,8 @@ void comparison_fini(struct comparison *comparison)
 		free(comparison->sides[s].title);
 	free(comparison->self);
 	free(comparison->total);
-	free(comparison->paths);
+	free(comparison->self_paths);
+	free(comparison->total_paths);
 	if (comparison->widths) {
 		/* Nodes and frames are the tree's own. */
 		free(comparison->widths->self);

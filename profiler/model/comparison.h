@@ -71,7 +71,7 @@ struct change {
 	enum verdict verdict;
 };
 
-/* Of a path's total value; before and after are in the tree. */
+/* Of a path's self or total value; before and after are in the tree. */
 struct path_change {
 	float low, high;
 	uint8_t verdict;
@@ -102,6 +102,7 @@ struct gate_result {
 
 struct comparison {
 	const struct tree *tree;
+	const char *amount; /* what was counted: "samples", "time" */
 	struct comparison_side sides[SIDES];
 	enum normalisation normalisation;
 	enum spread_source spread;
@@ -110,7 +111,7 @@ struct comparison {
 	size_t nr_tests;	     /* how many self and total values of functions were tested */
 	size_t nr_moved;	     /* for how many of them there is evidence of a change */
 	struct change *self, *total; /* by index of tree->frames */
-	struct path_change *paths;   /* by node */
+	struct path_change *self_paths, *total_paths; /* by node */
 	/*
 	 * The tree once more, with one value: what frames are as wide as, so that new and gone code
 	 * is seen. Each side normalised, and the mean of them.

@@ -182,7 +182,7 @@ static const struct tree_frame *outer_frame(const struct drafter *d, uint32_t st
  * The frame with the name of a waker, whose stack is in the trail: that of its root, or where that
  * is no thread's, what the innermost of its functions says that can tell.
  */
-static int waker_frame(struct drafter *d, size_t depth, bool on_top, uint32_t *ret_frame)
+static int waker_frame(struct drafter *d, size_t depth, uint32_t *ret_frame)
 {
 	const struct tree_frame *root = outer_frame(d, d->trail[depth - 1]);
 	struct tree_frame frame = root ? *root : (struct tree_frame){0};
@@ -197,8 +197,7 @@ static int waker_frame(struct drafter *d, size_t depth, bool on_top, uint32_t *r
 	}
 	if (name)
 		err = strings_intern_z(d->drafts->profile->strings, name, &frame.name);
-	if (on_top)
-		frame.kind = FRAME_WAKER;
+	frame.kind = FRAME_WAKER;
 	return err ? err : symbols_add_frame(d->drafts->symbols, &frame, ret_frame);
 }
 
@@ -232,7 +231,7 @@ static int draft_waker_on_top(struct drafter *d, uint32_t stack, uint32_t *draft
 	for (size_t i = 0; i + 1 < depth && !err; i++)
 		err = draft_waker_location(d, stack_leaf(d->stacks, d->trail[i]), draft);
 	if (!err && depth)
-		err = waker_frame(d, depth, true, &name);
+		err = waker_frame(d, depth, &name);
 	if (!err && depth)
 		err = draft_frame(d, name, draft);
 	return err;
@@ -267,7 +266,7 @@ static int draft_waker_alone(struct drafter *d, const struct sample *sample, uin
 	if (!depth)
 		return draft_marker(d, MARKER_UNKNOWN_WAKER, draft);
 	/* The name depends on all of the stack: other stacks with this root may get another. */
-	err = waker_frame(d, depth--, false, &name);
+	err = waker_frame(d, depth--, &name);
 	if (!err)
 		err = draft_frame(d, name, draft);
 	while (depth && !err)

@@ -191,6 +191,11 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
+bool host_counts_delays(void)
+{
+	return !access("/proc/self/schedstat", F_OK);
+}
+
 uint64_t host_monotonic_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);

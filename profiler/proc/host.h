@@ -34,6 +34,9 @@ char *host_cgroup_path(int mount_fd, uint64_t id);
 /* Whether process numbers here are those that the kernel itself uses. */
 bool host_first_pid_namespace(void);
 
+/* Whether the scheduler counts how long each task waits for a CPU (CONFIG_SCHED_INFO). */
+bool host_counts_delays(void);
+
 /* The time that BPF programs and records use. */
 uint64_t host_monotonic_ns(void);
 

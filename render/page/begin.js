@@ -8,6 +8,7 @@
  *   numbers   numbers for people, as number.c writes them
  *   labels    names that fit a box, as label.c shortens them
  *   tree      a tree and what is made of it: stacks left out, frames left out, recursion merged
+ *   compare   two sides and what changed, read from the file or made on the page
  *   callers   trees that are made where they are looked at: inverted, callers and callees
  *   layout    what is shown of a tree as boxes, row by row, as layout.c does
  *   page      the elements around the graph, made once
@@ -45,9 +46,10 @@ const VERSION = 3;
 const SHEET_WIDTH = 1040, SHEET_HEIGHT = 560;
 
 /*
- * Set by main: the names and frames of the file and what is said about them, the tree as it is
- * stored, and indices: of what is counted and of its time in graphs of waits, of the frame [idle].
+ * Set by main: the names and frames of the file and what is said about them, its tree, the tree that
+ * is shown when nothing is left out, and indices: of what is counted and of its time in graphs of
+ * waits, of the frame [idle].
  */
-let data, about, stored;
+let data, about, profile, stored;
 let WAITS, TIME, IDLE;
 

@@ -111,9 +111,9 @@ class Callers {
 	}
 }
 
-/* All stacks from their leaves. */
+/* All stacks from their leaves; of a comparison of either side. */
 function inverted(tree, type) {
-	const self = tree.self(type);
+	const self = tree.self(comparison ? BOTH : type);
 	let count = 0;
 	for (let i = 1; i < tree.count; i++)
 		count += self[i] > 0 ? 1 : 0;

@@ -70,15 +70,30 @@ class Data {
 			const self = reader.column(new Float64Array(nodes), reader.signed);
 			return factor === 1 ? self : self.map(value => value * factor);
 		});
-		if (this.about.diff)
-			[, this.moved, this.movedNode] = [frames, frames, nodes].map(count => this.readVerdicts(reader, count));
+		if (this.about.diff) {
+			this.changes = {};
+			for (const [key, count] of [['self', frames], ['total', frames], ['nodeTotal', nodes], ['nodeSelf', nodes]])
+				this.changes[key] = this.readChanges(reader, count);
+		}
 	}
 
-	/* Of a comparison: 0 not tested, 1 no change. The ends of the intervals are passed over. */
-	readVerdicts(reader, count) {
-		const verdicts = reader.column(new Uint8Array(count));
-		reader.column(new Float64Array(2 * verdicts.filter(verdict => verdict).length));
-		return verdicts;
+	/* What was tested has an interval, of which all lower ends come first. */
+	readChanges(reader, count) {
+		const verdict = reader.column(new Uint8Array(count));
+		const ends = () => {
+			const column = new Float32Array(count).fill(NaN);
+			for (let i = 0; i < count; i++) {
+				if (verdict[i])
+					column[i] = reader.signed() / 1000;
+			}
+			return column;
+		};
+		return {verdict, low: ends(), high: ends()};
+	}
+
+	/* The comparison that the file is of, if it is; see compare.js. */
+	comparison(tree) {
+		return this.changes ? {about: this.about.diff, values: this.about.values, tree, changes: this.changes} : null;
 	}
 
 	readFrames(reader, count) {

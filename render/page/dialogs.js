@@ -34,6 +34,14 @@ function sampling({max_overhead_ppm: limit, estimated_waits: estimated, one_in: 
 			['without a stack', unwalked && duration(unwalked)])];
 }
 
+function sides({before, after, normalize, spread, dispersion, min_effect: least}) {
+	const side = ({title, files, duration_ns: ns}) => [title, files > 1 && `${files} files`, ns && duration(ns)].filter(Boolean).join(', ');
+	return [element('h3', '', 'Comparison'),
+		facts(['before', side(before)], ['after', side(after)], ['normalised by', normalize],
+			['chance is known from', spread], ['dispersion', dispersion && dispersion.toFixed(2)],
+			['slightly', least && `less than ${least} points`])];
+}
+
 function showDetails(text, explanation) {
 	const start = about.start_unix_ns && new Date(about.start_unix_ns / 1e6);
 	const known = (number, write) => number ? write(number) : '';
@@ -44,7 +52,7 @@ function showDetails(text, explanation) {
 			['duration', known(about.duration_ns, duration)],
 			['rate', known(about.frequency_hz, rate => `${grouped(rate)} Hz on each CPU`)],
 			['CPUs', known(about.cpus, grouped)], ['host', about.host], ['kernel', about.kernel],
-			...about.values.map((type, i) => [type.name, type.role === 'squares' ? '' : amount(stored.total(i)[0], type)]),
+			...about.values.map((type, i) => [type.name, type.role === 'squares' || i === BOTH ? '' : amount(stored.total(i)[0], type)]),
 			['frames', `${grouped(stored.count - 1)}, all of them in this file`],
 			['events', known(about.fired, grouped)],
 			['own CPU time', known(about.own_cpu_ns, duration)],
@@ -53,6 +61,7 @@ function showDetails(text, explanation) {
 			['own BPF programs', known(about.own_program_runs, runs =>
 				`${duration(about.own_program_ns || 0)} in ${grouped(runs)} runs`)],
 			['written by', about.tool_version]),
+		...(comparison ? sides(about.diff) : []),
 		...(about.books ? books(about.books) : []),
 		...(about.sampling ? sampling(about.sampling) : []),
 		...eventTable('Lost', about.events.filter(event => event.loss)),
@@ -67,6 +76,7 @@ const KEYS = [
 	['1  2  3', 'flame, icicle, inverted'], ['s', 'callers and callees of this function'],
 	['t', 'table of functions'], ['r', 'merge recursion: direct, all, none'], ['m', 'merge threads'],
 	['c  C', 'copy the stack, the name'], ['p', 'colours for colour-blind readers'],
+	['v', 'of a comparison: widths of after, before, both'], ['e', 'of a comparison: changes of totals, of self values'],
 	['i', 'details'], ['?', 'this'],
 ];
 
@@ -82,8 +92,12 @@ const HELP = [
 	'Only and Without leave out whole stacks; shares are then of what is left.',
 ];
 
+const HELP_COMPARED = 'Colours say what grew or shrank from one side to the other, where there is evidence of it: points are hundredths of the ' +
+	'whole before, with the interval that holds the true difference in 95 of 100 cases; of hundreds of functions some are further off by chance, and are no evidence. Boxes are as wide as what is after; ' +
+	'as wide as both sides they show what only one of them has, too. What is only a part of a function that moved has the colour of its own difference.';
+
 function showHelp() {
-	showDialog('How to read and use this graph', ...HELP.map(text => element('p', '', text)),
+	showDialog('How to read and use this graph', ...(comparison ? [HELP_COMPARED] : []).concat(HELP).map(text => element('p', '', text)),
 		element('table', '', ...KEYS.map(([key, text]) => row(element('span', '',
 			...key.split('  ').flatMap(part => [element('kbd', '', part), ' '])), text))));
 }

@@ -71,16 +71,7 @@ const frameAt = box => shown.frameOf(layout.node[box]);
 
 /* The one place that decides on the colour of a frame: its style class. */
 function colourOf(box) {
-	return layout.merged[box] ? 'strip' : about.diff ? `e${effectOf(layout.node[box])}` : `c${data.frameColour[frameAt(box)]}`;
-}
-
-/* colour_effect_class() of what a comparison has moved: its paths, or in other views its functions. */
-function effectOf(node) {
-	const {before, after} = about.diff, {moved, movedNode} = data;
-	const points = shown.amount(node, 1) * after.scale - shown.amount(node, 0) * before.scale;
-	if ((shown === stored ? movedNode[node] : moved[shown.frameOf(node)]) < 2)
-		return 4;
-	return 4 + Math.sign(points) * [0, 1, 3, 10].filter(size => size <= Math.abs(points)).length;
+	return layout.merged[box] ? 'strip' : comparison ? `e${effectClass(changeAt(layout.node[box], view.self))}` : `c${data.frameColour[frameAt(box)]}`;
 }
 
 function isFaded(box) {
@@ -88,6 +79,8 @@ function isFaded(box) {
 	if (zoomRow > axis ? row < zoomRow : row > zoomRow && zoomRow < axis)
 		return true;
 	if (row === zoomRow && view.below)
+		return true;
+	if (view.moved && (layout.merged[box] || signOf(changeAt(layout.node[box], view.self)) !== view.moved))
 		return true;
 	return view.kind >= 0 && (layout.merged[box] > 0 || data.frameKind[frameAt(box)] !== view.kind);
 }

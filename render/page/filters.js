@@ -33,6 +33,13 @@ function mergeRecursion(which) { change({recursion: which}); }
 
 function setPalette(on) { change({palette: on ? 'eyes' : ''}); }
 
+function setValue(value) { change({value, below: 0}); }
+
+function setSelf(self) { change({self}); }
+
+/* Marks what grew, shrank or did not change; again: everything. */
+function markMoved(moved) { change({moved: view.moved === moved ? '' : moved}); }
+
 /* A click marks a kind, the next one leaves it out, the third is back to the beginning. */
 function chooseKind(kind) {
 	if (view.hide.includes(kind))
@@ -105,7 +112,10 @@ function showControls() {
 		eyes: view.palette === 'eyes'};
 	for (const [key, {box}] of Object.entries(ticks))
 		box.checked = on[key];
-	for (const choice of page.legend.children) {
+	page.changes.value = view.self ? 'self' : 'total';
+	for (const choice of page.legend.querySelectorAll('[data-sign]'))
+		choice.setAttribute('aria-pressed', String(view.moved === choice.dataset.sign));
+	for (const choice of page.legend.querySelectorAll('[data-kind]')) {
 		const kind = Number(choice.dataset.kind), hidden = view.hide.includes(kind);
 		choice.setAttribute('aria-pressed', hidden ? 'mixed' : String(view.kind === kind));
 		choice.setAttribute('aria-label', `${kindWord[kind]}${hidden ? ', left out' : ''}`);

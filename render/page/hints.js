@@ -21,11 +21,10 @@ function otherValues(box) {
 	return others;
 }
 
-/* The frame that callers are of: a leaf, or the function in the middle. 0 where frames are callees. */
-function calledBy(box) {
-	let node = layout.node[box];
+/* The node that callers are of: a leaf, or the function in the middle. 0 where nodes, or what is merged of them, are callees. */
+function calledBy(node, merged) {
 	if (view.mode === 'around')
-		return node > shown.split || node === shown.split && layout.merged[box] ? shown.split : 0;
+		return node > shown.split || node === shown.split && merged ? shown.split : 0;
 	while (shown.parentOf(node))
 		node = shown.parentOf(node);
 	return view.mode === 'inverted' ? node : 0;
@@ -46,7 +45,7 @@ function describe(box) {
 	const value = merged ? layout.amount[box] : layout.value(node);
 	const parent = merged ? node : shown.parentOf(node);
 	const self = merged ? NaN : shown.own(node, view.value);
-	const called = calledBy(box), isLeaf = called === node && !merged;
+	const called = calledBy(node, merged), isLeaf = called === node && !merged;
 	const spread = type.name === 'samples' ? uncertainty(value, all).toFixed(1) : '0.0';
 	const rows = [[called && !isLeaf ? 'through here' : called && view.mode === 'inverted' ? 'self' : 'total',
 		amountOf(value, type), share(value, all) + (spread === '0.0' ? '' : ` ± ${spread}`)]];
@@ -58,10 +57,12 @@ function describe(box) {
 		rows.push(['of parent', '', share(value, layout.value(parent))]);
 	if (view.zoom !== 0 && Math.abs(layout.level[box]) > Math.abs(layout.zoomRow - layout.axis))
 		rows.push(['of zoomed', '', share(value, layout.value(view.zoom))]);
+	const more = comparison ? changeRows(box) : {rows: [...rows, ...(merged && WAITS < 0 ? [] : otherValues(box))], lines: [
+		...rows.map(([word, number, part]) => number ? `${word} ${number}, ${part}` : `${part} ${word}`),
+		...(WAITS < 0 ? [] : otherValues(box).map(([word, number]) => word === about.values[WAITS].name ? `${number} ${word}` : `${word} ${number}`))]};
 	return {
 		name: merged ? `${grouped(merged)} frames ${called ? 'that call' : 'called by'} ${name}` : name,
-		of: placeOf(box), rows,
-		others: merged && WAITS < 0 ? [] : otherValues(box),
+		of: placeOf(box), ...more,
 	};
 }
 
@@ -69,13 +70,10 @@ function showStatus() {
 	const box = hover >= 0 ? hover : layout.find(focus.node, focus.strip);
 	if (box < 0)
 		return;
-	const {name, of, rows, others} = describe(box);
+	const {name, of, lines} = describe(box);
 	page.name.textContent = name;
 	page.of.textContent = of;
-	page.numbers.textContent = [
-		...rows.map(([word, number, part]) => number ? `${word} ${number}, ${part}` : `${part} ${word}`),
-		...(WAITS < 0 ? [] : others.map(([word, number]) => word === about.values[WAITS].name ? `${number} ${word}` : `${word} ${number}`)),
-	].join('  ·  ');
+	page.numbers.textContent = lines.join('  ·  ');
 }
 
 function say(text) {
@@ -86,14 +84,13 @@ function speak() {
 	const box = layout.find(focus.node, focus.strip);
 	if (box < 0)
 		return;
-	const {name, of, rows} = describe(box);
-	say(`${name}, ${of}, ${rows.map(row => row.join(' ')).join(', ')}`);
+	const {name, of, lines} = describe(box);
+	say(`${name}, ${of}, ${lines.join(', ')}`);
 }
 
 function showTip(x, y) {
-	const {name, of, rows, others} = describe(hover);
-	const list = element('table', '', ...rows.map(texts => row(...texts)),
-		...others.map(texts => row(...texts)));
+	const {name, of, rows} = describe(hover);
+	const list = element('table', '', ...rows.map(texts => row(...texts)));
 	page.tip.replaceChildren(element('div', 'name', name), element('div', 'of', of), list);
 	page.tip.hidden = false;
 	const {offsetWidth: width, offsetHeight: tall} = page.tip;
@@ -116,7 +113,7 @@ function stackText(box) {
 	const node = layout.node[box], path = node === shown.split ? [] : pathOf(shown, node);
 	if (view.mode === 'around')
 		path.unshift(view.around);
-	if (!calledBy(box))
+	if (!calledBy(node, layout.merged[box]))
 		path.reverse();
 	return path.map(frame => data.name(frame)).join('\n');
 }

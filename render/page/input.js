@@ -104,6 +104,8 @@ const keys = {
 	c: () => copyStack(),
 	C: () => copyFrame(),
 	p: () => setPalette(view.palette !== 'eyes'),
+	v: () => comparison && setValue({[AFTER]: BEFORE, [BEFORE]: BOTH}[view.value] ?? AFTER),
+	e: () => comparison && setSelf(!view.self),
 	i: () => showDetails(),
 	'?': showHelp,
 };
@@ -206,7 +208,8 @@ function listenToAll() {
 	});
 	listen(document, {keydown: onKey});
 	listen(page.search, {keydown: onSearchKey, input: () => searchFor(page.search.value)});
-	listen(page.value, {change: () => change({value: Number(page.value.value), below: 0})});
+	listen(page.value, {change: () => setValue(Number(page.value.value))});
+	listen(page.changes, {change: () => setSelf(page.changes.value === 'self')});
 	listen(page.mode, {change: () => setMode(page.mode.value)});
 	listen(document, {click: event => {
 		if (page.options.open && !page.options.contains(event.target))

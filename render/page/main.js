@@ -6,10 +6,9 @@ async function start() {
 		throw new Error('the data is of a newer version');
 	data = new Data(await unpack(packed));
 	about = data.about;
-	stored = tree = shown = new Tree(data.nodes, type => data.selves[type]);
-	WAITS = about.values.some((_, type) => isLongest(type))
-		? about.values.findIndex(type => type.unit === 'count') : -1;
-	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
+	profile = new Tree(data.nodes, type => data.selves[type]);
+	compare(data.comparison(profile));
+	tree = shown = stored;
 	IDLE = data.frameKind.findIndex((kind, frame) => kind === MARKER && data.name(frame) === '[idle]');
 	buildPage();
 	buildTable();

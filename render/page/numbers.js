@@ -34,13 +34,15 @@ function size(bytes) {
 function amount(number, type) {
 	if (TIME_UNITS[type.unit])
 		return duration(number * TIME_UNITS[type.unit]);
+	if (type.unit === 'points')
+		return `${(number / POINT).toFixed(2)} points`;
 	return type.unit === 'bytes' ? size(number) : grouped(number);
 }
 
 /* With the name of what was counted, where the unit does not say it: "2,970 samples". */
 function amountOf(number, type) {
 	const text = amount(number, type);
-	return type.unit === 'count' ? `${text} ${type.name}` : text;
+	return type.unit === 'count' ? `${text} ${type.of || type.name}` : text;
 }
 
 function share(part, whole) {

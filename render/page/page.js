@@ -28,6 +28,9 @@ function button(text, title, click, more) {
 const row = (heading, ...cells) => element('tr', '', element('th', '', heading),
 	...cells.map(cell => element('td', '', cell)));
 
+/* A number, and what part it is. */
+const withPart = ([number, part]) => element('span', '', number, ...(part ? [' ', element('span', 'part', part)] : []));
+
 function vector(tag, attributes, parent) {
 	const made = make(SVG, tag, attributes);
 	if (parent)
@@ -74,7 +77,8 @@ const page = {
 	only: button('Only', 'keep only the stacks that match the search (f)', () => filterBySearch('only')),
 	without: button('Without', 'leave out the stacks that match the search (x)', () => filterBySearch('without')),
 	mode: element('select', {'aria-label': 'view'}),
-	value: element('select', {'aria-label': 'what the widths show'}),
+	value: element('select', {'aria-label': 'what the widths show', title: 'what the widths show'}),
+	changes: element('select', {'aria-label': 'whose changes the colours and the table show', title: 'whose changes the colours and the table show (e)'}),
 	tableButton: button('Table', 'functions with self and total (t)', () => toggleTable(), {'aria-pressed': 'false'}),
 	options: element('details', 'menu'),
 	out: button('Zoom out', 'to the next wider caller (Escape)', () => zoomOut()),
@@ -114,9 +118,9 @@ const layers = {
 	focused: vector('path', {id: 'focused'}, drawing),
 };
 
-function swatch(kind) {
+function swatch(kind, style = `c${kind * SHADES + 2}`) {
 	const picture = vector('svg', {viewBox: '0 0 12 12', 'aria-hidden': 'true'});
-	vector('rect', {class: `c${kind * SHADES + 2}`, width: 12, height: 12, rx: 2}, picture);
+	vector('rect', {class: style, width: 12, height: 12, rx: 2}, picture);
 	if (kind === MARKER)
 		vector('rect', {fill: 'url(#hatch)', width: 12, height: 12, rx: 2}, picture);
 	return picture;
@@ -143,6 +147,41 @@ function buildOptions() {
 	page.options.append(element('summary', '', 'Options'), list);
 }
 
+/* A part of the scale of a comparison, to click: boxes from one class of effects to another. */
+function scaleButton(sign, first, last) {
+	const less = sign === 'less', words = SIGN_WORDS[sign], width = sign === 'same' ? 96 : 46;
+	const picture = vector('svg', {class: 'scale', width: (last - first + 1) * width, height: ROW - 1, 'aria-hidden': 'true'});
+	for (let effect = first, x = 0; effect <= last; effect++, x += width) {
+		const size = STEPS_FROM[Math.abs(effect - 4) - 1];
+		vector('rect', {class: `e${effect}`, x, width: width - 1, height: ROW - 1}, picture);
+		vector('text', {x: x + width / 2, y: BASELINE, 'text-anchor': 'middle'}, picture).textContent =
+			effect === 4 ? 'no evidence' : size ? `${less ? '≤ −' : '≥ +'}${size}` : less ? '< 0' : '> 0';
+	}
+	const choice = button('', `${words}: click to mark`, () => markMoved(sign), {'data-sign': sign, 'aria-label': words});
+	choice.append(...(less ? [words, picture] : sign === 'more' ? [picture, `${words} (points)`] : [picture]));
+	return choice;
+}
+
+/* The legend and what there is to choose from; both are other ones when a comparison begins or ends. */
+function fillControls() {
+	const kinds = spoken.kinds.map(({kind, word, about: explanation}) => {
+		const choice = button(word, `${explanation}; click to mark, again to leave out`, () => chooseKind(kind),
+			{'data-kind': kind});
+		if (!comparison)
+			choice.prepend(swatch(kind));
+		return choice;
+	});
+	const scale = comparison ? [scaleButton('less', 0, 3), scaleButton('same', 4, 4), scaleButton('more', 5, 8), element('span', 'of', 'kinds:')] : [];
+	page.legend.replaceChildren(...scale, ...kinds);
+	page.stage.parentNode.classList.toggle('compared', Boolean(comparison));
+	const indices = [...about.values.keys()].filter(index => !about.values[index].role);
+	const order = comparison ? new Set([AFTER, BEFORE, BOTH, ...indices]) : indices;
+	page.value.replaceChildren(...[...order].map(value => element('option', {value}, `${comparison ? 'widths: ' : ''}${about.values[value].name}`)));
+	page.value.hidden = page.value.length < 2;
+	page.changes.replaceChildren(...(comparison ? ['total', 'self'] : []).map(value => element('option', {value}, `colours: ${value}`)));
+	page.changes.hidden = !comparison;
+}
+
 function buildPage() {
 	const html = element('html', {lang: 'en'},
 		element('head', {},
@@ -152,7 +191,7 @@ function buildPage() {
 	buildOptions();
 	page.header.append(element('h1', '', spoken.title), page.facts,
 		element('div', {class: 'tools', role: 'toolbar', 'aria-label': 'tools'}, page.search, page.previous, page.next,
-			page.only, page.without, element('span', 'space'), page.mode, page.value, page.tableButton, page.options,
+			page.only, page.without, element('span', 'space'), page.mode, page.value, page.changes, page.tableButton, page.options,
 			page.out, page.all, page.details, page.help),
 		element('div', 'sums', page.found, page.chips));
 	page.stage.append(element('div', 'picture', page.above, page.graph, page.under), table.panel);
@@ -162,17 +201,9 @@ function buildPage() {
 		page.facts.append(element('span', 'place', spoken.place));
 	for (const {text, about: explanation, kind} of spoken.trust)
 		page.facts.append(button(text, explanation, () => showDetails(text, explanation), {class: kind}));
-	for (const {kind, word, about: explanation} of spoken.kinds) {
-		const choice = button(word, `${explanation}; click to mark, again to leave out`, () => chooseKind(kind),
-			{'data-kind': kind});
-		choice.prepend(swatch(kind));
-		page.legend.append(choice);
-	}
 	for (const [value, words] of Object.entries(MODES))
 		page.mode.append(element('option', {value}, words));
-	about.values.forEach((type, index) =>
-		type.role || page.value.append(element('option', {value: index}, type.name)));
-	page.value.hidden = page.value.length < 2;
+	fillControls();
 	page.room.append(drawing);
 	page.graph.append(page.room, page.nothing);
 	if (spoken.defs)

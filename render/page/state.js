@@ -14,6 +14,7 @@ const view = {
 	recursion: '', /* near, all: what is merged of it */
 	table: false, sort: '',
 	palette: '',
+	self: false, moved: '', /* of a comparison: colours are of self values; which of SIGNS is marked */
 };
 const START = {...view};
 
@@ -34,15 +35,13 @@ function remember(step, key, compute) {
 
 function derive() {
 	const all = patterns => patterns.map(text => data.hits(compile(text)));
-	const stacks = JSON.stringify([view.only, view.without]);
+	const key = parts => JSON.stringify(parts);
 	tree = !view.only.length && !view.without.length ? stored
-		: remember('stacks', stacks, () => filtered(stored, all(view.only), all(view.without)));
-	const frames = JSON.stringify([stacks, view.hide, view.recursion]);
+		: remember('stacks', key([stored.id, view.only, view.without]), () => filtered(stored, all(view.only), all(view.without)));
 	if (view.hide.length || view.recursion)
-		tree = remember('frames', frames, () => restructured(tree, view.hide, view.recursion));
-	tree.key = frames;
-	shown = view.mode === 'inverted' ? remember('inverted', `${frames} ${view.value}`, () => inverted(tree, view.value))
-		: view.mode === 'around' ? remember('around', `${frames} ${view.value} ${view.around}`, () => new Around(tree, view.value, view.around))
+		tree = remember('frames', key([tree.id, view.hide, view.recursion]), () => restructured(tree, view.hide, view.recursion));
+	shown = view.mode === 'inverted' ? remember('inverted', `${tree.id} ${view.value}`, () => inverted(tree, view.value))
+		: view.mode === 'around' ? remember('around', `${tree.id} ${view.value} ${view.around}`, () => new Around(tree, view.value, view.around))
 		: tree;
 }
 
@@ -56,7 +55,9 @@ function change(update, replace = false) {
 		view.zoom = upright(view.mode) === mode ? followPath(shown, path, callers ? shown.split : 0) : 0;
 		view.below = 0;
 	}
-	if (shown !== before || 'zoom' in update)
+	while (comparison && view.zoom && !shown.amount(view.zoom, view.value))
+		view.zoom = shown.parentOf(view.zoom);
+	if (shown !== before || 'zoom' in update || comparison && !shown.amount(focus.node, view.value))
 		focus = {node: view.zoom, strip: false};
 	search();
 	hideTip();
@@ -80,8 +81,9 @@ function writeAddress(replace) {
 	add('of', view.mode === 'around' && String(view.around));
 	add('zoom', zoom);
 	add('path', path);
-	add('value', about.diff ? String(view.value) : view.value);
-	for (const key of ['below', 'search', 'recursion', 'sort', 'palette'])
+	add('value', view.value !== usualValue() && String(view.value));
+	add('changes', view.self && 'self');
+	for (const key of ['below', 'search', 'recursion', 'sort', 'palette', 'moved'])
 		add(key, view[key]);
 	for (const key of ['pick', 'kind'])
 		add(key, view[key] >= 0 && String(view[key]));
@@ -110,7 +112,9 @@ function readAddress() {
 		mode: one('view', ...Object.keys(MODES)) || 'flame',
 		around: number('of', data.frames, -1),
 		below: number('below', Infinity),
-		value: number('value', about.values.length, about.diff ? 1 : 0), /* of a comparison, after */
+		value: number('value', about.values.length, usualValue()),
+		self: Boolean(one('changes', 'self')),
+		moved: comparison ? one('moved', ...SIGNS) : '',
 		search: state.get('search') || '',
 		pick: number('pick', data.frames, -1),
 		only: patterns('focus'),
@@ -125,7 +129,7 @@ function readAddress() {
 	if (view.mode === 'around' && view.around < 0)
 		view.mode = 'flame';
 	if (about.values[view.value].role)
-		view.value = 0;
+		view.value = usualValue();
 	derive();
 	if (shown === tree)
 		view.zoom = number('zoom', tree.count);

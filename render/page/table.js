@@ -6,7 +6,7 @@
  * ones that have the height of the rest.
  */
 const LINE = COARSE ? 32 : 23;
-const SORTS = ['name', 'self', 'total', 'waits', 'average', 'longest'];
+const SORTS = ['name', 'self', 'total', 'waits', 'average', 'longest', 'before', 'after', 'change'];
 
 const table = {
 	panel: element('section', {class: 'functions', hidden: '', 'aria-label': 'functions'}),
@@ -20,24 +20,24 @@ const table = {
 };
 
 /* Self and total by function, see Data.functions; nodes are open while the walk is below them. */
-function functionSums(type) {
-	return remember(`functions ${type}`, tree.key, () => {
-		const {frame, end, count} = tree, {functions} = data;
-		const self = tree.self(type), total = tree.total(type);
-		const sums = {self: new Float64Array(data.frames), total: new Float64Array(data.frames)};
-		const open = new Uint32Array(data.frames), path = [];
-		const longest = isLongest(type);
-		for (let i = 1; i < count; i++) {
-			while (path.length && end[path[path.length - 1]] <= i)
-				open[functions[frame[path.pop()]]]--;
-			const called = functions[frame[i]];
-			if (!open[called]++)
-				sums.total[called] = longest ? Math.max(sums.total[called], total[i]) : sums.total[called] + total[i];
-			sums.self[called] = longest ? Math.max(sums.self[called], self[i]) : sums.self[called] + self[i];
-			path.push(i);
-		}
-		return sums;
-	});
+function functionSums(type, of = tree) {
+	const {frame, end, count, sums} = of, {functions} = data, join = together(type);
+	if (sums[type])
+		return sums[type];
+	const self = of.self(type), total = of.total(type);
+	const sum = {self: new Float64Array(data.frames), total: new Float64Array(data.frames)};
+	const open = new Uint32Array(data.frames), path = [];
+	for (let i = 1; i < count; i++) {
+		while (path.length && end[path[path.length - 1]] <= i)
+			open[functions[frame[path.pop()]]]--;
+		const called = functions[frame[i]];
+		if (!open[called]++)
+			sum.total[called] = join(sum.total[called], total[i]);
+		sum.self[called] = join(sum.self[called], self[i]);
+		path.push(i);
+	}
+	sums[type] = sum;
+	return sum;
 }
 
 function hottest() {
@@ -47,6 +47,8 @@ function hottest() {
 
 /* Columns: their word, the number they are sorted by, and its text. */
 function columns() {
+	if (comparison)
+		return changeColumns();
 	const type = shownType(), whole = wholeOf(tree);
 	const {self, total} = functionSums(view.value);
 	const part = values => called => [amount(values[called], type), share(values[called], whole)];
@@ -63,20 +65,34 @@ function columns() {
 	return list;
 }
 
+/* Of a comparison. Where anything was tested, the number of `change` is 0 for what has not moved. */
+function changeColumns() {
+	const changeOf = called => functionChange(called, view.self);
+	const side = (name, index) => [name, name, called => changeOf(called)[name], called => sideText(changeOf(called)[name], index)];
+	return [['name', 'function', null, called => data.name(called)], side('before', BEFORE), side('after', AFTER),
+		['change', 'change, points', called => about.diff.spread !== 'none' && signOf(changeOf(called)) === 'same' ? 0 : changeOf(called).effect,
+			called => [...effectParts(changeOf(called)), verdictText(changeOf(called)).replace(' of change', '')]]];
+}
+
 function toggleTable() {
 	change({table: !view.table});
 	(view.table ? table.grid : page.graph).focus({preventScroll: true});
 }
 
 function sortTable(key) {
-	change({sort: sorting().key === key ? (sorting().down ? `-${key}` : key) : key}, true);
+	const {key: old, down} = sorting();
+	const again = key !== 'change' ? `-${key}` : down ? '-change' : '';
+	change({sort: old !== key ? key : down || key === 'change' ? again : key}, true);
 	table.heads.querySelector(`[data-key=${key}] button`).focus();
 }
 
-/* Names from A, numbers from the largest, and with a minus the other way round. */
+/*
+ * Names from A, numbers from the largest, and with a minus the other way round; changes from what
+ * grew most. Comparisons begin with what moved most, either way.
+ */
 function sorting() {
-	const key = view.sort.replace('-', '') || 'self';
-	return {key: columns().some(([name]) => name === key) ? key : 'self', down: !view.sort.startsWith('-')};
+	const key = view.sort.replace('-', '');
+	return {key: columns().some(([name]) => name === key) ? key : comparison ? 'moved' : 'self', down: !view.sort.startsWith('-')};
 }
 
 function showTable() {
@@ -85,18 +101,19 @@ function showTable() {
 	if (!view.table)
 		return;
 	const all = columns(), {key, down} = sorting();
-	const [, , number] = all.find(([name]) => name === key);
-	const {total} = functionSums(view.value), {functions} = data;
+	const number = key === 'moved' ? called => Math.abs(all[3][2](called)) : all.find(([name]) => name === key)[2];
+	const total = comparison ? functionSums(BOTH, stored)[view.self ? 'self' : 'total'] : functionSums(view.value).total, {functions} = data;
 	const hits = searched && new Uint8Array(data.frames);
 	searched && searched.forEach((hit, frame) => { hits[functions[frame]] |= hit; });
-	const state = `${tree.key} ${view.value} ${view.search} ${view.sort}`;
+	const state = `${tree.id} ${view.value} ${view.search} ${view.sort} ${view.self} ${view.moved}`;
 	if (state !== table.state) {
 		const numbers = number && Float64Array.from(functions, (_, frame) => number(frame));
 		const sign = down ? 1 : -1;
 		const order = numbers ? (a, b) => numbers[b] - numbers[a] : (a, b) => data.compare(a, b);
 		table.rows = [];
 		for (let frame = 1; frame < data.frames; frame++) {
-			if (functions[frame] === frame && total[frame] !== 0 && (!hits || hits[frame]))
+			if (functions[frame] === frame && total[frame] !== 0 && (!hits || hits[frame]) &&
+				(!view.moved || signOf(functionChange(frame, view.self)) === view.moved))
 				table.rows.push(frame);
 		}
 		table.rows.sort((a, b) => sign * order(a, b) || total[b] - total[a] || a - b);
@@ -106,15 +123,15 @@ function showTable() {
 	}
 	table.columns = all;
 	table.heads.replaceChildren(...all.map(([name, word]) => {
-		const order = name !== key ? 'none' : (name === 'name') === down ? 'ascending' : 'descending';
-		const arrow = {none: '', ascending: ' ▲', descending: ' ▼'}[order];
+		const order = key === 'moved' && name === 'change' ? 'other' : name !== key ? 'none' : (name === 'name') === down ? 'ascending' : 'descending';
+		const arrow = {none: '', other: ' ↕', ascending: ' ▲', descending: ' ▼'}[order];
 		return element('th', {scope: 'col', 'aria-sort': order, 'data-key': name, class: name === 'name' ? 'fn' : name}, button(word + arrow, `sort by ${word}`, () => sortTable(name)));
 	}));
 	table.panel.classList.toggle('wide', all.length > 3);
 	table.grid.setAttribute('aria-rowcount', table.rows.length + 1);
 	const one = table.rows.length === 1;
 	table.caption.textContent = `${grouped(table.rows.length)} function${one ? '' : 's'}` +
-		(searched ? ` match${one ? 'es' : ''} the search` : '');
+		(searched ? ` match${one ? 'es' : ''} the search` : '') + (comparison ? `${view.moved && `: ${SIGN_WORDS[view.moved]}`}, ${view.self ? 'self' : 'total'} values of both sides` : '');
 	drawTable();
 }
 
@@ -122,12 +139,11 @@ function tableLine(called, index) {
 	const line = element('tr', {id: `line${index}`, 'aria-rowindex': index + 2, 'aria-selected': String(called === view.pick),
 		class: index === table.active ? 'active' : ''});
 	for (const [name, , , text] of table.columns) {
-		const [number, part] = [].concat(text(called));
+		const [number, ...parts] = [].concat(text(called));
 		const td = element('td', name === 'name' ? 'fn' : name, name === 'name' ? fitLabel(number, table.room) : number);
-		if (part)
-			td.append(element('span', 'part', part));
+		td.append(...parts.map(part => element('span', 'part', part)));
 		if (name === 'name') {
-			td.prepend(swatch(data.frameKind[called]));
+			td.prepend(comparison ? swatch(data.frameKind[called], `e${effectClass(functionChange(called, view.self))}`) : swatch(data.frameKind[called]));
 			td.title = [data.name(called).substring(0, 2000), data.module(called)].filter(Boolean).join('\n');
 		}
 		line.append(td);
@@ -159,7 +175,7 @@ function drawTable() {
 
 /* Marks a function in the graph, and shows where it is widest. */
 function pickFunction(called) {
-	change({pick: called}, true);
+	change(comparison && !functionSums(view.value).total[called] ? {pick: called, value: BOTH} : {pick: called}, true);
 	const {functions} = data;
 	let best = -1;
 	for (let box = 0; box < layout.node.length; box++) {

@@ -1,5 +1,8 @@
 /* ---- trees ---- */
 
+/* Each has a number, by which what is made of it is kept. */
+let treesMade = 0;
+
 /*
  * A node is a number, the root is 0. Whatever can be drawn has frameOf(), parentOf(), amount() and
  * own() (total and self), and its children by
@@ -9,8 +12,10 @@
  * This one is in preorder: the descendants of a node are those from node + 1 to end[node] - 1.
  * Values are computed when they are first asked for.
  */
+
 class Tree {
 	constructor({parent, end, frame}, makeSelf) {
+		this.id = ++treesMade;
 		this.parent = parent;
 		this.end = end;
 		this.frame = frame;
@@ -18,6 +23,7 @@ class Tree {
 		this.makeSelf = makeSelf;
 		this.selves = [];
 		this.totals = [];
+		this.sums = []; /* functionSums() */
 	}
 
 	self(type) {

@@ -203,6 +203,16 @@ static void write_waits(const char *folder)
 	f->profile->about.sampling = (struct wait_sampling){10000, 5230, 8, 3600000000};
 	write_graph(f, folder, "waits");
 
+	/* The same with longer waits for a lock. */
+	f = fixture_new(FIXTURE_WAITS);
+	fill_waits(f, false);
+	fixture_waits(f,
+		      WORKER
+		      ";handle_request;session::load(std::string const&);pthread_mutex_lock" LIBC,
+		      1000, 20000, 2000000);
+	describe_waits(&f->profile->about, "offcpu");
+	write_graph(f, folder, "slower");
+
 	f = fixture_new(FIXTURE_WAITS);
 	fill_waits(f, true);
 	describe_waits(&f->profile->about, "offwake");

@@ -11,6 +11,7 @@ if ! "$BOLOMETER_FAST" help offcpu >/dev/null 2>&1; then
 fi
 
 serve() { # FAULT
+	: >"$TMP/service" # the port of the one before must not be read
 	"$ROOT/build/examples/hotservice" "$1" >"$TMP/service" 2>&1 &
 	service=$!
 	children+=("$service")
@@ -66,4 +67,20 @@ within "of the service's threads, the indexer keeps workers waiting" \
 investigate slow-fsync --audit
 within "requests wait for their record" \
 	"$(part slow-fsync ';handle_request;audit_request;.*fsync' ';handle_request;')" 60 100
+# One capture as the document has it, then all of them as its script does; the gate is there to fail.
+serve --seed=1
+export service
+while IFS= read -r line; do
+	wanted=0
+	[[ $line != *--fail-on* ]] || wanted=3
+	(cd "$TMP" && bash -c "${line/-d 6/-d 1}") >"$TMP/log" 2>&1
+	status=$?
+	if [ "$status" -eq "$wanted" ]; then pass "$line"; else fail "$line" "status $status" "$(cat "$TMP/log")"; fi
+	if [[ $line == *" cpu "* ]]; then
+		end_children
+		CAPTURE_S=3 BOLOMETER=$BOLOMETER_FAST ok "examples/compare.sh" "$ROOT/examples/compare.sh" "$TMP"
+	fi
+done < <(commands "$ROOT/docs/investigations/slow-hash.md")
+(cd "$TMP" && ./bolometer diff -q --before fast-[123].svg --after slow-[123].svg --verdict verdict.json)
+ok "hashing does more" grep -q '"name":"write_sha256",.*"of":"total","verdict":"more"' "$TMP/verdict.json"
 done_testing

@@ -2,24 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Comparisons from end to end, with the sanitized build: what is said, what is written and how it
 # ends. tests/unit/diff_*_test.c hold the statistics.
-. "$(dirname "$0")/../tap.sh"
-cd "$TMP" || exit 1
-
-# Runs bolometer; leaves its output in ./out, its messages in ./err, its status in $status.
-run() {
-	"$BOLOMETER" "$@" >out 2>err </dev/null
-	status=$?
-}
-# ends NAME STATUS [WORDS]: how the last run ended, that it said the words, in lines without control
-# characters, and that no sanitizer spoke.
-ends() {
-	local name=$1 wanted=$2 words=${3-} problem=
-	[ "$status" -eq "$wanted" ] || problem="status $status, wanted $wanted"
-	[ -z "$words" ] || grep -qF -- "$words" err || problem="$problem; does not say: $words"
-	! grep -q 'Sanitizer\|runtime error' err || problem="$problem; sanitizer"
-	! LC_ALL=C grep -q '[[:cntrl:]]' err || problem="$problem; control characters"
-	if [ -z "$problem" ]; then pass "$name"; else fail "$name" "$problem" "$(head -c 2000 err)"; fi
-}
+# shellcheck source=tests/golden/cli.sh
+source "$(dirname "$0")/cli.sh"
+REPORTS=yes
 
 cat >before.folded <<'EOT'
 main;parse;lex 2000
@@ -74,6 +59,15 @@ ok "renamed functions meet" grep -q '^main;parse;way 600 580$' out
 "$BOLOMETER" diff - after.folded -o - <before.folded 2>err | cmp -s - wanted
 is "from standard input" "$?" 0
 
+run diff before.folded after.folded -q -o pairs.folded
+run render pairs.folded -o x.svg
+ends "pairs are not read as a profile" 1 "pairs.folded: two numbers in every line: a comparison of profiles"
+run diff before.folded pairs.folded -o x.svg
+ends "nor as a side" 1 "give the files that were compared"
+is "in one line" "$(wc -l <err)" 1
+run diff before.folded - -o x.svg <pairs.folded
+ok "no graph then" test ! -e x.svg
+
 # ---- the report ---------------------------------------------------------------------------------
 run diff before.folded after.folded -o graph.svg --verdict verdict.json; ends "a graph and a verdict" 0
 cp err report
@@ -84,7 +78,8 @@ is "says nothing" "$(cat err)" ""
 ok "the same graph twice" cmp graph.svg graph2.svg
 ok "which is XML" well_formed_xml graph.svg
 ok "with a title" grep -q '<title>after.folded against before.folded' graph.svg
-ok "a scale" grep -q '<text[^>]*>+10 points</text>' graph.svg
+ok "a scale" grep -q '<text[^>]*>≥ +10</text>' graph.svg
+ok "that says what the widths are" grep -q 'Frames are as wide as the mean of both sides' graph.svg
 ok "and frames of its colours" grep -q '<path class="e[0-35-8]"' graph.svg
 run diff before.folded after.folded; ends "without -o" 0 "wrote after.diff.svg"
 run diff before.folded after.folded; ends "a graph is there already" 2 "would replace after.diff.svg"
@@ -142,6 +137,9 @@ status_wanted=2
 words='neither side has such a function' gate "unknown function" --fail-on 'total(nobody)>+5%'
 words='is no gate' gate "bad expression" --fail-on 'total(hash)>lots'
 words='is no gate' gate "no expression" --fail-on 'nonsense'
+words='is empty' gate "an empty one" --fail-on ''
+words='is no gate' gate "half of one" --fail-on 'total(hash)>'
+words='neither side has such a function' gate "one of two is unknown" --fail-on 'total(hash)>+90%' --fail-on 'self(nobody)>+5%'
 words='is no regular expression' gate "bad pattern" --fail-on 'total(()>+5%'
 words='time a second is known of times only' gate "time of samples" --fail-on 'total(hash)>+5ms/s'
 words=
@@ -167,6 +165,32 @@ run diff waits1.folded waits2.folded -o -; ends "times in text" 0 "nothing says 
 is "are not taken for samples" "$(grep -c 'not tested *\[waits: futex\]' err)" 1
 run diff --before waits1.folded waits1.folded --after waits2.folded waits2.folded -o -
 ends "with repeats" 0 "is taken from the repeats"
+run diff before.folded . -o x.svg; ends "a folder" 1 "cannot read .: Is a directory"
+if command -v python3 >/dev/null; then
+	graph() { python3 "$ROOT/tests/golden/make_graph.py" "$@"; }
+	graph time.svg 1000000000 time nanoseconds 500000000 300000000
+	graph moment.svg 0 time nanoseconds 600000000 300000000
+	graph long.svg - time nanoseconds 600000000 300000000
+	graph none.svg 1000000000 time nanoseconds 0 0
+	graph count.svg 1000000000 samples count 500 300
+	graph bytes.svg 1000000000 allocated bytes 500 300
+	run diff count.svg time.svg -o x.svg; ends "times against samples" 1 "time.svg has other values than count.svg (samples in count): they cannot be compared"
+	run diff time.svg before.folded -o x.svg; ends "samples against times" 1 "before.folded has other values than time.svg (time in nanoseconds)"
+	run diff bytes.svg count.svg -o x.svg; ends "other units" 1 "(allocated in bytes)"
+	run diff time.svg none.svg -o x.svg; ends "a side without time" 1 "there is nothing in AFTER (none.svg)"
+	for file in moment long; do
+		run diff time.svg $file.svg --normalize time -o x.svg
+		ends "no duration by time: $file" 1 "not all of the files say how long they took"
+		ok "no graph then: $file" test ! -e x.svg
+		run diff time.svg $file.svg -o $file.folded; ends "no duration: $file" 0 "shares of the total are compared"
+		is "as they were counted: $file" "$(tr '\n' ' ' <$file.folded)" "main;a 500000 600000 main;b 300000 300000 "
+	done
+	run diff moment.svg moment.svg -o -; ends "no duration on either side" 0 "shares of the total are compared"
+	run diff time.svg time.svg --fail-on regression; ends "times of one file have no gate" 2 "too little is known"
+	run diff time.svg time.svg --fail-on 'total(a)>+5ms/s'; ends "but for a difference there is none" 0
+else
+	skip "bad graphs" "python3 is not installed"
+fi
 run diff before.folded after.folded --normalize none -o - ; ends "plain amounts" 0 "plain amounts are compared"
 printf 'a 9223372036854775807\nb 1\n' >huge.folded
 run diff huge.folded huge.folded -o -; ends "counts at the limit" 0

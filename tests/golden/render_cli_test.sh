@@ -2,27 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The command line from end to end, with the sanitized build: what goes in, what comes out, what is
 # said and how it ends. Captures only as far as an unprivileged user comes.
-. "$(dirname "$0")/../tap.sh"
-cd "$TMP" || exit 1
-
-# Runs bolometer; leaves its output in ./out, its messages in ./err, its status in $status.
-run() {
-	"$BOLOMETER" "$@" >out 2>err </dev/null
-	status=$?
-}
-# ends NAME STATUS [WORDS]: how the last run ended, that it said the words (and if there are none,
-# nothing but what was written), in lines without control characters, and that no sanitizer spoke.
-ends() {
-	local name=$1 wanted=$2 words=${3-} problem=
-	[ "$status" -eq "$wanted" ] || problem="status $status, wanted $wanted"
-	if [ -n "$words" ]; then
-		grep -qF -- "$words" err || problem="$problem; does not say: $words"
-	elif grep -qv '^wrote ' err; then problem="$problem; says something"
-	fi
-	! grep -q 'Sanitizer\|runtime error' err || problem="$problem; sanitizer"
-	! LC_ALL=C grep -q '[[:cntrl:]]' err || problem="$problem; control characters"
-	if [ -z "$problem" ]; then pass "$name"; else fail "$name" "$problem" "$(head -c 2000 err)"; fi
-}
+# shellcheck source=tests/golden/cli.sh
+source "$(dirname "$0")/cli.sh"
 same() { ok "$1" cmp "$2" "$3"; }
 only() { is "$1" "$(ls -A | grep -vx 'out\|err' | tr '\n' ' ')" "$2"; }
 fresh() { mkdir "$TMP/$1" && cd "$TMP/$1" || exit 1; }

@@ -46,6 +46,7 @@ totals() { # NAME POINTS: of the two threads; and how far the estimate may be of
 ok "capturing a ping-pong" capture_as wall limited -- "${pinned[@]}" "$TRUTH/wait_mixed" 4 pingpong
 totals limited 15
 ok "the report tells how waits were estimated" estimates limited
+ok "and that wakings were not followed" grep -q 'too often for --max-overhead' "$TMP/limited.log"
 within "of these hardly one in a hundred was looked at" "$(one_in limited)" 100 1000000
 
 ok "capturing one that is not that fast" capture_as wall slower -- \
@@ -57,6 +58,7 @@ ok "capturing without a limit" capture_as wall unlimited --max-overhead 0 -- \
 	"${pinned[@]}" "$TRUTH/wait_mixed" 2 pingpong
 totals unlimited 3
 is "nothing is estimated then" "$(estimates unlimited)" ""
+is "and wakings are followed" "$(grep 'too often for --max-overhead' "$TMP/unlimited.log")" ""
 
 ok "capturing with a low limit" capture_as wall tight --max-overhead 0.1 -- \
 	"${pinned[@]}" "$TRUTH/wait_mixed" 4 pingpong sleeper

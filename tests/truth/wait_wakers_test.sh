@@ -45,6 +45,15 @@ ok "capturing without a chain" capture_as offwake single --max-overhead 0 -- \
 	"$TRUTH/wait_condvar" 100
 woken "the waker is there" single ';wait_path;(.*;)?\[waits: futex\]' "$signalled$"
 is "and who had woken it is not" "$(matching single '\[woken by\];.*\[woken by\];')" 0
+ok "capturing wakers alone" capture_as wakeup alone --max-overhead 0 -- "$TRUTH/wait_condvar" 100
+listed() { # NAME: in the table of wakers, with at least 100 wakeups
+	awk -v name="$1" '/ was ended by$/ { inside = 1; next } / waited for$/ { inside = 0 }
+		inside && $NF == name { gsub(",", ""); found = / [1-9][0-9][0-9] / } END { exit !found }' \
+		"$TMP/alone.log"
+}
+for name in signaller starter '[timer]'; do
+	ok "the report says what $name has ended" listed "$name"
+done
 for name in wakers wakers.offwake wakers.wakeup single; do
 	sound $name
 done

@@ -273,13 +273,52 @@ static void the_path_that_moved(void **state)
 
 		if (strcmp(tree_name(tree, node), "leaf"))
 			continue;
-		assert_int_equal(f.comparison.paths[node].verdict,
+		assert_int_equal(f.comparison.total_paths[node].verdict,
 				 strcmp(parent, "b") ? VERDICT_SAME : VERDICT_MORE);
+		assert_int_equal(f.comparison.self_paths[node].verdict,
+				 f.comparison.total_paths[node].verdict);
 	}
 	assert_int_equal(fixture_total(&f, "main")->verdict, VERDICT_UNTESTED);
 	assert_int_equal(fixture_total(&f, "a")->verdict, VERDICT_SAME);
 	assert_int_equal(fixture_self(&f, "leaf")->verdict, VERDICT_MORE);
 	assert_int_equal(fixture_total(&f, "rest")->verdict, VERDICT_LESS);
+	fixture_end(&f);
+}
+
+/* What a function does itself may move on a path whose total stays, and the other way round. */
+static void self_values_of_paths(void **state)
+{
+	struct fixture f;
+	struct profile *profile = fixture_profile(fixture_samples, 1);
+	const struct tree *tree;
+
+	fixture_begin(&f);
+	fixture_count(profile, "main;run", 3000);
+	fixture_count(profile, "main;run;helper", 1000);
+	fixture_count(profile, "main;up;leaf", 1000);
+	fixture_count(profile, "main;rest", 5000);
+	fixture_side(&f, BEFORE, profile);
+	profile = fixture_profile(fixture_samples, 1);
+	fixture_count(profile, "main;run", 2000);
+	fixture_count(profile, "main;run;helper", 2000);
+	fixture_count(profile, "main;up;leaf", 2000);
+	fixture_count(profile, "main;rest", 4000);
+	fixture_side(&f, AFTER, profile);
+	fixture_compare(&f, NORMALISE_TOTAL, 0.5);
+	tree = f.alignment.tree;
+	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
+		const struct path_change *self = &f.comparison.self_paths[node];
+		const struct path_change *total = &f.comparison.total_paths[node];
+
+		if (!strcmp(tree_name(tree, node), "run")) {
+			assert_int_equal(self->verdict, VERDICT_LESS);
+			assert_true(self->low < -10 && self->high > -10 && self->high < -8);
+			assert_int_equal(total->verdict, VERDICT_UNTESTED);
+		} else if (!strcmp(tree_name(tree, node), "up")) {
+			assert_int_equal(self->verdict, VERDICT_UNTESTED);
+			assert_int_equal(total->verdict, VERDICT_MORE);
+		}
+	}
 	fixture_end(&f);
 }
 
@@ -447,6 +486,7 @@ int main(void)
 		cmocka_unit_test(renamed),
 		cmocka_unit_test(what_cannot_be_compared),
 		cmocka_unit_test(the_path_that_moved),
+		cmocka_unit_test(self_values_of_paths),
 		cmocka_unit_test(gates_are_parsed),
 		cmocka_unit_test(gates_hold_or_fail),
 		cmocka_unit_test(gates_of_time),

@@ -319,11 +319,11 @@ static void paths_know_it(void **state)
 	for (uint32_t node = 0; node < f.alignment.tree->nr_nodes; node++) {
 		if (f.alignment.tree->nodes[node].frame != frame)
 			continue;
-		assert_int_equal(f.comparison.paths[node].verdict, VERDICT_MORE);
-		assert_true(fabs(f.comparison.paths[node].low - f.comparison.total[frame].low) <
-			    1e-4);
-		assert_true(fabs(f.comparison.paths[node].high - f.comparison.total[frame].high) <
-			    1e-4);
+		assert_int_equal(f.comparison.total_paths[node].verdict, VERDICT_MORE);
+		assert_true(fabs(f.comparison.total_paths[node].low -
+				 f.comparison.total[frame].low) < 1e-4);
+		assert_true(fabs(f.comparison.total_paths[node].high -
+				 f.comparison.total[frame].high) < 1e-4);
 		paths++;
 	}
 	assert_int_equal(paths, 1);

@@ -191,6 +191,38 @@ static void bad_lines_are_named_by_number(void **state)
 	       "line 2: a stack without a frame; not used\n");
 }
 
+/* What comparisons are written as: to a reader of one number, the first would be a part of a name. */
+static void comparisons_are_refused(void **state)
+{
+	static const char *const texts[] = {
+		"main;work 5 6\n",
+		"main;work 5 6",
+		"# before, after\n\nmain;work 5 0\nmain 0 6 \r\n",
+		"a b 1 2\n7 8 9\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct profile *profile = profile_new();
+		struct told *told = told_new();
+		size_t len = strlen(texts[i]), head = i % 2 ? len : 0;
+		int fd = memory_file(texts[i] + head, len - head);
+
+		assert_int_equal(folded_read(fd, texts[i], head, profile, &told->complaints),
+				 -EBADMSG);
+		assert_string_equal(told->lines, "two numbers in every line: a comparison of "
+						 "profiles, which is none itself: give the files "
+						 "that were compared\n");
+		assert_int_equal(profile->nr_samples, 0);
+		close(fd);
+		free(told);
+		profile_free(profile);
+	}
+	/* Names may end like numbers, and lines that are bad do not make a comparison of the rest. */
+	EXPECT("worker 1 5\nmain 6\n", "main{user} 6\nworker 1{user} 5\n", "");
+	EXPECT("main;cpu 0 5\nmain;cpu1 6\n", "main{user};cpu 0{user} 5\nmain{user};cpu1{user} 6\n", "");
+	EXPECT("4 5\n", "4{user} 5\n", "");
+}
+
 static void many_bad_lines_are_counted(void **state)
 {
 	struct profile *profile = profile_new();
@@ -532,6 +564,7 @@ int main(void)
 		cmocka_unit_test(plain_lines),
 		cmocka_unit_test(comments_are_no_stacks),
 		cmocka_unit_test(bad_lines_are_named_by_number),
+		cmocka_unit_test(comparisons_are_refused),
 		cmocka_unit_test(many_bad_lines_are_counted),
 		cmocka_unit_test(counts_that_do_not_fit),
 		cmocka_unit_test(empty_frames_are_left_out),

@@ -235,22 +235,49 @@ static void seen(const char *colour, const double eye[3][3], double lab[3])
 	to_oklab(simulated, lab);
 }
 
-/* Squared, of the middle shades, to the eye that sees the least of it. */
-static double least_distance(enum colour_palette palette, enum colour_theme theme,
-			     enum frame_kind a, enum frame_kind b)
+/* Squared, to the eye that sees the least of it. */
+static double least_seen(const char *a, const char *b)
 {
 	double least = 9;
 
 	for (size_t eye = 0; eye < ARRAY_LEN(eyes); eye++) {
 		double x[3], y[3], sum = 0;
 
-		seen(colour_of(palette, theme, a, COLOUR_SHADES / 2), eyes[eye], x);
-		seen(colour_of(palette, theme, b, COLOUR_SHADES / 2), eyes[eye], y);
+		seen(a, eyes[eye], x);
+		seen(b, eyes[eye], y);
 		for (int i = 0; i < 3; i++)
 			sum += (x[i] - y[i]) * (x[i] - y[i]);
 		least = sum < least ? sum : least;
 	}
 	return least;
+}
+
+/* Of the middle shades. */
+static double least_distance(enum colour_palette palette, enum colour_theme theme,
+			     enum frame_kind a, enum frame_kind b)
+{
+	return least_seen(colour_of(palette, theme, a, COLOUR_SHADES / 2),
+			  colour_of(palette, theme, b, COLOUR_SHADES / 2));
+}
+
+/* Of a comparison: whoever looks tells less from more, and both from what has not changed. */
+static void test_effects_differ(void **state)
+{
+	for (int i = 0; i < COLOUR_THEMES; i++) {
+		enum colour_theme theme = (enum colour_theme)i;
+		const char *same = colour_of_effect(theme, COLOUR_SAME);
+
+		for (unsigned int a = 0; a < COLOUR_EFFECTS; a++) {
+			const char *effect = colour_of_effect(theme, a);
+
+			assert_true(contrast(effect, colour_of_text(theme)) >= 4.9);
+			assert_true(a == COLOUR_SAME || least_seen(effect, same) >= 0.045 * 0.045);
+			for (unsigned int b = COLOUR_SAME + 1;
+			     a < COLOUR_SAME && b < COLOUR_EFFECTS; b++)
+				assert_true(least_seen(effect, colour_of_effect(theme, b)) >=
+					    0.08 * 0.08);
+		}
+	}
 }
 
 /* Kinds that stand on or beside each other in graphs of waits. */
@@ -315,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_shades),
 		cmocka_unit_test(test_kinds_of_waits_differ),
 		cmocka_unit_test(test_safe_kinds_differ),
+		cmocka_unit_test(test_effects_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,8 @@ static struct {
 	__u64 kernel_stack[8]; /* what a walk of the current one gives, leaf first */
 	__u32 kernel_frames;
 	bool without_notes;   /* a kernel whose scheduler takes none; see delay.h */
+	bool with_clock;      /* one where the run queue's can be read; see doze.h */
+	__u64 clock_reads;    /* of the clock that cannot be read for nothing */
 	bool without_delayed; /* one where no task that blocks stays in its run queue; see edges.h */
 
 	struct host_count counts[HOST_COUNTS_MAX];
@@ -105,6 +107,8 @@ static struct {
 
 static inline bool host_field_exists(const char *field)
 {
+	if (strstr(field, "cfs_rq"))
+		return host.with_clock;
 	if (strstr(field, "sched_info"))
 		return !host.without_notes;
 	return strstr(field, "sched_delayed") ? !host.without_delayed : true;
@@ -130,6 +134,7 @@ static void *bpf_task_storage_get(void *map, struct task_struct *task, void *val
 
 static inline __u64 bpf_ktime_get_ns(void)
 {
+	host.clock_reads++;
 	return host.now_ns;
 }
 
@@ -238,6 +243,7 @@ static inline long bpf_seq_write(struct seq_file *seq, const void *data, __u32 s
 #include "bpf/waits_for.h"
 #include "bpf/kernel_stack.h"
 #include "bpf/wait.h"
+#include "bpf/doze.h"
 #include "bpf/wakers.h"
 #include "bpf/switch.h"
 #include "bpf/edges.h"
@@ -251,6 +257,7 @@ static struct limit host_limits[HOST_CPUS_MAX];
 static struct scratch host_scratch[HOST_CPUS_MAX * SCRATCH_SLOTS + 1];
 static struct kernel_memory host_memories[HOST_CPUS_MAX];
 static struct cpu_runs host_runs[HOST_CPUS_MAX];
+static struct doze host_dozes[DOZE_SLOTS];
 
 static struct count_value *host_count_of(const void *key)
 {
@@ -295,6 +302,8 @@ static void *bpf_map_lookup_elem(void *map, const void *key)
 		return &host_memories[number];
 	if (map == &runs_by_cpu)
 		return &host_runs[host.cpu];
+	if (map == &dozes)
+		return &host_dozes[number];
 	if (map == &counts_0 || map == &counts_1)
 		return host_count_of(key);
 	if (map == &stacks_0 || map == &stacks_1)
@@ -371,6 +380,7 @@ static inline void host_reset(__u64 seed)
 	memset(host_limits, 0, sizeof(host_limits));
 	memset(host_memories, 0, sizeof(host_memories));
 	memset(host_runs, 0, sizeof(host_runs));
+	memset(host_dozes, 0, sizeof(host_dozes));
 	host.random = seed;
 	host.is_target = host_all_are_targets;
 	host.kernel_frames = 1;
@@ -387,6 +397,7 @@ static inline void host_reset(__u64 seed)
 	memset((void *)irq_entry_to, 0, sizeof(irq_entry_to));
 	limit_budget_ns = 0;
 	limit_one_in = 0;
+	limit_overrun = wakings_missed = false;
 	waits_unwalked_ns = 0;
 	any_clock_offset_ns = 0;
 	watch_bystanders = false;
