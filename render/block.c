@@ -180,8 +180,13 @@ static void write_depths(struct block *block)
 {
 	const struct tree_node *nodes = block->tree->nodes;
 
-	for (size_t node = 1; node < block->tree->nr_nodes; node++)
-		packer_number(block->packer, nodes[node - 1].depth + 1 - nodes[node].depth);
+	for (uint32_t node = 1; node < block->tree->nr_nodes; node++) {
+		uint32_t left = 0;
+
+		for (uint32_t at = node - 1; at != nodes[node].parent; at = nodes[at].parent)
+			left++;
+		packer_number(block->packer, left);
+	}
 }
 
 static void write_nodes(struct block *block)

@@ -184,7 +184,7 @@ static int add_stacks(struct adding *add)
 	struct stack_table *all = &add->alignment->profile->stacks;
 	int err = 0;
 
-	add->stack_of = calloc(stacks->count + 1, sizeof(*add->stack_of));
+	add->stack_of = alloc_whole_zeroed(size_mul(stacks->count + 1, sizeof(*add->stack_of)));
 	if (!add->stack_of)
 		return -ENOMEM;
 	for (uint32_t s = 1; s < stacks->count && !err; s++) {
@@ -213,7 +213,8 @@ static int add_samples(struct adding *add)
 		if (file->value_of[v] != ALIGNED_NONE)
 			file->place_of[v] = file->stride++;
 	}
-	file->by_stack = calloc(file->nr_stacks, file->stride * sizeof(*file->by_stack));
+	file->by_stack = alloc_whole_zeroed(
+		size_mul(file->nr_stacks, file->stride * sizeof(*file->by_stack)));
 	if (!file->by_stack)
 		return -ENOMEM;
 	for (size_t i = 0; i < profile->nr_samples; i++) {
@@ -363,8 +364,8 @@ static int fill_file(const struct alignment *a, struct aligned_file *file,
 	const struct tree *tree = a->tree;
 	size_t nr = a->nr_values, cells = size_mul(tree->nr_nodes, nr);
 
-	file->self = calloc(cells, sizeof(*file->self));
-	file->total = malloc(size_mul(cells, sizeof(*file->total)));
+	file->self = alloc_whole_zeroed(size_mul(cells, sizeof(*file->self)));
+	file->total = alloc_whole(size_mul(cells, sizeof(*file->total)));
 	if (!file->self || !file->total)
 		return -ENOMEM;
 	for (size_t i = 0; i < a->profile->nr_samples; i++) {

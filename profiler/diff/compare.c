@@ -15,13 +15,13 @@
 /* Adds a node's values to sums, in the units of the tests. */
 static void add_values(const struct alignment *a, const int64_t *values, struct unit_sums *sums)
 {
-	double per = alignment_is_time(a) ? TIME_UNIT_NS : 1;
-
 	for (size_t v = 0; v < a->nr_values; v++) {
 		double value = (double)values[v];
 
+		if (!values[v]) /* most nodes have no self value */
+			continue;
 		if (a->values[v] == ALIGNED_AMOUNT)
-			sums->amount += value / per;
+			sums->amount += value / (alignment_is_time(a) ? TIME_UNIT_NS : 1);
 		else if (a->values[v] == ALIGNED_WAITS)
 			sums->waits += value;
 		else if (a->values[v] == ALIGNED_SQUARES)
@@ -435,8 +435,8 @@ static int make_widths(struct comparison *result)
 	*widths = *tree;
 	widths->nr_values = 1;
 	widths->values[0] = (struct value_type){"width", "points", VALUE_AMOUNT};
-	widths->self = calloc(tree->nr_nodes, sizeof(*widths->self));
-	widths->total = calloc(tree->nr_nodes, sizeof(*widths->total));
+	widths->self = alloc_whole_zeroed(size_mul(tree->nr_nodes, sizeof(*widths->self)));
+	widths->total = alloc_whole_zeroed(size_mul(tree->nr_nodes, sizeof(*widths->total)));
 	result->widths = widths;
 	if (!widths->self || !widths->total)
 		return -ENOMEM;
