@@ -34,6 +34,7 @@ void alignment_fini(struct alignment *alignment)
 		free(file->by_stack);
 		free(file->self);
 		free(file->total);
+		timed_fini(&file->timed);
 	}
 	free(alignment->files);
 	free(alignment->names);
@@ -243,6 +244,9 @@ static int add_all(struct adding *add)
 		err = add_stacks(add);
 	if (!err)
 		err = add_samples(add);
+	if (!err)
+		err = timed_take(&add->file->timed, add->profile, add->file->about.nr_values,
+				 add->file->value_of[ALIGNED_AMOUNT], add->stack_of);
 	symbols_fini(&add->symbols);
 	free(add->location_of);
 	free(add->stack_of);
@@ -390,6 +394,23 @@ static int fill_file(const struct alignment *a, struct aligned_file *file,
 	return 0;
 }
 
+/* The amounts in units of time onto the nodes. */
+static int place_timed(struct alignment *a, const uint32_t *node_of_sample)
+{
+	size_t nr_stacks = a->profile->stacks.count + !a->profile->stacks.count;
+	uint32_t *node_of_stack = malloc(size_mul(nr_stacks, sizeof(*node_of_stack)));
+	int err = node_of_stack ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < nr_stacks && !err; i++)
+		node_of_stack[i] = TREE_NODE_NONE;
+	for (size_t i = 0; i < a->profile->nr_samples && !err; i++)
+		node_of_stack[a->profile->samples[i].stack] = node_of_sample[i];
+	for (size_t f = 0; f < a->nr_files && !err; f++)
+		err = timed_place(&a->files[f].timed, node_of_stack);
+	free(node_of_stack);
+	return err;
+}
+
 int alignment_make(struct alignment *a)
 {
 	uint32_t *node_of_sample = NULL;
@@ -410,6 +431,8 @@ int alignment_make(struct alignment *a)
 		return -ENOMEM;
 	for (size_t f = 0; f < a->nr_files && !err; f++)
 		err = fill_file(a, &a->files[f], node_of_sample);
+	if (!err)
+		err = place_timed(a, node_of_sample);
 	free(node_of_sample);
 	return err;
 }

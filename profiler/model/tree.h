@@ -39,8 +39,12 @@ struct tree_node {
 /* What one slice of the capture has of a node's first self value. */
 struct tree_slice {
 	uint32_t slice;
-	int64_t amount; /* never 0 */
+	uint32_t weight; /* as the file had it that the tree is from, at most TREE_WEIGHT_MAX; or 0 */
+	int64_t amount;	 /* never 0 */
 };
+
+/* Weights in files take one byte, and are counts as they are (docs/FORMAT.md, "Time slices"). */
+#define TREE_WEIGHT_MAX 127
 
 struct tree {
 	struct strings *strings;   /* owned by whoever built the tree; outlives it */
