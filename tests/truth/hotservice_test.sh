@@ -9,6 +9,7 @@ service=
 trap '[ -z "$service" ] || kill "$service"; rm -rf "$TMP"' EXIT
 
 serve() { # OPTIONS...: starts the service, sets service and port
+	: >"$TMP/service" # the port of the one before must not be read
 	"$EXAMPLES/hotservice" --journal "$TMP/journal" "$@" >"$TMP/service" 2>&1 &
 	service=$!
 	until port=$(sed -n 's/^listening on 127\.0\.0\.1://p' "$TMP/service") && [ -n "$port" ]; do
