@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From addresses to units, and from units to answers; see dwarf.h.
+ *
+ * What a unit says is read in dwarf_inlines.c and dwarf_lines.c.
+ */
+#include "symbolizer/dwarf.h"
+
+#include <dwarf.h>
+#include <elfutils/libdwelf.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "symbolizer/dwarf_image.h"
+#include "symbolizer/dwarf_unit.h"
+#include "symbolizer/safe_open.h"
+
+/* Per address: it may be in some tens of nested functions, each in pieces. */
+#define STEPS_PER_ADDR 4096
+
+/* ---- the answers ----------------------------------------------------------------------------- */
+
+static int by_number(const void *a_, const void *b_)
+{
+	const uint64_t *a = a_, *b = b_;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static int make_room(struct dwarf_answers *answers, uint64_t *addrs, size_t count)
+{
+	qsort(addrs, count, sizeof(*addrs), by_number);
+	answers->answers = malloc(size_mul(count, sizeof(*answers->answers)));
+	if (!answers->answers)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		if (i && addrs[i] == addrs[i - 1])
+			continue;
+		answers->answers[answers->count++] = (struct dwarf_answer){
+			.addr = addrs[i],
+			.call = DWARF_NONE,
+		};
+	}
+	return 0;
+}
+
+void dwarf_answers_fini(struct dwarf_answers *answers)
+{
+	free(answers->answers);
+	free(answers->calls);
+	*answers = (struct dwarf_answers){0};
+}
+
+/* How many of the answers are below addr. */
+static size_t below(const struct dwarf_answers *answers, uint64_t addr)
+{
+	size_t low = 0, high = answers->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (answers->answers[middle].addr < addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct dwarf_answer *dwarf_answers_find(const struct dwarf_answers *answers, uint64_t addr)
+{
+	size_t at = below(answers, addr);
+
+	return at < answers->count && answers->answers[at].addr == addr ? &answers->answers[at]
+									: NULL;
+}
+
+struct dwarf_span dwarf_unit_span(const struct dwarf_unit *unit, uint64_t low, uint64_t high)
+{
+	struct dwarf_span span = {.first = below(unit->answers, low)};
+
+	span.end = span.first;
+	if (span.first < unit->answers->count && low < high &&
+	    unit->answers->answers[span.first].addr < high)
+		span.end = below(unit->answers, high);
+	return span;
+}
+
+int dwarf_unit_keep_path(struct dwarf_unit *unit, const char *path, const char **ret)
+{
+	int err;
+
+	if (path != unit->path) {
+		unit->kept_path = NULL;
+		err = path ? frame_store_text(unit->store, path, strlen(path), &unit->kept_path)
+			   : 0;
+		if (err)
+			return err;
+		unit->path = path;
+	}
+	*ret = unit->kept_path;
+	return 0;
+}
+
+/* ---- units ----------------------------------------------------------------------------------- */
+
+/* Which of the addresses are in the unit. */
+static int find_spans(struct dwarf_unit *unit)
+{
+	Dwarf_Addr base, low, high;
+	ptrdiff_t next = 0;
+
+	unit->nr_spans = 0;
+	while ((next = dwarf_ranges(&unit->die, next, &base, &low, &high)) > 0) {
+		struct dwarf_span span = dwarf_unit_span(unit, low, high);
+
+		if (span.first == span.end)
+			continue;
+		if (!dwarf_unit_may(unit, span.end - span.first))
+			break;
+		if (ARRAY_RESERVE(unit->spans, unit->cap_spans, unit->nr_spans + 1))
+			return -ENOMEM;
+		unit->spans[unit->nr_spans++] = span;
+	}
+	return 0;
+}
+
+static void end_spans(struct dwarf_unit *unit)
+{
+	for (size_t s = 0; s < unit->nr_spans; s++)
+		for (size_t i = unit->spans[s].first; i < unit->spans[s].end; i++)
+			unit->answers->answers[i].done = true;
+}
+
+static const char *text_of(Dwarf_Die *die, unsigned int name)
+{
+	Dwarf_Attribute attr;
+
+	return dwarf_attr(die, name, &attr) ? dwarf_formstring(&attr) : NULL;
+}
+
+/*
+ * Whether libdw, which opens the file with the rest of a skeleton unit by itself, will meet a
+ * regular file there: opening anything else may block. It believes only one that has the unit's id.
+ */
+static bool split_is_regular(Dwarf_Die *skeleton)
+{
+	const char *name = text_of(skeleton, DW_AT_dwo_name);
+	const char *folder = text_of(skeleton, DW_AT_comp_dir);
+	char path[PATH_MAX];
+	struct stat st;
+	int len;
+
+	if (!name)
+		name = text_of(skeleton, DW_AT_GNU_dwo_name);
+	if (!name)
+		return false;
+	len = name[0] == '/' || !folder ? snprintf(path, sizeof(path), "%s", name)
+					: snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return len > 0 && (size_t)len < sizeof(path) && !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+static void find_split(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
+{
+	Dwarf_Die split;
+
+	unit->split = unit->die;
+	if (type == DW_UT_skeleton && split_is_regular(&unit->die) &&
+	    !dwarf_cu_info(cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) && split.addr)
+		unit->split = split;
+}
+
+static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
+{
+	int err = find_spans(unit);
+
+	if (err || !unit->nr_spans)
+		return err;
+	find_split(unit, cu, type);
+	err = dwarf_inlines_read(unit);
+	if (!err && unit->wish->lines)
+		err = dwarf_lines_read(unit);
+	end_spans(unit);
+	return err;
+}
+
+static int read_units(struct dwarf_unit *unit, Dwarf *dwarf)
+{
+	Dwarf_CU *cu = NULL;
+	uint8_t type;
+	int err = 0;
+
+	while (!err && !dwarf_get_units(dwarf, cu, &cu, NULL, &type, &unit->die, NULL))
+		if (type == DW_UT_compile || type == DW_UT_skeleton)
+			err = read_unit(unit, cu, type);
+	return err;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *file,
+		       const struct dwarf_wish *wish, struct frame_store *store, uint64_t *addrs,
+		       size_t count)
+{
+	struct dwarf_unit unit = {.answers = answers, .wish = wish, .store = store};
+	struct dwarf_image image;
+	Dwarf *dwarf;
+	int err;
+
+	err = dwarf_image_open(&image, file);
+	if (err <= 0)
+		return err;
+	dwarf = dwarf_image_begin(&image);
+	err = dwarf ? make_room(answers, addrs, count) : 0;
+	if (dwarf && !err) {
+		unit.steps = size_add(size_mul(count, STEPS_PER_ADDR), image.len);
+		err = read_units(&unit, dwarf);
+	}
+	dwarf_end(dwarf);
+	free(unit.spans);
+	dwarf_image_close(&image);
+	return err;
+}
