@@ -7,17 +7,15 @@
 #include "symbolizer/dwarf.h"
 
 #include <dwarf.h>
-#include <elfutils/libdwelf.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "symbolizer/dwarf_image.h"
+#include "symbolizer/dwarf_shared.h"
 #include "symbolizer/dwarf_unit.h"
-#include "symbolizer/safe_open.h"
 
 /* Per address: it may be in some tens of nested functions, each in pieces. */
 #define STEPS_PER_ADDR 4096
@@ -202,25 +200,38 @@ static int read_units(struct dwarf_unit *unit, Dwarf *dwarf)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+static int read_image(struct dwarf_unit *unit, struct dwarf_image *image,
+		      const struct elf_file *file)
+{
+	Dwarf *dwarf = dwarf_image_begin(image);
+	struct dwarf_shared shared;
+	int err;
+
+	if (!dwarf)
+		return 0;
+	err = dwarf_shared_open(&shared, dwarf, file, unit->wish);
+	if (!err)
+		err = read_units(unit, dwarf);
+	dwarf_end(dwarf);
+	dwarf_shared_close(&shared);
+	return err;
+}
+
 int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *file,
 		       const struct dwarf_wish *wish, struct frame_store *store, uint64_t *addrs,
 		       size_t count)
 {
 	struct dwarf_unit unit = {.answers = answers, .wish = wish, .store = store};
 	struct dwarf_image image;
-	Dwarf *dwarf;
 	int err;
 
 	err = dwarf_image_open(&image, file);
 	if (err <= 0)
 		return err;
-	dwarf = dwarf_image_begin(&image);
-	err = dwarf ? make_room(answers, addrs, count) : 0;
-	if (dwarf && !err) {
-		unit.steps = size_add(size_mul(count, STEPS_PER_ADDR), image.len);
-		err = read_units(&unit, dwarf);
-	}
-	dwarf_end(dwarf);
+	unit.steps = size_add(size_mul(count, STEPS_PER_ADDR), image.len);
+	err = make_room(answers, addrs, count);
+	if (!err)
+		err = read_image(&unit, &image, file);
 	free(unit.spans);
 	dwarf_image_close(&image);
 	return err;

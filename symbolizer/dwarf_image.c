@@ -15,8 +15,7 @@
 #define MAX_FILE_BYTES (1ULL << 36)
 
 static const char *const wanted[] = {
-	"abbrev", "addr",   "info",	"line",	      "line_str",
-	"ranges", "rnglists", "str", "str_offsets",
+	"abbrev", "addr", "info", "line", "line_str", "ranges", "rnglists", "str", "str_offsets",
 };
 
 /* ".debug_info", or ".zdebug_info" as GNU tools once named what they had compressed. */
@@ -77,8 +76,7 @@ static bool fill_section(struct dwarf_image *image, const struct elf_file *file,
 
 	if (!gelf_getshdr(section, &header) || header.sh_type == SHT_NOBITS)
 		return true;
-	if (header.sh_size > *budget ||
-	    !fill(image, file, header.sh_offset, header.sh_size))
+	if (header.sh_size > *budget || !fill(image, file, header.sh_offset, header.sh_size))
 		return false;
 	*budget -= header.sh_size;
 	len = inflated_len(image, section, &header, name);
@@ -116,8 +114,7 @@ static bool fill_headers(struct dwarf_image *image, const struct elf_file *file)
 
 	/* A count of 0 stands for more than 65,279 sections (gABI); no linked file has as many. */
 	return header->e_shoff && header->e_shnum && fill(image, file, 0, header->e_ehsize) &&
-	       fill(image, file, header->e_shoff,
-		    (uint64_t)header->e_shnum * header->e_shentsize);
+	       fill(image, file, header->e_shoff, (uint64_t)header->e_shnum * header->e_shentsize);
 }
 
 int dwarf_image_open(struct dwarf_image *image, const struct elf_file *file)
