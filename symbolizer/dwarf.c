@@ -20,6 +20,15 @@
 /* Per address: it may be in some tens of nested functions, each in pieces. */
 #define STEPS_PER_ADDR 4096
 
+/* For any file: what is split from it is not in its size. A step takes up to 0.1 us. */
+#define STEPS_AT_LEAST (1ULL << 25)
+
+/*
+ * libdw gives nothing back before the end, and keeps ten times as much as a line number program has.
+ * After so many bytes of them it is ended, and begun again behind the units that have been read.
+ */
+#define MAX_KEPT_LINE_BYTES (1ULL << 20)
+
 /* ---- the answers ----------------------------------------------------------------------------- */
 
 static int by_number(const void *a_, const void *b_)
@@ -186,15 +195,26 @@ static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 	return err;
 }
 
-static int read_units(struct dwarf_unit *unit, Dwarf *dwarf)
+/* Reads units after the first *at, and counts them there; 1 when there may be more. */
+static int read_units(struct dwarf_unit *unit, Dwarf *dwarf, size_t *at)
 {
 	Dwarf_CU *cu = NULL;
 	uint8_t type;
 	int err = 0;
 
-	while (!err && !dwarf_get_units(dwarf, cu, &cu, NULL, &type, &unit->die, NULL))
+	unit->path = NULL;
+	unit->line_bytes = 0;
+	for (size_t i = 0; !err; i++) {
+		if (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &unit->die, NULL))
+			return 0;
+		if (i < *at)
+			continue;
+		*at = i + 1;
 		if (type == DW_UT_compile || type == DW_UT_skeleton)
 			err = read_unit(unit, cu, type);
+		if (!err && unit->line_bytes > MAX_KEPT_LINE_BYTES)
+			return 1;
+	}
 	return err;
 }
 
@@ -203,18 +223,28 @@ static int read_units(struct dwarf_unit *unit, Dwarf *dwarf)
 static int read_image(struct dwarf_unit *unit, struct dwarf_image *image,
 		      const struct elf_file *file)
 {
-	Dwarf *dwarf = dwarf_image_begin(image);
-	struct dwarf_shared shared;
-	int err;
+	struct dwarf_shared shared = {.file.fd = -1};
+	bool first = true;
+	size_t at = 0;
+	int more = 1;
 
-	if (!dwarf)
-		return 0;
-	err = dwarf_shared_open(&shared, dwarf, file, unit->wish);
-	if (!err)
-		err = read_units(unit, dwarf);
-	dwarf_end(dwarf);
+	while (more > 0) {
+		Dwarf *dwarf = dwarf_image_begin(image);
+
+		if (!dwarf)
+			break;
+		more = 0;
+		if (first)
+			more = dwarf_shared_open(&shared, dwarf, file, unit->wish);
+		else if (shared.dwarf)
+			dwarf_setalt(dwarf, shared.dwarf);
+		first = false;
+		if (!more)
+			more = read_units(unit, dwarf, &at);
+		dwarf_end(dwarf);
+	}
 	dwarf_shared_close(&shared);
-	return err;
+	return more < 0 ? more : 0;
 }
 
 int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *file,
@@ -228,7 +258,9 @@ int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *fil
 	err = dwarf_image_open(&image, file);
 	if (err <= 0)
 		return err;
-	unit.steps = size_add(size_mul(count, STEPS_PER_ADDR), image.len);
+	unit.image = &image;
+	unit.steps = size_add(size_mul(count, STEPS_PER_ADDR),
+			      size_add(2 * image.debug_bytes, STEPS_AT_LEAST));
 	err = make_room(answers, addrs, count);
 	if (!err)
 		err = read_image(&unit, &image, file);

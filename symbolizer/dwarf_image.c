@@ -97,14 +97,15 @@ static bool fill_sections(struct dwarf_image *image, const struct elf_file *file
 	    !fill_section(image, file, elf_getscn(image->elf, names), ".", &budget))
 		return false;
 	while ((section = elf_nextscn(image->elf, section))) {
-		GElf_Shdr header;
 		const char *name = NULL;
+		GElf_Shdr header;
 
 		if (gelf_getshdr(section, &header))
 			name = elf_strptr(image->elf, names, header.sh_name);
 		if (name && is_wanted(name) && !fill_section(image, file, section, name, &budget))
 			return false;
 	}
+	image->debug_bytes = MAX_DEBUG_BYTES - budget;
 	return true;
 }
 
@@ -147,4 +148,52 @@ void dwarf_image_close(struct dwarf_image *image)
 Dwarf *dwarf_image_begin(struct dwarf_image *image)
 {
 	return dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
+}
+
+static Elf_Data *line_section(const struct dwarf_image *image)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(image->elf, &names))
+		return NULL;
+	while ((section = elf_nextscn(image->elf, section))) {
+		GElf_Shdr header;
+		const char *name = NULL;
+
+		if (gelf_getshdr(section, &header))
+			name = elf_strptr(image->elf, names, header.sh_name);
+		if (name && is_debug(name, "line"))
+			return elf_rawdata(section, NULL);
+	}
+	return NULL;
+}
+
+/* A number of the file's byte order. */
+static uint64_t number_at(const struct dwarf_image *image, const unsigned char *bytes, size_t len)
+{
+	bool little = image->bytes[EI_DATA] == ELFDATA2LSB;
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < len; i++)
+		number = number << 8 | bytes[little ? len - 1 - i : i];
+	return number;
+}
+
+uint64_t dwarf_image_line_program(const struct dwarf_image *image, uint64_t off)
+{
+	Elf_Data *data = line_section(image);
+	const unsigned char *at;
+	uint64_t left, len;
+
+	if (!data || !data->d_buf || off > data->d_size || data->d_size - off < 12)
+		return 0;
+	at = (const unsigned char *)data->d_buf + off;
+	left = data->d_size - off - 4;
+	len = number_at(image, at, 4);
+	if (len == UINT32_MAX) {
+		left -= 8;
+		len = number_at(image, at + 4, 8);
+	}
+	return len <= left ? len : 0;
 }

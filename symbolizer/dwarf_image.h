@@ -20,6 +20,7 @@ struct dwarf_image {
 	unsigned char *bytes;
 	size_t len;
 	Elf *elf;
+	uint64_t debug_bytes; /* of the sections, before and after decompression */
 };
 
 /* Whether the file says that it has DWARF; only while its `elf` is open. */
@@ -35,5 +36,11 @@ void dwarf_image_close(struct dwarf_image *image);
 
 /* The image to be searched, or NULL. End it with dwarf_end(), before the image. */
 Dwarf *dwarf_image_begin(struct dwarf_image *image);
+
+/*
+ * How many bytes the line number program at an offset of .debug_line has; 0: there is none. Only
+ * after dwarf_image_begin(), which decompresses sections.
+ */
+uint64_t dwarf_image_line_program(const struct dwarf_image *image, uint64_t off);
 
 #endif

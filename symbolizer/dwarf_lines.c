@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Source lines of addresses, from the line table of their unit (DWARF 5, section 6.2). */
+#include <dwarf.h>
+
 #include "symbolizer/dwarf_unit.h"
+
+/* libdw makes up to a hundred bytes of one, all at once. Whole programs in one unit have a third. */
+#define MAX_PROGRAM_BYTES (16ULL << 20)
 
 /* The first row after `from` that begins above addr. */
 static size_t row_above(Dwarf_Lines *lines, size_t from, size_t count, uint64_t addr)
@@ -28,13 +33,29 @@ static int read_row(struct dwarf_unit *unit, Dwarf_Line *row, struct dwarf_answe
 	return dwarf_unit_keep_path(unit, dwarf_linesrc(row, NULL, NULL), &answer->file);
 }
 
+/* Whether the unit's line table is one that libdw may be asked for. */
+static bool is_affordable(struct dwarf_unit *unit)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Word off;
+	uint64_t len;
+
+	if (!dwarf_attr(&unit->die, DW_AT_stmt_list, &attr) || dwarf_formudata(&attr, &off))
+		return false;
+	len = dwarf_image_line_program(unit->image, off);
+	if (!len || len > MAX_PROGRAM_BYTES || !dwarf_unit_may(unit, len))
+		return false;
+	unit->line_bytes += len;
+	return true;
+}
+
 int dwarf_lines_read(struct dwarf_unit *unit)
 {
 	Dwarf_Lines *lines;
 	size_t count;
 	int err = 0;
 
-	if (dwarf_getsrclines(&unit->die, &lines, &count))
+	if (!is_affordable(unit) || dwarf_getsrclines(&unit->die, &lines, &count))
 		return 0;
 	for (size_t s = 0; s < unit->nr_spans; s++) {
 		size_t row = 0;

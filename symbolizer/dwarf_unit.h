@@ -6,6 +6,7 @@
 #include <elfutils/libdw.h>
 
 #include "symbolizer/dwarf.h"
+#include "symbolizer/dwarf_image.h"
 
 /* Answers first to end - 1. */
 struct dwarf_span {
@@ -16,7 +17,9 @@ struct dwarf_unit {
 	struct dwarf_answers *answers;
 	const struct dwarf_wish *wish;
 	struct frame_store *store;
-	uint64_t steps; /* what may still be done before the file is taken for an attack */
+	const struct dwarf_image *image;
+	uint64_t steps;	     /* what may still be done before the file is taken for an attack */
+	uint64_t line_bytes; /* of line number programs that libdw keeps the rows of */
 
 	Dwarf_Die die;	 /* of the unit, or of the skeleton */
 	Dwarf_Die split; /* of what the skeleton stands for; otherwise the same */

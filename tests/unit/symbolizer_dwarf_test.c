@@ -463,6 +463,42 @@ static void names_are_demangled(void **state)
 	symbolizer_free(symbolizer);
 }
 
+/* Line tables of assembly, more than is kept of them at a time: units are read in several turns. */
+static void lines_of_large_tables(void **state)
+{
+	enum { UNITS = 5, ROWS = 400000, ASKED = 1000 };
+	struct symbolizer *symbolizer = new_reader(true, false);
+	uint64_t *addrs = calloc(UNITS * ASKED, sizeof(*addrs));
+	struct symbol *symbols = calloc(UNITS * ASKED, sizeof(*symbols));
+
+	run("for u in 0 1 2 3 4; do (printf '.text\\n.globl f%%s\\n.type "
+	    "f%%s,@function\\nf%%s:\\n' $u $u $u;"
+	    " yes nop | head -n %d; printf '.size f%%s,.-f%%s\\n' $u $u) >unit$u.s && as -g -o "
+	    "unit$u.o"
+	    " unit$u.s || exit 1; done; ld -e f0 -o large unit?.o",
+	    ROWS);
+	find_text("large");
+	assert_int_equal(text_len, UNITS * ROWS);
+	for (size_t i = 0; i < UNITS * ASKED; i++)
+		addrs[i] = text_off + i * (ROWS / ASKED) + i % 7;
+	assert_int_equal(symbolizer_resolve(symbolizer, add_path(symbolizer, "large"), addrs,
+					    UNITS * ASKED, symbols),
+			 0);
+	for (size_t i = 0; i < UNITS * ASKED; i++) {
+		uint64_t off = addrs[i] - text_off;
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%u", (unsigned int)(off / ROWS));
+		assert_string_equal(symbols[i].frames->function, name);
+		assert_int_equal(symbols[i].frames->line, off % ROWS + 5);
+		snprintf(name, sizeof(name), "unit%u.s", (unsigned int)(off / ROWS));
+		assert_non_null(strstr(symbols[i].frames->file, name));
+	}
+	free(addrs);
+	free(symbols);
+	symbolizer_free(symbolizer);
+}
+
 static int make_sources(void **state)
 {
 	if (fixture_setup(state))
@@ -492,6 +528,7 @@ int main(void)
 		cmocka_unit_test(inlined_functions_only_where_wanted),
 		cmocka_unit_test(one_address_at_a_time),
 		cmocka_unit_test(names_are_demangled),
+		cmocka_unit_test(lines_of_large_tables),
 	};
 
 	return cmocka_run_group_tests(tests, make_sources, fixture_teardown);
