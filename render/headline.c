@@ -284,16 +284,18 @@ static void add_own_cost(const struct circumstances *about, struct trust_item *i
 {
 	uint64_t capacity_ns = about->duration_ns * (about->cpus ? about->cpus : 1);
 	char number[NUMBER_TEXT_MAX], share[NUMBER_TEXT_MAX];
+	int64_t cost_ns = (int64_t)(about->own_cpu_ns + about->own_program_ns);
 	struct trust_item *item;
 
 	if (!about->own_cpu_ns)
 		return;
-	item = next_item(items, count,
-			 percent((int64_t)about->own_cpu_ns, (int64_t)capacity_ns) > 2,
-			 "CPU time the profiler itself took, from the start of the capture to this "
-			 "file, and its share of what the observed CPUs could do meanwhile.");
-	number_duration(number, (int64_t)about->own_cpu_ns);
-	number_share(share, (int64_t)about->own_cpu_ns, (int64_t)capacity_ns);
+	item = next_item(items, count, percent(cost_ns, (int64_t)capacity_ns) > 2,
+			 "CPU time the profiler itself took, in its process, from the start of the "
+			 "capture to this file, and in the kernel, and its share of what the "
+			 "observed CPUs could do meanwhile. Much of it, a few tenths of a second, is "
+			 "the same for short captures and for long ones.");
+	number_duration(number, cost_ns);
+	number_share(share, cost_ns, (int64_t)capacity_ns);
 	if (about->duration_ns)
 		snprintf(item->text, sizeof(item->text), "own cost %s (%s)", number, share);
 	else
@@ -310,17 +312,25 @@ static void add_comparison(const struct comparison *comparison, struct trust_ite
 		[NORMALISE_NONE] = "plain amounts",
 	};
 	static const char *const spreads[] = {
-		[SPREAD_NONE] = "Nothing says how much such figures differ by chance, so nothing was "
-				"tested; several files a side would.",
-		[SPREAD_ASSUMED] = "Samples are taken to be independent, which those that are close "
-				   "in time are not; several files a side show how much figures "
-				   "really differ by chance.",
-		[SPREAD_WAITS] = "Waits are taken to begin independently of each other; several "
-				 "files a side show how much figures really differ by chance.",
-		[SPREAD_REPEATS] = "How much figures differ by chance was seen between the files of "
-				   "a side.",
+		[SPREAD_NONE] =
+			"Nothing says how much such figures differ by chance, so nothing was "
+			"tested; graphs with time slices would, or several files a side.",
+		[SPREAD_ASSUMED] =
+			"Samples are taken to be independent, which those that are close "
+			"in time are not; graphs with time slices, or several files a "
+			"side, show how much figures really differ by chance.",
+		[SPREAD_WAITS] = "Waits are taken to begin independently of each other; graphs "
+				 "with time slices, or several files a side, show how much figures "
+				 "really differ by chance.",
+		[SPREAD_REPEATS] =
+			"How much figures differ by chance was seen between the files of "
+			"a side.",
+		[SPREAD_SLICES] =
+			"How much figures differ by chance was seen between time slices of "
+			"the two captures; what differs from run to run is not in them, and "
+			"several files a side would show it.",
 	};
-	bool seen = comparison->spread == SPREAD_REPEATS;
+	bool seen = comparison->spread == SPREAD_REPEATS || comparison->spread == SPREAD_SLICES;
 	struct trust_item *item =
 		next_item(items, count, false,
 			  "What is compared, and for how many of the functions' self and total "
