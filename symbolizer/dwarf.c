@@ -23,6 +23,9 @@
 /* For any file: what is split from it is not in its size. A step takes up to 0.1 us. */
 #define STEPS_AT_LEAST (1ULL << 25)
 
+/* libdw keeps a kilobyte of each that it has seen; the largest programs have a tenth. */
+#define MAX_UNITS (1U << 19)
+
 /*
  * libdw gives nothing back before the end, and keeps ten times as much as a line number program has.
  * After so many bytes of them it is ended, and begun again behind the units that have been read.
@@ -204,7 +207,7 @@ static int read_units(struct dwarf_unit *unit, Dwarf *dwarf, size_t *at)
 
 	unit->path = NULL;
 	unit->line_bytes = 0;
-	for (size_t i = 0; !err; i++) {
+	for (size_t i = 0; i < MAX_UNITS && !err; i++) {
 		if (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &unit->die, NULL))
 			return 0;
 		if (i < *at)

@@ -42,12 +42,29 @@ bool dwarf_image_worth(const struct elf_file *file)
 	       elf_file_section(file, NULL, ".zdebug_info", SHT_PROGBITS, &header);
 }
 
-/* Reads a part of the file to its place in the image. */
+static bool is_zero(const unsigned char *bytes, size_t len)
+{
+	return !bytes[0] && !memcmp(bytes, bytes + 1, len - 1);
+}
+
+/* Reads a part of the file to its place in the image. Holes of a sparse file take no memory. */
 static bool fill(struct dwarf_image *image, const struct elf_file *file, uint64_t off, uint64_t len)
 {
+	unsigned char piece[32 * 1024];
+
 	if (off > image->len || len > image->len - off)
 		return false;
-	return elf_file_read(file, off, image->bytes + off, (size_t)len) == len;
+	while (len) {
+		size_t want = len < sizeof(piece) ? (size_t)len : sizeof(piece);
+
+		if (elf_file_read(file, off, piece, want) != want)
+			return false;
+		if (!is_zero(piece, want))
+			memcpy(image->bytes + off, piece, want);
+		off += want;
+		len -= want;
+	}
+	return true;
 }
 
 /* How much room a section takes once it is decompressed. */

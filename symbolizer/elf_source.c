@@ -30,7 +30,7 @@ struct elf_source {
 	void *image;
 	size_t image_len;
 	int open_error;
-	int root_fd;
+	int root_fd; /* until loaded, or later where there is DWARF */
 	char *path;
 	uint8_t build_id[ELF_BUILD_ID_MAX];
 	size_t build_id_len;
@@ -159,6 +159,11 @@ static int load(struct source *base)
 		err = source_tell(base, "%s: %s", source->path, symbol_reason_text(base->reason));
 	elf_file_release(&source->file);
 	elf_file_release(&source->debug);
+	/* Debug information may be shared with files below it; see dwarf_shared.h. */
+	if (!source->dwarf_file && source->root_fd >= 0) {
+		close(source->root_fd);
+		source->root_fd = -1;
+	}
 	return err;
 }
 

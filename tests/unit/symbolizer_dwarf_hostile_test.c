@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -224,6 +225,48 @@ static void endless_section(void **state)
 	free(bytes.at);
 }
 
+static long peak_mib(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss / 1024;
+}
+
+/* A file with a hole of a gigabyte and a half where its lines and units are said to be. */
+static void section_in_a_hole(void **state)
+{
+	const uint64_t hole = 3ULL << 29;
+	struct symbolizer_options options = {.lines = true, .debug_root = in_dir("debug")};
+	struct symbolizer *symbolizer = symbolizer_new(&options);
+	struct symbol_file file = {.path = "/sparse", .root_fd = -1};
+	static const char *const names[] = {".debug_info", ".debug_line"};
+	long before = peak_mib();
+	struct symbol symbol;
+	struct bytes bytes;
+	uint64_t off;
+
+	build("");
+	bytes = read_bytes("prog");
+	off = section(bytes, ".text")->sh_offset + 16;
+	for (size_t i = 0; i < 2; i++) {
+		section(bytes, names[i])->sh_offset = bytes.len;
+		section(bytes, names[i])->sh_size = hole;
+	}
+	file.fd = memfd_create("sparse", MFD_CLOEXEC);
+	assert_int_equal(write(file.fd, bytes.at, bytes.len), bytes.len);
+	assert_int_equal(ftruncate(file.fd, (off_t)(bytes.len + hole)), 0);
+	assert_int_equal(symbolizer_resolve(symbolizer, symbolizer_add_file(symbolizer, &file),
+					    &off, 1, &symbol),
+			 0);
+	assert_non_null(symbol.frames->function);
+	assert_int_equal(symbol.count, 1);
+	assert_true(peak_mib() - before < 256);
+	close(file.fd);
+	symbolizer_free(symbolizer);
+	free(bytes.at);
+}
+
 /*
  * One function, DWARF 4, in which `entries` stand; abbreviations: 3 an inlined function whose origin
  * is a reference in the unit, 4 the same with an entry's name only.
@@ -354,6 +397,7 @@ int main(void)
 		cmocka_unit_test(files_cut_within_dwarf),
 		cmocka_unit_test(decompression_bomb),
 		cmocka_unit_test(endless_section),
+		cmocka_unit_test(section_in_a_hole),
 		cmocka_unit_test(origin_that_is_itself),
 		cmocka_unit_test(inlined_without_end),
 		cmocka_unit_test(siblings_that_are_children),
