@@ -99,7 +99,11 @@ static int describe(struct circumstances *about, const struct capture_config *co
 static int deliver(struct profile *profile, const struct capture *capture,
 		   const struct options *options, struct output_plan *plan)
 {
-	struct symbolizer_options how = {.no_demangle = options->no_demangle};
+	struct symbolizer_options how = {
+		.no_demangle = options->no_demangle,
+		.no_inline = options->no_inline,
+		.lines = options->lines,
+	};
 	struct symbols symbols;
 	int status, err;
 

@@ -92,6 +92,11 @@ static const struct option_spec specs[] = {
 	 "keep apart N slices of the capture's time, at most; default 100, 0 for none"},
 	{"no-demangle", 0, NULL, parse_flag, FIELD(no_demangle), FOR_CAPTURES,
 	 "C++ and Rust names as the linker sees them"},
+	{"no-inline", 0, NULL, parse_flag, FIELD(no_inline), FOR_CAPTURES,
+	 "one frame an address: functions that the compiler inlined count as the one they are in"},
+	{"lines", 0, NULL, parse_flag, FIELD(lines), FOR_CAPTURES,
+	 "functions with the source file and line that was reached in them, where debug information "
+	 "says so; a function at two lines is two frames"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
 	{"unwind", 0, "WAY", parse_unwind, FIELD(unwind), FOR_CAPTURES,

@@ -89,6 +89,8 @@ struct options {
 	const char *note;
 	bool annotate;
 	bool no_demangle;
+	bool no_inline;
+	bool lines;
 	bool quiet;
 	bool verbose;
 

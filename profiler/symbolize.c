@@ -106,21 +106,38 @@ static void unnamed(const struct naming *n, const struct mapping *mapping, char 
 		snprintf(name, size, "[%s]", slash ? slash + 1 : path);
 }
 
+/* The name of a frame's function, with the line where that is known: "deflate deflate.c:812". */
+static int intern_function(struct naming *n, const struct symbol_frame *found, uint32_t *ret)
+{
+	const char *slash = found->file ? strrchr(found->file, '/') : NULL;
+	char *text;
+	int err;
+
+	if (!found->file || !found->line)
+		return strings_intern_z(n->profile->strings, found->function, ret);
+	if (asprintf(&text, "%s %s:%u", found->function, slash ? slash + 1 : found->file,
+		     found->line) < 0)
+		return -ENOMEM;
+	err = strings_intern_z(n->profile->strings, text, ret);
+	free(text);
+	return err;
+}
+
 static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t location,
 		     const struct symbol_frame *found)
 {
 	struct tree_frame frame = {.kind = found->kind};
-	const char *name = found->function;
 	char instead[300];
 	uint32_t id;
 	int err;
 
-	if (!name) {
+	if (found->function) {
+		err = intern_function(n, found, &frame.name);
+	} else {
 		unnamed(n, mapping, instead, sizeof(instead));
-		name = instead;
+		err = strings_intern_z(n->profile->strings, instead, &frame.name);
 		frame.kind = FRAME_UNNAMED;
 	}
-	err = strings_intern_z(n->profile->strings, name, &frame.name);
 	if (!err && found->module && found->function)
 		err = strings_intern_z(n->profile->strings, found->module, &frame.module);
 	if (!err)

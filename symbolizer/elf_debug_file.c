@@ -12,9 +12,6 @@
 
 #include "symbolizer/safe_open.h"
 
-/* Where debug files are below the root of a process. */
-#define PROCESS_DEBUG_ROOT "/usr/lib/debug"
-
 /* Checking the CRC reads the whole file; nobody shall make us read holes for hours. */
 #define MAX_CRC_BYTES (4ULL << 30)
 

@@ -14,6 +14,9 @@
 #include "symbolizer/elf_file.h"
 #include "symbolizer/source.h"
 
+/* Where debug files are below the root of a process. */
+#define PROCESS_DEBUG_ROOT "/usr/lib/debug"
+
 /*
  * Looks for the debug file of `file`, which the process knows as `path` below root_fd (-1: the
  * host's root; path may then be relative). Tells `source` of files that it refused. Returns 1 with

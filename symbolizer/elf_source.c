@@ -4,13 +4,16 @@
  *
  * Loading reads the headers, fills the index from .symtab (the file's own or
  * its debug file's), .dynsym and the PLT, and lets go of everything else but
- * the descriptors: names are read when an address needs one.
+ * the descriptors: names are read when an address needs one. Debug information
+ * is read anew for each batch of addresses (dwarf.h).
  */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "symbolizer/dwarf.h"
+#include "symbolizer/dwarf_image.h"
 #include "symbolizer/elf_debug_file.h"
 #include "symbolizer/elf_plt.h"
 #include "symbolizer/elf_symbols.h"
@@ -27,7 +30,7 @@ struct elf_source {
 	void *image;
 	size_t image_len;
 	int open_error;
-	int root_fd; /* until loaded */
+	int root_fd; /* until loaded, or later where there is DWARF */
 	char *path;
 	uint8_t build_id[ELF_BUILD_ID_MAX];
 	size_t build_id_len;
@@ -36,6 +39,14 @@ struct elf_source {
 	struct elf_names symtab, dynsym;
 	struct text_index index;
 	struct text name, other_name;
+	const struct elf_file *dwarf_file; /* one of the above; NULL: neither has DWARF */
+	/* the function found last, and the addresses in the file that it has */
+	struct symbol_frame holder;
+	uint64_t holder_first, holder_last;
+	bool holder_known;
+	/* of the batch of addresses at hand */
+	struct dwarf_answers dwarf;
+	struct symbol_frame frames[DWARF_MAX_INLINED + 1];
 };
 
 static struct elf_source *of(struct source *base)
@@ -81,21 +92,41 @@ static bool is_replaced(const struct elf_source *source)
 		memcmp(source->build_id, source->file.build_id, source->build_id_len) != 0);
 }
 
+/* Whether anything is asked for that only DWARF knows. */
+static bool wants_dwarf(const struct elf_source *source)
+{
+	const struct symbolizer_options *options = source->base.options;
+
+	return (options->lines || !options->no_inline) && !source->file.image;
+}
+
+/* Opens the separate debug file where symbols or DWARF are to be had only there. */
+static int find_debug_file(struct elf_source *source, bool has_symtab)
+{
+	bool wants = wants_dwarf(source), has_dwarf = wants && dwarf_image_worth(&source->file);
+	int found = 0;
+
+	if (!source->file.image && (!has_symtab || (wants && !has_dwarf)))
+		found = elf_debug_file_find(&source->base, &source->file, source->path,
+					    source->root_fd, &source->debug);
+	if (has_dwarf)
+		source->dwarf_file = &source->file;
+	else if (found > 0 && wants && dwarf_image_worth(&source->debug))
+		source->dwarf_file = &source->debug;
+	return found;
+}
+
 static int read_symtab(struct elf_source *source)
 {
-	const struct elf_file *from = &source->file;
 	GElf_Shdr header;
-	int found;
+	bool has_symtab = elf_file_section(&source->file, NULL, NULL, SHT_SYMTAB, &header);
+	int found = find_debug_file(source, has_symtab);
 
-	if (!elf_file_section(from, NULL, NULL, SHT_SYMTAB, &header) && !from->image) {
-		found = elf_debug_file_find(&source->base, from, source->path, source->root_fd,
-					    &source->debug);
-		if (found < 0)
-			return found;
-		if (found)
-			from = &source->debug;
-	}
-	return elf_symbols_add(&source->index, from, SHT_SYMTAB, NAME_IN_STRTAB, &source->symtab);
+	if (found < 0)
+		return found;
+	return elf_symbols_add(&source->index,
+			       found && !has_symtab ? &source->debug : &source->file, SHT_SYMTAB,
+			       NAME_IN_STRTAB, &source->symtab);
 }
 
 static int fill_index(struct elf_source *source)
@@ -128,9 +159,11 @@ static int load(struct source *base)
 		err = source_tell(base, "%s: %s", source->path, symbol_reason_text(base->reason));
 	elf_file_release(&source->file);
 	elf_file_release(&source->debug);
-	if (source->root_fd >= 0)
+	/* Debug information may be shared with files below it; see dwarf_shared.h. */
+	if (!source->dwarf_file && source->root_fd >= 0) {
 		close(source->root_fd);
-	source->root_fd = -1;
+		source->root_fd = -1;
+	}
 	return err;
 }
 
@@ -211,32 +244,123 @@ static enum frame_kind kind_of(const struct elf_file *file)
 	return file->header.e_type == ET_DYN && !file->is_pie ? FRAME_LIBRARY : FRAME_USER;
 }
 
+/* Makes source->holder the function at a file offset; unnamed where there is none. */
+static int find_holder(struct elf_source *source, const struct elf_segment *segment, uint64_t off)
+{
+	struct source *base = &source->base;
+	struct symbol_frame frame = {.module = base->module, .kind = kind_of(&source->file)};
+	uint64_t into, addr = segment->vaddr + (off - segment->off);
+	struct answer range = {.first = off, .last = off};
+	const char *suffix = "";
+	struct text_hit hit;
+	int err = 0;
+
+	text_clear(&source->name);
+	if (text_index_find(&source->index, addr, &hit))
+		err = name_hit(source, &hit, &suffix);
+	if (!err && source->name.len) {
+		err = frame_store_name(base->store, source->name.bytes, source->name.len, suffix,
+				       &frame.function);
+		into = addr - hit.aliases->addr;
+		frame.start = off > into ? off - into : 0;
+		set_range(&hit, segment, &range);
+	}
+	if (err)
+		return err;
+	source->holder = frame;
+	source->holder_first = range.first;
+	source->holder_last = range.last;
+	source->holder_known = true;
+	return 0;
+}
+
+/*
+ * Turns the holder's frame into those of an address: the functions inlined there, innermost first,
+ * each with the line that is reached in it. Returns how many there are.
+ */
+static size_t unfold(struct elf_source *source, const struct dwarf_answer *answer)
+{
+	const struct symbolizer_options *options = source->base.options;
+	struct symbol_frame frame = {
+		.module = source->base.module,
+		.kind = FRAME_INLINED,
+		.start = source->holder.start,
+		.file = answer->file,
+		.line = answer->line,
+	};
+	size_t count = 0;
+
+	for (uint32_t at = answer->call; at != DWARF_NONE; at = source->dwarf.calls[at].caller) {
+		const struct dwarf_call *call = &source->dwarf.calls[at];
+
+		frame.function = call->function;
+		if (call->function && !options->no_inline && count < DWARF_MAX_INLINED)
+			source->frames[count++] = frame;
+		frame.file = call->file;
+		frame.line = call->line;
+	}
+	source->frames[count] = source->holder;
+	source->frames[count].file = frame.file;
+	source->frames[count].line = frame.line;
+	return count + 1;
+}
+
 static int lookup(struct source *base, uint64_t off, struct answer *ret)
 {
 	struct elf_source *source = of(base);
 	const struct elf_segment *segment = elf_file_segment_at_offset(&source->file, off);
-	struct symbol_frame frame = {.module = base->module, .kind = kind_of(&source->file)};
-	struct text_hit hit;
-	const char *suffix;
-	uint64_t into;
+	const struct dwarf_answer *answer;
+	size_t count = 1;
+	int err = 0;
+
+	if (!segment)
+		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
+	if (!source->holder_known || off < source->holder_first || off > source->holder_last)
+		err = find_holder(source, segment, off);
+	if (err)
+		return err;
+	if (!source->holder.function)
+		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
+	answer = dwarf_answers_find(&source->dwarf, segment->vaddr + (off - segment->off));
+	source->frames[0] = source->holder;
+	ret->first = answer ? off : source->holder_first;
+	ret->last = answer ? off : source->holder_last;
+	if (answer)
+		count = unfold(source, answer);
+	return frame_store_add(base->store, source->frames, count, &ret->symbol);
+}
+
+/* Reads what the debug information says about a batch of addresses. */
+static int prepare(struct source *base, const uint64_t *offs, size_t count)
+{
+	struct elf_source *source = of(base);
+	struct dwarf_wish wish = {
+		.names = !base->options->no_inline,
+		.lines = base->options->lines,
+		.debug_root = base->options->debug_root,
+		.root_fd = source->root_fd,
+	};
+	size_t nr_addrs = 0;
+	uint64_t *addrs;
 	int err;
 
-	if (!segment ||
-	    !text_index_find(&source->index, segment->vaddr + (off - segment->off), &hit))
-		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
-	err = name_hit(source, &hit, &suffix);
-	if (err)
-		return err;
-	if (!source->name.len)
-		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
-	err = frame_store_name(base->store, source->name.bytes, source->name.len, suffix,
-			       &frame.function);
-	if (err)
-		return err;
-	into = segment->vaddr + (off - segment->off) - hit.aliases->addr;
-	frame.start = off > into ? off - into : 0;
-	set_range(&hit, segment, ret);
-	return frame_store_add(base->store, &frame, 1, &ret->symbol);
+	dwarf_answers_fini(&source->dwarf);
+	if (!source->dwarf_file || !count)
+		return 0;
+	addrs = malloc(size_mul(count, sizeof(*addrs)));
+	if (!addrs)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct elf_segment *segment =
+			elf_file_segment_at_offset(&source->file, offs[i]);
+
+		if (segment)
+			addrs[nr_addrs++] = segment->vaddr + (offs[i] - segment->off);
+	}
+	err = dwarf_answers_read(&source->dwarf, source->dwarf_file, &wish, base->store, addrs,
+				 nr_addrs);
+	free(addrs);
+	return err;
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -256,11 +380,13 @@ static void free_source(struct source *base)
 	text_index_fini(&source->index);
 	text_fini(&source->name);
 	text_fini(&source->other_name);
+	dwarf_answers_fini(&source->dwarf);
 	free(source);
 }
 
 static const struct source_ops elf_ops = {
 	.load = load,
+	.prepare = prepare,
 	.lookup = lookup,
 	.free = free_source,
 };

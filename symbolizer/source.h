@@ -40,6 +40,11 @@ struct source_ops {
 	 * source->reason. Returns 0 or -ENOMEM.
 	 */
 	int (*load)(struct source *source);
+	/*
+	 * Is told the addresses that lookup() will be asked for next, when they are cheaper to read
+	 * together; may be NULL. Returns 0 or -ENOMEM.
+	 */
+	int (*prepare)(struct source *source, const uint64_t *addrs, size_t count);
 	/* Answers for one address. Returns 0 or -ENOMEM. */
 	int (*lookup)(struct source *source, uint64_t addr, struct answer *ret);
 	void (*free)(struct source *source);

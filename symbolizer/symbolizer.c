@@ -147,6 +147,8 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const u
 	assert(source_number >= 0 && (size_t)source_number < symbolizer->nr_sources);
 	source = symbolizer->sources[source_number];
 	err = load(source);
+	if (!err && source->reason == SYMBOL_OK && source->ops->prepare)
+		err = source->ops->prepare(source, addrs, count);
 	for (size_t i = 0; i < count && !err; i++) {
 		if (!i || addrs[i] < last.first || addrs[i] > last.last)
 			err = answer(source, addrs[i], &last);

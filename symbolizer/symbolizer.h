@@ -39,7 +39,11 @@ struct symbol_frame {
 	const char *module;   /* base name of the file, a kernel module, "kernel", "bpf"; or NULL */
 	const char *file;     /* source file, NULL unless lines were asked for and are known */
 	uint32_t line;	      /* 0 where unknown */
-	uint64_t start; /* first address, as given to symbolizer_resolve(); 0 without a name */
+	/*
+	 * First address, as given to symbolizer_resolve(); 0 without a name. Of an inlined function
+	 * that of the function whose code it is in.
+	 */
+	uint64_t start;
 	uint8_t kind;	/* enum frame_kind: kernel, user, library, JIT, inlined, unnamed */
 	uint8_t reason; /* enum symbol_reason; SYMBOL_OK with a name */
 };
@@ -122,9 +126,10 @@ int symbol_jit_open(int root_fd, pid_t nspid, uid_t uid);
 int symbol_build_id(int fd, uint8_t *ret_id, size_t cap);
 
 /*
- * Resolves `count` addresses of one source into ret_symbols. Ascending order is fastest. Returns 0
- * or -ENOMEM: a bad file is not an error here but a reason in the answer. The first call for a
- * source reads it; names are read from its file as they are needed, so the file stays open.
+ * Resolves `count` addresses of one source into ret_symbols. Ascending order is fastest, and all at
+ * once: each call reads anew the debug information that its addresses need. Returns 0 or -ENOMEM: a
+ * bad file is not an error here but a reason in the answer. The first call for a source reads it;
+ * names are read from its file as they are needed, so the file stays open.
  */
 int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
 		       size_t count, struct symbol *ret_symbols);

@@ -48,7 +48,8 @@ take() {
 	target=$pid
 	# What clone() made is a process of its own, and there before the capture.
 	[ "$name" = stacks_clone ] && target=$pid,$(xargs <"/proc/$pid/task/$pid/children")
-	capture "$name" --user -p "$target" -d "${durations[$1]}"
+	# Frames as they were walked: what is inlined in them is not the walker's.
+	capture "$name" --user --no-inline -p "$target" -d "${durations[$1]}"
 	# shellcheck disable=SC2086 # one word for each
 	kill -9 ${target//,/ } 2>/dev/null
 	wait "$pid" 2>/dev/null

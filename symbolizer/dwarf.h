@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What DWARF says about addresses of a file: the inlined functions that they
+ * are in, and the source lines (DWARF 5, sections 3.3.8 and 6.2).
+ *
+ * A batch of addresses is looked up at once: every unit of the file that has
+ * some of them is read once, and only what they need is kept.
+ *
+ * Debug information may be damaged, or made to do harm. Then there is less to
+ * say about an address, and never an error: the work is bounded by the size of
+ * the file and the number of addresses.
+ */
+#ifndef BOLOMETER_SYMBOLIZER_DWARF_H
+#define BOLOMETER_SYMBOLIZER_DWARF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "symbolizer/elf_file.h"
+#include "symbolizer/frame_store.h"
+
+#define DWARF_NONE UINT32_MAX
+
+/* Deeper chains of inlined functions are cut, outermost first: they are made, not compiled. */
+#define DWARF_MAX_INLINED 128
+
+/* An inlined function, where it is called. Strings are the store's. */
+struct dwarf_call {
+	uint32_t caller;      /* the call around it; DWARF_NONE: the function that holds the code */
+	uint32_t line;	      /* of the call in its caller; 0: not known */
+	const char *file;     /* likewise; NULL: not known */
+	const char *function; /* demangled; NULL: it has no name, or names were not wanted */
+};
+
+struct dwarf_answer {
+	uint64_t addr;
+	const char *file; /* NULL: not known */
+	uint32_t line;	  /* 0: not known */
+	uint32_t call;	  /* the innermost; DWARF_NONE: nothing is inlined here */
+	bool held;	  /* a function was found here */
+	bool done;	  /* a unit was found here, and has said all it knows */
+};
+
+/* All zero: none. */
+struct dwarf_answers {
+	struct dwarf_answer *answers; /* ascending by address, each once */
+	size_t count;
+	struct dwarf_call *calls; /* callers before what they call */
+	size_t nr_calls, cap_calls;
+};
+
+struct dwarf_wish {
+	bool names; /* of inlined functions */
+	bool lines;
+	const char *debug_root; /* for files that the debug information is shared with (dwz) */
+	int root_fd;		/* of the process, for the same; -1: none */
+};
+
+/*
+ * Looks up addresses as the ELF file's program headers have them; they are sorted in place. Returns
+ * 0 or -ENOMEM.
+ */
+int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *file,
+		       const struct dwarf_wish *wish, struct frame_store *store, uint64_t *addrs,
+		       size_t count);
+void dwarf_answers_fini(struct dwarf_answers *answers);
+
+/* The answer for an address, or NULL when it was not asked for. */
+const struct dwarf_answer *dwarf_answers_find(const struct dwarf_answers *answers, uint64_t addr);
+
+#endif

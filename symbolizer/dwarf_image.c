@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Debug sections, copied to where libdw finds them; see dwarf_image.h. */
+#include "symbolizer/dwarf_image.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "profiler/model/alloc.h"
+
+/* Of a file's debug sections, before and after decompression. The largest browsers have a third. */
+#define MAX_DEBUG_BYTES (4ULL << 30)
+
+/* Address space only. */
+#define MAX_FILE_BYTES (1ULL << 36)
+
+static const char *const wanted[] = {
+	"abbrev", "addr", "info", "line", "line_str", "ranges", "rnglists", "str", "str_offsets",
+};
+
+/* ".debug_info", or ".zdebug_info" as GNU tools once named what they had compressed. */
+static bool is_debug(const char *name, const char *which)
+{
+	if (!strncmp(name, ".debug_", 7))
+		return !strcmp(name + 7, which);
+	return !strncmp(name, ".zdebug_", 8) && !strcmp(name + 8, which);
+}
+
+static bool is_wanted(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+		if (is_debug(name, wanted[i]))
+			return true;
+	return !strcmp(name, ".gnu_debugaltlink");
+}
+
+bool dwarf_image_worth(const struct elf_file *file)
+{
+	GElf_Shdr header;
+
+	return elf_file_section(file, NULL, ".debug_info", SHT_PROGBITS, &header) ||
+	       elf_file_section(file, NULL, ".zdebug_info", SHT_PROGBITS, &header);
+}
+
+static bool is_zero(const unsigned char *bytes, size_t len)
+{
+	return !bytes[0] && !memcmp(bytes, bytes + 1, len - 1);
+}
+
+/* Reads a part of the file to its place in the image. Holes of a sparse file take no memory. */
+static bool fill(struct dwarf_image *image, const struct elf_file *file, uint64_t off, uint64_t len)
+{
+	unsigned char piece[32 * 1024];
+
+	if (off > image->len || len > image->len - off)
+		return false;
+	while (len) {
+		size_t want = len < sizeof(piece) ? (size_t)len : sizeof(piece);
+
+		if (elf_file_read(file, off, piece, want) != want)
+			return false;
+		if (!is_zero(piece, want))
+			memcpy(image->bytes + off, piece, want);
+		off += want;
+		len -= want;
+	}
+	return true;
+}
+
+/* How much room a section takes once it is decompressed. */
+static uint64_t inflated_len(const struct dwarf_image *image, Elf_Scn *section,
+			     const GElf_Shdr *header, const char *name)
+{
+	const unsigned char *bytes = image->bytes + header->sh_offset;
+	uint64_t len = 0;
+	GElf_Chdr chdr;
+
+	if (header->sh_flags & SHF_COMPRESSED)
+		return gelf_getchdr(section, &chdr) ? chdr.ch_size : 0;
+	if (name[1] != 'z')
+		return 0;
+	/* "ZLIB" and the size, big endian. */
+	for (size_t i = 4; i < 12 && header->sh_size >= 12; i++)
+		len = len << 8 | bytes[i];
+	return len;
+}
+
+static bool fill_section(struct dwarf_image *image, const struct elf_file *file, Elf_Scn *section,
+			 const char *name, uint64_t *budget)
+{
+	GElf_Shdr header;
+	uint64_t len;
+
+	if (!gelf_getshdr(section, &header) || header.sh_type == SHT_NOBITS)
+		return true;
+	if (header.sh_size > *budget || !fill(image, file, header.sh_offset, header.sh_size))
+		return false;
+	*budget -= header.sh_size;
+	len = inflated_len(image, section, &header, name);
+	if (len > *budget)
+		return false;
+	*budget -= len;
+	return true;
+}
+
+/* All or nothing: what is left out would be zeros, and taken for the truth. */
+static bool fill_sections(struct dwarf_image *image, const struct elf_file *file)
+{
+	uint64_t budget = MAX_DEBUG_BYTES;
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(image->elf, &names) ||
+	    !fill_section(image, file, elf_getscn(image->elf, names), ".", &budget))
+		return false;
+	while ((section = elf_nextscn(image->elf, section))) {
+		const char *name = NULL;
+		GElf_Shdr header;
+
+		if (gelf_getshdr(section, &header))
+			name = elf_strptr(image->elf, names, header.sh_name);
+		if (name && is_wanted(name) && !fill_section(image, file, section, name, &budget))
+			return false;
+	}
+	image->debug_bytes = MAX_DEBUG_BYTES - budget;
+	return true;
+}
+
+static bool fill_headers(struct dwarf_image *image, const struct elf_file *file)
+{
+	const GElf_Ehdr *header = &file->header;
+
+	/* A count of 0 stands for more than 65,279 sections (gABI); no linked file has as many. */
+	return header->e_shoff && header->e_shnum && fill(image, file, 0, header->e_ehsize) &&
+	       fill(image, file, header->e_shoff, (uint64_t)header->e_shnum * header->e_shentsize);
+}
+
+int dwarf_image_open(struct dwarf_image *image, const struct elf_file *file)
+{
+	*image = (struct dwarf_image){0};
+	if (!file->len || file->len > MAX_FILE_BYTES)
+		return 0;
+	image->len = (size_t)file->len;
+	image->bytes = mmap(NULL, image->len, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (image->bytes == MAP_FAILED)
+		return -ENOMEM;
+	elf_version(EV_CURRENT);
+	if (fill_headers(image, file))
+		image->elf = elf_memory((char *)image->bytes, image->len);
+	if (image->elf && fill_sections(image, file))
+		return 1;
+	dwarf_image_close(image);
+	return 0;
+}
+
+void dwarf_image_close(struct dwarf_image *image)
+{
+	elf_end(image->elf);
+	if (image->bytes)
+		munmap(image->bytes, image->len);
+	*image = (struct dwarf_image){0};
+}
+
+Dwarf *dwarf_image_begin(struct dwarf_image *image)
+{
+	return dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
+}
+
+static Elf_Data *line_section(const struct dwarf_image *image)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(image->elf, &names))
+		return NULL;
+	while ((section = elf_nextscn(image->elf, section))) {
+		GElf_Shdr header;
+		const char *name = NULL;
+
+		if (gelf_getshdr(section, &header))
+			name = elf_strptr(image->elf, names, header.sh_name);
+		if (name && is_debug(name, "line"))
+			return elf_rawdata(section, NULL);
+	}
+	return NULL;
+}
+
+/* A number of the file's byte order. */
+static uint64_t number_at(const struct dwarf_image *image, const unsigned char *bytes, size_t len)
+{
+	bool little = image->bytes[EI_DATA] == ELFDATA2LSB;
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < len; i++)
+		number = number << 8 | bytes[little ? len - 1 - i : i];
+	return number;
+}
+
+uint64_t dwarf_image_line_program(const struct dwarf_image *image, uint64_t off)
+{
+	Elf_Data *data = line_section(image);
+	const unsigned char *at;
+	uint64_t left, len;
+
+	if (!data || !data->d_buf || off > data->d_size || data->d_size - off < 12)
+		return 0;
+	at = (const unsigned char *)data->d_buf + off;
+	left = data->d_size - off - 4;
+	len = number_at(image, at, 4);
+	if (len == UINT32_MAX) {
+		left -= 8;
+		len = number_at(image, at + 4, 8);
+	}
+	return len <= left ? len : 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The debug sections of an ELF file in memory, as libdw reads them.
+ *
+ * Mapping the file would be a SIGBUS when somebody truncates it, and libdw reads
+ * every debug section of a file that is not mapped, most of which are of no use
+ * here. So there is an image of the file in memory of our own, in which only the
+ * headers and the sections that are needed have been filled in; the rest are
+ * zeros that take no memory.
+ */
+#ifndef BOLOMETER_SYMBOLIZER_DWARF_IMAGE_H
+#define BOLOMETER_SYMBOLIZER_DWARF_IMAGE_H
+
+#include <elfutils/libdw.h>
+
+#include "symbolizer/elf_file.h"
+
+/* All zero: none. */
+struct dwarf_image {
+	unsigned char *bytes;
+	size_t len;
+	Elf *elf;
+	uint64_t debug_bytes; /* of the sections, before and after decompression */
+};
+
+/* Whether the file says that it has DWARF; only while its `elf` is open. */
+bool dwarf_image_worth(const struct elf_file *file);
+
+/*
+ * Reads the file's debug sections; its `elf` need not be open. Returns 1, 0 when there is nothing
+ * that libdw could use (or it would be too large), or -ENOMEM. dwarf_image_close() is due only
+ * after 1.
+ */
+int dwarf_image_open(struct dwarf_image *image, const struct elf_file *file);
+void dwarf_image_close(struct dwarf_image *image);
+
+/* The image to be searched, or NULL. End it with dwarf_end(), before the image. */
+Dwarf *dwarf_image_begin(struct dwarf_image *image);
+
+/*
+ * How many bytes the line number program at an offset of .debug_line has; 0: there is none. Only
+ * after dwarf_image_begin(), which decompresses sections.
+ */
+uint64_t dwarf_image_line_program(const struct dwarf_image *image, uint64_t off);
+
+#endif

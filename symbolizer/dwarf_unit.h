@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One unit of DWARF, and the addresses in it that are asked for: what the readers of units share. */
+#ifndef BOLOMETER_SYMBOLIZER_DWARF_UNIT_H
+#define BOLOMETER_SYMBOLIZER_DWARF_UNIT_H
+
+#include <elfutils/libdw.h>
+
+#include "symbolizer/dwarf.h"
+#include "symbolizer/dwarf_image.h"
+
+/* Answers first to end - 1. */
+struct dwarf_span {
+	size_t first, end;
+};
+
+struct dwarf_unit {
+	struct dwarf_answers *answers;
+	const struct dwarf_wish *wish;
+	struct frame_store *store;
+	const struct dwarf_image *image;
+	uint64_t steps;	     /* what may still be done before the file is taken for an attack */
+	uint64_t line_bytes; /* of line number programs that libdw keeps the rows of */
+
+	Dwarf_Die die;	 /* of the unit, or of the skeleton */
+	Dwarf_Die split; /* of what the skeleton stands for; otherwise the same */
+	struct dwarf_span *spans;
+	size_t nr_spans, cap_spans;
+
+	const char *path, *kept_path; /* the file named last, by libdw and by the store */
+};
+
+/* The answers from addr `low` on, below `high`. */
+struct dwarf_span dwarf_unit_span(const struct dwarf_unit *unit, uint64_t low, uint64_t high);
+
+/* Takes `count` of the steps; false when there are too few. */
+static inline bool dwarf_unit_may(struct dwarf_unit *unit, uint64_t count)
+{
+	if (unit->steps < count)
+		return false;
+	unit->steps -= count;
+	return true;
+}
+
+/* The store's copy of a path that libdw returned; NULL stays NULL. Returns 0 or -ENOMEM. */
+int dwarf_unit_keep_path(struct dwarf_unit *unit, const char *path, const char **ret);
+
+/* Each fills in its part of the answers in the unit's spans. Returns 0 or -ENOMEM. */
+int dwarf_inlines_read(struct dwarf_unit *unit);
+int dwarf_lines_read(struct dwarf_unit *unit);
+
+#endif
