@@ -92,18 +92,25 @@ static int add_source(struct naming *n, const struct mapping *mapping)
 	}
 }
 
-/* What is written for an address without a name: the file it is in, as far as that is known. */
-static void unnamed(const struct naming *n, const struct mapping *mapping, char *name, size_t size)
+/*
+ * What is written for an address without a name: the file it is in, as far as that is known, and
+ * where its function starts, likewise.
+ */
+static void unnamed(const struct naming *n, const struct mapping *mapping,
+		    const struct symbol_frame *found, char *name, size_t size)
 {
 	const char *path = strings_text(n->profile->strings, mapping->path);
 	const char *slash = strrchr(path, '/');
+	char start[32] = "";
 
+	if (found->unnamed_addr)
+		snprintf(start, sizeof(start), "+0x%llx", (unsigned long long)found->unnamed_addr);
 	if (mapping->type == MAPPING_JIT)
 		snprintf(name, size, "[jit]");
 	else if (*path == '[')
-		snprintf(name, size, "%s", path);
+		snprintf(name, size, "%s%s", path, start);
 	else
-		snprintf(name, size, "[%s]", slash ? slash + 1 : path);
+		snprintf(name, size, "[%s]%s", slash ? slash + 1 : path, start);
 }
 
 static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t location,
@@ -116,7 +123,7 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 	int err;
 
 	if (!name) {
-		unnamed(n, mapping, instead, sizeof(instead));
+		unnamed(n, mapping, found, instead, sizeof(instead));
 		name = instead;
 		frame.kind = FRAME_UNNAMED;
 	}

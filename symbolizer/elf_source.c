@@ -4,13 +4,15 @@
  *
  * Loading reads the headers, fills the index from .symtab (the file's own or
  * its debug file's), .dynsym and the PLT, and lets go of everything else but
- * the descriptors: names are read when an address needs one.
+ * the descriptors: names are read when an address needs one, and the bounds of
+ * functions without a name when the first address is in none of the others.
  */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "symbolizer/elf_bounds.h"
 #include "symbolizer/elf_debug_file.h"
 #include "symbolizer/elf_plt.h"
 #include "symbolizer/elf_symbols.h"
@@ -35,6 +37,10 @@ struct elf_source {
 	struct elf_file file, debug;
 	struct elf_names symtab, dynsym;
 	struct text_index index;
+	enum symbol_reason hole_reason; /* of addresses that no symbol covers */
+	struct elf_bounds bounds;	/* of functions; read when first needed */
+	bool bounds_read;
+	struct text_index unnamed;
 	struct text name, other_name;
 };
 
@@ -121,7 +127,9 @@ static int load(struct source *base)
 		base->reason = SYMBOL_FILE_REPLACED;
 	if (!err && base->reason == SYMBOL_OK) {
 		err = fill_index(source);
-		if (!err && !source->index.count)
+		elf_bounds_find(&source->file, &source->bounds);
+		source->hole_reason = source->index.count ? SYMBOL_NO_SYMBOL_HERE : SYMBOL_NO_SYMBOLS;
+		if (!err && !source->index.count && !source->bounds.len)
 			base->reason = SYMBOL_NO_SYMBOLS;
 	}
 	if (!err && (base->reason == SYMBOL_FILE_REPLACED || base->reason == SYMBOL_BAD_ELF))
@@ -211,6 +219,32 @@ static enum frame_kind kind_of(const struct elf_file *file)
 	return file->header.e_type == ET_DYN && !file->is_pie ? FRAME_LIBRARY : FRAME_USER;
 }
 
+/* The answer for an address that no symbol covers: where its function starts, if that is known. */
+static int lookup_unnamed(struct elf_source *source, const struct elf_segment *segment,
+			  uint64_t off, struct answer *ret)
+{
+	struct symbol_frame frame = {
+		.module = source->base.module,
+		.kind = FRAME_UNNAMED,
+		.reason = (uint8_t)source->hole_reason,
+	};
+	struct text_hit hit;
+	int err = 0;
+
+	if (segment && !source->bounds_read) {
+		source->bounds_read = true;
+		err = elf_bounds_read(&source->file, &source->bounds, &source->unnamed);
+	}
+	if (err)
+		return err;
+	if (segment &&
+	    text_index_find(&source->unnamed, segment->vaddr + (off - segment->off), &hit))
+		frame.unnamed_addr = hit.aliases->addr;
+	/* Symbols may lie anywhere in between, so this is the answer for this address alone. */
+	ret->first = ret->last = off;
+	return frame_store_add(source->base.store, &frame, 1, &ret->symbol);
+}
+
 static int lookup(struct source *base, uint64_t off, struct answer *ret)
 {
 	struct elf_source *source = of(base);
@@ -223,12 +257,12 @@ static int lookup(struct source *base, uint64_t off, struct answer *ret)
 
 	if (!segment ||
 	    !text_index_find(&source->index, segment->vaddr + (off - segment->off), &hit))
-		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
+		return lookup_unnamed(source, segment, off, ret);
 	err = name_hit(source, &hit, &suffix);
 	if (err)
 		return err;
 	if (!source->name.len)
-		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
+		return lookup_unnamed(source, segment, off, ret);
 	err = frame_store_name(base->store, source->name.bytes, source->name.len, suffix,
 			       &frame.function);
 	if (err)
@@ -254,6 +288,7 @@ static void free_source(struct source *base)
 	free(source->image);
 	free(source->path);
 	text_index_fini(&source->index);
+	text_index_fini(&source->unnamed);
 	text_fini(&source->name);
 	text_fini(&source->other_name);
 	free(source);

@@ -106,8 +106,8 @@ int frame_store_name(struct frame_store *store, const char *raw, size_t len, con
 static bool frame_equal(const struct symbol_frame *a, const struct symbol_frame *b)
 {
 	return a->function == b->function && a->module == b->module && a->file == b->file &&
-	       a->line == b->line && a->start == b->start && a->kind == b->kind &&
-	       a->reason == b->reason;
+	       a->line == b->line && a->start == b->start &&
+	       a->unnamed_addr == b->unnamed_addr && a->kind == b->kind && a->reason == b->reason;
 }
 
 static bool frames_equal(const struct symbol *have, const struct symbol_frame *frames, size_t count)
@@ -127,7 +127,8 @@ static uint32_t frames_hash(const struct symbol_frame *frames, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct symbol_frame *frame = &frames[i];
 
-		hash = hash_u64s((uintptr_t)frame->function ^ hash, frame->start);
+		hash = hash_u64s((uintptr_t)frame->function ^ hash,
+				frame->start ^ frame->unnamed_addr);
 		hash = hash_u64s((uintptr_t)frame->module ^ hash,
 				 (uint64_t)frame->line << 16 | frame->kind << 8 | frame->reason);
 	}

@@ -40,6 +40,11 @@ struct symbol_frame {
 	const char *file;     /* source file, NULL unless lines were asked for and are known */
 	uint32_t line;	      /* 0 where unknown */
 	uint64_t start; /* first address, as given to symbolizer_resolve(); 0 without a name */
+	/*
+	 * Without a name: where the function starts, if its bounds are known, as the file has it
+	 * (p_vaddr, what objdump and addr2line take); else 0.
+	 */
+	uint64_t unnamed_addr;
 	uint8_t kind;	/* enum frame_kind: kernel, user, library, JIT, inlined, unnamed */
 	uint8_t reason; /* enum symbol_reason; SYMBOL_OK with a name */
 };
