@@ -3,7 +3,7 @@
  * An ELF file, or image in memory, as a source of symbols.
  *
  * Loading reads the headers, fills the index from .symtab (the file's own or
- * its debug file's), .dynsym and the PLT, and lets go of everything else but
+ * its debug file's) or Go's table, .dynsym and the PLT, and lets go of everything else but
  * the descriptors: names are read when an address needs one, and the bounds of
  * functions without a name when the first address is in none of the others.
  */
@@ -16,6 +16,7 @@
 #include "symbolizer/elf_debug_file.h"
 #include "symbolizer/elf_plt.h"
 #include "symbolizer/elf_symbols.h"
+#include "symbolizer/go_functions.h"
 #include "symbolizer/source.h"
 #include "symbolizer/symbol_name.h"
 
@@ -35,7 +36,7 @@ struct elf_source {
 	size_t build_id_len;
 	/* once loaded */
 	struct elf_file file, debug;
-	struct elf_names symtab, dynsym;
+	struct elf_names symtab, dynsym, go;
 	struct text_index index;
 	enum symbol_reason hole_reason; /* of addresses that no symbol covers */
 	struct elf_bounds bounds;	/* of functions; read when first needed */
@@ -108,6 +109,8 @@ static int fill_index(struct elf_source *source)
 {
 	int err = read_symtab(source);
 
+	if (!err && !source->symtab.file)
+		err = go_functions_add(&source->index, &source->file, &source->go);
 	if (!err)
 		err = elf_symbols_add(&source->index, &source->file, SHT_DYNSYM, NAME_IN_DYNSTR,
 				      &source->dynsym);
@@ -144,10 +147,22 @@ static int load(struct source *base)
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
+/* Where the names of a table are; those of the PLT's stubs are the dynamic symbols'. */
+static const struct elf_names *names_of(const struct elf_source *source, enum elf_name_table table)
+{
+	switch (table) {
+	case NAME_IN_STRTAB:
+		return &source->symtab;
+	case NAME_IN_GO:
+		return &source->go;
+	default:
+		return &source->dynsym;
+	}
+}
+
 static int read_name(struct elf_source *source, const struct text_symbol *symbol, struct text *ret)
 {
-	const struct elf_names *names =
-		symbol->table == NAME_IN_STRTAB ? &source->symtab : &source->dynsym;
+	const struct elf_names *names = names_of(source, symbol->table);
 	int err;
 
 	text_clear(ret);
