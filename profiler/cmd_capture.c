@@ -99,7 +99,7 @@ static int describe(struct circumstances *about, const struct capture_config *co
 static int deliver(struct profile *profile, const struct capture *capture,
 		   const struct options *options, struct output_plan *plan)
 {
-	struct symbolizer_options how = {.no_demangle = options->no_demangle};
+	struct symbolizer_options how = {.demangle = options->demangle};
 	struct symbols symbols;
 	int status, err;
 

@@ -15,7 +15,6 @@
 
 /* The locations of one mapping, ascending by address. */
 struct batch {
-	uint32_t *locations;
 	uint64_t *addrs;
 	struct symbol *symbols;
 	size_t count;
@@ -117,11 +116,13 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 		     const struct symbol_frame *found)
 {
 	struct tree_frame frame = {.kind = found->kind};
-	const char *name = found->function;
+	const char *name = found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
 	char instead[300];
 	uint32_t id;
 	int err;
 
+	if (found->function && !name)
+		return -ENOMEM;
 	if (!name) {
 		unnamed(n, mapping, found, instead, sizeof(instead));
 		name = instead;
@@ -135,20 +136,28 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 	return err ? err : symbols_append(n->symbols, location, id);
 }
 
-/* Names every location of one mapping. */
-static int name_batch(struct naming *n, const struct mapping *mapping, struct batch *batch)
+/* Finds what is at every location of one mapping. */
+static int resolve_batch(struct naming *n, const struct mapping *mapping, struct batch *batch)
 {
 	int source = add_source(n, mapping);
-	int err = source < 0 ? source : 0;
 
-	if (!err)
-		err = symbolizer_resolve(n->symbolizer, source, batch->addrs, batch->count,
-					 batch->symbols);
-	for (size_t i = 0; i < batch->count && !err; i++) {
-		const struct symbol *symbol = &batch->symbols[i];
+	return source < 0 ? source
+			  : symbolizer_resolve(n->symbolizer, source, batch->addrs, batch->count,
+					       batch->symbols);
+}
 
-		for (size_t f = symbol->count; f-- > 0 && !err;)
-			err = add_frame(n, mapping, batch->locations[i], &symbol->frames[f]);
+static int add_frames(struct naming *n, const uint32_t *order, size_t count,
+		      const struct symbol *symbols)
+{
+	const struct profile *profile = n->profile;
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		uint32_t mapping = profile->locations[order[i]].mapping;
+
+		for (size_t f = symbols[i].count; f-- > 0 && !err;)
+			err = add_frame(n, &profile->mappings[mapping], order[i],
+					&symbols[i].frames[f]);
 	}
 	return err;
 }
@@ -174,13 +183,14 @@ static int name_all(struct naming *n, uint32_t *order, size_t count, uint64_t *a
 
 	for (size_t i = 0; i < count && !err;) {
 		uint32_t mapping = locations[order[i]].mapping;
-		struct batch batch = {.locations = &order[i], .addrs = addrs, .symbols = symbols};
+		struct batch batch = {.addrs = addrs, .symbols = &symbols[i]};
 
 		for (; i < count && locations[order[i]].mapping == mapping; i++)
 			addrs[batch.count++] = locations[order[i]].addr;
-		err = name_batch(n, &n->profile->mappings[mapping], &batch);
+		err = resolve_batch(n, &n->profile->mappings[mapping], &batch);
 	}
-	return err;
+	/* How a name is shown may depend on what else there is. */
+	return err ? err : add_frames(n, order, count, symbols);
 }
 
 int symbolize(struct profile *profile, const struct tracker *tracker,
