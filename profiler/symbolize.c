@@ -12,6 +12,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
+#include "profiler/runtimes.h"
 
 /* The locations of one mapping, ascending by address. */
 struct batch {
@@ -25,6 +26,8 @@ struct naming {
 	const struct tracker *tracker;
 	struct symbolizer *symbolizer;
 	struct symbols *symbols;
+	/* Of the processes whose code was met: by runtime, whether one has a map, and one has none. */
+	bool has_map[RUNTIME_COUNT], lacks_map[RUNTIME_COUNT];
 };
 
 static int compare_locations(const void *left, const void *right, void *data)
@@ -63,6 +66,7 @@ static int add_vdso_source(struct naming *n)
 static int add_jit_source(struct naming *n, const struct mapping *mapping)
 {
 	struct symbol_jit jit = {.map_fd = -1, .open_error = ESRCH};
+	enum runtime runtime;
 	int source;
 
 	if (mapping->source != UINT32_MAX) {
@@ -71,6 +75,9 @@ static int add_jit_source(struct naming *n, const struct mapping *mapping)
 		jit.map_fd = symbol_jit_open(process->root_fd, (pid_t)process->nspid, process->uid);
 		jit.open_error = jit.map_fd < 0 ? -jit.map_fd : 0;
 	}
+	runtime = runtime_of_process(n->tracker, mapping->tgid);
+	n->has_map[runtime] |= jit.map_fd >= 0;
+	n->lacks_map[runtime] |= jit.open_error == ENOENT;
 	source = symbolizer_add_jit(n->symbolizer, &jit);
 	if (jit.map_fd >= 0)
 		close(jit.map_fd);
@@ -193,6 +200,25 @@ static int name_all(struct naming *n, uint32_t *order, size_t count, uint64_t *a
 	return err ? err : add_frames(n, order, count, symbols);
 }
 
+/*
+ * Says how to get names, a line for each runtime that keeps them to itself. Python writes a map only
+ * for code that it generates for it: without one there is nothing but the interpreter.
+ */
+static void advise(struct naming *n, void (*tell)(void *data, const char *line), void *data)
+{
+	for (size_t i = 0; i < n->profile->nr_mappings; i++) {
+		const struct mapping *mapping = &n->profile->mappings[i];
+
+		if (mapping->type == MAPPING_FILE &&
+		    runtime_of_file(strings_text(n->profile->strings, mapping->path)) ==
+			    RUNTIME_PYTHON)
+			n->lacks_map[RUNTIME_PYTHON] = !n->has_map[RUNTIME_PYTHON];
+	}
+	for (int runtime = RUNTIME_NONE + 1; runtime < RUNTIME_COUNT; runtime++)
+		if (n->lacks_map[runtime])
+			tell(data, runtime_advice((enum runtime)runtime));
+}
+
 int symbolize(struct profile *profile, const struct tracker *tracker,
 	      const struct symbolizer_options *options, struct symbols *symbols,
 	      void (*tell)(void *data, const char *line), void *data)
@@ -209,10 +235,12 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 		err = -ENOMEM;
 	if (!err)
 		err = name_all(&n, order, collect(profile, order), addrs, found);
-	if (!err)
+	if (!err) {
 		symbolizer_notices(n.symbolizer, tell, data);
-	else
+		advise(&n, tell, data);
+	} else {
 		symbols_fini(symbols);
+	}
 	symbolizer_free(n.symbolizer);
 	free(order);
 	free(addrs);
