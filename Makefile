@@ -88,8 +88,8 @@ $(patsubst %.c,$(B)/asan/%.o,$(wildcard profiler/capture/*.c)): | $(SKELETONS)
 TO_BYTES = od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' > $@
 
 # The page's script is one file to the browser; this is the order of its parts.
-PAGE := begin data numbers labels tree callers compare layout page draw state filters search hints table \
-	dialogs input main
+PAGE := begin data numbers labels tree slices callers compare layout page draw state ranges evidence strip filters \
+	search hints table dialogs input main
 $(B)/render/graph.js: render/page/join.awk $(PAGE:%=render/page/%.js) Makefile
 	@mkdir -p $(@D)
 	@LC_ALL=C awk -f $< $(PAGE:%=render/page/%.js) > $@

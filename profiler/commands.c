@@ -49,13 +49,14 @@ const struct command commands[] = {
 	{"diff", "BEFORE AFTER [OPTIONS]", "compare profiles: what moved, by how much, and how sure",
 	 FOR_DIFF, VIEW_PLAIN, true, cmd_diff,
 	 "Compares any two files that render reads, or several of a side:\n"
-	 "--before a b --after c d. Repeats show how much figures differ by chance, and give the\n"
-	 "better tests. Functions are the same when their names are, but for what compilers and\n"
-	 "packagers put into them. What is not significant stays grey in the graph; of what is\n"
-	 "called a change at most 5 % are none, on average. Folded text of a comparison has two\n"
-	 "numbers, before and after, which render does not read. Without -o the graph goes to\n"
-	 "AFTER's name with .diff.svg in place of its suffix, unless that file exists; with\n"
-	 "--fail-on or --verdict there is none.\n"
+	 "--before a b --after c d. How much figures differ by chance is seen between repeats, which\n"
+	 "give the best tests; with one graph a side between the time slices of its capture; of one\n"
+	 "text a side it is assumed, and said to be. Functions are the same when their names are,\n"
+	 "but for what compilers and packagers put into them. What is not significant stays grey in\n"
+	 "the graph; of what is called a change at most 5 % are none, on average. Folded text of a\n"
+	 "comparison has two numbers, before and after, which render does not read. Without -o the\n"
+	 "graph goes to AFTER's name with .diff.svg in place of its suffix, unless that file exists;\n"
+	 "with --fail-on or --verdict there is none.\n"
 	 "FUNCTION of a gate is a name, or else an extended regular expression for whole names,\n"
 	 "whose functions are taken together. A difference that may be chance breaks no gate.\n"},
 	{"doctor", "", "what this machine and this user can do, and how to fix what is missing",

@@ -259,12 +259,13 @@ static ssize_t sink_write(void *data, const char *bytes, size_t len)
 /* Writes to a descriptor that is taken over, and sees that it arrived. Returns 0 or -errno. */
 static int write_fd(const struct output *output, const struct render_input *input, int fd)
 {
+	char buffer[64 * 1024]; /* stdio makes none of this size itself */
 	struct sink sink = {.fd = fd};
 	FILE *out = fopencookie(&sink, "w", (cookie_io_functions_t){.write = sink_write});
 	int err = -ENOMEM;
 
 	if (out) {
-		setvbuf(out, NULL, _IOFBF, 64 * 1024);
+		setvbuf(out, buffer, _IOFBF, sizeof(buffer));
 		err = output->format->write(input, out);
 		if (fclose(out) && !err)
 			err = -EIO;

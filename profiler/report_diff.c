@@ -72,20 +72,27 @@ static void print_way(const struct comparison *c)
 		say("%s; what they differ by chance is taken from the repeats (dispersion %.2f)",
 		    divided_by[c->normalisation], c->dispersion);
 		break;
+	case SPREAD_SLICES:
+		say("%s; what they differ by chance is taken from the time slices of the captures "
+		    "(dispersion %.2f), which do not show what differs from run to run: several "
+		    "files a side would",
+		    divided_by[c->normalisation], c->dispersion);
+		break;
 	case SPREAD_ASSUMED:
 		say("%s; the tests assume that samples are independent of each other, which makes "
-		    "them too sure where work comes in bursts: give several files a side",
+		    "them too sure where work comes in bursts: give graphs, which have time "
+		    "slices, or several files a side",
 		    divided_by[c->normalisation]);
 		break;
 	case SPREAD_WAITS:
 		say("%s; the tests assume that waits begin independently of each other, which "
-		    "makes "
-		    "them too sure where the load varies: give several files a side",
+		    "makes them too sure where the load varies: give graphs, which have time "
+		    "slices, or several files a side",
 		    divided_by[c->normalisation]);
 		break;
 	case SPREAD_NONE:
 		say("%s; nothing says how much times differ by chance, so nothing is tested: give "
-		    "several files a side",
+		    "graphs, which have time slices, or several files a side",
 		    divided_by[c->normalisation]);
 		break;
 	}

@@ -94,14 +94,20 @@ static void write_sampling(FILE *out, const struct circumstances *about)
 	fputc('}', out);
 }
 
-/* Microseconds are more than fine enough, and shorter. */
+/* Microseconds are more than fine enough, and shorter. No slice is without any. */
 static void write_slices(FILE *out, const struct block_counts *counts)
 {
+	uint64_t end_us = 0;
+
 	if (!counts->slices)
 		return;
 	fputs(",\n\"slices\":{\"value\":0,\"ends_us\":[", out);
-	for (size_t i = 0; i < counts->slices; i++)
-		fprintf(out, "%s%" PRIu64, i ? "," : "", (counts->slice_ends_ns[i] + 500) / 1000);
+	for (size_t i = 0; i < counts->slices; i++) {
+		uint64_t rounded_us = (counts->slice_ends_ns[i] + 500) / 1000;
+
+		end_us = rounded_us > end_us ? rounded_us : end_us + 1;
+		fprintf(out, "%s%" PRIu64, i ? "," : "", end_us);
+	}
 	fputs("]}", out);
 }
 

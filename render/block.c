@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/block_version.h"
 #include "render/about_json.h"
 #include "render/packer.h"
 
@@ -179,8 +180,13 @@ static void write_depths(struct block *block)
 {
 	const struct tree_node *nodes = block->tree->nodes;
 
-	for (size_t node = 1; node < block->tree->nr_nodes; node++)
-		packer_number(block->packer, nodes[node - 1].depth + 1 - nodes[node].depth);
+	for (uint32_t node = 1; node < block->tree->nr_nodes; node++) {
+		uint32_t left = 0;
+
+		for (uint32_t at = node - 1; at != nodes[node].parent; at = nodes[at].parent)
+			left++;
+		packer_number(block->packer, left);
+	}
 }
 
 static void write_nodes(struct block *block)
@@ -203,9 +209,6 @@ static void write_values(struct block *block, size_t value, uint64_t factor)
 
 /* ---- slices ---- */
 
-/* What the largest slice of a node is written as, at most: one byte, and exact as it is a count. */
-#define WEIGHT_MAX 127
-
 static size_t slices_of(const struct tree *tree, size_t node)
 {
 	return tree->first_slice[node + 1] - tree->first_slice[node];
@@ -220,7 +223,7 @@ static int64_t weight_unit(const struct tree *tree, size_t node)
 		if (largest < tree->slices[i].amount)
 			largest = tree->slices[i].amount;
 	}
-	return largest <= WEIGHT_MAX ? 1 : (largest - 1) / WEIGHT_MAX + 1;
+	return largest <= TREE_WEIGHT_MAX ? 1 : (largest - 1) / TREE_WEIGHT_MAX + 1;
 }
 
 /*
@@ -233,13 +236,15 @@ static size_t weigh_slices(const struct tree *tree, size_t node, struct tree_sli
 	size_t count = 0;
 
 	for (uint32_t i = tree->first_slice[node]; i < tree->first_slice[node + 1]; i++) {
-		int64_t weight;
+		const struct tree_slice *slice = &tree->slices[i];
+		int64_t weight = slice->weight; /* all of a node's are known, or none */
 
-		passed += tree->slices[i].amount;
-		weight = passed / unit - given;
+		passed += slice->amount;
+		if (!weight)
+			weight = passed / unit - given;
 		given += weight;
 		if (weight)
-			ret_weights[count++] = (struct tree_slice){tree->slices[i].slice, weight};
+			ret_weights[count++] = (struct tree_slice){slice->slice, 0, weight};
 	}
 	return count;
 }

@@ -8,12 +8,7 @@
 
 #include "render/render.h"
 
-/* Raised when an older reader would misread the block; docs/FORMAT.md says what was new in each. */
-#define BLOCK_VERSION 2
-
-/* Of blocks with a comparison in them; others can be read by readers of version 2. */
-#define BLOCK_VERSION_DIFF 3
-
+/* The version of the block that is written for it, see profiler/model/block_version.h. */
 int block_version(const struct render_input *input);
 
 /* The encoding of the element that holds the block: "deflate-raw" or, for small trees, "plain". */

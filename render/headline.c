@@ -310,17 +310,25 @@ static void add_comparison(const struct comparison *comparison, struct trust_ite
 		[NORMALISE_NONE] = "plain amounts",
 	};
 	static const char *const spreads[] = {
-		[SPREAD_NONE] = "Nothing says how much such figures differ by chance, so nothing was "
-				"tested; several files a side would.",
-		[SPREAD_ASSUMED] = "Samples are taken to be independent, which those that are close "
-				   "in time are not; several files a side show how much figures "
-				   "really differ by chance.",
-		[SPREAD_WAITS] = "Waits are taken to begin independently of each other; several "
-				 "files a side show how much figures really differ by chance.",
-		[SPREAD_REPEATS] = "How much figures differ by chance was seen between the files of "
-				   "a side.",
+		[SPREAD_NONE] =
+			"Nothing says how much such figures differ by chance, so nothing was "
+			"tested; graphs with time slices would, or several files a side.",
+		[SPREAD_ASSUMED] =
+			"Samples are taken to be independent, which those that are close "
+			"in time are not; graphs with time slices, or several files a "
+			"side, show how much figures really differ by chance.",
+		[SPREAD_WAITS] = "Waits are taken to begin independently of each other; graphs "
+				 "with time slices, or several files a side, show how much figures "
+				 "really differ by chance.",
+		[SPREAD_REPEATS] =
+			"How much figures differ by chance was seen between the files of "
+			"a side.",
+		[SPREAD_SLICES] =
+			"How much figures differ by chance was seen between time slices of "
+			"the two captures; what differs from run to run is not in them, and "
+			"several files a side would show it.",
 	};
-	bool seen = comparison->spread == SPREAD_REPEATS;
+	bool seen = comparison->spread == SPREAD_REPEATS || comparison->spread == SPREAD_SLICES;
 	struct trust_item *item =
 		next_item(items, count, false,
 			  "What is compared, and for how many of the functions' self and total "

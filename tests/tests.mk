@@ -66,7 +66,7 @@ TRUTH_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -O1 -g $(FRAMES) -fno-inline \
 $(B)/tests/truth/%: tests/truth/%.c tests/truth/truth.h
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
-	$(Q)$(CC) $(TRUTH_CFLAGS) -o $@ $< -lpthread -ldl
+	$(Q)$(CC) $(TRUTH_CFLAGS) -o $@ $< -lpthread -ldl -lm
 $(patsubst %.c,$(B)/%,$(wildcard tests/truth/wait_*.c) tests/truth/threads.c): tests/truth/wait.h
 # As distributions build; its paths are still calls.
 $(B)/tests/truth/wait_condvar: TRUTH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer \

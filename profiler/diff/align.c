@@ -34,6 +34,7 @@ void alignment_fini(struct alignment *alignment)
 		free(file->by_stack);
 		free(file->self);
 		free(file->total);
+		timed_fini(&file->timed);
 	}
 	free(alignment->files);
 	free(alignment->names);
@@ -183,7 +184,7 @@ static int add_stacks(struct adding *add)
 	struct stack_table *all = &add->alignment->profile->stacks;
 	int err = 0;
 
-	add->stack_of = calloc(stacks->count + 1, sizeof(*add->stack_of));
+	add->stack_of = alloc_whole_zeroed(size_mul(stacks->count + 1, sizeof(*add->stack_of)));
 	if (!add->stack_of)
 		return -ENOMEM;
 	for (uint32_t s = 1; s < stacks->count && !err; s++) {
@@ -212,7 +213,8 @@ static int add_samples(struct adding *add)
 		if (file->value_of[v] != ALIGNED_NONE)
 			file->place_of[v] = file->stride++;
 	}
-	file->by_stack = calloc(file->nr_stacks, file->stride * sizeof(*file->by_stack));
+	file->by_stack = alloc_whole_zeroed(
+		size_mul(file->nr_stacks, file->stride * sizeof(*file->by_stack)));
 	if (!file->by_stack)
 		return -ENOMEM;
 	for (size_t i = 0; i < profile->nr_samples; i++) {
@@ -242,6 +244,9 @@ static int add_all(struct adding *add)
 		err = add_stacks(add);
 	if (!err)
 		err = add_samples(add);
+	if (!err)
+		err = timed_take(&add->file->timed, add->profile, add->file->about.nr_values,
+				 add->file->value_of[ALIGNED_AMOUNT], add->stack_of);
 	symbols_fini(&add->symbols);
 	free(add->location_of);
 	free(add->stack_of);
@@ -359,8 +364,8 @@ static int fill_file(const struct alignment *a, struct aligned_file *file,
 	const struct tree *tree = a->tree;
 	size_t nr = a->nr_values, cells = size_mul(tree->nr_nodes, nr);
 
-	file->self = calloc(cells, sizeof(*file->self));
-	file->total = malloc(size_mul(cells, sizeof(*file->total)));
+	file->self = alloc_whole_zeroed(size_mul(cells, sizeof(*file->self)));
+	file->total = alloc_whole(size_mul(cells, sizeof(*file->total)));
 	if (!file->self || !file->total)
 		return -ENOMEM;
 	for (size_t i = 0; i < a->profile->nr_samples; i++) {
@@ -389,6 +394,23 @@ static int fill_file(const struct alignment *a, struct aligned_file *file,
 	return 0;
 }
 
+/* The amounts in units of time onto the nodes. */
+static int place_timed(struct alignment *a, const uint32_t *node_of_sample)
+{
+	size_t nr_stacks = a->profile->stacks.count + !a->profile->stacks.count;
+	uint32_t *node_of_stack = malloc(size_mul(nr_stacks, sizeof(*node_of_stack)));
+	int err = node_of_stack ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < nr_stacks && !err; i++)
+		node_of_stack[i] = TREE_NODE_NONE;
+	for (size_t i = 0; i < a->profile->nr_samples && !err; i++)
+		node_of_stack[a->profile->samples[i].stack] = node_of_sample[i];
+	for (size_t f = 0; f < a->nr_files && !err; f++)
+		err = timed_place(&a->files[f].timed, node_of_stack);
+	free(node_of_stack);
+	return err;
+}
+
 int alignment_make(struct alignment *a)
 {
 	uint32_t *node_of_sample = NULL;
@@ -409,6 +431,8 @@ int alignment_make(struct alignment *a)
 		return -ENOMEM;
 	for (size_t f = 0; f < a->nr_files && !err; f++)
 		err = fill_file(a, &a->files[f], node_of_sample);
+	if (!err)
+		err = place_timed(a, node_of_sample);
 	free(node_of_sample);
 	return err;
 }

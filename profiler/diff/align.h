@@ -12,6 +12,7 @@
 #define BOLOMETER_DIFF_ALIGN_H
 
 #include "profiler/diff/names.h"
+#include "profiler/diff/timed.h"
 #include "profiler/model/comparison.h"
 #include "profiler/model/profile.h"
 #include "profiler/model/symbols.h"
@@ -38,6 +39,7 @@ struct aligned_file {
 	size_t nr_stacks, stride;
 	size_t place_of[ALIGNED_VALUES]; /* among them */
 	int64_t *self, *total;		 /* [node * nr_values + v] */
+	struct timed timed;		 /* its amounts */
 };
 
 /* What is known of a name. */

@@ -8,19 +8,20 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/markers.h"
 
 /* ---- units ---------------------------------------------------------------------------------- */
 
 /* Adds a node's values to sums, in the units of the tests. */
 static void add_values(const struct alignment *a, const int64_t *values, struct unit_sums *sums)
 {
-	double per = alignment_is_time(a) ? TIME_UNIT_NS : 1;
-
 	for (size_t v = 0; v < a->nr_values; v++) {
 		double value = (double)values[v];
 
+		if (!values[v]) /* most nodes have no self value */
+			continue;
 		if (a->values[v] == ALIGNED_AMOUNT)
-			sums->amount += value / per;
+			sums->amount += value / (alignment_is_time(a) ? TIME_UNIT_NS : 1);
 		else if (a->values[v] == ALIGNED_WAITS)
 			sums->waits += value;
 		else if (a->values[v] == ALIGNED_SQUARES)
@@ -70,15 +71,18 @@ static double exposure_of(const struct aligned_file *file, const struct unit *un
 
 /* ---- functions ------------------------------------------------------------------------------ */
 
-/* Sums of every frame by unit: [frame * nr_units + unit]. */
+/* Sums of every frame by unit: [frame * nr_units + unit]; and, with time slices, their unrest. */
 struct function_sums {
 	struct unit_sums *self, *total;
+	struct unrest *self_unrest, *total_unrest; /* by frame; zero where it is not known */
 };
 
 static void function_sums_fini(struct function_sums *sums)
 {
 	free(sums->self);
 	free(sums->total);
+	free(sums->self_unrest);
+	free(sums->total_unrest);
 }
 
 static int function_sums_init(struct function_sums *ret_sums, const struct alignment *a)
@@ -90,7 +94,10 @@ static int function_sums_init(struct function_sums *ret_sums, const struct align
 
 	ret_sums->self = calloc(cells, sizeof(*ret_sums->self));
 	ret_sums->total = calloc(cells, sizeof(*ret_sums->total));
-	if (!counted_to || !ret_sums->self || !ret_sums->total) {
+	ret_sums->self_unrest = calloc(tree->nr_frames + 1, sizeof(*ret_sums->self_unrest));
+	ret_sums->total_unrest = calloc(tree->nr_frames + 1, sizeof(*ret_sums->total_unrest));
+	if (!counted_to || !ret_sums->self || !ret_sums->total || !ret_sums->self_unrest ||
+	    !ret_sums->total_unrest) {
 		free(counted_to);
 		return -ENOMEM;
 	}
@@ -125,19 +132,49 @@ static bool is_leaf(const struct comparer *c, const struct function_sums *sums, 
 	return true;
 }
 
+/* How much one value varies within the captures, if enough is known of it. */
+static void collect_unrest(const struct comparer *c, const struct unit_sums *sums,
+			   const struct unrest *unrest, struct unrest_points *points)
+{
+	points->count += evidence_unrest(&c->evidence, sums, unrest, &points->fine[points->count],
+					 &points->coarse[points->count]);
+}
+
+static int learn_from_slices(struct comparer *c, struct function_sums *sums)
+{
+	size_t room = c->alignment->tree->nr_frames + 1;
+	struct spread_point *points = calloc(room, 4 * sizeof(*points));
+	struct unrest_points self = {points, points + room, 0};
+	struct unrest_points total = {points + 2 * room, points + 3 * room, 0};
+	int err = points ? 0 : -ENOMEM;
+
+	if (!err)
+		err = unrest_of_functions(&c->timeline, sums->self, sums->total, sums->self_unrest,
+					  sums->total_unrest);
+	for (size_t i = 0; i + 1 < room && !err; i++) {
+		struct unrest *of_total = &sums->total_unrest[i];
+
+		collect_unrest(c, &sums->self[i * SIDES], &sums->self_unrest[i], &self);
+		of_total->self = is_leaf(c, sums, i);
+		if (!of_total->self)
+			collect_unrest(c, &sums->total[i * SIDES], of_total, &total);
+	}
+	if (!err)
+		evidence_learn_unrest(&c->evidence, &self, &total);
+	free(points);
+	return err;
+}
+
 /*
- * Learns from the self values of all functions how much a side's files differ. Not from totals: sums
- * of what goes up and down independently do so less, and would make the rest look surer than it is.
+ * From how much a side's files differ: of self values. Not of totals: sums of what goes up and down
+ * independently do so less, and from few files that would make the rest look surer than it is.
  */
-static int learn_spread(struct comparer *c, const struct function_sums *sums)
+static int learn_from_files(struct comparer *c, const struct function_sums *sums)
 {
 	size_t nr_frames = c->alignment->tree->nr_frames, units = c->alignment->nr_files;
-	struct spread_point *points;
+	struct spread_point *points = calloc(nr_frames + 1, sizeof(*points));
 	size_t count = 0;
 
-	if (!(c->evidence.spread_df > 0))
-		return 0;
-	points = malloc(size_mul(nr_frames + 1, sizeof(*points)));
 	if (!points)
 		return -ENOMEM;
 	for (size_t i = 0; i < nr_frames; i++)
@@ -147,9 +184,31 @@ static int learn_spread(struct comparer *c, const struct function_sums *sums)
 	return 0;
 }
 
+/* Learns from all functions how much figures differ by chance. */
+static int learn_spread(struct comparer *c, struct function_sums *sums)
+{
+	if (c->evidence.source == SPREAD_REPEATS)
+		return learn_from_files(c, sums);
+	return c->evidence.source == SPREAD_SLICES ? learn_from_slices(c, sums) : 0;
+}
+
+/* One capture a side, in which amounts at several times are known. 0 or -ENOMEM. */
+static int use_time(struct comparer *c)
+{
+	int err;
+
+	if (c->evidence.source == SPREAD_REPEATS)
+		return 0;
+	err = timeline_init(&c->timeline, c->alignment, c->evidence.normalisation);
+	if (!err)
+		evidence_use_time(&c->evidence, &c->timeline.grid);
+	return err;
+}
+
 int comparer_init(struct comparer *c, const struct alignment *a, enum normalisation normalisation)
 {
 	enum measure measure = measure_of(a);
+	int err;
 
 	*c = (struct comparer){.alignment = a};
 	if (normalisation == NORMALISE_AUTO)
@@ -165,16 +224,31 @@ int comparer_init(struct comparer *c, const struct alignment *a, enum normalisat
 		add_values(a, a->files[f].total, &c->units[f].whole);
 		c->units[f].exposure = exposure_of(&a->files[f], &c->units[f], normalisation);
 	}
-	return evidence_init(&c->evidence, measure, normalisation, c->units, a->nr_files);
+	err = evidence_init(&c->evidence, measure, normalisation, c->units, a->nr_files);
+	return err ? err : use_time(c);
 }
 
 void comparer_fini(struct comparer *c)
 {
+	timeline_fini(&c->timeline);
 	free(c->units);
 	*c = (struct comparer){0};
 }
 
 /* ---- tests ---------------------------------------------------------------------------------- */
+
+/*
+ * What the books know of whole threads only is spread evenly over the slices (docs/NUMBERS.md, "Time
+ * inside a capture"): that it is steady there says nothing.
+ */
+static bool spread_unseen(const struct comparer *c, size_t frame)
+{
+	const struct tree *tree = c->alignment->tree;
+	const char *name = strings_text(tree->strings, tree->frames[frame].name);
+
+	return c->evidence.source == SPREAD_SLICES &&
+	       (!strcmp(name, MARKER_UNWALKED) || !strcmp(name, MARKER_UNSAMPLED));
+}
 
 /* The functions; their p go into one list, from which it is decided what is significant. */
 static int test_functions(struct comparer *c, double min_effect, struct comparison *result)
@@ -192,9 +266,12 @@ static int test_functions(struct comparer *c, double min_effect, struct comparis
 		const struct unit_sums *of =
 			i % 2 ? &sums.total[frame * units] : &sums.self[frame * units];
 		struct change *change = i % 2 ? &result->total[frame] : &result->self[frame];
+		const struct unrest *unrest =
+			i % 2 ? &sums.total_unrest[frame] : &sums.self_unrest[frame];
 
-		*change = evidence_of(&c->evidence, of);
-		testable[i] = evidence_testable(&c->evidence, of) && !isnan(change->p);
+		*change = evidence_of(&c->evidence, of, unrest);
+		testable[i] = evidence_testable(&c->evidence, of, unrest) && !isnan(change->p) &&
+			      !spread_unseen(c, frame);
 		if (testable[i] && !(i % 2 && is_leaf(c, &sums, frame)))
 			p[result->nr_tests++] = change->p;
 	}
@@ -214,63 +291,106 @@ static int test_functions(struct comparer *c, double min_effect, struct comparis
 	return err;
 }
 
-static struct change path_change(const struct comparer *c, uint32_t node, bool self,
-				 struct unit_sums *sums, bool *ret_testable)
+/* Paths that are tested together, as many as there is memory for. */
+struct paths {
+	uint32_t *nodes;
+	struct unit_sums *sums; /* [path * files + file] */
+	struct unrest *unrest;
+	size_t count;
+};
+
+static void paths_fini(struct paths *paths)
 {
-	const struct alignment *a = c->alignment;
-	struct change change;
-
-	memset(sums, 0, a->nr_files * sizeof(*sums));
-	for (size_t u = 0; u < a->nr_files; u++) {
-		const int64_t *from = self ? a->files[u].self : a->files[u].total;
-
-		add_values(a, &from[(size_t)node * a->nr_values], &sums[u]);
-	}
-	*ret_testable = evidence_testable(&c->evidence, sums);
-	if (!*ret_testable)
-		return (struct change){0};
-	change = evidence_of(&c->evidence, sums);
-	*ret_testable = !isnan(change.p);
-	return change;
+	free(paths->nodes);
+	free(paths->sums);
+	free(paths->unrest);
 }
 
 /* Paths are looked at only where their function moved: what it did as a whole it did somewhere. */
+static int choose_paths(const struct comparer *c, const struct change *functions, bool self,
+			struct paths *ret_paths)
+{
+	const struct alignment *a = c->alignment;
+	const struct tree *tree = a->tree;
+	size_t count = 0;
+
+	for (uint32_t node = 1; node < tree->nr_nodes; node++)
+		count += verdict_moved(functions[tree->nodes[node].frame].verdict);
+	ret_paths->nodes = calloc(count + 1, sizeof(*ret_paths->nodes));
+	ret_paths->sums = calloc(size_mul(count + 1, a->nr_files), sizeof(*ret_paths->sums));
+	ret_paths->unrest = calloc(count + 1, sizeof(*ret_paths->unrest));
+	if (!ret_paths->nodes || !ret_paths->sums || !ret_paths->unrest)
+		return -ENOMEM;
+	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
+		if (!verdict_moved(functions[tree->nodes[node].frame].verdict))
+			continue;
+		for (size_t f = 0; f < a->nr_files; f++) {
+			const int64_t *from = self ? a->files[f].self : a->files[f].total;
+
+			add_values(a, &from[(size_t)node * a->nr_values],
+				   &ret_paths->sums[ret_paths->count * a->nr_files + f]);
+		}
+		/* What calls nothing has one value, which is both. */
+		ret_paths->unrest[ret_paths->count].self =
+			self || tree->nodes[node].end == node + 1;
+		ret_paths->nodes[ret_paths->count++] = node;
+	}
+	return 0;
+}
+
+/* Their intervals; the p of those that can be tested into a list. Returns how many these are. */
+static size_t test_chosen(const struct comparer *c, const struct paths *paths,
+			  struct change *ret_changes, double *ret_p)
+{
+	size_t files = c->alignment->nr_files, count = 0;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		const struct unit_sums *sums = &paths->sums[i * files];
+		struct change *change = &ret_changes[i];
+
+		*change = (struct change){.p = NAN};
+		if (evidence_testable(&c->evidence, sums, &paths->unrest[i]))
+			*change = evidence_of(&c->evidence, sums, &paths->unrest[i]);
+		if (!isnan(change->p))
+			ret_p[count++] = change->p;
+	}
+	return count;
+}
+
 static int test_paths(const struct comparer *c, double min_effect, bool self,
 		      struct comparison *result)
 {
-	const struct change *functions = self ? result->self : result->total;
-	struct path_change *paths = self ? result->self_paths : result->total_paths;
-	const struct tree *tree = c->alignment->tree;
-	struct unit_sums *sums = calloc(c->alignment->nr_files + 1, sizeof(*sums));
-	double *p = NULL, threshold;
-	size_t count = 0, cap = 0;
-	int err = sums ? 0 : -ENOMEM;
+	struct path_change *tested = self ? result->self_paths : result->total_paths;
+	struct paths paths = {0};
+	struct change *changes = NULL;
+	double *p = NULL, threshold = -1;
+	int err = choose_paths(c, self ? result->self : result->total, self, &paths);
 
-	for (int pass = 0; pass < 2 && !err; pass++) {
-		threshold = pass ? discovery_threshold(p, count, FALSE_DISCOVERIES) : 0;
-		for (uint32_t node = 1; node < tree->nr_nodes && !err; node++) {
-			struct path_change *path = &paths[node];
-			struct change change;
-			bool testable;
-
-			if (!verdict_moved(functions[tree->nodes[node].frame].verdict))
-				continue;
-			change = path_change(c, node, self, sums, &testable);
-			if (!testable)
-				continue;
-			if (!pass) {
-				err = ARRAY_RESERVE(p, cap, count + 1);
-				if (!err)
-					p[count++] = change.p;
-				continue;
-			}
-			path->low = (float)change.low;
-			path->high = (float)change.high;
-			path->verdict = (uint8_t)evidence_verdict(&change, change.p <= threshold,
-								  min_effect);
-		}
+	if (!err) {
+		changes = calloc(paths.count + 1, sizeof(*changes));
+		p = calloc(paths.count + 1, sizeof(*p));
+		err = changes && p ? 0 : -ENOMEM;
 	}
-	free(sums);
+	if (!err && c->evidence.source == SPREAD_SLICES)
+		unrest_of_nodes(&c->timeline, paths.nodes, paths.count, self, paths.sums,
+				paths.unrest);
+	if (!err) {
+		size_t count = test_chosen(c, &paths, changes, p);
+
+		threshold = discovery_threshold(p, count, FALSE_DISCOVERIES);
+	}
+	for (size_t i = 0; i < paths.count && !err; i++) {
+		struct path_change *path = &tested[paths.nodes[i]];
+
+		if (isnan(changes[i].p))
+			continue;
+		path->low = (float)changes[i].low;
+		path->high = (float)changes[i].high;
+		path->verdict = (uint8_t)evidence_verdict(&changes[i], changes[i].p <= threshold,
+							  min_effect);
+	}
+	paths_fini(&paths);
+	free(changes);
 	free(p);
 	return err;
 }
@@ -315,8 +435,8 @@ static int make_widths(struct comparison *result)
 	*widths = *tree;
 	widths->nr_values = 1;
 	widths->values[0] = (struct value_type){"width", "points", VALUE_AMOUNT};
-	widths->self = calloc(tree->nr_nodes, sizeof(*widths->self));
-	widths->total = calloc(tree->nr_nodes, sizeof(*widths->total));
+	widths->self = alloc_whole_zeroed(size_mul(tree->nr_nodes, sizeof(*widths->self)));
+	widths->total = alloc_whole_zeroed(size_mul(tree->nr_nodes, sizeof(*widths->total)));
 	result->widths = widths;
 	if (!widths->self || !widths->total)
 		return -ENOMEM;
@@ -361,8 +481,7 @@ int comparer_run(struct comparer *c, double min_effect, struct comparison *ret_c
 		err = test_paths(c, min_effect, true, &result);
 	if (!err)
 		err = make_widths(&result);
-	if (!err && c->evidence.prior.df > 0 && c->evidence.measure != MEASURE_TIMES)
-		result.dispersion = fmax(c->evidence.prior.typical, 1);
+	result.dispersion = evidence_dispersion(&c->evidence);
 	if (err)
 		comparison_fini(&result);
 	else
@@ -370,28 +489,49 @@ int comparer_run(struct comparer *c, double min_effect, struct comparison *ret_c
 	return err;
 }
 
-int comparer_select(const struct comparer *c, const bool *chosen, bool self,
-		    struct change *ret_change)
+/* The nodes whose values make up that of the chosen frames. Returns how many. */
+static size_t choose_nodes(const struct tree *tree, const bool *chosen, bool self,
+			   uint32_t *ret_nodes)
 {
-	const struct alignment *a = c->alignment;
-	const struct tree *tree = a->tree;
-	struct unit_sums *sums = calloc(a->nr_files + 1, sizeof(*sums));
 	uint32_t counted_to = 0;
+	size_t count = 0;
 
-	if (!sums)
-		return -ENOMEM;
 	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
 		if (!chosen[tree->nodes[node].frame] || (!self && node < counted_to))
 			continue;
 		counted_to = tree->nodes[node].end;
+		ret_nodes[count++] = node;
+	}
+	return count;
+}
+
+int comparer_select(const struct comparer *c, const bool *chosen, bool self,
+		    struct change *ret_change)
+{
+	const struct alignment *a = c->alignment;
+	struct unit_sums *sums = calloc(a->nr_files + 1, sizeof(*sums));
+	uint32_t *nodes = calloc(a->tree->nr_nodes, sizeof(*nodes));
+	struct unrest unrest = {0};
+	size_t count;
+
+	if (!sums || !nodes) {
+		free(sums);
+		free(nodes);
+		return -ENOMEM;
+	}
+	count = choose_nodes(a->tree, chosen, self, nodes);
+	for (size_t i = 0; i < count; i++) {
 		for (size_t u = 0; u < a->nr_files; u++) {
 			const struct aligned_file *file = &a->files[u];
 			const int64_t *from = self ? file->self : file->total;
 
-			add_values(a, &from[(size_t)node * a->nr_values], &sums[u]);
+			add_values(a, &from[(size_t)nodes[i] * a->nr_values], &sums[u]);
 		}
 	}
-	*ret_change = evidence_of(&c->evidence, sums);
+	if (c->evidence.source == SPREAD_SLICES)
+		unrest_of_sum(&c->timeline, nodes, count, self, sums, &unrest);
+	*ret_change = evidence_of(&c->evidence, sums, &unrest);
 	free(sums);
+	free(nodes);
 	return 0;
 }

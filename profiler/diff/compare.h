@@ -5,6 +5,7 @@
 
 #include "profiler/diff/align.h"
 #include "profiler/diff/evidence.h"
+#include "profiler/diff/unrest.h"
 
 /* At most this part of what is called a change may be none, on average. */
 #define FALSE_DISCOVERIES 0.05
@@ -14,6 +15,7 @@ struct comparer {
 	const struct alignment *alignment;
 	struct unit *units; /* one a file */
 	struct evidence evidence;
+	struct timeline timeline; /* where time slices of single captures are looked at */
 };
 
 /*

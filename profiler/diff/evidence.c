@@ -120,6 +120,16 @@ static double pearson(const struct evidence *e, const struct unit_sums *sums,
 	return chi;
 }
 
+/* The same over units of time, from the squares that were added up. */
+static double unrest_chi(const double squares[SIDES], const struct side_sums sides[SIDES])
+{
+	double chi = 0;
+
+	for (size_t s = 0; s < SIDES; s++)
+		chi += sides[s].variance > 0 ? squares[s] / sides[s].variance : 0;
+	return chi;
+}
+
 static double mean_amount(const struct evidence *e, const struct side_sums sides[SIDES])
 {
 	return (sides[BEFORE].sums.amount + sides[AFTER].sums.amount) / (double)e->nr_units;
@@ -146,7 +156,96 @@ bool evidence_spread(const struct evidence *e, const struct unit_sums *sums,
 	return ret_point->mean > 0;
 }
 
-bool evidence_testable(const struct evidence *e, const struct unit_sums *sums)
+void evidence_use_time(struct evidence *e, const struct unit_grid *grid)
+{
+	if (e->source == SPREAD_REPEATS || !grid->nr_units)
+		return;
+	e->grid = *grid;
+	e->source = SPREAD_SLICES;
+	e->growth = 1;
+}
+
+bool evidence_unrest(const struct evidence *e, const struct unit_sums *sums,
+		     const struct unrest *unrest, struct spread_point *ret_fine,
+		     struct spread_point *ret_coarse)
+{
+	double units = SIDES * (double)e->grid.nr_units, amount;
+	struct side_sums sides[SIDES];
+
+	add_sides(e, sums, sides);
+	amount = sides[BEFORE].sums.amount + sides[AFTER].sums.amount;
+	*ret_fine = (struct spread_point){
+		.mean = amount / units,
+		.spread = unrest_chi(unrest->fine, sides) / e->grid.fine_df,
+	};
+	*ret_coarse = (struct spread_point){
+		.mean = amount / (SIDES * UNREST_GROUPS),
+		.spread = unrest_chi(unrest->coarse, sides) / e->grid.coarse_df,
+	};
+	if (sides[BEFORE].variance <= 0 && sides[AFTER].variance <= 0)
+		return false;
+	if (e->measure == MEASURE_COUNTS)
+		return ret_fine->mean >= 5;
+	if (e->measure == MEASURE_WAITS)
+		return sides[BEFORE].sums.waits + sides[AFTER].sums.waits >= 5 * units;
+	return 2 * unrest->busy >= units;
+}
+
+/*
+ * What is slow shows the more of itself the longer one looks: white noise is the same at all lengths,
+ * and what drifts grows with the length. From how much more groups of units vary than single ones it
+ * is told how much more the whole captures do: in a straight line, at least as much as groups, and at
+ * most as what is nothing but drift.
+ */
+static double growth_of(const struct evidence *e, double fine, double coarse)
+{
+	double fine_len = 1.0 / (double)e->grid.nr_units, coarse_len = 1.0 / UNREST_GROUPS;
+	double growth;
+
+	if (!(coarse > 0) || e->grid.nr_units == UNREST_GROUPS)
+		return 1;
+	growth = 1 + (1 - fine / coarse) * (1 - coarse_len) / (coarse_len - fine_len);
+	return fmin(fmax(growth, 1), UNREST_GROUPS);
+}
+
+/* Prior knowledge from points, if there are enough. */
+static void learn_prior(const struct evidence *e, const struct unrest_points *points,
+			struct unrest_prior *ret_prior)
+{
+	ret_prior->fine = spread_fit(points->fine, points->count, e->grid.fine_df);
+	ret_prior->coarse = spread_fit(points->coarse, points->count, e->grid.coarse_df);
+}
+
+void evidence_learn_unrest(struct evidence *e, const struct unrest_points *self,
+			   const struct unrest_points *total)
+{
+	const struct unrest_points *const all[] = {self, total};
+	double fine = 0, coarse = 0, ratios = 0, count = (double)(self->count + total->count);
+
+	learn_prior(e, self, &e->of_self);
+	learn_prior(e, total, &e->of_total);
+	if (count < 3)
+		return;
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0; i < all[k]->count; i++) {
+			double fine_spread = all[k]->fine[i].spread;
+			double coarse_spread = all[k]->coarse[i].spread;
+
+			fine += fine_spread - 1;
+			coarse += coarse_spread - 1;
+			ratios += log(fmax(fine_spread, SPREAD_LEAST) /
+				      fmax(coarse_spread, SPREAD_LEAST));
+		}
+	}
+	/* Of times there is no model that says how much they vary at the least. */
+	if (e->measure == MEASURE_TIMES)
+		e->growth = growth_of(e, exp(ratios / count), 1);
+	else
+		e->growth = growth_of(e, fmax(fine, 0), coarse);
+}
+
+bool evidence_testable(const struct evidence *e, const struct unit_sums *sums,
+		       const struct unrest *unrest)
 {
 	struct side_sums sides[SIDES];
 	size_t have = 0;
@@ -158,28 +257,80 @@ bool evidence_testable(const struct evidence *e, const struct unit_sums *sums)
 		return sides[BEFORE].sums.amount + sides[AFTER].sums.amount >= TESTABLE_EVENTS;
 	if (e->measure == MEASURE_WAITS)
 		return sides[BEFORE].sums.waits + sides[AFTER].sums.waits >= TESTABLE_EVENTS;
+	if (e->source == SPREAD_SLICES)
+		return unrest->busy >= e->grid.nr_units;
 	for (size_t u = 0; u < e->nr_units; u++)
 		have += sums[u].amount > 0;
 	return 2 * have >= e->nr_units;
 }
 
-/* The dispersion of one thing: its own estimate and what all of them say, each by its weight. */
-static double dispersion(const struct evidence *e, const struct unit_sums *sums,
-			 const struct side_sums sides[SIDES], double *ret_df)
+/* Own estimate of the spread and what all functions say, each by its weight. */
+static double shrink(const struct spread_prior *prior, double chi, double df, double mean,
+		     double *ret_df)
 {
-	double mean = mean_amount(e, sides), prior_df = mean > 0 ? e->prior.df : 0;
-	double found;
+	double prior_df = mean > 0 ? prior->df : 0;
 
+	if (prior_df > 0)
+		chi += prior_df * spread_expected(prior, mean);
+	*ret_df = df + prior_df;
+	return chi / *ret_df;
+}
+
+/* That figures differ less than chance would have it is chance. */
+static double at_least_model(const struct evidence *e, double spread)
+{
+	return e->measure == MEASURE_TIMES ? spread : fmax(spread, 1);
+}
+
+/* What a spread of groups makes of the spread of whole captures. */
+static double grown(const struct evidence *e, double spread)
+{
+	double least = e->measure == MEASURE_TIMES ? 0 : 1;
+
+	return least + (at_least_model(e, spread) - least) * e->growth;
+}
+
+/* From units of time: the larger of what single ones and groups of them say. */
+static double unrest_dispersion(const struct evidence *e, const struct unrest *unrest,
+				const struct side_sums sides[SIDES], double *ret_df)
+{
+	double amount = sides[BEFORE].sums.amount + sides[AFTER].sums.amount;
+	double fine_df, coarse_df;
+	const struct unrest_prior *prior = unrest->self ? &e->of_self : &e->of_total;
+	double fine = shrink(&prior->fine, unrest_chi(unrest->fine, sides), e->grid.fine_df,
+			     amount / (SIDES * (double)e->grid.nr_units), &fine_df);
+	double coarse = shrink(&prior->coarse, unrest_chi(unrest->coarse, sides), e->grid.coarse_df,
+			       amount / (SIDES * UNREST_GROUPS), &coarse_df);
+
+	fine = at_least_model(e, fine);
+	coarse = grown(e, coarse);
+	*ret_df = fine > coarse ? fine_df : coarse_df;
+	return fmax(fine, coarse);
+}
+
+double evidence_dispersion(const struct evidence *e)
+{
+	if (e->measure == MEASURE_TIMES)
+		return 1;
+	if (e->source == SPREAD_SLICES && e->of_self.coarse.df > 0)
+		return grown(e, e->of_self.coarse.typical);
+	if (e->source == SPREAD_SLICES && e->of_total.coarse.df > 0)
+		return grown(e, e->of_total.coarse.typical);
+	return e->prior.df > 0 ? fmax(e->prior.typical, 1) : 1;
+}
+
+/* The dispersion of one thing. */
+static double dispersion(const struct evidence *e, const struct unit_sums *sums,
+			 const struct unrest *unrest, const struct side_sums sides[SIDES],
+			 double *ret_df)
+{
 	*ret_df = INFINITY;
+	if (e->source == SPREAD_SLICES)
+		return unrest_dispersion(e, unrest, sides, ret_df);
 	if (!(e->spread_df > 0))
 		return 1;
-	found = pearson(e, sums, sides);
-	if (prior_df > 0)
-		found += prior_df * spread_expected(&e->prior, mean);
-	found /= e->spread_df + prior_df;
-	*ret_df = e->spread_df + prior_df;
-	/* That repeats differ less than chance would have it is chance. */
-	return e->measure == MEASURE_TIMES ? found : fmax(found, 1);
+	return at_least_model(e, shrink(&e->prior, pearson(e, sums, sides), e->spread_df,
+					mean_amount(e, sides), ret_df));
 }
 
 /* ---- counts --------------------------------------------------------------------------------- */
@@ -248,20 +399,39 @@ static double counts_p(const struct evidence *e, const struct side_sums sides[SI
 
 /* ---- times ---------------------------------------------------------------------------------- */
 
-/* Welch's degrees of freedom, from the number of waits on each side. */
-static double waits_df(const struct side_sums sides[SIDES], const double variance[SIDES])
+/* Welch's degrees of freedom, from how many things there are on each side. */
+static double welch_df(const double count[SIDES], const double variance[SIDES])
 {
 	double sum = variance[BEFORE] + variance[AFTER], of = 0;
 
 	for (size_t s = 0; s < SIDES; s++)
-		of += variance[s] * variance[s] / fmax(sides[s].sums.waits - 1, 1);
-	return of > 0 ? fmax(sum * sum / of, 1) : 1;
+		of += variance[s] * variance[s] / fmax(count[s] - 1, 1);
+	return of > 0 ? fmax(sum * sum / of, 1) : INFINITY;
+}
+
+/*
+ * How many things there are on each side whose lengths are what varies: waits; or, where waits are not
+ * counted, units of time, of which those do not count in which next to nothing is off the mean. Three
+ * times the ratio of the moments is the number of all units when what they are off is normal.
+ */
+static void count_things(const struct evidence *e, const struct side_sums sides[SIDES],
+			 const struct unrest *unrest, double ret_count[SIDES])
+{
+	for (size_t s = 0; s < SIDES; s++) {
+		ret_count[s] = INFINITY;
+		if (e->measure == MEASURE_WAITS)
+			ret_count[s] = sides[s].sums.waits;
+		else if (e->source == SPREAD_SLICES && unrest->fourth[s] > 0)
+			ret_count[s] = 3 * unrest->fine[s] * unrest->fine[s] / unrest->fourth[s];
+	}
 }
 
 static void times_test(const struct evidence *e, const struct side_sums sides[SIDES],
-		       double dispersion, double df, struct change *change)
+		       const struct unrest *unrest, double dispersion, double df,
+		       struct change *change)
 {
-	double variance[SIDES], off = sides[AFTER].rate - sides[BEFORE].rate, error, t;
+	double variance[SIDES], count[SIDES], off = sides[AFTER].rate - sides[BEFORE].rate;
+	double error, t;
 
 	for (size_t s = 0; s < SIDES; s++)
 		variance[s] = dispersion * sides[s].variance / e->exposure[s];
@@ -271,15 +441,16 @@ static void times_test(const struct evidence *e, const struct side_sums sides[SI
 		change->p = off == 0 ? 1 : NAN;
 		return;
 	}
-	if (e->measure == MEASURE_WAITS)
-		df = fmin(df, waits_df(sides, variance));
+	count_things(e, sides, unrest, count);
+	df = fmin(df, welch_df(count, variance));
 	t = t_table_at(&e->quantiles, df);
 	change->low = off - t * error;
 	change->high = off + t * error;
 	change->p = t_two_sided(off / error, df);
 }
 
-struct change evidence_of(const struct evidence *e, const struct unit_sums *sums)
+struct change evidence_of(const struct evidence *e, const struct unit_sums *sums,
+			  const struct unrest *unrest)
 {
 	struct change change = {.low = NAN, .high = NAN, .p = NAN};
 	struct side_sums sides[SIDES];
@@ -290,12 +461,12 @@ struct change evidence_of(const struct evidence *e, const struct unit_sums *sums
 	change.after = sides[AFTER].rate * e->points;
 	if (e->source == SPREAD_NONE)
 		return change;
-	more = dispersion(e, sums, sides, &df);
+	more = dispersion(e, sums, unrest, sides, &df);
 	if (e->measure == MEASURE_COUNTS) {
 		counts_interval(e, sides, more, t_table_at(&e->quantiles, df), &change);
 		change.p = counts_p(e, sides, more, df);
 	} else {
-		times_test(e, sides, more, df, &change);
+		times_test(e, sides, unrest, more, df, &change);
 	}
 	change.low *= e->points;
 	change.high *= e->points;

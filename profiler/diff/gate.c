@@ -93,6 +93,12 @@ void gate_fini(struct gate *gate)
 
 /* ---- which functions ------------------------------------------------------------------------ */
 
+static void choose_frame(const struct tree *tree, const struct tree_frame *frame, bool *chosen)
+{
+	for (size_t i = 0; i < tree->nr_frames; i++)
+		chosen[i] |= !tree_frame_compare(tree->strings, &tree->frames[i], frame);
+}
+
 /* By the name in the tree, or one that a file had for it. */
 static bool choose_exact(const struct alignment *a, const char *name, bool *chosen)
 {
@@ -106,9 +112,12 @@ static bool choose_exact(const struct alignment *a, const char *name, bool *chos
 		any |= chosen[i];
 	}
 	for (size_t i = 0; i < a->nr_names && !any; i++) {
+		const struct symbols *symbols = &a->symbols;
+
 		if (strcmp(strings_text(tree->strings, a->profile->locations[i].name), name))
 			continue;
-		chosen[a->symbols.frame_list[a->symbols.spans[i].first]] = true;
+		choose_frame(tree, &symbols->frames[symbols->frame_list[symbols->spans[i].first]],
+			     chosen);
 		any = true;
 	}
 	return any;

@@ -209,9 +209,6 @@ double discovery_threshold(double *p, size_t count, double level)
 
 /* ---- spread --------------------------------------------------------------------------------- */
 
-/* A spread of 0 has no logarithm; one is seen where few counts happen to be alike. */
-#define SPREAD_LEAST 1e-4
-
 /* What is learnt from the others never outweighs this many observations of the function itself. */
 #define PRIOR_DF_MAX 50.0
 

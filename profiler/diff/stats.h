@@ -61,6 +61,9 @@ struct spread_prior {
 	double typical;	       /* what is expected of the functions, in the middle */
 };
 
+/* A spread of 0 has no logarithm; one is seen where few counts happen to be alike. */
+#define SPREAD_LEAST 1e-4
+
 /* One function's own estimate of the spread. */
 struct spread_point {
 	double mean;   /* > 0 */

@@ -52,8 +52,10 @@ int file_begin(struct profile *profile, struct circumstances *about,
 		return 0;
 	}
 	err = circumstances_add(&profile->about, about);
-	if (!err)
+	if (!err) {
+		slices_fini(&profile->slices); /* were of the time of one capture */
 		return 0;
+	}
 	file_complain(complaints, "what is known of it cannot be added to the files before it: %s",
 		      err == -E2BIG ? "there are too many kinds of events"
 				    : "the numbers are too large");

@@ -16,7 +16,7 @@
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 
-#define READ_BYTES     (256 * 1024)
+#define READ_BYTES     (64 * 1024)
 #define LINE_MAX_BYTES (16 * 1024 * 1024) /* longer lines are complained about and passed over */
 #define TOO_LONG       "longer than 16 MiB"
 #define NONE	       UINT32_MAX
@@ -38,7 +38,7 @@ struct folded_reader {
 	struct boundary *boundaries;
 	size_t nr_boundaries, cap_boundaries;
 	struct strings_piece *names; /* of the line that is being read, where it differs */
-	uint32_t *ids;		     /* their strings */
+	uint32_t *ids;		     /* their strings, then their locations, then stacks */
 	size_t nr_names_read, cap_names_read, cap_ids;
 };
 
@@ -66,22 +66,25 @@ static enum frame_kind name_kind(const char *name, size_t *len)
 	return marker_kind(name, *len);
 }
 
+/* Room for the location of every string. */
+static int reserve_locations(struct folded_reader *reader)
+{
+	size_t need = strings_count(reader->profile->strings);
+	int err = ARRAY_RESERVE(reader->location_of_name, reader->cap_names, need);
+
+	if (err)
+		return err;
+	for (; reader->nr_names < need; reader->nr_names++)
+		reader->location_of_name[reader->nr_names] = NONE;
+	return 0;
+}
+
 /* The location of a name that is a string already. */
 static int name_location(struct folded_reader *reader, const char *name, size_t len, uint32_t id,
 			 uint32_t *ret_location)
 {
 	int err = 0;
 
-	if (id >= reader->nr_names) {
-		size_t need = (size_t)id + 1;
-
-		err = ARRAY_RESERVE(reader->location_of_name, reader->cap_names, need);
-		if (err)
-			return err;
-		memset(reader->location_of_name + reader->nr_names, 0xff,
-		       (need - reader->nr_names) * sizeof(*reader->location_of_name));
-		reader->nr_names = need;
-	}
 	if (reader->location_of_name[id] == NONE) {
 		enum frame_kind kind = name_kind(name, &len);
 
@@ -92,13 +95,19 @@ static int name_location(struct folded_reader *reader, const char *name, size_t 
 	return err;
 }
 
-static size_t common_prefix(const char *a, const char *b, size_t len)
+/* How many bytes of a line, and of what follows it, are those of the line before. */
+static size_t same_as_before(const struct folded_reader *reader, const char *text, size_t len)
 {
+	const char *a = text, *b = reader->previous;
 	size_t i = 0;
 
-	/* Most of a file is compared here: as vectors. */
-	while (i + 32 <= len && !memcmp(a + i, b + i, 32))
-		i += 32;
+	if (len > reader->previous_len)
+		len = reader->previous_len;
+	/* Most of a file is compared here: in the largest pieces, then by words. */
+	while (i + 256 <= len && !memcmp(a + i, b + i, 256))
+		i += 256;
+	while (i + 8 <= len && !memcmp(a + i, b + i, 8))
+		i += 8;
 	while (i < len && a[i] == b[i])
 		i++;
 	return i;
@@ -124,30 +133,52 @@ static int split(struct folded_reader *reader, const char *text, size_t at, size
 	return ARRAY_RESERVE(reader->ids, reader->cap_ids, count);
 }
 
-/* Pushes name `i` of those that differ on the stack. */
-static int push_name(struct folded_reader *reader, const char *text, size_t i, uint32_t *stack)
+/* From the strings of the names that differ to their locations. */
+static int locate_names(struct folded_reader *reader)
 {
-	const struct strings_piece *name = &reader->names[i];
-	uint32_t location;
-	int err = name_location(reader, name->text, name->len, reader->ids[i], &location);
+	int err = reserve_locations(reader);
 
-	if (!err)
-		err = stack_table_push(&reader->profile->stacks, *stack, location, stack);
-	if (!err)
-		err = ARRAY_RESERVE(reader->boundaries, reader->cap_boundaries,
-				    reader->nr_boundaries + 1);
-	if (err)
-		return err;
-	reader->boundaries[reader->nr_boundaries++] =
-		(struct boundary){(size_t)(name->text + name->len - text), *stack};
-	return 0;
+	for (size_t i = 0; i < reader->nr_names_read && !err; i++)
+		__builtin_prefetch(&reader->location_of_name[reader->ids[i]]);
+	for (size_t i = 0; i < reader->nr_names_read && !err; i++) {
+		const struct strings_piece *name = &reader->names[i];
+
+		err = name_location(reader, name->text, name->len, reader->ids[i], &reader->ids[i]);
+	}
+	return err;
 }
 
-/* The stack of `len` bytes of "frame;frame;frame". Empty frames are left out. */
-static int read_stack(struct folded_reader *reader, const char *text, size_t len, uint32_t *ret)
+/* Pushes the names that differ, the last of which becomes *stack. */
+static int push_names(struct folded_reader *reader, const char *text, uint32_t *stack)
 {
-	size_t shortest = len < reader->previous_len ? len : reader->previous_len;
-	size_t same = common_prefix(text, reader->previous, shortest);
+	size_t count = reader->nr_names_read;
+	int err = strings_intern_all(reader->profile->strings, reader->names, count, reader->ids);
+
+	if (!err)
+		err = locate_names(reader);
+	if (!err)
+		err = stack_table_push_all(&reader->profile->stacks, *stack, reader->ids, count,
+					   reader->ids);
+	if (!err)
+		err = ARRAY_RESERVE(reader->boundaries, reader->cap_boundaries,
+				    reader->nr_boundaries + count);
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct strings_piece *name = &reader->names[i];
+
+		*stack = reader->ids[i];
+		reader->boundaries[reader->nr_boundaries++] =
+			(struct boundary){(size_t)(name->text + name->len - text), *stack};
+	}
+	return err;
+}
+
+/*
+ * The stack of `len` bytes of "frame;frame;frame", of which the first `same` are those of the line
+ * before. Empty frames are left out.
+ */
+static int read_stack(struct folded_reader *reader, const char *text, size_t len, size_t same,
+		      uint32_t *ret)
+{
 	uint32_t stack = STACK_EMPTY;
 	size_t kept = reader->nr_boundaries;
 	size_t at = 0;
@@ -168,13 +199,9 @@ static int read_stack(struct folded_reader *reader, const char *text, size_t len
 	reader->nr_boundaries = kept;
 	err = split(reader, text, at, len);
 	if (!err)
-		err = strings_intern_all(reader->profile->strings, reader->names,
-					 reader->nr_names_read, reader->ids);
-	for (size_t i = 0; i < reader->nr_names_read && !err; i++)
-		err = push_name(reader, text, i, &stack);
-	if (err)
-		return err;
-	err = ARRAY_RESERVE(reader->previous, reader->cap_previous, len + 1);
+		err = push_names(reader, text, &stack);
+	if (!err)
+		err = ARRAY_RESERVE(reader->previous, reader->cap_previous, len + 1);
 	if (err)
 		return err;
 	memcpy(reader->previous + same, text + same, len - same);
@@ -222,11 +249,12 @@ static int refuse(struct folded_reader *reader, const char *why)
 	return 0;
 }
 
-static int add_stack(struct folded_reader *reader, const char *text, size_t len, int64_t count)
+static int add_stack(struct folded_reader *reader, const char *text, size_t len, size_t same,
+		     int64_t count)
 {
 	struct sample sample = {.task = TASK_NONE, .cpu = CPU_NONE, .cgroup = CGROUP_NONE};
 	int64_t values[VALUE_TYPES_MAX] = {count};
-	int err = read_stack(reader, text, len, &sample.stack);
+	int err = read_stack(reader, text, len, same < len ? same : len, &sample.stack);
 
 	if (err)
 		return err;
@@ -236,7 +264,8 @@ static int add_stack(struct folded_reader *reader, const char *text, size_t len,
 	return err == -EOVERFLOW ? refuse(reader, "all counts together are too large") : err;
 }
 
-static int read_line(struct folded_reader *reader, const char *text, size_t len)
+/* A line of which the first `same` bytes, or all of it, are those of the line before. */
+static int read_line(struct folded_reader *reader, const char *text, size_t len, size_t same)
 {
 	const char *space;
 	size_t stack_len;
@@ -261,7 +290,7 @@ static int read_line(struct folded_reader *reader, const char *text, size_t len)
 		return refuse(reader, "no count at the end (\"frame;frame COUNT\")");
 	if (!stack_len)
 		return refuse(reader, "a count without a stack");
-	return count ? add_stack(reader, text, stack_len, count) : 0;
+	return count ? add_stack(reader, text, stack_len, same, count) : 0;
 }
 
 /* What was read and is not used yet: the beginning of a line. */
@@ -272,23 +301,41 @@ struct input {
 	bool skipping;	 /* within a line that is too long */
 };
 
+/*
+ * The end of the line that begins at `at`, NULL when it is not there yet, and how many of its bytes
+ * are those of the line before; in these there is no newline. A line that was begun with an earlier
+ * read is compared only once it is whole, as there may be many.
+ */
+static const char *find_newline(const struct folded_reader *reader, const struct input *input,
+				size_t at, size_t *ret_same)
+{
+	const char *text = input->bytes + at, *newline;
+	bool begun = input->searched > at;
+	size_t same = begun ? 0 : same_as_before(reader, text, input->len - at);
+	size_t from = begun ? input->searched : at + same;
+
+	newline = memchr(input->bytes + from, '\n', input->len - from);
+	if (newline && begun)
+		same = same_as_before(reader, text, (size_t)(newline - text));
+	*ret_same = same;
+	return newline;
+}
+
 /* Uses every line that is whole. Returns 0 or -ENOMEM. */
 static int use_lines(struct folded_reader *reader, struct input *input)
 {
-	size_t at = 0;
-	char *newline;
+	size_t at = 0, same;
+	const char *newline;
 	int err = 0;
 
-	while (!err && (newline = memchr(input->bytes + input->searched, '\n',
-					 input->len - input->searched))) {
-		size_t end = (size_t)(newline - input->bytes);
-
+	while (!err && (newline = find_newline(reader, input, at, &same))) {
 		if (input->skipping)
 			reader->line++;
 		else
-			err = read_line(reader, input->bytes + at, end - at);
+			err = read_line(reader, input->bytes + at,
+					(size_t)(newline - input->bytes) - at, same);
 		input->skipping = false;
-		at = input->searched = end + 1;
+		at = input->searched = (size_t)(newline + 1 - input->bytes);
 	}
 	if (at)
 		memmove(input->bytes, input->bytes + at, input->len - at);
@@ -404,7 +451,8 @@ static int read_all(struct folded_reader *reader, int fd, const char *head, size
 			err = (int)got;
 	}
 	if (!err && input.len && !input.skipping)
-		err = read_line(reader, input.bytes, input.len);
+		err = read_line(reader, input.bytes, input.len,
+				same_as_before(reader, input.bytes, input.len));
 	free(input.bytes);
 	return err;
 }

@@ -15,11 +15,17 @@
 #include "profiler/file/graph_head.h"
 #include "profiler/file/unpacker.h"
 #include "profiler/model/alloc.h"
+#include "profiler/model/block_version.h"
 #include "profiler/model/tree.h"
 
 #define HEAD_MAX_BYTES	 (1 << 20)
 #define STRING_MAX_BYTES (16 << 20)
 #define NODES_MAX	 (1U << 26) /* six times the largest graph that was ever measured */
+
+/* Twice what a capture keeps, as what was shared out evenly has some more; of more, slices are joined. */
+#define SHARES_MAX (2 * SLICES_SHARES_MAX)
+
+#define NS_PER_US 1000
 
 struct graph_string {
 	const char *text;
@@ -37,7 +43,12 @@ struct graph {
 	uint32_t *left;		   /* by node: frames of the path before that are left */
 	uint32_t *nodes;	   /* by node: its frame */
 	int64_t *values[VALUE_TYPES_MAX];
+	/* Of the nodes that have a value in slices: how many, which, and their weights. */
+	uint16_t *slice_counts, *slice_places;
+	uint8_t *slice_weights;
+	size_t nr_sliced, nr_places, nr_weights;
 	size_t cap_strings, cap_frames, cap_left, cap_nodes, cap_values[VALUE_TYPES_MAX];
+	size_t cap_sliced, cap_places, cap_weights;
 };
 
 bool graph_looks_like(const char *head, size_t len)
@@ -223,32 +234,98 @@ static int read_values(struct graph *graph, size_t value)
 	return err;
 }
 
-/*
- * What each slice of the capture has of the nodes: counts, places and weights, as columns. It is checked
- * and passed over, since a profile from a file is of no single capture.
- */
-static void pass_slices(struct graph *graph)
+/* ---- what each slice of the capture has of the nodes: counts, places and weights, as columns ---- */
+
+static int read_slice_counts(struct graph *graph)
 {
-	const struct graph_head *head = &graph->head;
-	const int64_t *values = graph->values[head->sliced_value];
-	uint64_t places = 0, weights = 0;
+	const int64_t *values = graph->values[graph->head.sliced_value];
+	int err = 0;
 
-	for (uint64_t i = 0; i < head->nodes && !unpacker_failed(graph->in); i++) {
-		uint64_t count = values[i] ? unpacker_number(graph->in) : 0;
+	for (uint64_t i = 0; i < graph->head.nodes && !err && !unpacker_failed(graph->in); i++) {
+		uint64_t count;
 
-		if (values[i] && (!count || count > head->slices))
+		if (!values[i])
+			continue;
+		count = unpacker_number(graph->in);
+		if (!count || count > graph->head.slices)
 			unpacker_refuse(graph->in, "a node has more slices than there are, or none");
-		places += count;
-		weights += count > 1 ? count : 0;
+		err = ARRAY_RESERVE(graph->slice_counts, graph->cap_sliced, graph->nr_sliced + 1);
+		if (!err)
+			graph->slice_counts[graph->nr_sliced++] = (uint16_t)count;
 	}
-	for (uint64_t i = 0; i < places && !unpacker_failed(graph->in); i++) {
-		if (unpacker_number(graph->in) >= head->slices)
-			unpacker_refuse(graph->in, "a node has a slice that does not exist");
+	return err;
+}
+
+static int read_slice_places(struct graph *graph)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < graph->nr_sliced && !unpacker_failed(graph->in); i++) {
+		size_t count = graph->slice_counts[i];
+		uint64_t next = 0;
+
+		err = ARRAY_RESERVE(graph->slice_places, graph->cap_places,
+				    graph->nr_places + count);
+		if (err)
+			return err;
+		while (count-- && !unpacker_failed(graph->in)) {
+			uint64_t between = unpacker_number(graph->in);
+
+			if (between >= graph->head.slices - next)
+				unpacker_refuse(graph->in,
+						"a node has a slice that does not exist");
+			graph->slice_places[graph->nr_places++] = (uint16_t)(next + between);
+			next += between + 1;
+		}
 	}
-	for (uint64_t i = 0; i < weights && !unpacker_failed(graph->in); i++) {
-		if (!unpacker_number(graph->in))
-			unpacker_refuse(graph->in, "a slice has no weight");
+	return 0;
+}
+
+/* Of one node, whose value is shared out by them: none is 0, and they are no finer than it. */
+static void read_node_weights(struct graph *graph, size_t count, int64_t value)
+{
+	int64_t sum = 0;
+
+	while (count-- && !unpacker_failed(graph->in)) {
+		uint64_t weight = unpacker_number(graph->in);
+
+		if (!weight || weight > TREE_WEIGHT_MAX)
+			unpacker_refuse(graph->in, "a slice has a weight that cannot be");
+		graph->slice_weights[graph->nr_weights++] = (uint8_t)weight;
+		sum += (int64_t)weight;
 	}
+	if (sum > value)
+		unpacker_refuse(graph->in, "the slices of a node have more than there is of it");
+}
+
+static int read_slice_weights(struct graph *graph)
+{
+	const int64_t *values = graph->values[graph->head.sliced_value];
+	size_t sliced = 0;
+
+	for (uint64_t i = 0; i < graph->head.nodes && !unpacker_failed(graph->in); i++) {
+		size_t count = values[i] ? graph->slice_counts[sliced++] : 0;
+
+		if (ARRAY_RESERVE(graph->slice_weights, graph->cap_weights,
+				  graph->nr_weights + count))
+			return -ENOMEM;
+		if (count > 1)
+			read_node_weights(graph, count, values[i]);
+		else if (count)
+			graph->slice_weights[graph->nr_weights++] = 1;
+	}
+	return 0;
+}
+
+static int read_slices(struct graph *graph)
+{
+	int err = read_slice_counts(graph);
+
+	if (!err && !unpacker_failed(graph->in))
+		err = read_slice_places(graph);
+	if (!err && !unpacker_failed(graph->in))
+		err = read_slice_weights(graph);
+	return err;
 }
 
 static int read_block(struct graph *graph)
@@ -268,7 +345,7 @@ static int read_block(struct graph *graph)
 	for (size_t v = 0; v < graph->head.about.nr_values && !err; v++)
 		err = read_values(graph, v);
 	if (!err && graph->head.slices && !unpacker_failed(graph->in))
-		pass_slices(graph);
+		err = read_slices(graph);
 	if (!err)
 		unpacker_end(graph->in);
 	return err;
@@ -298,41 +375,92 @@ static int add_frames(struct graph *graph, struct profile *profile, uint32_t **r
 	return err;
 }
 
-/* The sample of a node, if it has anything itself. */
-static int add_sample(struct graph *graph, struct profile *profile, uint32_t stack, uint64_t node,
-		      const size_t *from)
+/* Slices as long as the file's, and nothing in them. 0 or -ENOMEM. */
+static int begin_slices(const struct graph_head *head, struct slices *slices)
 {
+	const uint64_t *ends_us = head->slice_ends_us;
+	struct slices_plan plan = {
+		.width_ns = ends_us[0] * NS_PER_US,
+		.count_max = head->slices,
+		.ends = true,
+		.shares_max = SHARES_MAX,
+		.shares_only = true,
+	};
+	int err = slices_begin(slices, &plan);
+
+	for (size_t i = 0; i + 1 < head->slices && !err; i++)
+		slices_turn(slices, ends_us[i] * NS_PER_US);
+	return err;
+}
+
+/* What goes into the profile, node by node. */
+struct adding {
+	struct graph *graph;
+	struct profile *profile;
+	const size_t *from; /* by value of the profile: which it is of the graph's */
+	bool sliced;
+	size_t next_sliced, next_place; /* of the columns of slices */
+};
+
+/* The slices of the next node that has any, as those of a sample. 0 or -ENOMEM. */
+static int add_slices(struct adding *add, uint32_t sample)
+{
+	const struct graph *graph = add->graph;
+	size_t end = add->next_place + graph->slice_counts[add->next_sliced++];
+	int err = 0;
+
+	for (; add->next_place < end && !err; add->next_place++) {
+		size_t slice = graph->slice_places[add->next_place];
+		uint64_t at_ns = slice ? graph->head.slice_ends_us[slice - 1] * NS_PER_US : 0;
+
+		err = slices_add(&add->profile->slices, sample, at_ns, at_ns,
+				 graph->slice_weights[add->next_place]);
+	}
+	return err;
+}
+
+/* The sample of a node, if it has anything itself. */
+static int add_sample(struct adding *add, uint32_t stack, uint64_t node)
+{
+	const struct graph *graph = add->graph;
 	struct sample sample = {
 		.stack = stack, .task = TASK_NONE, .cpu = CPU_NONE, .cgroup = CGROUP_NONE};
 	int64_t values[VALUE_TYPES_MAX];
 	bool any = false;
+	uint32_t id;
+	int err;
 
-	for (size_t v = 0; v < profile->about.nr_values; v++) {
-		values[v] = graph->values[from[v]][node];
+	for (size_t v = 0; v < add->profile->about.nr_values; v++) {
+		values[v] = graph->values[add->from[v]][node];
 		any |= values[v] != 0;
 	}
-	return any ? profile_add_sample(profile, &sample, values) : 0;
+	if (!any)
+		return 0;
+	err = profile_add_sample_id(add->profile, &sample, values, &id);
+	if (!err && add->sliced && graph->values[0][node])
+		err = add_slices(add, id);
+	return err;
 }
 
-static int add_nodes(struct graph *graph, struct profile *profile, const uint32_t *locations,
-		     const size_t *from)
+static int add_nodes(struct adding *add, const uint32_t *locations)
 {
+	const struct graph *graph = add->graph;
 	uint32_t *path = NULL; /* by depth: the stack of the node that was entered last */
 	size_t cap_path = 0, depth = 0;
 	int err = ARRAY_RESERVE(path, cap_path, 1);
 
 	if (!err) {
 		path[0] = STACK_EMPTY; /* of the root, which is no frame of any stack */
-		err = add_sample(graph, profile, STACK_EMPTY, 0, from);
+		err = add_sample(add, STACK_EMPTY, 0);
 	}
 	for (uint64_t i = 1; i < graph->head.nodes && !err; i++) {
 		depth = depth + 1 - graph->left[i];
 		err = ARRAY_RESERVE(path, cap_path, depth + 1);
 		if (!err)
-			err = stack_table_push(&profile->stacks, path[depth - 1],
+			err = stack_table_push(&add->profile->stacks, path[depth - 1],
 					       locations[graph->nodes[i]], &path[depth]);
 		if (!err)
-			err = add_sample(graph, profile, path[depth], i, from);
+			err = add_sample(add, path[depth], i);
 	}
 	free(path);
 	return err;
@@ -356,9 +484,19 @@ static bool values_fit(const struct graph *graph, const struct profile *profile,
 static int add_graph(struct graph *graph, struct profile *profile,
 		     struct file_complaints *complaints)
 {
+	struct graph_head *head = &graph->head;
 	size_t from[VALUE_TYPES_MAX];
+	/*
+	 * Of several captures there are none, since their times are others. Of another value than the
+	 * first a node might have none, and be everywhere: a few bytes for each, but all slices here.
+	 */
+	struct adding add = {.graph = graph,
+			     .profile = profile,
+			     .from = from,
+			     .sliced = head->slices > 1 && !head->sliced_value &&
+				       !profile->about.nr_values};
 	uint32_t *locations = NULL;
-	int err = file_begin(profile, &graph->head.about, from, complaints);
+	int err = file_begin(profile, &head->about, from, complaints);
 
 	if (!err && !values_fit(graph, profile, from)) {
 		file_complain(complaints, "all counts together are too large");
@@ -368,8 +506,13 @@ static int add_graph(struct graph *graph, struct profile *profile,
 		return err;
 	profile->part_of_events = true;
 	err = add_frames(graph, profile, &locations);
+	if (!err && add.sliced)
+		err = begin_slices(head, &profile->slices);
 	if (!err)
-		err = add_nodes(graph, profile, locations, from);
+		err = add_nodes(&add, locations);
+	if (!err && add.sliced)
+		err = slices_seal(&profile->slices, profile->nr_samples,
+				  head->slice_ends_us[head->slices - 1] * NS_PER_US);
 	free(locations);
 	return err;
 }
@@ -386,6 +529,9 @@ static void graph_fini(struct graph *graph)
 	free(graph->nodes);
 	for (size_t v = 0; v < VALUE_TYPES_MAX; v++)
 		free(graph->values[v]);
+	free(graph->slice_counts);
+	free(graph->slice_places);
+	free(graph->slice_weights);
 	unpacker_close(graph->in);
 }
 
@@ -395,16 +541,16 @@ static int unpack(struct graph *graph, struct file_complaints *complaints)
 	bool found = unpacker_find(graph->in, &graph->version);
 	int err = 0;
 
-	if (found && graph->version == GRAPH_VERSION_COMPARISON) {
+	if (found && graph->version == BLOCK_VERSION_DIFF) {
 		file_complain(complaints, "a comparison of profiles, which is none itself: give the "
 					  "files that were compared");
 		return -EBADMSG;
 	}
-	if (found && graph->version > GRAPH_VERSION) {
+	if (found && graph->version > BLOCK_VERSION) {
 		file_complain(complaints,
 			      "written by a newer bolometer: its data have version %" PRIu64
 			      ", and this one reads up to %d",
-			      graph->version, GRAPH_VERSION);
+			      graph->version, BLOCK_VERSION);
 		return -EBADMSG;
 	}
 	if (found)

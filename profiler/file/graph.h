@@ -13,12 +13,6 @@
 
 #include "profiler/file/file.h"
 
-/* The newest version that can be read; versions before it can, too. */
-#define GRAPH_VERSION 2
-
-/* The version of comparisons, which are not read: two sides are no profile. */
-#define GRAPH_VERSION_COMPARISON 3
-
 /* Any SVG or HTML: also graphs of others, which graph_read() then refuses. */
 bool graph_looks_like(const char *head, size_t len);
 int graph_read(int fd, const char *head, size_t len, struct profile *profile,

@@ -198,7 +198,28 @@ static void read_numbers(struct head_reader *r, const struct circumstance_field 
 	}
 }
 
-/* How many slices there are, and what they are of; when each ends is passed over. */
+#define NS_PER_US 1000
+
+static void read_slice_ends(struct head_reader *r)
+{
+	struct graph_head *head = r->head;
+	uint64_t end_us = 0;
+
+	head->slices = 0;
+	for (json_enter(&r->json, '['); json_more(&r->json, ']');) {
+		uint64_t next_us = json_u64(&r->json);
+
+		if (head->slices == SLICES_MAX) {
+			json_refuse(&r->json, "there are more slices than there can be");
+			return;
+		}
+		if (next_us <= end_us || next_us > UINT64_MAX / NS_PER_US)
+			json_refuse(&r->json, "a slice has an end that cannot be");
+		head->slice_ends_us[head->slices++] = end_us = next_us;
+	}
+}
+
+/* When each slice ends, and what they are of. */
 static void read_slices(struct head_reader *r)
 {
 	struct json *json = &r->json;
@@ -206,14 +227,12 @@ static void read_slices(struct head_reader *r)
 
 	for (json_enter(json, '{'); json_more(json, '}');) {
 		json_key(json, key, sizeof(key));
-		if (!strcmp(key, "value")) {
+		if (!strcmp(key, "value"))
 			r->head->sliced_value = json_u64(json);
-		} else if (!strcmp(key, "ends_us")) {
-			for (json_enter(json, '['); json_more(json, ']'); r->head->slices++)
-				json_u64(json);
-		} else {
+		else if (!strcmp(key, "ends_us"))
+			read_slice_ends(r);
+		else
 			json_skip(json);
-		}
 	}
 }
 

@@ -4,11 +4,13 @@
 #define BOLOMETER_FILE_GRAPH_HEAD_H
 
 #include "profiler/model/circumstances.h"
+#include "profiler/model/slices.h"
 
 struct graph_head {
 	uint64_t version;
 	uint64_t strings, frames, nodes;   /* how many of each follow */
 	uint64_t slices;		   /* of the capture; 0: none are known */
+	uint64_t slice_ends_us[SLICES_MAX]; /* since the beginning of the capture, ascending */
 	uint64_t sliced_value;		   /* the value that they are of */
 	struct circumstances about;	   /* value types included */
 	uint64_t factors[VALUE_TYPES_MAX]; /* one a value type */

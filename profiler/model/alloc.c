@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define ARENA_BLOCK_BYTES (64 * 1024)
 
@@ -27,6 +29,39 @@ size_t size_add(size_t a, size_t b)
 	size_t result;
 
 	return __builtin_add_overflow(a, b, &result) ? SIZE_MAX : result;
+}
+
+/* From so many bytes on. */
+#define WHOLE_BYTES ((size_t)1024 * 1024)
+
+#ifndef MADV_POPULATE_WRITE /* Linux 5.14; refused by older ones, where pages come one by one */
+#define MADV_POPULATE_WRITE 23
+#endif
+
+static void populate(void *memory, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
+	uintptr_t end = ((uintptr_t)memory + size) & ~(page - 1);
+
+	if (memory && size >= WHOLE_BYTES)
+		madvise((void *)start, end - start, MADV_POPULATE_WRITE);
+}
+
+void *alloc_whole(size_t size)
+{
+	void *memory = malloc(size);
+
+	populate(memory, size);
+	return memory;
+}
+
+void *alloc_whole_zeroed(size_t size)
+{
+	void *memory = calloc(1, size);
+
+	populate(memory, size);
+	return memory;
 }
 
 int array_reserve(void **array, size_t *cap, size_t need, size_t elem_size)

@@ -23,6 +23,7 @@ const char *spread_source_word(enum spread_source source)
 		[SPREAD_ASSUMED] = "independent samples",
 		[SPREAD_WAITS] = "independent waits",
 		[SPREAD_REPEATS] = "repeats",
+		[SPREAD_SLICES] = "time slices",
 	};
 
 	return words[source];

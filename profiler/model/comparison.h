@@ -36,9 +36,10 @@ enum spread_source {
 	SPREAD_ASSUMED, /* samples are taken to be independent */
 	SPREAD_WAITS,	/* from the lengths of the single waits, taken to be independent */
 	SPREAD_REPEATS, /* from how much the files of a side differ */
+	SPREAD_SLICES,	/* from how much time slices of single captures differ */
 };
 
-/* "none", "independent samples", "independent waits", "repeats". */
+/* "none", "independent samples", "independent waits", "repeats", "time slices". */
 const char *spread_source_word(enum spread_source source);
 
 enum verdict {

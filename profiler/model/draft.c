@@ -25,7 +25,7 @@ struct drafter {
 	uint32_t *draft_of_stack; /* of the current group; DRAFT_NONE where there is none yet */
 	uint32_t *drafted;	  /* the stacks that have one */
 	size_t nr_drafted;
-	uint32_t *trail; /* scratch: the frames of a stack, leaf first */
+	uint32_t *trail;   /* scratch: the frames of a stack, leaf first */
 	bool *is_plumbing; /* by frame: see plumbing */
 };
 
@@ -74,20 +74,7 @@ static uint32_t trim(const struct drafter *d, uint32_t stack)
 
 static int draft_frame(struct drafter *d, uint32_t frame, uint32_t *draft)
 {
-	struct drafts *drafts = d->drafts;
-	int err = ARRAY_RESERVE(drafts->nodes, drafts->cap_nodes, drafts->nr_nodes + 1);
-	uint32_t id = (uint32_t)drafts->nr_nodes;
-
-	if (err)
-		return err;
-	drafts->nodes[drafts->nr_nodes++] =
-		(struct draft){frame, DRAFT_NONE, DRAFT_NONE};
-	if (*draft != DRAFT_NONE) {
-		drafts->nodes[id].next = drafts->nodes[*draft].first_child;
-		drafts->nodes[*draft].first_child = id;
-	}
-	*draft = id;
-	return 0;
+	return stack_table_append(&d->drafts->own, *draft, frame, draft);
 }
 
 static int draft_marker(struct drafter *d, const char *name, uint32_t *draft)
@@ -302,15 +289,15 @@ static int draft_sample(struct drafter *d, uint32_t id, uint32_t draft)
 
 static int draft_samples(struct drafter *d)
 {
-	uint32_t root = DRAFT_NONE, group = DRAFT_NONE;
-	int err = draft_frame(d, DRAFT_NONE, &root);
+	uint32_t group = STACK_EMPTY;
+	int err = 0;
 
 	for (size_t i = 0; i < d->nr_samples && !err; i++) {
 		uint32_t frame = d->order[i].frame;
 
 		if (i == 0 || frame != d->order[i - 1].frame) {
 			forget_all(d);
-			group = root;
+			group = STACK_EMPTY;
 			if (frame != GROUP_FRAME_NONE)
 				err = draft_frame(d, frame, &group);
 		}
@@ -318,16 +305,6 @@ static int draft_samples(struct drafter *d)
 			err = draft_sample(d, d->order[i].sample, group);
 	}
 	return err;
-}
-
-/* A sample that the view does not have, or has nothing of. */
-static bool is_left_out(const struct drafts *drafts, uint32_t sample)
-{
-	for (size_t v = 0; v < drafts->nr_values; v++) {
-		if (drafts_value(drafts, sample, v))
-			return false;
-	}
-	return true;
 }
 
 static int compare_grouped(const void *left, const void *right)
@@ -349,7 +326,7 @@ static int group_samples(struct drafter *d, enum group_key group)
 		struct grouped *grouped = &d->order[d->nr_samples];
 
 		d->drafts->draft_of_sample[i] = DRAFT_NONE;
-		if (is_left_out(d->drafts, i))
+		if (drafts_leave_out(d->drafts, i))
 			continue;
 		grouped->sample = i;
 		err = group_frame(profile, d->drafts->symbols, group, &profile->samples[i],
@@ -404,28 +381,101 @@ static void choose_values(struct drafts *drafts)
 								  (enum activity_value)v, ~0U};
 }
 
-int drafts_make(struct drafts *drafts, const struct profile *profile, struct symbols *symbols,
-		enum group_key group, const struct view *view)
+/* Drafts of their own for all samples, each of which leads to one. */
+static int draft_paths(struct drafts *drafts, enum group_key group)
 {
 	struct drafter drafter;
-	int err;
+	size_t bytes;
+	int err = drafter_init(&drafter, drafts);
 
-	*drafts = (struct drafts){.profile = profile, .symbols = symbols, .view = view};
-	choose_values(drafts);
-	drafts->draft_of_sample = malloc(size_mul(profile->nr_samples + 1, sizeof(uint32_t)));
-	err = drafter_init(&drafter, drafts);
-	if (!drafts->draft_of_sample)
-		err = -ENOMEM;
+	drafts->table = &drafts->own;
+	if (!err)
+		err = stack_table_begin(&drafts->own);
 	if (!err)
 		err = group_samples(&drafter, group);
 	if (!err)
 		err = draft_samples(&drafter);
 	drafter_fini(&drafter);
-	return err;
+	if (err)
+		return err;
+	bytes = size_mul(drafts->own.count + 1, sizeof(*drafts->node_of_draft));
+	drafts->node_of_draft = malloc(bytes);
+	if (!drafts->node_of_draft)
+		return -ENOMEM;
+	memset(drafts->node_of_draft, 0xff, bytes);
+	return 0;
+}
+
+/* ---- samples that are nothing but stacks ---- */
+
+static bool is_bare(const struct sample *sample)
+{
+	return sample->task == TASK_NONE && sample->cpu == CPU_NONE &&
+	       sample->cgroup == CGROUP_NONE && sample->top == STACK_EMPTY && !sample->rival &&
+	       !sample->waker && sample->activity == ACTIVITY_CPU;
+}
+
+/* Nothing to group by, nothing above a stack, and every location is one frame. */
+static bool are_stacks(const struct drafts *drafts)
+{
+	const struct profile *profile = drafts->profile;
+	const struct symbols *symbols = drafts->symbols;
+
+	if (drafts->view->wakers != WAKERS_HIDDEN || symbols->nr_spans != profile->nr_locations ||
+	    !profile->stacks.count)
+		return false;
+	for (size_t i = 0; i < symbols->nr_spans; i++) {
+		if (symbols->spans[i].count != 1)
+			return false;
+	}
+	for (size_t i = 0; i < profile->nr_samples; i++) {
+		if (!is_bare(&profile->samples[i]))
+			return false;
+	}
+	return true;
+}
+
+static int use_stacks(struct drafts *drafts)
+{
+	const struct profile *profile = drafts->profile;
+	const struct stack_node *stacks = profile->stacks.nodes;
+	uint32_t *node_of = calloc(profile->stacks.count, sizeof(*node_of));
+
+	if (!node_of)
+		return -ENOMEM;
+	drafts->table = &profile->stacks;
+	drafts->node_of_draft = node_of;
+	for (uint32_t i = 0; i < profile->nr_samples; i++) {
+		uint32_t stack = profile->samples[i].stack;
+
+		drafts->draft_of_sample[i] = DRAFT_NONE;
+		if (drafts_leave_out(drafts, i))
+			continue;
+		drafts->draft_of_sample[i] = stack;
+		node_of[stack] = DRAFT_NONE;
+	}
+	/* Callers have smaller numbers than those they called. */
+	for (size_t i = profile->stacks.count; i-- > 1;) {
+		if (node_of[i] != DRAFT_UNUSED)
+			node_of[stacks[i].callers] = DRAFT_NONE;
+	}
+	return 0;
+}
+
+int drafts_make(struct drafts *drafts, const struct profile *profile, struct symbols *symbols,
+		enum group_key group, const struct view *view)
+{
+	*drafts = (struct drafts){.profile = profile, .symbols = symbols, .view = view};
+	choose_values(drafts);
+	drafts->draft_of_sample = malloc(size_mul(profile->nr_samples + 1, sizeof(uint32_t)));
+	if (!drafts->draft_of_sample)
+		return -ENOMEM;
+	return are_stacks(drafts) ? use_stacks(drafts) : draft_paths(drafts, group);
 }
 
 void drafts_fini(struct drafts *drafts)
 {
-	free(drafts->nodes);
+	stack_table_fini(&drafts->own);
 	free(drafts->draft_of_sample);
+	free(drafts->node_of_draft);
 }

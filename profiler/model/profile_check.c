@@ -140,12 +140,14 @@ static const char *check_values(const struct profile *profile)
 
 /*
  * The value that a sample's weights are of, -1 where it was changed afterwards: the time of waits that
- * are estimated.
+ * are estimated; and where a file says no more than what part of it is in which slice.
  */
 static int64_t counted(const struct profile *profile, size_t sample)
 {
 	const int64_t *values = &profile->values[sample * profile->about.nr_values];
 
+	if (profile->slices.plan.shares_only)
+		return -1;
 	if (profile->samples[sample].activity == ACTIVITY_CPU)
 		return values[0] ? values[0] : -1;
 	if (!view_values_declared(&profile->about) || profile->samples[sample].estimated)

@@ -28,6 +28,7 @@ struct slices_plan {
 	size_t count_max;  /* of slices; at least 2 */
 	bool ends;	   /* the capture ends with slice number count_max */
 	size_t shares_max; /* at least 2 */
+	bool shares_only;  /* weights are no amounts, but only parts of them: read from a file */
 };
 
 struct slice_share {

@@ -49,9 +49,26 @@ void strings_free(struct strings *strings)
 	free(strings);
 }
 
+static uint64_t word_at(const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	return word;
+}
+
 static bool string_equal(const struct string *have, const char *text, size_t len)
 {
-	return have->len == len && !memcmp(have->text, text, len);
+	uint64_t differ = 0;
+	size_t at = 0;
+
+	if (have->len != len || len < sizeof(differ))
+		return have->len == len && !memcmp(have->text, text, len);
+	/* By words, of which the last overlaps: names are too short for a call. */
+	for (; at + sizeof(differ) < len && !differ; at += sizeof(differ))
+		differ = word_at(have->text + at) ^ word_at(text + at);
+	return !differ &&
+	       word_at(have->text + len - sizeof(differ)) == word_at(text + len - sizeof(differ));
 }
 
 static int intern(struct strings *strings, const char *text, size_t len, uint32_t hash,

@@ -40,24 +40,46 @@ enum path_flag {
 	PATH_NO_ROOT = 8, /* what is missing is the root end */
 };
 
-static bool is_incomplete(const struct tree *tree, uint32_t node)
+/* What a frame is to tree_measure(). */
+enum frame_class {
+	CLASS_OTHER,
+	CLASS_USER,
+	CLASS_UNNAMED,
+	CLASS_TRUNCATED,
+	CLASS_INCOMPLETE,
+	CLASS_NO_STACK,
+};
+
+static enum frame_class frame_class(const struct tree *tree, const struct tree_frame *frame)
 {
-	return tree_kind(tree, node) == FRAME_MARKER &&
-	       !strncmp(tree_name(tree, node), MARKER_INCOMPLETE, strlen(MARKER_INCOMPLETE));
+	const char *name = strings_text(tree->strings, frame->name);
+	enum frame_kind kind = (enum frame_kind)frame->kind;
+
+	if (kind == FRAME_MARKER) {
+		if (!strcmp(name, MARKER_TRUNCATED))
+			return CLASS_TRUNCATED;
+		if (!strncmp(name, MARKER_INCOMPLETE, strlen(MARKER_INCOMPLETE)))
+			return CLASS_INCOMPLETE;
+		return strcmp(name, MARKER_NO_STACK) ? CLASS_OTHER : CLASS_NO_STACK;
+	}
+	if (kind == FRAME_UNNAMED)
+		return CLASS_UNNAMED;
+	return kind == FRAME_KERNEL || !frame_kind_is_function(kind) ? CLASS_OTHER : CLASS_USER;
 }
 
-static unsigned int frame_flags(const struct tree *tree, uint32_t node, unsigned int above)
+static unsigned int class_flags(enum frame_class class, unsigned int above)
 {
-	if (tree_kind(tree, node) == FRAME_MARKER) {
-		if (!strcmp(tree_name(tree, node), MARKER_TRUNCATED))
-			return PATH_TRUNCATED | PATH_USER | (above & PATH_USER ? 0 : PATH_NO_ROOT);
-		if (is_incomplete(tree, node))
-			return PATH_INCOMPLETE | PATH_USER | PATH_NO_ROOT;
+	switch (class) {
+	case CLASS_USER:
+	case CLASS_UNNAMED:
+		return PATH_USER;
+	case CLASS_TRUNCATED:
+		return PATH_TRUNCATED | PATH_USER | (above & PATH_USER ? 0 : PATH_NO_ROOT);
+	case CLASS_INCOMPLETE:
+		return PATH_INCOMPLETE | PATH_USER | PATH_NO_ROOT;
+	default:
 		return 0;
 	}
-	if (tree_kind(tree, node) == FRAME_KERNEL || !frame_kind_is_function(tree_kind(tree, node)))
-		return 0;
-	return PATH_USER;
 }
 
 /* The value of stacks that end in a node, whatever it is said that they waited for above it. */
@@ -97,35 +119,51 @@ static int compare_reasons(const void *left, const void *right, void *data)
 	return strings_compare(tree->strings, a->name, b->name);
 }
 
+/* Stacks that end in a node whose path has these flags. */
+static void measure_self(struct tree_quality *q, unsigned int flags, int64_t self)
+{
+	if (flags & PATH_USER)
+		q->with_user += self;
+	if (flags & PATH_TRUNCATED)
+		q->truncated += self;
+	if (flags & PATH_INCOMPLETE)
+		q->incomplete += self;
+	if ((flags & (PATH_USER | PATH_NO_ROOT)) == PATH_USER)
+		q->rooted += self;
+}
+
+/* What the frame itself says of what is below it. */
+static void measure_frame(struct tree_quality *q, const struct tree *tree, uint32_t node,
+			  enum frame_class class)
+{
+	if (class == CLASS_UNNAMED)
+		q->unnamed += innermost_value(tree, node);
+	else if (class == CLASS_NO_STACK)
+		q->no_stack += tree_total(tree, node, 0);
+	else if (class == CLASS_INCOMPLETE)
+		add_reason(q, tree->frames[tree->nodes[node].frame].name,
+			   tree_total(tree, node, 0));
+}
+
 void tree_measure(const struct tree *tree, struct tree_quality *ret_quality)
 {
 	struct tree_quality q = {.total = tree_total(tree, 0, 0)};
-	/* One flag set for each depth: preorder visits a path from its root down. */
-	unsigned char *flags = calloc((size_t)tree->max_depth + 1, 1);
+	unsigned char *classes = malloc(tree->nr_frames + 1); /* by frame */
+	unsigned char *flags = calloc(tree->nr_nodes, 1);     /* by node */
 
-	for (uint32_t node = 1; flags && node < tree->nr_nodes; node++) {
-		uint32_t depth = tree->nodes[node].depth;
-		int64_t self = tree_self(tree, node, 0);
+	for (size_t i = 0; classes && i < tree->nr_frames; i++)
+		classes[i] = (unsigned char)frame_class(tree, &tree->frames[i]);
+	for (uint32_t node = 1; classes && flags && node < tree->nr_nodes; node++) {
+		unsigned int above = flags[tree->nodes[node].parent];
+		enum frame_class class = (enum frame_class)classes[tree->nodes[node].frame];
 
-		flags[depth] = flags[depth - 1] |
-			       (unsigned char)frame_flags(tree, node, flags[depth - 1]);
-		if (flags[depth] & PATH_USER)
-			q.with_user += self;
-		if (flags[depth] & PATH_TRUNCATED)
-			q.truncated += self;
-		if (flags[depth] & PATH_INCOMPLETE)
-			q.incomplete += self;
-		if ((flags[depth] & (PATH_USER | PATH_NO_ROOT)) == PATH_USER)
-			q.rooted += self;
-		if (tree_kind(tree, node) == FRAME_UNNAMED)
-			q.unnamed += innermost_value(tree, node);
-		if (tree_kind(tree, node) == FRAME_MARKER &&
-		    !strcmp(tree_name(tree, node), MARKER_NO_STACK))
-			q.no_stack += tree_total(tree, node, 0);
-		if (is_incomplete(tree, node))
-			add_reason(&q, tree->frames[tree->nodes[node].frame].name,
-				   tree_total(tree, node, 0));
+		flags[node] = (unsigned char)(above | class_flags(class, above));
+		if (tree_self(tree, node, 0))
+			measure_self(&q, flags[node], tree_self(tree, node, 0));
+		if (class > CLASS_USER)
+			measure_frame(&q, tree, node, class);
 	}
+	free(classes);
 	free(flags);
 	qsort_r(q.reasons, q.nr_reasons, sizeof(*q.reasons), compare_reasons, (void *)tree);
 	*ret_quality = q;
@@ -166,8 +204,9 @@ int tree_functions(const struct tree *tree, size_t value, struct tree_function *
 						   tree_self(tree, node, value));
 		if (node < counted_to[frame])
 			continue;
-		functions[frame].total = value_join(tree->values[value].role, functions[frame].total,
-						    tree_total(tree, node, value));
+		functions[frame].total =
+			value_join(tree->values[value].role, functions[frame].total,
+				   tree_total(tree, node, value));
 		counted_to[frame] = tree->nodes[node].end;
 	}
 	for (size_t i = 0; i < tree->nr_frames; i++) {

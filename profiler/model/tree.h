@@ -34,30 +34,32 @@ struct tree_node {
 	uint32_t frame;	 /* index into frames */
 	uint32_t parent; /* index of the parent node; the root is its own parent */
 	uint32_t end;	 /* one past the last node of the subtree: children of i start at i + 1 */
-	uint32_t depth;	 /* the root is at 0 */
 };
 
 /* What one slice of the capture has of a node's first self value. */
 struct tree_slice {
 	uint32_t slice;
-	int64_t amount; /* never 0 */
+	uint32_t weight; /* as the file had it that the tree is from, at most TREE_WEIGHT_MAX; or 0 */
+	int64_t amount;	 /* never 0 */
 };
 
+/* Weights in files take one byte, and are counts as they are (docs/FORMAT.md, "Time slices"). */
+#define TREE_WEIGHT_MAX 127
+
 struct tree {
-	struct strings *strings; /* owned by whoever built the tree; outlives it */
-	struct tree_frame *frames;
+	struct strings *strings;   /* owned by whoever built the tree; outlives it */
+	struct tree_frame *frames; /* in the order of siblings, not of `symbols`; some may not occur */
 	size_t nr_frames;
 	struct tree_node *nodes; /* nodes[0] is the root, named "all" */
 	size_t nr_nodes;	 /* at least 1 */
 	struct value_type values[VALUE_TYPES_MAX];
 	size_t nr_values;
-	int64_t *self;		 /* self[node * nr_values + v] */
-	int64_t *total;		 /* likewise; self and the children's totals, joined by role */
-	uint32_t max_depth;
+	int64_t *self;	/* self[node * nr_values + v] */
+	int64_t *total; /* likewise; self and the children's totals, joined by role */
 
-	size_t nr_slices; /* of the capture; 0: none are known, and the arrays are NULL */
-	uint64_t *slice_ends_ns; /* since the beginning of the capture */
-	uint32_t *first_slice; /* by node: the first of its own, with one more at the end */
+	size_t nr_slices;	   /* of the capture; 0: none are known, and the arrays are NULL */
+	uint64_t *slice_ends_ns;   /* since the beginning of the capture */
+	uint32_t *first_slice;	   /* by node: the first of its own, with one more at the end */
 	struct tree_slice *slices; /* of each node in order; their amounts add up to self value 0 */
 	size_t cap_slices;
 };
@@ -85,8 +87,8 @@ static inline int64_t tree_total(const struct tree *tree, uint32_t node, size_t 
 }
 
 /* The children of `node`, left to right. */
-#define for_each_child(tree, node, child)                                                          \
-	for (uint32_t child = (node) + 1; child < (tree)->nodes[node].end;                         \
+#define for_each_child(tree, node, child)                                  \
+	for (uint32_t child = (node) + 1; child < (tree)->nodes[node].end; \
 	     child = (tree)->nodes[child].end)
 
 /* Why walks stopped early: one kind of [incomplete: ...] marker, and what is below it. */

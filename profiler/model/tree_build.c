@@ -2,10 +2,11 @@
 /*
  * Aggregation in two passes, without a lookup by frame.
  *
- * First every sample becomes a path of draft nodes (draft.c). Then the finished
+ * First every sample becomes a path of drafts (draft.c). Then the finished
  * nodes are made from the root down: the children of all drafts that became one
  * node are sorted by name, and those with the same frame become one node again.
- * Sorting gives the order and the merging at once.
+ * Sorting gives the order and the merging at once. Frames are put in the order
+ * of siblings before, so that what is sorted are numbers.
  */
 #include "profiler/model/tree_build.h"
 
@@ -16,177 +17,180 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/draft.h"
+#include "profiler/model/frame_order.h"
+#include "profiler/model/sort_numbers.h"
 #include "profiler/model/tree_slices.h"
 
-/* A run of drafts that become one node, waiting for its turn. */
+/* A draft that waits for its turn. */
 struct pending {
-	uint32_t draft; /* the first one */
-	uint32_t parent;
+	uint64_t key;
+	uint32_t parent; /* SAME_NODE: becomes one node with the pending draft above it */
 };
+
+#define SAME_NODE UINT32_MAX
 
 struct builder {
 	struct drafts drafts;
-	uint32_t *rank; /* of each frame, in the order of siblings */
+	uint32_t root;	/* its frame's number in the tree */
+	uint32_t *rank; /* by location of the drafts: the frame's number in the tree */
 	struct pending *pending;
 	size_t nr_pending, cap_pending;
-	uint32_t *children; /* scratch of one merge */
+	uint64_t *children; /* keys: scratch of one node, and behind them that of sorting */
 	size_t nr_children, cap_children;
 	struct tree *tree;
 	uint32_t *node_of_sample; /* NULL when nobody asks */
 };
 
-/* ---- order of siblings ---- */
+/* ---- frames ---- */
 
-static int compare_frames(const void *left, const void *right, void *data)
+/* The tree's frames in the order of siblings, and where those of the drafts went. */
+static int order_frames(struct builder *b)
 {
-	const struct builder *b = data;
-	const struct tree_frame *frames = b->drafts.symbols->frames;
-
-	return tree_frame_compare(b->drafts.profile->strings, &frames[*(const uint32_t *)left],
-				  &frames[*(const uint32_t *)right]);
-}
-
-static int rank_frames(struct builder *b)
-{
-	size_t count = b->drafts.symbols->nr_frames;
+	const struct symbols *symbols = b->drafts.symbols;
+	size_t count = symbols->nr_frames, nr_locations = drafts_nr_locations(&b->drafts);
 	uint32_t *order = malloc(size_mul(count + 1, sizeof(*order)));
+	uint32_t *number = malloc(size_mul(count + 1, sizeof(*number)));
+	struct tree *tree = b->tree;
+	int err = -ENOMEM;
 
-	b->rank = malloc(size_mul(count + 1, sizeof(*b->rank)));
-	if (!order || !b->rank) {
-		free(order);
-		return -ENOMEM;
+	b->rank = malloc(size_mul(nr_locations + 1, sizeof(*b->rank)));
+	tree->frames = malloc(size_mul(count, sizeof(*tree->frames)));
+	if (order && number && b->rank && tree->frames)
+		err = frame_order(tree->strings, symbols->frames, count, order);
+	if (!err) {
+		for (uint32_t i = 0; i < count; i++) {
+			tree->frames[i] = symbols->frames[order[i]];
+			number[order[i]] = i;
+		}
+		tree->nr_frames = count;
+		for (uint32_t i = 0; i < nr_locations; i++)
+			b->rank[i] = number[drafts_frame(&b->drafts, i)];
+		b->root = number[b->root];
 	}
-	for (uint32_t i = 0; i < count; i++)
-		order[i] = i;
-	qsort_r(order, count, sizeof(*order), compare_frames, b);
-	for (uint32_t i = 0; i < count; i++)
-		b->rank[order[i]] = i;
 	free(order);
-	return 0;
+	free(number);
+	return err;
 }
 
 /* ---- second pass: nodes ---- */
 
-static int compare_children(const void *left, const void *right, void *data)
+/* Drafts by frame; a key is the frame's number and the draft's. */
+static uint64_t key_of(const struct builder *b, uint32_t draft)
 {
-	const struct builder *b = data;
-	uint32_t a_draft = *(const uint32_t *)left, b_draft = *(const uint32_t *)right;
-	uint32_t a_rank = b->rank[b->drafts.nodes[a_draft].frame];
-	uint32_t b_rank = b->rank[b->drafts.nodes[b_draft].frame];
-
-	if (a_rank != b_rank)
-		return a_rank < b_rank ? -1 : 1;
-	return a_draft < b_draft ? -1 : a_draft > b_draft;
+	return (uint64_t)b->rank[stack_leaf(b->drafts.table, draft)] << 32 | draft;
 }
 
-/* Most nodes have one child or a few: those are sorted without a call. */
-static void sort_children(struct builder *b)
+static uint32_t key_frame(uint64_t key)
 {
-	if (b->nr_children > 12) {
-		qsort_r(b->children, b->nr_children, sizeof(*b->children), compare_children, b);
-		return;
-	}
-	for (size_t i = 1; i < b->nr_children; i++) {
-		uint32_t child = b->children[i];
-		size_t at = i;
-
-		for (; at && compare_children(&child, &b->children[at - 1], b) < 0; at--)
-			b->children[at] = b->children[at - 1];
-		b->children[at] = child;
-	}
+	return (uint32_t)(key >> 32);
 }
 
-/* The children of all drafts of this run; the drafts are this node from here on. */
+static uint32_t key_draft(uint64_t key)
+{
+	return (uint32_t)key;
+}
+
+/* The children of one more of the drafts that are this node. */
 static int collect(struct builder *b, uint32_t draft, uint32_t node)
 {
-	int err = 0;
+	const struct stack_table *table = b->drafts.table;
 
-	b->nr_children = 0;
-	for (; draft != DRAFT_NONE && !err; draft = b->drafts.nodes[draft].next) {
-		uint32_t child = b->drafts.nodes[draft].first_child;
-
-		b->drafts.nodes[draft].first_child = node;
-		for (; child != DRAFT_NONE && !err; child = b->drafts.nodes[child].next) {
-			err = ARRAY_RESERVE(b->children, b->cap_children, b->nr_children + 1);
-			if (!err)
-				b->children[b->nr_children++] = child;
-		}
+	b->drafts.node_of_draft[draft] = node;
+	for_each_called(table, draft, child)
+	{
+		if (b->drafts.node_of_draft[child] == DRAFT_UNUSED)
+			continue;
+		if (ARRAY_RESERVE(b->children, b->cap_children, 2 * (b->nr_children + 1)))
+			return -ENOMEM;
+		b->children[b->nr_children++] = key_of(b, child);
 	}
-	return err;
+	return 0;
 }
 
-/* Links equal neighbours of the sorted children into runs; the leftmost is pushed last. */
+/* Puts the children upon the pending drafts, the leftmost last. */
 static int push_children(struct builder *b, uint32_t node)
 {
 	int err = ARRAY_RESERVE(b->pending, b->cap_pending, b->nr_pending + b->nr_children);
-	uint32_t following = DRAFT_NONE;
 
 	if (err)
 		return err;
+	sort_numbers(b->children, b->nr_children, b->children + b->nr_children);
 	for (size_t i = b->nr_children; i-- > 0;) {
-		struct draft *draft = &b->drafts.nodes[b->children[i]];
-		bool joins = following != DRAFT_NONE && b->drafts.nodes[following].frame == draft->frame;
+		uint64_t key = b->children[i];
+		bool joins = i && key_frame(b->children[i - 1]) == key_frame(key);
 
-		draft->next = joins ? following : DRAFT_NONE;
-		following = b->children[i];
-		if (joins)
-			b->pending[b->nr_pending - 1].draft = following;
-		else
-			b->pending[b->nr_pending++] = (struct pending){following, node};
+		b->pending[b->nr_pending++] = (struct pending){key, joins ? SAME_NODE : node};
 	}
 	return 0;
 }
 
-/* Ends of subtrees and totals: children come after their parents, so backwards. 0 or -ENOMEM. */
-static int sum_up(struct tree *tree)
+/* The pending draft, and those that are the same node, become one. */
+static int make_node(struct builder *b)
 {
-	tree->total = malloc(size_mul(tree->nr_nodes, tree->nr_values * sizeof(*tree->total)));
-	if (!tree->total)
-		return -ENOMEM;
-	memcpy(tree->total, tree->self, tree->nr_nodes * tree->nr_values * sizeof(*tree->self));
-	for (size_t i = tree->nr_nodes; i-- > 1;) {
-		uint32_t parent = tree->nodes[i].parent;
+	struct tree *tree = b->tree;
+	struct pending next = b->pending[--b->nr_pending];
+	uint32_t node = (uint32_t)tree->nr_nodes++;
+	int err;
 
-		if (tree->nodes[parent].end < tree->nodes[i].end)
-			tree->nodes[parent].end = tree->nodes[i].end;
-		for (size_t v = 0; v < tree->nr_values; v++) {
-			int64_t *total = &tree->total[parent * tree->nr_values + v];
-
-			*total = value_join(tree->values[v].role, *total,
-					    tree->total[i * tree->nr_values + v]);
-		}
-	}
-	return 0;
+	tree->nodes[node] = (struct tree_node){
+		.frame = key_frame(next.key),
+		.parent = next.parent,
+		.end = node + 1,
+	};
+	b->nr_children = 0;
+	err = collect(b, key_draft(next.key), node);
+	while (!err && b->nr_pending && b->pending[b->nr_pending - 1].parent == SAME_NODE)
+		err = collect(b, key_draft(b->pending[--b->nr_pending].key), node);
+	return err ? err : push_children(b, node);
 }
 
 static int make_nodes(struct builder *b)
 {
-	struct tree *tree = b->tree;
 	int err = ARRAY_RESERVE(b->pending, b->cap_pending, 1);
 
-	tree->nodes = malloc(size_mul(b->drafts.nr_nodes, sizeof(*tree->nodes)));
-	if (err || !tree->nodes)
+	b->tree->nodes = alloc_whole(size_mul(b->drafts.table->count, sizeof(*b->tree->nodes)));
+	if (err || !b->tree->nodes)
 		return -ENOMEM;
-	b->pending[b->nr_pending++] = (struct pending){0, 0};
-	while (b->nr_pending && !err) {
-		struct pending run = b->pending[--b->nr_pending];
-		uint32_t node = (uint32_t)tree->nr_nodes++;
-		uint32_t depth = node ? tree->nodes[run.parent].depth + 1 : 0;
-
-		tree->nodes[node] = (struct tree_node){
-			.frame = b->drafts.nodes[run.draft].frame,
-			.parent = run.parent,
-			.end = node + 1,
-			.depth = depth,
-		};
-		if (depth > tree->max_depth)
-			tree->max_depth = depth;
-		err = collect(b, run.draft, node);
-		sort_children(b);
-		if (!err)
-			err = push_children(b, node);
-	}
+	b->pending[b->nr_pending++] = (struct pending){(uint64_t)b->root << 32 | STACK_EMPTY, 0};
+	while (b->nr_pending && !err)
+		err = make_node(b);
 	return err;
+}
+
+/* Children come after their parents: backwards. */
+static void find_ends(struct tree *tree)
+{
+	for (size_t i = tree->nr_nodes; i-- > 1;) {
+		struct tree_node *parent = &tree->nodes[tree->nodes[i].parent];
+
+		if (parent->end < tree->nodes[i].end)
+			parent->end = tree->nodes[i].end;
+	}
+}
+
+/* The totals of one value. */
+static void sum_value(struct tree *tree, size_t value)
+{
+	enum value_role role = tree->values[value].role;
+	size_t nr_values = tree->nr_values;
+
+	for (size_t i = tree->nr_nodes; i-- > 1;) {
+		int64_t *total = &tree->total[tree->nodes[i].parent * nr_values + value];
+
+		*total = value_join(role, *total, tree->total[i * nr_values + value]);
+	}
+}
+
+/* 0 or -ENOMEM. */
+static int sum_up(struct tree *tree)
+{
+	tree->total = alloc_whole(size_mul(tree->nr_nodes, tree->nr_values * sizeof(*tree->total)));
+	if (!tree->total)
+		return -ENOMEM;
+	memcpy(tree->total, tree->self, tree->nr_nodes * tree->nr_values * sizeof(*tree->self));
+	for (size_t v = 0; v < tree->nr_values; v++)
+		sum_value(tree, v);
+	return 0;
 }
 
 /* The values of each sample into the node where its path ends. 0 or -ENOMEM. */
@@ -195,7 +199,8 @@ static int add_values(struct builder *b)
 	const struct drafts *drafts = &b->drafts;
 	struct tree *tree = b->tree;
 
-	tree->self = calloc(tree->nr_nodes, size_mul(tree->nr_values, sizeof(*tree->self)));
+	tree->self =
+		alloc_whole_zeroed(size_mul(tree->nr_nodes, tree->nr_values * sizeof(*tree->self)));
 	if (!tree->self)
 		return -ENOMEM;
 	for (uint32_t sample = 0; sample < drafts->profile->nr_samples; sample++) {
@@ -222,19 +227,6 @@ static void builder_fini(struct builder *b)
 	free(b->children);
 }
 
-/* The tree's own copies of what it is read with. */
-static int copy_frames(struct tree *tree, const struct symbols *symbols)
-{
-	size_t bytes = symbols->nr_frames * sizeof(*symbols->frames);
-
-	tree->frames = malloc(bytes);
-	if (!tree->frames)
-		return -ENOMEM;
-	memcpy(tree->frames, symbols->frames, bytes);
-	tree->nr_frames = symbols->nr_frames;
-	return 0;
-}
-
 static struct tree *tree_new(const struct drafts *drafts)
 {
 	struct tree *tree = calloc(1, sizeof(*tree));
@@ -249,12 +241,12 @@ static struct tree *tree_new(const struct drafts *drafts)
 }
 
 /* The frame of the root, which no sample brings. */
-static int name_root(struct drafts *drafts)
+static int name_root(struct builder *b)
 {
 	struct tree_frame all = {.kind = FRAME_GROUP};
-	int err = strings_intern_z(drafts->profile->strings, "all", &all.name);
+	int err = strings_intern_z(b->drafts.profile->strings, "all", &all.name);
 
-	return err ? err : symbols_add_frame(drafts->symbols, &all, &drafts->nodes[0].frame);
+	return err ? err : symbols_add_frame(b->drafts.symbols, &all, &b->root);
 }
 
 /* `node_of_sample`: NULL or room for one of each sample. */
@@ -267,23 +259,23 @@ static struct tree *build(const struct profile *profile, struct symbols *symbols
 	assert(!view->nr_values || view_values_declared(&profile->about));
 	err = drafts_make(&b.drafts, profile, symbols, group, view);
 	if (!err)
-		err = name_root(&b.drafts);
-	if (!err)
-		err = rank_frames(&b);
+		err = name_root(&b);
 	b.tree = tree_new(&b.drafts);
 	if (!b.tree)
 		err = -ENOMEM;
+	if (!err)
+		err = order_frames(&b);
 	if (!err)
 		err = make_nodes(&b);
 	if (!err)
 		err = add_values(&b);
 	if (!err)
 		err = tree_add_slices(b.tree, &b.drafts);
-	if (!err)
-		err = copy_frames(b.tree, symbols);
 	builder_fini(&b); /* before the totals: the largest profiles set the peak of memory here */
-	if (!err)
+	if (!err) {
+		find_ends(b.tree);
 		err = sum_up(b.tree);
+	}
 	if (!err)
 		return b.tree;
 	tree_free(b.tree);

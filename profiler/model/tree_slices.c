@@ -67,24 +67,51 @@ static int keep_slices(struct adder *a, size_t node)
 			continue;
 		err = ARRAY_RESERVE(tree->slices, tree->cap_slices, nr_slices + 1);
 		if (!err)
-			tree->slices[nr_slices++] = (struct tree_slice){i, a->amounts[i]};
+			tree->slices[nr_slices++] =
+				(struct tree_slice){.slice = i, .amount = a->amounts[i]};
 		a->amounts[i] = 0;
 	}
 	tree->first_slice[node + 1] = (uint32_t)nr_slices;
 	return err;
 }
 
+/*
+ * A node that is one sample of a file keeps the weights that it has there, since amounts that were
+ * shared out by them would not lead back to quite the same ones.
+ */
+static void keep_weights(struct adder *a, size_t node, uint32_t sample)
+{
+	const struct slices *slices = &a->drafts->profile->slices;
+	const struct slice_share *shares = &slices->shares[slices->first[sample]];
+	size_t count = slices->first[sample + 1] - slices->first[sample];
+	uint32_t at = a->tree->first_slice[node];
+
+	if (a->tree->first_slice[node + 1] - at != count)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (shares[i].weight > TREE_WEIGHT_MAX)
+			return;
+	}
+	for (size_t i = 0; i < count; i++)
+		a->tree->slices[at + i].weight = (uint32_t)shares[i].weight;
+}
+
 static int add_node(struct adder *a, size_t node)
 {
+	const struct slices *slices = &a->drafts->profile->slices;
 	uint32_t first = a->first[node], end = a->first[node + 1];
+	int err;
 
-	for (uint32_t i = first; i < end; i++)
-		slices_share_out(&a->drafts->profile->slices, a->order[i],
-				 drafts_value(a->drafts, a->order[i], 0), a->amounts);
-	if (first < end)
-		return keep_slices(a, node);
 	a->tree->first_slice[node + 1] = a->tree->first_slice[node];
-	return 0;
+	if (first == end)
+		return 0;
+	for (uint32_t i = first; i < end; i++)
+		slices_share_out(slices, a->order[i], drafts_value(a->drafts, a->order[i], 0),
+				 a->amounts);
+	err = keep_slices(a, node);
+	if (!err && slices->plan.shares_only && end - first == 1)
+		keep_weights(a, node, a->order[first]);
+	return err;
 }
 
 int tree_add_slices(struct tree *tree, const struct drafts *drafts)

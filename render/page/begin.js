@@ -8,12 +8,16 @@
  *   numbers   numbers for people, as number.c writes them
  *   labels    names that fit a box, as label.c shortens them
  *   tree      a tree and what is made of it: stacks left out, frames left out, recursion merged
+ *   slices    what each slice of the capture's time has of a tree
  *   compare   two sides and what changed, read from the file or made on the page
  *   callers   trees that are made where they are looked at: inverted, callers and callees
  *   layout    what is shown of a tree as boxes, row by row, as layout.c does
  *   page      the elements around the graph, made once
  *   draw      the boxes of the visible rows: one path a colour, and labels
  *   state     what is shown: view, zoom, filters; kept in the address
+ *   evidence  what changed from one range of time to another
+ *   ranges    one range of the time, or two and their difference
+ *   strip     activity over time, where ranges are selected
  *   search    matches and their share
  *   hints     hover text, status line, copies
  *   table     functions with self and total
@@ -44,11 +48,13 @@ const MARKER = 7;
 const VERSION = 3;
 /* Of the frames on paper. */
 const SHEET_WIDTH = 1040, SHEET_HEIGHT = 560;
+/* Of a node that is left out. */
+const NOWHERE = 0xffffffff;
 
 /*
  * Set by main: the names and frames of the file and what is said about them, its tree, the tree that
- * is shown when nothing is left out, and indices: of what is counted and of its time in graphs of
- * waits, of the frame [idle].
+ * is shown when nothing is left out but time, and indices: of what is counted and of its time in graphs
+ * of waits, of the frame [idle].
  */
 let data, about, profile, stored;
 let WAITS, TIME, IDLE;

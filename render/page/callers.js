@@ -7,9 +7,10 @@
  * sorts the range by the frames it goes on with, in place.
  */
 class Callers {
-	/* The values of starts are self values when the stacks begin with them, totals when at them. */
-	constructor(tree, type, {starts, at, root, values}) {
+	/* The values of starts are self values when the stacks begin with them, totals when at them: around a function. */
+	constructor(tree, type, {starts, at, root, values, around = false}) {
 		this.tree = tree;
+		this.around = around;
 		this.type = type;
 		this.values = values;
 		this.starts = starts;
@@ -101,6 +102,25 @@ class Callers {
 		return sum;
 	}
 
+	/* As Tree.marks(), of all times: what begins in none of those shown is not among the starts. */
+	marks(node, hits) {
+		const {tree, around} = this, {frame, parent, end, count} = tree, marks = new Uint8Array(count);
+		const path = pathOf(this, node), paths = hits && tree.pathHits(hits);
+		const mark = start => {
+			let at = around ? parent[start] : start, i = 0;
+			for (; i < path.length && at && frame[at] === path[i]; i++)
+				at = parent[at];
+			if (i === path.length && (!paths || paths[start]))
+				marks.fill(1, start, around ? end[start] : start + 1);
+		};
+		if (around)
+			this.starts.forEach(mark);
+		else
+			for (let start = 1; start < count; start++)
+				mark(start);
+		return {tree, marks};
+	}
+
 	touches(node, hits) {
 		const paths = this.tree.pathHits(hits);
 		for (let k = this.from[node]; k < this.to[node]; k++) {
@@ -127,12 +147,11 @@ function inverted(tree, type) {
 
 /* A function with what it called above it and its callers below. Nodes from `split` on are callers. */
 class Around {
-	constructor(tree, type, called) {
-		const nodes = tree.outermost(called);
-		this.callees = calleesOf(tree, nodes, called);
-		this.split = this.callees.count;
+	constructor(tree, type, called, nodes, callees) {
+		this.callees = callees;
+		this.split = callees.count;
 		this.callers = new Callers(tree, type, {starts: Uint32Array.from(nodes),
-			at: Uint32Array.from(nodes, node => tree.parent[node]), root: called, values: any => tree.total(any)});
+			at: Uint32Array.from(nodes, node => tree.parent[node]), root: called, values: any => tree.total(any), around: true});
 	}
 
 	part(node) { return node < this.split ? this.callees : this.callers; }
@@ -145,7 +164,16 @@ class Around {
 	}
 }
 
-for (const method of ['frameOf', 'amount', 'own', 'matched', 'touches'])
+/* The callees are made once for all times. */
+function around() {
+	const called = view.around, {nodes, callees} = remember('callees', `${base.id} ${called}`, () => {
+		const nodes = base.outermost(called);
+		return {nodes, callees: calleesOf(base, nodes, called)};
+	});
+	return new Around(tree, view.value, called, nodes, callees.over(tree.values));
+}
+
+for (const method of ['frameOf', 'amount', 'own', 'matched', 'marks', 'touches'])
 	Around.prototype[method] = function (node, ...more) { return this.part(node)[method](this.in(node), ...more); };
 for (const method of ['first', 'stop', 'after'])
 	Around.prototype[method] = function (node) { return this.out(node, this.part(node)[method](this.in(node))); };

@@ -42,18 +42,21 @@ const usualValue = () => comparison ? AFTER : 0;
 function compare(made) {
 	comparison = made;
 	about = data.about;
-	stored = made ? made.tree : profile;
+	stored = made ? made.tree.over(type => type === BOTH ? mean(made.tree) : made.tree.self(type)) : profile;
 	BOTH = made ? made.values.length : -1;
 	if (made) {
 		const values = made.values.map(type => ({...type, of: type.name.replace(/^(before|after) ?/, '') || made.about.amount}));
 		about = {...about, values: [...values, {name: 'both', unit: 'points'}], diff: made.about};
-		const after = stored.self(AFTER);
-		stored.selves[BOTH] = stored.self(BEFORE).map((before, i) =>
-			Math.round(POINT * (points(before, BEFORE) + points(after[i], AFTER)) / 2));
 	}
 	WAITS = about.values.some((_, type) => isLongest(type))
 		? about.values.findIndex(type => type.unit === 'count') : -1;
 	TIME = about.values.findIndex(type => TIME_UNITS[type.unit]);
+}
+
+/* The values of BOTH. */
+function mean(tree) {
+	const after = tree.self(AFTER);
+	return tree.self(BEFORE).map((before, i) => Math.round(POINT * (points(before, BEFORE) + points(after[i], AFTER)) / 2));
 }
 
 /* The same on a page that is there already. */

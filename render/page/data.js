@@ -70,6 +70,7 @@ class Data {
 			const self = reader.column(new Float64Array(nodes), reader.signed);
 			return factor === 1 ? self : self.map(value => value * factor);
 		});
+		this.reader = reader; /* the slices are read when they are asked for */
 		if (this.about.diff) {
 			this.changes = {};
 			for (const [key, count] of [['self', frames], ['total', frames], ['nodeTotal', nodes], ['nodeSelf', nodes]])
@@ -89,6 +90,13 @@ class Data {
 			return column;
 		};
 		return {verdict, low: ends(), high: ends()};
+	}
+
+	get slices() {
+		if (this.reader && this.about.slices)
+			this.sliced = new Slices(this.reader, this.about.slices);
+		this.reader = null;
+		return this.sliced;
 	}
 
 	/* The comparison that the file is of, if it is; see compare.js. */

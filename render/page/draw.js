@@ -43,7 +43,7 @@ function rowsBetween(top, bottom) {
 /* The rows to be drawn: what is seen and as much again on both sides, so that scrolling has some. */
 function wantedRows() {
 	if (printing) {
-		const count = Math.floor(SHEET_HEIGHT / ROW);
+		const count = Math.floor((SHEET_HEIGHT - strip.panel.offsetHeight) / ROW);
 		const callers = layout.axis ? Math.min(layout.axis, count >> 1) : 4;
 		const first = Math.max(0, layout.zoomRow - callers);
 		return {first, last: Math.min(layout.rowCount - 1, first + count)};
@@ -212,6 +212,7 @@ function fit() {
 	relayout();
 	scrollToRow(layout.zoomRow);
 	draw();
+	showStrip();
 	showBeyond();
 	showStatus();
 }

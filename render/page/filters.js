@@ -77,6 +77,7 @@ function chipList() {
 		chips.push([`without ${text === IDLE_PATTERN ? '[idle]' : text}`, () => dropFilter('without', text)]);
 	for (const kind of view.hide)
 		chips.push([kind === GROUP ? 'threads merged' : `without frames: ${kindWord[kind]}`, () => hideKind(kind, false)]);
+	chips.push(...rangeChips());
 	if (view.recursion)
 		chips.push([view.recursion === 'all' ? 'all recursion merged' : 'direct recursion merged', () => mergeRecursion('')]);
 	if (view.mode === 'around')
@@ -98,6 +99,8 @@ function showChips() {
 		chips.unshift(element('span', 'left', element('b', '', amountOf(left, type)),
 			` of ${amountOf(all, type)} left, ${share(left, all)}`));
 	}
+	if (view.time && !view.then)
+		chips.push(button('compare with another range', 'the change from this range of time to another one; or drag with Shift', compareRanges, {class: 'act'}));
 	page.chips.replaceChildren(...chips);
 }
 

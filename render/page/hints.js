@@ -13,7 +13,7 @@ function valueOf(box, type) {
 
 /* The values the widths do not show, and the average wait. */
 function otherValues(box) {
-	const others = about.values.flatMap((type, i) => i === view.value || type.role === 'squares' ? []
+	const others = about.values.flatMap((type, i) => i === view.value || type.role === 'squares' || view.time && isLongest(i) ? []
 		: [[type.name, amount(valueOf(box, i), type)]]);
 	const waits = WAITS < 0 || TIME < 0 ? 0 : valueOf(box, WAITS);
 	if (waits > 0)
@@ -90,8 +90,12 @@ function speak() {
 
 function showTip(x, y) {
 	const {name, of, rows} = describe(hover);
-	const list = element('table', '', ...rows.map(texts => row(...texts)));
-	page.tip.replaceChildren(element('div', 'name', name), element('div', 'of', of), list);
+	showTipOf({clientX: x, clientY: y}, name, of, rows);
+}
+
+function showTipOf({clientX: x, clientY: y}, name, of, rows) {
+	page.tip.replaceChildren(element('div', 'name', name), element('div', 'of', of),
+		element('table', '', ...rows.map(texts => row(...texts))));
 	page.tip.hidden = false;
 	const {offsetWidth: width, offsetHeight: tall} = page.tip;
 	const left = Math.max(4, Math.min(x + 14, innerWidth - width - 8));

@@ -87,7 +87,7 @@ const keys = {
 	ArrowUp: move,
 	ArrowDown: move,
 	Enter: () => zoomBox(focused()),
-	Escape: zoomOut,
+	Escape: () => strip.drag ? endDrag(false) : view.zoom || view.below ? zoomOut() : clearRanges(),
 	Home: () => zoom(0, 0, false),
 	'/': startSearch,
 	n: () => nextMatch(1),

@@ -6,12 +6,13 @@ async function start() {
 		throw new Error('the data is of a newer version');
 	data = new Data(await unpack(packed));
 	about = data.about;
-	profile = new Tree(data.nodes, type => data.selves[type]);
+	profile = new Tree(data.nodes, null, type => data.selves[type]);
 	compare(data.comparison(profile));
 	tree = shown = stored;
 	IDLE = data.frameKind.findIndex((kind, frame) => kind === MARKER && data.name(frame) === '[idle]');
 	buildPage();
 	buildTable();
+	buildStrip();
 	cell = measureCell();
 	readAddress();
 	focusGraph(); /* arrow keys work at once */

@@ -61,6 +61,7 @@ function searchFor(text) {
 	showFound();
 	showTable();
 	draw();
+	showStrip();
 }
 
 /* Moves to the next match: in a tree as it is stored, in others among what is drawn. */

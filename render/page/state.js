@@ -14,6 +14,7 @@ const view = {
 	recursion: '', /* near, all: what is merged of it */
 	table: false, sort: '',
 	palette: '',
+	time: null, then: null, /* ranges of slices, [first, the one after the last]: shown; compared with it */
 	self: false, moved: '', /* of a comparison: colours are of self values; which of SIGNS is marked */
 };
 const START = {...view};
@@ -21,7 +22,8 @@ const START = {...view};
 const shownType = () => about.values[view.value];
 const wholeOf = all => all.total(view.value)[0];
 
-let tree; /* without what is left out */
+let base; /* without what is left out, of all the time */
+let tree; /* the same of the time that is shown */
 let shown; /* what is drawn of it */
 
 /* Trees are kept until what they are made of changes: switching back and forth makes nothing twice. */
@@ -36,32 +38,37 @@ function remember(step, key, compute) {
 function derive() {
 	const all = patterns => patterns.map(text => data.hits(compile(text)));
 	const key = parts => JSON.stringify(parts);
-	tree = !view.only.length && !view.without.length ? stored
-		: remember('stacks', key([stored.id, view.only, view.without]), () => filtered(stored, all(view.only), all(view.without)));
+	base = !view.only.length && !view.without.length ? profile
+		: remember('stacks', key([view.only, view.without]), () => filtered(profile, all(view.only), all(view.without)));
 	if (view.hide.length || view.recursion)
-		tree = remember('frames', key([tree.id, view.hide, view.recursion]), () => restructured(tree, view.hide, view.recursion));
+		base = remember('frames', key([base.id, view.hide, view.recursion]), () => restructured(base, view.hide, view.recursion));
+	tree = stored === profile ? base : base === profile ? stored
+		: remember('timed', `${base.id} ${stored.id}`, () => base.over(stored.values));
 	shown = view.mode === 'inverted' ? remember('inverted', `${tree.id} ${view.value}`, () => inverted(tree, view.value))
-		: view.mode === 'around' ? remember('around', `${tree.id} ${view.value} ${view.around}`, () => new Around(tree, view.value, view.around))
+		: view.mode === 'around' ? remember('around', `${tree.id} ${view.value} ${view.around}`, around)
 		: tree;
 }
 
-/* Changes what is shown and says so in the address. The zoom stays where its frames still are. */
+/* Changes what is shown and says so in the address, unless `replace` is null. The zoom stays where its frames still are. */
 function change(update, replace = false) {
 	const path = pathOf(shown, view.zoom), callers = view.zoom >= shown.split;
 	const before = shown, upright = mode => mode === 'icicle' ? 'flame' : mode, mode = upright(view.mode);
+	selectTime({...view, ...update});
 	Object.assign(view, update);
 	derive();
-	if (shown !== before && !('zoom' in update)) {
+	const isAlike = shown === before || shown.parent && shown.parent === before.parent; /* nodes are what they were */
+	if (!isAlike && !('zoom' in update)) {
 		view.zoom = upright(view.mode) === mode ? followPath(shown, path, callers ? shown.split : 0) : 0;
 		view.below = 0;
 	}
 	while (comparison && view.zoom && !shown.amount(view.zoom, view.value))
 		view.zoom = shown.parentOf(view.zoom);
-	if (shown !== before || 'zoom' in update || comparison && !shown.amount(focus.node, view.value))
+	if (!isAlike || 'zoom' in update || comparison && !shown.amount(focus.node, view.value))
 		focus = {node: view.zoom, strip: false};
 	search();
 	hideTip();
-	writeAddress(replace);
+	if (replace !== null)
+		writeAddress(replace);
 	showControls();
 	show();
 }
@@ -90,6 +97,8 @@ function writeAddress(replace) {
 	view.only.forEach(text => add('focus', text));
 	view.without.forEach(text => add('ignore', text));
 	add('hide', view.hide.join('.'));
+	add('time', view.time && view.time.join('.'));
+	add('then', view.then && view.then.join('.'));
 	add('table', view.table ? '1' : '');
 	const text = state.toString();
 	try {
@@ -108,6 +117,8 @@ function readAddress() {
 	};
 	const one = (key, ...known) => known.includes(state.get(key)) ? state.get(key) : '';
 	const patterns = key => state.getAll(key).filter(isPattern).slice(0, 31);
+	const ranges = settled({time: readRange(state.get('time')), then: readRange(state.get('then'))});
+	selectTime(ranges);
 	Object.assign(view, START, {
 		mode: one('view', ...Object.keys(MODES)) || 'flame',
 		around: number('of', data.frames, -1),
@@ -125,6 +136,7 @@ function readAddress() {
 		sort: one('sort', ...SORTS, ...SORTS.map(key => `-${key}`)),
 		palette: one('palette', 'eyes'),
 		table: Boolean(state.get('table')),
+		...ranges,
 	});
 	if (view.mode === 'around' && view.around < 0)
 		view.mode = 'flame';

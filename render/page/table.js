@@ -19,22 +19,21 @@ const table = {
 	active: 0,
 };
 
-/* Self and total by function, see Data.functions; nodes are open while the walk is below them. */
+/* Self and total by function, see Data.functions; within its outermost call, a function's own do not count again. */
 function functionSums(type, of = tree) {
 	const {frame, end, count, sums} = of, {functions} = data, join = together(type);
 	if (sums[type])
 		return sums[type];
 	const self = of.self(type), total = of.total(type);
+	const countedTo = new Uint32Array(data.frames);
 	const sum = {self: new Float64Array(data.frames), total: new Float64Array(data.frames)};
-	const open = new Uint32Array(data.frames), path = [];
 	for (let i = 1; i < count; i++) {
-		while (path.length && end[path[path.length - 1]] <= i)
-			open[functions[frame[path.pop()]]]--;
 		const called = functions[frame[i]];
-		if (!open[called]++)
+		if (i >= countedTo[called]) {
+			countedTo[called] = end[i];
 			sum.total[called] = join(sum.total[called], total[i]);
+		}
 		sum.self[called] = join(sum.self[called], self[i]);
-		path.push(i);
 	}
 	sums[type] = sum;
 	return sum;

@@ -10,25 +10,45 @@ let treesMade = 0;
  * matched() and touches() tell of search.
  *
  * This one is in preorder: the descendants of a node are those from node + 1 to end[node] - 1.
- * Values are computed when they are first asked for.
+ * Values are computed when they are first asked for: from those of the nodes in the file, source(type),
+ * and `home`, where each of these is now, or NOWHERE; null where they all are what they were.
  */
-
 class Tree {
-	constructor({parent, end, frame}, makeSelf) {
+	constructor({parent, end, frame}, home, source) {
 		this.id = ++treesMade;
 		this.parent = parent;
 		this.end = end;
 		this.frame = frame;
 		this.count = frame.length;
-		this.makeSelf = makeSelf;
+		this.home = home;
+		this.source = source;
 		this.selves = [];
 		this.totals = [];
 		this.sums = []; /* functionSums() */
 	}
 
+	/* The same frames with values from elsewhere: of a part of the time, of two. */
+	over(source) { return new Tree(this, this.home, source); }
+
+	/* Its values as a source; those of the tree of the file may have been added to. */
+	get values() { return this.home ? this.source : type => this.self(type); }
+
 	self(type) {
-		this.selves[type] = this.selves[type] || this.makeSelf(type);
+		this.selves[type] = this.selves[type] || this.gather(type);
 		return this.selves[type];
+	}
+
+	gather(type) {
+		const {home} = this, values = this.source(type);
+		if (!home)
+			return values;
+		const self = new Float64Array(this.count), longest = isLongest(type);
+		for (let i = 0; i < home.length; i++) {
+			const node = home[i];
+			if (node !== NOWHERE)
+				self[node] = longest ? Math.max(self[node], values[i]) : self[node] + values[i];
+		}
+		return self;
 	}
 
 	total(type) {
@@ -68,6 +88,14 @@ class Tree {
 			}
 		}
 		return sum;
+	}
+
+	/* The nodes of a subtree that its value is made of, or with hits what matches of it. For Slices.amounts(). */
+	marks(node, hits) {
+		const {frame, parent, end} = this, marks = new Uint8Array(this.count);
+		for (let i = node; i < end[node]; i++)
+			marks[i] = !hits || hits[frame[i]] || i > node && marks[parent[i]] ? 1 : 0;
+		return {tree: this, marks};
 	}
 
 	/* Numbers of matches among the nodes before each. */
@@ -122,7 +150,7 @@ function filtered(tree, only, without) {
 	const {parent, frame} = tree, state = new Uint32Array(tree.count);
 	for (let i = 1; i < tree.count; i++)
 		state[i] = state[parent[i]] | bits[frame[i]];
-	return new Tree(tree, type => tree.self(type).map((value, i) => state[i] === all ? value : 0));
+	return new Tree(tree, state.map((found, i) => found === all ? i : NOWHERE), tree.values);
 }
 
 /* Makes a tree child by child, and puts it in order at the end. */
@@ -204,7 +232,7 @@ class Grower {
 /* The tree to which `place` moves the nodes of ranges [from, to) of another one. */
 function moved(tree, ranges, root, place) {
 	const most = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
-	const grower = new Grower(most, root), at = new Uint32Array(tree.count);
+	const grower = new Grower(most, root), at = new Uint32Array(tree.count).fill(NOWHERE);
 	for (const [from, to] of ranges) {
 		for (let i = from; i < to; i++)
 			at[i] = place(i, at, grower);
@@ -214,17 +242,7 @@ function moved(tree, ranges, root, place) {
 		for (let i = from; i < to; i++)
 			at[i] = made.number[at[i]];
 	}
-	return new Tree(made, type => {
-		const self = tree.self(type), sum = new Float64Array(made.frame.length);
-		const longest = isLongest(type);
-		for (const [from, to] of ranges) {
-			for (let i = from; i < to; i++) {
-				const node = at[i];
-				sum[node] = longest ? Math.max(sum[node], self[i]) : sum[node] + self[i];
-			}
-		}
-		return sum;
-	});
+	return new Tree(made, tree.home ? tree.home.map(node => node === NOWHERE ? node : at[node]) : at, tree.values);
 }
 
 /*
@@ -235,13 +253,13 @@ function restructured(tree, hiddenKinds, recursion) {
 	const {parent, frame, count} = tree, {functions, frameKind} = data;
 	const skipped = Uint8Array.from(frameKind, (kind, i) => i && hiddenKinds.includes(kind) ? 1 : 0);
 	const empty = new Uint8Array(count);
-	if (tree !== stored) {
-		const totals = about.values.map((_, type) => tree.total(type));
+	if (tree !== profile) {
+		const totals = data.about.values.flatMap((type, i) => type.role ? [] : [tree.total(i)]);
 		for (let i = 1; i < count; i++)
 			empty[i] = totals.every(total => total[i] === 0) ? 1 : 0;
 	}
 	return moved(tree, [[0, count]], frame[0], (i, at, grower) => {
-		const up = at[parent[i]];
+		const up = i && at[parent[i]];
 		if (i === 0 || skipped[frame[i]] || empty[i])
 			return up;
 		for (let node = recursion ? up : 0; node; node = recursion === 'all' ? grower.parent[node] : 0) {

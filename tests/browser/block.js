@@ -12,9 +12,10 @@ function unpack(file) {
 }
 
 /*
- * Of a comparison: head; by frame `name`; by node `frame`, `parent`, `depth`; `self` and `total`, by
+ * Of a comparison: head; by frame `name` and `kind`; by node `frame`, `parent`, `depth`; `self` and `total`, by
  * value type and node; `changes`: self and total by frame, total and self by node, each an array of
- * {verdict, low, high}; `functions`: {self, total} by value type and frame, a stack once in the total.
+ * {verdict, low, high}; `functions`: {self, total} by value type and frame, a stack once in the total;
+ * where there are slices, `shares`: by node, which part of its self values is in each slice.
  */
 function readBlock(file) {
 	const bytes = unpack(file);
@@ -37,7 +38,8 @@ function readBlock(file) {
 
 	const head = JSON.parse(take(number()));
 	const strings = times(head.strings, number).map(take);
-	const name = times(head.frames, () => [number(), number(), number()]).map(([text]) => strings[text]);
+	const frames = times(head.frames, () => [number(), number(), number()]);
+	const name = frames.map(([text]) => strings[text]), kind = frames.map(([, , which]) => which);
 	const depth = [0];
 	for (let i = 1; i < head.nodes; i++)
 		depth.push(depth[i - 1] + 1 - number());
@@ -50,7 +52,8 @@ function readBlock(file) {
 		const low = ends(), high = ends();
 		changes.push(verdicts.map((verdict, i) => ({verdict, low: low[i], high: high[i]})));
 	}
-	if (head.diff && at !== bytes.length)
+	const shares = head.slices && readShares(head.slices, self, number, times);
+	if (at !== bytes.length)
 		throw new Error('there is something behind the last column');
 
 	const path = [], parent = [];
@@ -80,8 +83,23 @@ function readBlock(file) {
 		}
 		return sums;
 	});
-	return {head, name, frame, parent, depth, self, total, functions,
+	return {head, name, kind, shares, frame, parent, depth, self, total, functions,
 		changes: {self: changes[0], total: changes[1], nodeTotal: changes[2], nodeSelf: changes[3]}};
+}
+
+/* Three columns: how many slices a node has, which, and the weights of those that have several. */
+function readShares({ends_us: ends, value}, self, number, times) {
+	const counts = self[value].map(amount => amount ? number() : 0);
+	const places = counts.map(count => {
+		let place = -1;
+		return times(count, () => { place += 1 + number(); return place; });
+	});
+	const weights = counts.map(count => count > 1 ? times(count, number) : times(count, () => 1));
+	return places.map((list, node) => {
+		const whole = weights[node].reduce((sum, weight) => sum + weight, 0), parts = new Array(ends.length).fill(0);
+		list.forEach((place, i) => { parts[place] = weights[node][i] / whole; });
+		return parts;
+	});
 }
 
 module.exports = {readBlock};

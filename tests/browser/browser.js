@@ -58,7 +58,7 @@ class Page {
 
 	async key(key, modifiers = 0) {
 		const text = key.length === 1 && !modifiers ? key : key === 'Enter' ? '\r' : undefined;
-		const code = {Enter: 13, Escape: 27, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40}[key];
+		const code = {Enter: 13, Escape: 27, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, PageUp: 33, PageDown: 34, End: 35, Home: 36}[key];
 		await this.send('Input.dispatchKeyEvent',
 			{type: 'keyDown', key, text, modifiers, windowsVirtualKeyCode: code});
 		await this.send('Input.dispatchKeyEvent', {type: 'keyUp', key, modifiers});
@@ -70,6 +70,24 @@ class Page {
 		await this.send('Input.dispatchMouseEvent', {type: 'mouseMoved', x, y});
 		for (const type of click ? ['mousePressed', 'mouseReleased'] : [])
 			await this.send('Input.dispatchMouseEvent', {type, x, y, button: 'left', clickCount: 1});
+	}
+
+	/* Presses, moves in some steps, and lets go unless told not to. */
+	async drag(from, to, y, {modifiers = 0, release = true} = {}) {
+		const send = (type, x, more) => this.send('Input.dispatchMouseEvent', {type, x, y, modifiers, ...more});
+		await send('mouseMoved', from);
+		await send('mousePressed', from, {button: 'left', buttons: 1, clickCount: 1});
+		for (let step = 1; step <= 4; step++)
+			await send('mouseMoved', from + (to - from) * step / 4, {button: 'left', buttons: 1});
+		if (release)
+			await send('mouseReleased', to, {button: 'left', clickCount: 1});
+	}
+
+	async touchDrag(from, to, y) {
+		await this.send('Input.dispatchTouchEvent', {type: 'touchStart', touchPoints: [{x: from, y}]});
+		for (let step = 1; step <= 4; step++)
+			await this.send('Input.dispatchTouchEvent', {type: 'touchMove', touchPoints: [{x: from + (to - from) * step / 4, y}]});
+		await this.send('Input.dispatchTouchEvent', {type: 'touchEnd', touchPoints: []});
 	}
 
 	async tap(x, y) {

@@ -361,7 +361,7 @@ async function testMade(browser) {
 			about: {before: {title: 'a', files: 1, total: total[0], scale: 100 / total[0]}, after: {title: 'b', files: 1, total: total[1], scale: 100 / total[1]},
 				normalize: 'total', amount: 'samples'},
 			values: [{name: 'before', unit: 'count', factor: 1}, {name: 'after', unit: 'count', factor: 1}],
-			tree: new Tree(data.nodes, type => sides[type]),
+			tree: new Tree(data.nodes, null, type => sides[type]),
 			changes: {self: self1, total: total1, nodeSelf: none(data.nodes.frame.length), nodeTotal: none(data.nodes.frame.length)},
 		});
 	})()`);

@@ -3,8 +3,8 @@
  * Writes the graphs graph_test.js looks at that no file format in text can ask for: kinds of
  * frames, modules, circumstances, several values, hostile names, no samples.
  *   graphs FOLDER
- * A file of stacks on standard input, NAME|KIND|MODULE frames joined by ';' and two numbers,
- * becomes FOLDER/stdin.svg.
+ * A file of stacks on standard input, NAME|KIND|MODULE frames joined by ';' and a number, becomes
+ * FOLDER/stdin.svg; its samples are in slices of time by chance.
  */
 #include "tests/unit/render_fixture.h"
 
@@ -320,6 +320,163 @@ static void write_deep(const char *folder)
 	write_graph(f, folder, "deep");
 }
 
+/* ---- slices of time ---- */
+
+#define SLICE_NS 250000000ULL
+
+/* Slices of a quarter of a second, all of which are over; the last one ends early with slices_seal(). */
+static void begin_slices(struct fixture *f, size_t count)
+{
+	struct slices *slices = &f->profile->slices;
+	struct slices_plan plan = {
+		.width_ns = SLICE_NS, .count_max = count, .ends = true, .shares_max = SLICES_SHARES_MAX};
+
+	assert(!slices_begin(slices, &plan));
+	while (slices->count < count)
+		slices_turn(slices, slices_due_ns(slices));
+}
+
+static void end_slices(struct fixture *f)
+{
+	struct slices *slices = &f->profile->slices;
+
+	assert(!slices_seal(slices, f->profile->nr_samples, slices->count * SLICE_NS - SLICE_NS / 4));
+	f->profile->about.duration_ns = slices->count * SLICE_NS - SLICE_NS / 4;
+}
+
+/* A stack that was there so often in each slice. */
+static void sliced_stack(struct fixture *f, const char *stack, const int *counts, size_t nr_slices)
+{
+	struct slices *slices = &f->profile->slices;
+	uint32_t sample = (uint32_t)f->profile->nr_samples;
+	int64_t total = 0;
+
+	for (size_t i = 0; i < nr_slices; i++)
+		total += counts[i];
+	fixture_stack(f, stack, total, total * 10101010);
+	for (size_t i = 0; i < nr_slices; i++) {
+		if (counts[i])
+			assert(!slices_add(slices, sample, i * SLICE_NS, i * SLICE_NS,
+					   (uint64_t)counts[i]));
+	}
+}
+
+static unsigned int seed = 12345;
+
+static unsigned int random_below(unsigned int limit)
+{
+	seed = seed * 1103515245 + 12345;
+	return (seed >> 8) % limit;
+}
+
+/* Ten seconds with two phases, and what is in none, or in one slice; rates differ by chance. */
+static void write_phases(const char *folder)
+{
+	static const struct {
+		const char *stack;
+		int first, second; /* of each half, in a slice on average */
+	} stacks[] = {
+		{"web|group;main;serve;parse", 20, 20},
+		{"web|group;main;serve;serve;parse", 6, 6},
+		{"web|group;main;serve;compress;deflate|library|libz.so.1", 60, 12},
+		{"web|group;main;serve;encrypt;aes|library|libcrypto.so.3", 0, 30},
+		{"web|group;main;serve;write|library|libc.so.6;do_syscall_64|kernel;clear_page|kernel", 24, 24},
+		{"web|group;main;serve", 200, 200},
+		{"worker|group;start_thread|library|libc.so.6;poll_loop;memcpy|library|libc.so.6", 18, 18},
+	};
+	struct fixture *f = fixture_new("samples count cpu nanoseconds");
+	int counts[40], once[40] = {[7] = 1};
+
+	begin_slices(f, 40);
+	for (size_t i = 0; i < sizeof(stacks) / sizeof(stacks[0]); i++) {
+		for (size_t slice = 0; slice < 40; slice++) {
+			int mean = slice < 20 ? stacks[i].first : stacks[i].second;
+
+			counts[slice] = mean + (int)random_below(mean / 2 + 1) - mean / 4;
+		}
+		sliced_stack(f, stacks[i].stack, counts, 40);
+	}
+	sliced_stack(f, "worker|group;start_thread|library|libc.so.6;reload_configuration", once, 40);
+	describe(&f->profile->about);
+	end_slices(f);
+	write_graph(f, folder, "phases");
+}
+
+/* Functions that do the same all the time, many of them in bursts of a second: nothing changes. */
+static void write_steady(const char *folder)
+{
+	struct fixture *f = fixture_new("samples count cpu nanoseconds");
+	char stack[64];
+	int counts[80];
+
+	begin_slices(f, 80);
+	for (unsigned int i = 0; i < 400; i++) {
+		bool bursts = i % 2;
+		int high = 0;
+
+		for (size_t slice = 0; slice < 80; slice++) {
+			if (bursts && slice % 4 == 0)
+				high = random_below(3) ? 0 : 30;
+			counts[slice] = bursts ? high : 0;
+			for (int tries = 0; tries < 20; tries++)
+				counts[slice] += random_below(2 + i % 9) == 0;
+		}
+		snprintf(stack, sizeof(stack), "main;loop_%u;function_%u", i / 20, i);
+		sliced_stack(f, stack, counts, 80);
+	}
+	describe(&f->profile->about);
+	end_slices(f);
+	write_graph(f, folder, "steady");
+}
+
+/* Time blocked, most of it in the first second; weights are the nanoseconds, rounded in the file. */
+static void write_waits_in_time(const char *folder)
+{
+	struct fixture *f = fixture_new(FIXTURE_WAITS);
+	struct slices *slices = &f->profile->slices;
+
+	begin_slices(f, 16);
+	fixture_waits(f, WORKER ";pthread_cond_wait" LIBC, 100, 13000, 940000);
+	fixture_waits(f, WORKER ";recv" LIBC, 50, 8100, 40000);
+	assert(!slices_add(slices, 0, 0, 1000000000, 1200000000));
+	assert(!slices_add(slices, 0, 1000000000, 4 * 1000000000ULL - SLICE_NS / 4, 100000000));
+	assert(!slices_add(slices, 1, 0, 4 * 1000000000ULL - SLICE_NS / 4, 405000000));
+	describe_waits(&f->profile->about, "offcpu");
+	end_slices(f);
+	write_graph(f, folder, "sliced-waits");
+}
+
+/* Time as the only value: half as much of it after a second, and what stays the same. */
+static void write_time_alone(const char *folder)
+{
+	struct fixture *f = fixture_new("time nanoseconds");
+	struct slices *slices = &f->profile->slices;
+
+	begin_slices(f, 8);
+	fixture_stack(f, "main;compress", 600000000, 0);
+	fixture_stack(f, "main;wait", 1200000000, 0);
+	for (size_t i = 0; i < 8; i++) {
+		assert(!slices_add(slices, 0, i * SLICE_NS, i * SLICE_NS,
+				   i < 4 ? 100000000 + i : 50000000 - i));
+		assert(!slices_add(slices, 1, i * SLICE_NS, i * SLICE_NS, 150000000));
+	}
+	describe(&f->profile->about);
+	end_slices(f);
+	write_graph(f, folder, "sliced-time");
+}
+
+/* Every stack has its samples around two moments. */
+static void stack_by_chance(struct fixture *f, const char *stack, int64_t count)
+{
+	enum { SLICES = 100 };
+	int counts[SLICES] = {0};
+	unsigned int moments[] = {random_below(SLICES), random_below(SLICES)};
+
+	for (int64_t i = 0; i < count; i++)
+		counts[(moments[i % 2] + random_below(10)) % SLICES]++;
+	sliced_stack(f, stack, counts, SLICES);
+}
+
 static void write_stdin(const char *folder)
 {
 	struct fixture *f = fixture_new("samples count cpu nanoseconds");
@@ -327,15 +484,17 @@ static void write_stdin(const char *folder)
 	size_t cap = 0;
 	ssize_t len;
 
+	begin_slices(f, 100);
 	while ((len = getline(&line, &cap, stdin)) > 0) {
 		char *count = strrchr(line, ' ');
 
 		assert(count);
 		*count = '\0';
-		fixture_stack(f, line, atoll(count + 1), atoll(count + 1) * 10101010);
+		stack_by_chance(f, line, atoll(count + 1));
 	}
 	free(line);
 	describe(&f->profile->about);
+	end_slices(f);
 	f->profile->about.fired = (uint64_t)f->profile->nr_samples;
 	write_graph(f, folder, "stdin");
 }
@@ -351,6 +510,10 @@ int main(int argc, char **argv)
 	write_waits(argv[1]);
 	write_wall(argv[1]);
 	write_runq(argv[1]);
+	write_phases(argv[1]);
+	write_steady(argv[1]);
+	write_waits_in_time(argv[1]);
+	write_time_alone(argv[1]);
 	write_stdin(argv[1]);
 	return 0;
 }

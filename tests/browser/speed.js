@@ -36,6 +36,22 @@ const ACTIONS = [
 	['merge recursion, first time', KEY('r'), ''],
 ];
 
+/* A step of a slider is what a drag does once a frame: bars, tree, layout, picture. */
+const SLIDER = (index, key) => `document.querySelectorAll('.time .end')[${index}].dispatchEvent(new KeyboardEvent('keydown', {key: '${key}', bubbles: true}))`;
+const STEP = (key, more) => [key, SLIDER(1, 'ArrowLeft'), SLIDER(1, 'ArrowRight'), more];
+const COMPARE = `document.querySelector('.chips .act').click()`;
+const IN_TIME = [
+	['range of time, first time', `${SLIDER(0, 'PageUp')}; ${SLIDER(1, 'PageDown')}`, ''],
+	STEP('range, a step'),
+	STEP('range, a step with search', TYPE('function_1[0-9]')),
+	STEP('range, a step in inverted', `${TYPE('')}; ${KEY('3')}`),
+	STEP('range, a step with table', `${KEY('1')}; ${KEY('t')}`),
+	['two ranges, first time', COMPARE, '', `${KEY('t')}; ${SLIDER(1, 'PageDown')}; ${SLIDER(1, 'PageDown')}; ${SLIDER(1, 'PageDown')}`],
+	STEP('two ranges, a step'),
+	STEP('two ranges, a step in inverted', KEY('3')),
+	STEP('two ranges, a step with table', `${KEY('1')}; ${KEY('t')}`),
+];
+
 async function time(page, action) {
 	return page.evaluate(`(async () => { const from = performance.now(); ${action}; await ${PAINTED}; return performance.now() - from; })()`);
 }
@@ -64,7 +80,12 @@ async function main() {
 		console.log(`${path.basename(name)}\n  ${'load'.padEnd(32)} ${(await load(browser, file, 3)).toFixed(0)} ms`);
 		await page.open(`file://${file}`);
 		await page.until(READY);
-		for (const [what, action, undo, before] of ACTIONS) {
+		const sliced = await page.evaluate(`document.querySelector('.time .end') !== null`);
+		for (const [what, action, undo, before] of [...ACTIONS, ...(sliced ? IN_TIME : [])]) {
+			if (what === IN_TIME[0][0]) {
+				await page.open(`file://${file}`); /* as ACTIONS leave stacks out */
+				await page.until(READY);
+			}
 			const times = [];
 			if (before)
 				await time(page, before);

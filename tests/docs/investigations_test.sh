@@ -27,14 +27,22 @@ export -f sudo pidof
 
 commands() { awk '/^```/ { inside = !inside; next } inside && /bolometer /' "$1"; }
 
-# Runs the commands of a document in $TMP; the service has the fault.
+# Ticks of CPU time of the service and of what loads it, and of everything, idle or not.
+own_ticks() { awk '{ sub(/.*\) /, ""); sum += $12 + $13 } END { print sum }' \
+	"/proc/$service/stat" "/proc/$started/stat"; }
+all_ticks() { awk '$1 == "cpu" { print $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9 }' /proc/stat; }
+
+# Runs the commands of a document in $TMP; the service has the fault. Leaves in $own_percent how
+# much of the CPUs was the service's and its load's meanwhile.
 investigate() { # NAME FAULT
-	local line
+	local line own all
 	serve "$2"
 	export service
+	own=$(own_ticks) all=$(all_ticks)
 	while IFS= read -r line; do
 		ok "$line" bash -c "cd '$TMP' && ${line/-d 10/-d 2}"
 	done < <(commands "$ROOT/docs/investigations/$1.md")
+	own_percent=$((($(own_ticks) - own) * 100 / ($(all_ticks) - all)))
 	end_children
 }
 
@@ -57,12 +65,16 @@ within "woken by who lets go of it" \
 	"$(part lock-convoy-wakers ';read_in_convoy;.*;\[waits: futex\];\[woken by\];.*;read_in_convoy;' \
 		';read_in_convoy;.*;\[waits: futex\]')" 90 100
 
-# Others may use this machine as well, so that only what the service's own threads take is known.
+# Where others use this machine as well, it is these that keep workers waiting.
 investigate saturated-cpu --indexer
 rivals=';worker_main;.*;\[run queue\];\[ran instead: '
-within "of the service's threads, the indexer keeps workers waiting" \
-	"$(part saturated-cpu "${rivals}indexer\\] " \
+if [ "$own_percent" -lt 70 ]; then
+	skip "what keeps workers waiting" "the service had $own_percent % of the CPUs only"
+else
+	within "of the service's threads, the indexer keeps workers waiting" \
+		"$(part saturated-cpu "${rivals}indexer\\] " \
 		"$rivals(indexer|worker-[0-9]+|acceptor|flusher|stats)\\] ")" 25 100
+fi
 
 investigate slow-fsync --audit
 within "requests wait for their record" \

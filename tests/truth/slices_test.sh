@@ -92,6 +92,9 @@ ok "the reader in docs/FORMAT.md reads slices" env -C "$TMP" python3 read.py
 "$BOLOMETER_FAST" render -q "$TMP/free.wall.svg" -o "$TMP/again.folded"
 is "graphs with slices are read back" "$?" 0
 within "with all they have" "$(awk '{ sum += $NF } END { print sum }' "$TMP/again.folded")" 1000 1e12
+"$BOLOMETER_FAST" render -q "$TMP/free.wall.svg" -o "$TMP/again.svg"
+block() { grep -o '<metadata id="bolometer".*</metadata>' "$1" | cksum; }
+is "drawn again they have the same slices" "$(block "$TMP/again.svg")" "$(block "$TMP/free.wall.svg")"
 
 # Short captures have fewer, and none where there would be but one.
 "$BOLOMETER_FAST" cpu -q -d 300ms -o "$TMP/short.svg" >"$TMP/short.log" 2>&1

@@ -119,20 +119,71 @@ static char *sliced_graph(void)
 	return graph;
 }
 
-static void slices_are_passed_over(void **state)
+static void slices_come_back(void **state)
 {
 	struct profile *profile = profile_new();
-	char *graph = sliced_graph(), *folded;
+	char *graph = sliced_graph(), *again;
+	const struct slices *slices = &profile->slices;
+	int64_t amounts[3] = {0};
 	struct told told;
 
 	assert_int_equal(read_graph(profile, graph, strlen(graph), &told), 0);
 	assert_string_equal(told.line, "");
-	assert_int_equal(profile->slices.count, 0);
-	folded = draw(profile, "folded", false);
-	assert_string_equal(folded, "main 1000\nmain;a 3\nmain;b 127\n");
-	free(folded);
+	assert_int_equal(slices->count, 3);
+	assert_int_equal(slices_end_ns(slices, 0), 1000000);
+	assert_int_equal(slices_end_ns(slices, 2), 3000000);
+	/* In preorder: "main", which is even all over, "a" and "b". */
+	slices_share_out(slices, 2, 127, amounts);
+	assert_int_equal(amounts[0], 1);
+	assert_int_equal(amounts[1], 0);
+	assert_int_equal(amounts[2], 126);
+	again = draw(profile, "svg", false);
+	assert_string_equal(again, graph);
+	free(again);
 	free(graph);
 	profile_free(profile);
+}
+
+/* Whatever there is of a value in a slice, and however it was rounded. */
+static void random_slices(void **state)
+{
+	uint64_t random = 11;
+
+	for (int round = 0; round < 60; round++) {
+		struct fixture *f =
+			fixture_new(round % 2 ? "time nanoseconds waits count" : "samples count");
+		struct slices *slices = &f->profile->slices;
+		size_t count = 2 + random_below(&random, round % 3 ? 20 : SLICES_MAX - 2);
+		struct slices_plan plan = {.width_ns = 1 + random_below(&random, 100000),
+					   .count_max = count,
+					   .ends = true,
+					   .shares_max = 1 << 20};
+		/* A part of it, all of it, or several times as much, as time that was scaled. */
+		uint64_t scale = 1 + random_below(&random, 3);
+
+		assert_int_equal(slices_begin(slices, &plan), 0);
+		while (slices->count < count)
+			slices_turn(slices, slices_due_ns(slices) + random_below(&random, 2000));
+		for (uint32_t i = 0; i < 40; i++) {
+			int64_t value =
+				(int64_t)(random_u64(&random) >> (14 + random_below(&random, 50)));
+			uint64_t rest = (uint64_t)value;
+			char stack[32];
+
+			snprintf(stack, sizeof(stack), "main;a%d;b%d", i % 7, i);
+			fixture_stack(f, stack, value, 1);
+			for (size_t k = 0; k < count / 2 && rest && i % 5; k++) {
+				uint64_t ns = random_u64(&random) % slices->begins_ns[count - 1];
+				uint64_t part = rest / 2 + 1;
+
+				assert_int_equal(slices_add(slices, i, ns, ns, part / scale), 0);
+				rest -= part;
+			}
+		}
+		f->profile->samples[0].activity = ACTIVITY_BLOCKED; /* see profile_check() */
+		assert_int_equal(slices_seal(slices, f->profile->nr_samples, 1 << 30), 0);
+		check_again(f);
+	}
 }
 
 static void everything_comes_back(void **state)
@@ -265,6 +316,7 @@ static void graphs_add_up(void **state)
 	assert_int_equal(profile->about.nr_events, 1);
 	assert_int_equal(profile->about.events[0].count, 6);
 	assert_int_equal(profile->about.fired, 13);
+	assert_int_equal(profile->slices.count, 0);
 	assert_int_equal(read_graph(profile, c, strlen(c), &told), -EBADMSG);
 	assert_string_equal(told.line,
 			    "its values are time (nanoseconds), those read before it samples "
@@ -278,6 +330,27 @@ static void graphs_add_up(void **state)
 	free(b);
 	free(c);
 	free(d);
+	profile_free(profile);
+}
+
+/* Slices are of one capture: with what is of other times there are none, in whatever order. */
+static void slices_do_not_add_up(void **state)
+{
+	struct profile *profile = profile_new();
+	char *sliced = sliced_graph(), *plain = graph_of("samples count", "main;a", 4, 0);
+	struct told told;
+
+	assert_int_equal(read_graph(profile, sliced, strlen(sliced), &told), 0);
+	assert_int_equal(profile->slices.count, 3);
+	assert_int_equal(read_graph(profile, plain, strlen(plain), &told), 0);
+	assert_int_equal(profile->slices.count, 0);
+	assert_int_equal(read_graph(profile, sliced, strlen(sliced), &told), 0);
+	assert_int_equal(profile->slices.count, 0);
+	assert_int_equal(profile->totals[0], 2 * 1130 + 4);
+	profile_seal(profile);
+	assert_null(profile_check(profile));
+	free(sliced);
+	free(plain);
 	profile_free(profile);
 }
 
@@ -509,6 +582,82 @@ static void wrong_heads(void **state)
 		expect_block(heads[i].head, GOOD, sizeof(GOOD) - 1, heads[i].words);
 }
 
+#define SLICES(ends) ",\"slices\":{\"value\":0,\"ends_us\":[" ends "]}"
+#define SLICED(ends) HEAD_WITH(COUNTS("3", "2", "3") VALUES("") SLICES(ends))
+#define EXPECT_SLICES(rest, words) \
+	expect_block(SLICED("10,20,30"), GOOD rest, sizeof(GOOD rest) - 1, words)
+
+/* Three slices of two nodes: how many each has, which, and their weights. */
+static void wrong_slices(void **state)
+{
+	EXPECT_SLICES("\1\2\2\0\1\1\1", NULL);
+	EXPECT_SLICES("\1\2\2\0\1\1\1\0", "something follows");
+	EXPECT_SLICES("", "too early");
+	EXPECT_SLICES("\1\2\2\0\1\1", "too early");
+	EXPECT_SLICES("\0\2\0\1\1\1", "more slices than there are, or none");
+	EXPECT_SLICES("\1\4\2\0\0\0\0\1\1\1\1", "more slices than there are, or none");
+	EXPECT_SLICES("\1\2\3\0\1\1\1", "a slice that does not exist");
+	EXPECT_SLICES("\1\2\0\1\1\1\1", "a slice that does not exist");
+	EXPECT_SLICES("\1\2\0\2\0\1\1", "a slice that does not exist");
+	EXPECT_SLICES("\1\2\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\1\1",
+		      "a slice that does not exist");
+	EXPECT_SLICES("\1\2\2\0\1\0\1", "a weight that cannot be");
+	EXPECT_SLICES("\1\2\2\0\1\x80\1\1", "a weight that cannot be");
+	EXPECT_SLICES("\1\2\2\0\1\1\2", "more than there is of it");
+	for (size_t len = sizeof(GOOD) - 1; len < sizeof(GOOD "\1\2\2\0\1\1\1") - 1; len++)
+		expect_block(SLICED("10,20,30"), GOOD "\1\2\2\0\1\1\1", len, "too early");
+	/* A single slice says nothing, and is not kept. */
+	expect_block(SLICED("10"), GOOD "\1\1\0\0", sizeof(GOOD "\1\1\0\0") - 1, NULL);
+	expect_block(SLICED(""), GOOD, sizeof(GOOD) - 1, NULL);
+	expect_block(SLICED("10,20,20"), GOOD, sizeof(GOOD) - 1, "an end that cannot be");
+	expect_block(SLICED("0,20"), GOOD, sizeof(GOOD) - 1, "an end that cannot be");
+	expect_block(SLICED("20,10"), GOOD, sizeof(GOOD) - 1, "an end that cannot be");
+	expect_block(SLICED("1,18446744073709552"), GOOD, sizeof(GOOD) - 1,
+		     "an end that cannot be");
+	expect_block(SLICED("1,x"), GOOD, sizeof(GOOD) - 1, "whole number");
+	expect_block(HEAD_WITH(COUNTS("3", "2", "3") VALUES("") ",\"slices\":{\"value\":1}"), GOOD,
+		     sizeof(GOOD) - 1, "a value that does not exist");
+}
+
+/* Nodes that have nothing of the value that is sliced would be everywhere: those are not kept. */
+static void slices_of_another_value(void **state)
+{
+	static const char head[] = HEAD_WITH(
+		COUNTS("3", "2", "3") ",\"values\":[{\"name\":\"samples\",\"unit\":\"count\",\"factor\":1},"
+		"{\"name\":\"cpu\",\"unit\":\"nanoseconds\",\"factor\":1}]"
+		",\"slices\":{\"value\":1,\"ends_us\":[10,20,30]}");
+	static const char rest[] = GOOD "\0\0\6" "\2\1\0\1\2";
+	struct bytes *bytes = calloc(1, sizeof(*bytes));
+	struct profile *profile = profile_new();
+	struct told told;
+	char *text;
+
+	block(bytes, head, rest, sizeof(rest) - 1);
+	text = encode(bytes, PLAIN);
+	assert_int_equal(read_graph(profile, text, strlen(text), &told), 0);
+	assert_string_equal(told.line, "");
+	assert_int_equal(profile->totals[1], 3);
+	assert_int_equal(profile->slices.count, 0);
+	free(text);
+	free(bytes);
+	profile_free(profile);
+}
+
+static void too_many_slices(void **state)
+{
+	char *head;
+	size_t len;
+	FILE *out = open_memstream(&head, &len);
+
+	fputs("{\"version\":2," COUNTS("3", "2", "3") VALUES("") ",\"slices\":{\"ends_us\":[", out);
+	for (int i = 1; i <= SLICES_MAX + 1; i++)
+		fprintf(out, "%s%d", i > 1 ? "," : "", i);
+	fputs("]}}", out);
+	fclose(out);
+	expect_block(head, GOOD, sizeof(GOOD) - 1, "more slices than there can be");
+	free(head);
+}
+
 static void wrong_elements(void **state)
 {
 	static const char *const others[] = {
@@ -611,15 +760,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_comes_back),
-		cmocka_unit_test(slices_are_passed_over),
+		cmocka_unit_test(slices_come_back),
+		cmocka_unit_test(random_slices),
 		cmocka_unit_test(empty_graphs),
 		cmocka_unit_test(random_trees),
 		cmocka_unit_test(deep_graphs),
 		cmocka_unit_test(graphs_add_up),
+		cmocka_unit_test(slices_do_not_add_up),
 		cmocka_unit_test(circumstances_that_do_not_fit),
 		cmocka_unit_test(books_add_up),
 		cmocka_unit_test(wrong_blocks),
 		cmocka_unit_test(wrong_heads),
+		cmocka_unit_test(wrong_slices),
+		cmocka_unit_test(too_many_slices),
+		cmocka_unit_test(slices_of_another_value),
 		cmocka_unit_test(wrong_elements),
 		cmocka_unit_test(version_1),
 		cmocka_unit_test(bombs),

@@ -12,11 +12,30 @@
 
 static uint32_t push(struct stack_table *stacks, const uint32_t *frames, size_t depth)
 {
-	uint32_t stack = STACK_EMPTY;
+	uint32_t stack = STACK_EMPTY, all[DEPTH_MAX];
 
+	/* One by one or all at once: there is no difference. */
+	if (depth % 2) {
+		assert_int_equal(stack_table_push_all(stacks, stack, frames, depth, all), 0);
+		return all[depth - 1];
+	}
 	for (size_t i = 0; i < depth; i++)
 		assert_int_equal(stack_table_push(stacks, stack, frames[i], &stack), 0);
 	return stack;
+}
+
+/* Every stack is called by its callers, once. */
+static void check_called(const struct stack_table *stacks)
+{
+	size_t seen = 0;
+
+	for (uint32_t stack = 0; stack < stacks->count; stack++) {
+		for_each_called (stacks, stack, called) {
+			assert_int_equal(stack_callers(stacks, called), stack);
+			seen++;
+		}
+	}
+	assert_int_equal(seen, stacks->count - 1);
 }
 
 static void equal_stacks_have_one_id(void **state)
@@ -35,6 +54,7 @@ static void equal_stacks_have_one_id(void **state)
 		ids[i] = push(&stacks, frames[i], depths[i]);
 	}
 	stack_table_seal(&stacks);
+	check_called(&stacks);
 	for (int i = 0; i < COUNT; i++) {
 		uint32_t stack = ids[i];
 

@@ -9,6 +9,7 @@
 
 #include "render/layout.h"
 #include "tests/unit/render_fixture.h"
+#include "tests/unit/tree_depth.h"
 
 static const struct layout_limits roomy = {
 	.width = 1000, .min_width = 1, .max_rows = 1000, .max_boxes = 1000000};
@@ -41,7 +42,7 @@ static void check_below(const struct layout *layout, const struct tree *tree, ui
 	uint32_t merged = 0;
 
 	assert_true(close_to(box->width, width_of(tree, node)));
-	assert_int_equal(box->row, tree->nodes[node].depth);
+	assert_int_equal(box->row, tree_depth(tree, node));
 	++*seen;
 	for_each_child(tree, node, child) {
 		if (width_of(tree, child) < 1) {

@@ -12,6 +12,7 @@
 
 #include "profiler/model/utf8.h"
 #include "tests/unit/render_fixture.h"
+#include "tests/unit/tree_depth.h"
 
 /* ---- a reader of the block, written from docs/FORMAT.md -------------------------------------- */
 
@@ -270,7 +271,7 @@ static void check_block(const struct fixture *f, const char *svg)
 	for (uint32_t node = 0; node < tree->nr_nodes; node++) {
 		const struct tree_frame *frame = &tree->frames[tree->nodes[node].frame];
 
-		assert_int_equal(d->depth[node], tree->nodes[node].depth);
+		assert_int_equal(d->depth[node], tree_depth(tree, node));
 		assert_true(d->frame[node] < d->nr_frames);
 		check_string(d, d->frames[d->frame[node]].name, tree->strings, frame->name);
 		check_string(d, d->frames[d->frame[node]].module, tree->strings, frame->module);

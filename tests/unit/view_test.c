@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Views: which samples a tree has, what stands above their stacks, and what its values are. */
+#include "tests/unit/tree_depth.h"
 #include "tests/unit/view_fixture.h"
 
 #include "profiler/model/tree_build.h"
@@ -41,7 +42,7 @@ static char *folded(const struct tree *tree, size_t value)
 	FILE *out = open_memstream(&text, &len);
 
 	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
-		uint32_t depth = tree->nodes[node].depth;
+		uint32_t depth = tree_depth(tree, node);
 		enum frame_kind kind = tree_kind(tree, node);
 		static char labels[64][80];
 
@@ -197,7 +198,7 @@ static void wakers_meet_the_stack_they_woke(void **state)
 	       "[woken by]{marker};give_orders{waker};start{waker};boss{waker} 200\n");
 	expect(VIEW_OFFCPU, 0, "main;read;vfs_wait{kernel};[waits: futex]{waiting} 200\n");
 	expect(VIEW_WAKEUP, 0,
-	       "worker;run;futex_wake{kernel};try_to_wake_up{kernel};[waits: futex]{waiting} "
+	       "worker{waker};run;futex_wake{kernel};try_to_wake_up{kernel};[waits: futex]{waiting} "
 	       "200\n");
 }
 
@@ -214,7 +215,7 @@ static void wakers_may_be_unknown(void **state)
 	expect(VIEW_WAKEUP, 0,
 	       "[unknown waker]{marker} 9\n"
 	       "[unknown waker]{marker};[waits: futex]{waiting} 7\n"
-	       "worker;[waits: futex]{waiting} 8\n");
+	       "worker{waker};[waits: futex]{waiting} 8\n");
 }
 
 /* Stacks with one root get the names that their own frames give them. */
@@ -237,17 +238,17 @@ static void interrupts_are_told_apart(void **state)
 		add(profile, ACTIVITY_BLOCKED, "main", top, thread + 1, 4);
 	}
 	expect(VIEW_WAKEUP, 0,
-	       "[softirq: net_rx]{marker};__do_softirq{kernel};net_rx_action{kernel};"
+	       "[softirq: net_rx]{waker};__do_softirq{kernel};net_rx_action{kernel};"
 	       "sock_def_readable{kernel} 1\n"
-	       "[softirq: net_rx]{marker};__do_softirq{kernel};net_rx_action{kernel};"
+	       "[softirq: net_rx]{waker};__do_softirq{kernel};net_rx_action{kernel};"
 	       "sock_def_readable{kernel};[waits: poll]{waiting} 1\n"
-	       "[softirq]{marker};__do_softirq{kernel};strange{kernel} 3\n"
-	       "[softirq]{marker};__do_softirq{kernel};strange{kernel};[waits: poll]{waiting} 3\n"
-	       "[timer]{marker};__do_softirq{kernel};run_timer_softirq{kernel};wake{kernel} 2\n"
-	       "[timer]{marker};__do_softirq{kernel};run_timer_softirq{kernel};wake{kernel};"
+	       "[softirq]{waker};__do_softirq{kernel};strange{kernel} 3\n"
+	       "[softirq]{waker};__do_softirq{kernel};strange{kernel};[waits: poll]{waiting} 3\n"
+	       "[timer]{waker};__do_softirq{kernel};run_timer_softirq{kernel};wake{kernel} 2\n"
+	       "[timer]{waker};__do_softirq{kernel};run_timer_softirq{kernel};wake{kernel};"
 	       "[waits: poll]{waiting} 2\n"
-	       "ksoftirqd/0;net_rx_action{kernel} 4\n"
-	       "ksoftirqd/0;net_rx_action{kernel};[waits: poll]{waiting} 4\n");
+	       "ksoftirqd/0{waker};net_rx_action{kernel} 4\n"
+	       "ksoftirqd/0{waker};net_rx_action{kernel};[waits: poll]{waiting} 4\n");
 }
 
 static void functions_name_interrupts(void **state)
