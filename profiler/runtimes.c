@@ -53,8 +53,9 @@ const char *runtime_advice(enum runtime runtime)
 				 "functions that are not compiled yet)",
 		[RUNTIME_JAVA] = "java: its generated code has no names; run `jcmd PID "
 				 "Compiler.perfmap` before the capture ends (JDK 17 and later), or "
-				 "start it with -XX:+DumpPerfMapAtExit; -XX:+PreserveFramePointer "
-				 "makes its stacks whole",
+				 "start it with -XX:+UnlockDiagnosticVMOptions "
+				 "-XX:+DumpPerfMapAtExit; -XX:+PreserveFramePointer makes its stacks "
+				 "whole",
 		[RUNTIME_PYTHON] = "python: functions of scripts are not shown, the interpreter's "
 				   "are; start it with -X perf (Python 3.12 and later)",
 	};
