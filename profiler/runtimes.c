@@ -11,9 +11,9 @@ static const struct {
 	bool goes_on; /* with a version */
 	enum runtime runtime;
 } files[] = {
-	{"node", false, RUNTIME_NODE},	       {"nodejs", false, RUNTIME_NODE},
-	{"libnode.so", true, RUNTIME_NODE},    {"libjvm.so", false, RUNTIME_JAVA},
-	{"python3", true, RUNTIME_PYTHON},     {"libpython3", true, RUNTIME_PYTHON},
+	{"node", false, RUNTIME_NODE},	    {"nodejs", false, RUNTIME_NODE},
+	{"libnode.so", true, RUNTIME_NODE}, {"libjvm.so", false, RUNTIME_JAVA},
+	{"python3", true, RUNTIME_PYTHON},  {"libpython3", true, RUNTIME_PYTHON},
 };
 
 enum runtime runtime_of_file(const char *path)
@@ -51,11 +51,12 @@ const char *runtime_advice(enum runtime runtime)
 		[RUNTIME_NODE] = "node: its generated code has no names; start it with "
 				 "--perf-basic-prof (and --interpreted-frames-native-stack, for "
 				 "functions that are not compiled yet)",
-		[RUNTIME_JAVA] = "java: its generated code has no names; run `jcmd PID "
-				 "Compiler.perfmap` before the capture ends (JDK 17 and later), or "
-				 "start it with -XX:+UnlockDiagnosticVMOptions "
-				 "-XX:+DumpPerfMapAtExit; -XX:+PreserveFramePointer makes its stacks "
-				 "whole",
+		[RUNTIME_JAVA] =
+			"java: its generated code has no names; run `jcmd PID "
+			"Compiler.perfmap` before the capture ends (JDK 17 and later), or "
+			"start it with -XX:+UnlockDiagnosticVMOptions "
+			"-XX:+DumpPerfMapAtExit; -XX:+PreserveFramePointer makes its stacks "
+			"whole",
 		[RUNTIME_PYTHON] = "python: functions of scripts are not shown, the interpreter's "
 				   "are; start it with -X perf (Python 3.12 and later)",
 	};

@@ -95,7 +95,8 @@ static void read_cie(struct section *section, uint64_t off)
 	section->cie_off = off + 1;
 	section->encoding = DW_EH_PE_omit;
 	if (off < section->data.d_size &&
-	    !dwarf_next_cfi(section->file->header.e_ident, &section->data, true, off, &next, &entry) &&
+	    !dwarf_next_cfi(section->file->header.e_ident, &section->data, true, off, &next,
+			    &entry) &&
 	    dwarf_cfi_cie_p(&entry))
 		section->encoding = encoding_of(section, &entry.cie);
 }
@@ -151,12 +152,12 @@ static int add_range(const struct section *section, struct text_index *index, ui
 		return 0;
 	if (len > text->end - start)
 		len = text->end - start;
-	return text_index_add(index, &(struct text_symbol){
-					     .addr = start,
-					     .size = len < TEXT_SYMBOL_MAX_SIZE
-							     ? (uint32_t)len
-							     : TEXT_SYMBOL_MAX_SIZE,
-				     });
+	return text_index_add(
+		index,
+		&(struct text_symbol){
+			.addr = start,
+			.size = len < TEXT_SYMBOL_MAX_SIZE ? (uint32_t)len : TEXT_SYMBOL_MAX_SIZE,
+		});
 }
 
 static int read_entries(struct section *section, struct text_index *index)
@@ -167,8 +168,8 @@ static int read_entries(struct section *section, struct text_index *index)
 	for (size_t i = 0; i < MAX_ENTRIES && !err; i++, off = next) {
 		Dwarf_CFI_Entry entry;
 		uint64_t start, len;
-		int result = dwarf_next_cfi(section->file->header.e_ident, &section->data, true, off,
-					    &next, &entry);
+		int result = dwarf_next_cfi(section->file->header.e_ident, &section->data, true,
+					    off, &next, &entry);
 
 		/* The end, or an entry that cannot even be left behind. */
 		if (result > 0 || next <= off || next == (Dwarf_Off)-1)

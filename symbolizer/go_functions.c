@@ -159,8 +159,7 @@ static bool name_of(const struct table *table, uint64_t i, uint64_t *ret)
 		      &record) &&
 	       record < table->len && table->records < table->len &&
 	       number(table, table->records + record + table->width, 4, ret) &&
-	       *ret < table->len - table->names &&
-	       table->bytes[table->names + *ret];
+	       *ret < table->len - table->names && table->bytes[table->names + *ret];
 }
 
 static int add(const struct table *table, uint64_t start, uint64_t end, uint64_t name,
@@ -172,14 +171,14 @@ static int add(const struct table *table, uint64_t start, uint64_t end, uint64_t
 	if (!text || end <= start)
 		return 0;
 	size = (end < text->end ? end : text->end) - start;
-	return text_index_add(index, &(struct text_symbol){
-					     .addr = start,
-					     .name = (uint32_t)name,
-					     .size = size < TEXT_SYMBOL_MAX_SIZE
-							     ? (uint32_t)size
-							     : TEXT_SYMBOL_MAX_SIZE,
-					     .table = NAME_IN_GO,
-				     });
+	return text_index_add(
+		index,
+		&(struct text_symbol){
+			.addr = start,
+			.name = (uint32_t)name,
+			.size = size < TEXT_SYMBOL_MAX_SIZE ? (uint32_t)size : TEXT_SYMBOL_MAX_SIZE,
+			.table = NAME_IN_GO,
+		});
 }
 
 static int add_all(const struct table *table, struct text_index *index)

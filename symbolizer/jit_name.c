@@ -8,8 +8,11 @@
 static const struct {
 	const char *word;
 	bool bare;
-} kinds[] = {{"JS:", false},	   {"LazyCompile:", true}, {"Function:", false},
-	     {"Script:", false}, {"Eval:", false}};
+} kinds[] = {{"JS:", false},
+	     {"LazyCompile:", true},
+	     {"Function:", false},
+	     {"Script:", false},
+	     {"Eval:", false}};
 
 /* Interpreted, by the baseline compiler, by the middle one, optimized. */
 static bool is_tier(char c)

@@ -36,8 +36,8 @@ static bool begins(const struct walk *walk, size_t at, const char *with)
 static size_t operator_len(const struct walk *walk, size_t at)
 {
 	static const char word[] = "operator";
-	static const char *const signs[] = {"()",  "[]", "<=>", "<<=", ">>=", "->*", "<<",
-					    ">>", "<=", ">=",  "->",  "<",	">"};
+	static const char *const signs[] = {"()", "[]", "<=>", "<<=", ">>=", "->*", "<<",
+					    ">>", "<=", ">=",  "->",  "<",   ">"};
 	size_t sign = at + strlen(word);
 
 	if (walk->language != NAME_CXX || !begins(walk, at, word) ||
@@ -112,7 +112,7 @@ static int put_instead(struct walk *walk, size_t end, const char *instead)
 /* What a function may say of its object behind its arguments is a part of them. */
 static size_t behind_qualifiers(const struct walk *walk, size_t at)
 {
-	static const char *const words[] = {" const",	  " volatile", " &&",	 " &",
+	static const char *const words[] = {" const",	  " volatile", " &&",	" &",
 					    " immutable", " shared",   " inout"};
 	size_t before;
 

@@ -30,7 +30,8 @@ static void runtimes_are_known_by_their_files(void **state)
 /* The process's files, and nothing of one that is not known. */
 static void processes_are_known_by_what_they_mapped(void **state)
 {
-	struct binary binaries[] = {{.path = "/usr/lib/libc.so.6"}, {.path = "/usr/lib/libjvm.so"}};
+	char libc[] = "/usr/lib/libc.so.6", jvm[] = "/usr/lib/libjvm.so";
+	struct binary binaries[] = {{.path = libc}, {.path = jvm}};
 	struct code_map maps[] = {{.start = 0, .end = 1, .binary = 0, .type = CODE_FILE},
 				  {.start = 1, .end = 2, .binary = 1, .type = CODE_JIT},
 				  {.start = 2, .end = 3, .binary = 1, .type = CODE_FILE}};

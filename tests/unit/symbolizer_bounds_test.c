@@ -14,11 +14,12 @@ static int teardown_made(void **state)
 	return 0;
 }
 
-static const char program[] = "#include <stdlib.h>\n"
-			      "__attribute__((noinline)) static int one(int a) { return rand() + a; }\n"
-			      "__attribute__((noinline)) static int two(int a) { return one(a) * 3; }\n"
-			      "int shown(int a) { return two(a) + one(a); }\n"
-			      "int main(int c, char **v) { return shown(c); }\n";
+static const char program[] =
+	"#include <stdlib.h>\n"
+	"__attribute__((noinline)) static int one(int a) { return rand() + a; }\n"
+	"__attribute__((noinline)) static int two(int a) { return one(a) * 3; }\n"
+	"int shown(int a) { return two(a) + one(a); }\n"
+	"int main(int c, char **v) { return shown(c); }\n";
 
 /* Where a program's function is, by nm: address and size; 0 when it has none of the name. */
 static uint64_t address_of(const char *file, const char *function, uint64_t *ret_size)
@@ -82,7 +83,8 @@ static void reason_stays(void **state)
 	uint64_t text, off;
 	int source;
 
-	write_file("hidden.c", "__attribute__((visibility(\"hidden\"))) int f(void) { return 1; }\n");
+	write_file("hidden.c",
+		   "__attribute__((visibility(\"hidden\"))) int f(void) { return 1; }\n");
 	run("gcc -O1 -shared -nostdlib -o hidden.so hidden.c && strip hidden.so");
 	symbolizer = new_symbolizer(false);
 	source = add_path(symbolizer, "hidden.so");

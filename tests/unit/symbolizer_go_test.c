@@ -17,23 +17,23 @@ static int teardown_made(void **state)
 }
 
 /* Two functions of 32 and 16 bytes, and 16 bytes behind them that no function has. */
-#define CODE \
-	".text\n.globl _start\n"           \
-	"_start: f: .skip 32\n"            \
-	"g: .skip 16\n"                    \
+#define CODE                     \
+	".text\n.globl _start\n" \
+	"_start: f: .skip 32\n"  \
+	"g: .skip 16\n"          \
 	"end: .skip 16\n"
 
 #define NAMES "names: .asciz \"main.main\"\nsecond: .asciz \"main.(*T).m\"\n"
 
 /* Where the functions are, in the layouts of 1.18 and later. */
-#define OFFSETS                                                    \
-	"funcs: .long 0, r1 - funcs, 32, r2 - funcs, 48, 0\n"      \
-	"r1: .long 0, 0\n"                                         \
+#define OFFSETS                                               \
+	"funcs: .long 0, r1 - funcs, 32, r2 - funcs, 48, 0\n" \
+	"r1: .long 0, 0\n"                                    \
 	"r2: .long 32, second - names\n"
 
-#define TABLE_20(section, flags, start)                                                         \
-	CODE ".section " section ", \"" flags "\"\n"                                            \
-	     "t: .long 0xfffffff1\n.byte 0, 0, 1, 8\n"                                          \
+#define TABLE_20(section, flags, start)                \
+	CODE ".section " section ", \"" flags "\"\n"   \
+	     "t: .long 0xfffffff1\n.byte 0, 0, 1, 8\n" \
 	     ".quad 2, 0, " start ", names - t, 0, 0, 0, funcs - t\n" NAMES OFFSETS
 
 static void make(const char *text, const char *options)
@@ -89,8 +89,9 @@ static void start_of_the_code_is_found(void **state)
 	assert_both_are_named();
 	/* The C linker puts the section into another one. */
 	make(".section .data.rel.ro.before, \"aw\"\n.quad 1, 2, 0xfffffff1\n"
-	     ".section .go.buildinfo, \"aw\"\n.quad 1\n"
-	     TABLE_20(".data.rel.ro.gopclntab", "aw", "f"), "-pie");
+	     ".section .go.buildinfo, \"aw\"\n.quad 1\n" TABLE_20(".data.rel.ro.gopclntab", "aw",
+								  "f"),
+	     "-pie");
 	assert_both_are_named();
 	make(TABLE_20(".gopclntab", "a", "0"), "-no-pie");
 	assert_both_are_named();
@@ -98,8 +99,8 @@ static void start_of_the_code_is_found(void **state)
 
 static void symbols_are_believed_first(void **state)
 {
-	write_file("go.s", TABLE_20(".gopclntab", "a", "f")
-		   ".text\n.type f, %function\n.size f, 32\n");
+	write_file("go.s",
+		   TABLE_20(".gopclntab", "a", "f") ".text\n.type f, %function\n.size f, 32\n");
 	run("gcc -nostdlib -no-pie -o go go.s");
 	find_section("go", ".text", &text_addr, &text_off);
 	symbolizer = new_symbolizer(false);

@@ -180,7 +180,8 @@ static void real_names_stay_apart(void **state)
 
 static void brackets_that_do_not_match_stay(void **state)
 {
-	static const char *const odd[] = {"f<", "f<(", "f(", "f<(>", "(", "<", "operator<(", "a(b<)>", ")", ">"};
+	static const char *const odd[] = {"f<", "f<(",	      "f(",	"f<(>", "(",
+					  "<",	"operator<(", "a(b<)>", ")",	">"};
 	struct text out = {0};
 
 	for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
@@ -209,9 +210,8 @@ static void any_text_does_no_harm(void **state)
 
 		for (size_t i = 0; i < len; i++)
 			name[i] = letters[random_below(&seed, sizeof(letters) - 1)];
-		assert_int_equal(short_name(name, len, (enum name_language)(round % 3), round % 2,
-					    &out),
-				 0);
+		assert_int_equal(
+			short_name(name, len, (enum name_language)(round % 3), round % 2, &out), 0);
 		/* Only "<>" and "()" can stand for more than there was: "<" to ">" is at least those. */
 		assert_true(out.len <= len);
 	}
