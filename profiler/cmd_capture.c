@@ -162,7 +162,7 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 	struct capture_config config;
 	struct capture *capture;
 	struct profile *profile = NULL;
-	int status = EXIT_FAILED;
+	int status;
 	char why[256];
 
 	configure(&config, options, target, plan->views);
@@ -173,13 +173,15 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 	}
 	if (options->verbose)
 		capture_details(capture, tell, NULL);
-	if (!session_run(capture, target, options, &config)) {
+	status = session_run(capture, target, options, &config);
+	if (!status) {
 		capture_notices(capture, tell, NULL);
 		profile = capture_take_profile(capture);
-		if (!describe(&profile->about, &config, target))
-			status = deliver(profile, capture, options, plan);
-		else
+		status = describe(&profile->about, &config, target) ? EXIT_FAILED : 0;
+		if (status)
 			say_error("out of memory");
+		else
+			status = deliver(profile, capture, options, plan);
 	}
 	profile_free(profile);
 	capture_close(capture);
@@ -197,6 +199,7 @@ int cmd_capture(const struct command *command, const struct options *options)
 		status = check_sampling(options, output_views(options, command->view));
 	if (status)
 		return status;
+	session_hold_signals();
 	status = target_open(&target, options);
 	if (!status) {
 		path = default_path(command, &target);

@@ -134,6 +134,15 @@ static const struct render_format *choose_format(const struct options *options, 
 	return NULL;
 }
 
+static bool is_planned(const struct output_plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (!strcmp(plan->outputs[i].path, path))
+			return true;
+	}
+	return false;
+}
+
 static int plan_format(struct output_plan *plan, const struct render_format *format,
 		       enum view_id view, const char *path)
 {
@@ -141,6 +150,11 @@ static int plan_format(struct output_plan *plan, const struct render_format *for
 	int err;
 
 	output.path = resolve(path);
+	if (output.path && is_planned(plan, output.path)) {
+		free(output.path);
+		say_error("--output %s: that file is written already; each needs its own", path);
+		return EXIT_USAGE;
+	}
 	err = output.path ? try_path(output.path) : -ENOMEM;
 	if (err) {
 		free(output.path);
@@ -190,12 +204,25 @@ unsigned int output_views(const struct options *options, enum view_id view)
 	return set;
 }
 
+/* Whether a file's name begins as if it were a view's, which there is none of. */
+static bool is_mistyped_view(const char *text)
+{
+	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+
+	return len && text[len] == ':';
+}
+
 /* Plans "[VIEW:]FILE". */
 static int plan_text(struct output_plan *plan, const struct options *options, const char *text)
 {
 	enum view_id view = text_view(text);
 	const char *path;
 
+	if (view == VIEW_PLAIN && plan->view != VIEW_PLAIN && is_mistyped_view(text)) {
+		say_error("--output %s: there is no view of that name; if the file is called so, "
+			  "write ./%s", text, text);
+		return EXIT_USAGE;
+	}
 	if (view == VIEW_PLAIN)
 		return plan_one(plan, options, plan->view, text);
 	path = strchr(text, ':') + 1;

@@ -127,16 +127,17 @@ static void print_remedy(const struct circumstances *about)
 		    "--table-entries", percent((int64_t)lost, recorded + (int64_t)lost));
 }
 
-static void print_cost(const struct circumstances *about, const char *event)
+static void print_cost(const struct circumstances *about)
 {
 	if (!about->own_cpu_ns)
 		return;
 	say("cost: %.2f s CPU, %.1f MB memory and %.1f MB of BPF maps", about->own_cpu_ns / 1e9,
 	    (double)about->own_rss_bytes / 1e6, (double)about->map_bytes / 1e6);
 	if (about->own_program_runs)
-		say("cost in the kernel: %.0f ns %s, %.2f ms in all",
-		    (double)about->own_program_ns / (double)about->own_program_runs, event,
-		    (double)about->own_program_ns / 1e6);
+		say("cost in the kernel: %.2f ms in %llu runs of the programs, %.0f ns each",
+		    (double)about->own_program_ns / 1e6,
+		    (unsigned long long)about->own_program_runs,
+		    (double)about->own_program_ns / (double)about->own_program_runs);
 }
 
 static void print_samples(const struct render_input *input)
@@ -163,5 +164,5 @@ void report_print(const struct render_input *input, const struct view *view)
 	report_books(about);
 	print_events(about);
 	print_remedy(about);
-	print_cost(about, waits ? "an event" : "a sample that fired");
+	print_cost(about);
 }

@@ -16,6 +16,9 @@ enum exit_status {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
 	EXIT_GATE = 3, /* a comparison found what --fail-on forbids */
+	/* As shells, env and timeout have it, of the program of `-- PROGRAM`. */
+	EXIT_CANNOT_RUN = 126,
+	EXIT_NO_PROGRAM = 127,
 };
 
 /* -q: only errors are said. */

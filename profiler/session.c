@@ -29,16 +29,33 @@ struct session {
 	bool on_terminal;
 };
 
-static int open_signals(void)
+/*
+ * Shells have programs in the background ignore SIGINT; who sends it to a profiler means it, and wants
+ * the files. SIGHUP stays ignored where it is: that is nohup's.
+ */
+static sigset_t hold_signals(void)
 {
 	sigset_t signals;
+
+	signal(SIGINT, SIG_DFL);
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &signals, NULL))
-		return -1;
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	return signals;
+}
+
+void session_hold_signals(void)
+{
+	hold_signals();
+}
+
+static int open_signals(void)
+{
+	const sigset_t signals = hold_signals();
+
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -153,7 +170,7 @@ static void say_start(const struct session *session, const struct options *optio
 		    config->views == VIEW_BIT(VIEW_CPU) ? "" : "and tracing its waits, ", span);
 }
 
-/* From the start of the events to the last sample. Returns 0 or -errno; says what failed. */
+/* From the start of the events to the last sample. Returns 0 or an exit status; says what failed. */
 static int run(struct session *session, const struct options *options)
 {
 	struct launched *launched = &session->target->launched;
@@ -169,7 +186,7 @@ static int run(struct session *session, const struct options *options)
 		err = launch_release(launched);
 		if (err) {
 			say_error("cannot run %s: %s", options->program[0], strerror(-err));
-			return err;
+			return err == -ENOENT ? EXIT_NO_PROGRAM : EXIT_CANNOT_RUN;
 		}
 	}
 	if (!err)
@@ -180,7 +197,7 @@ static int run(struct session *session, const struct options *options)
 	if (err)
 		say_error("%s", *capture_error(session->capture) ? capture_error(session->capture)
 								 : strerror(-err));
-	return err;
+	return err ? EXIT_FAILED : 0;
 }
 
 int session_run(struct capture *capture, struct target *target, const struct options *options,
@@ -192,16 +209,16 @@ int session_run(struct capture *capture, struct target *target, const struct opt
 		.config = config,
 		.on_terminal = !options->quiet && isatty(STDERR_FILENO),
 	};
-	int err;
+	int status;
 
 	session.signal_fd = open_signals();
 	if (session.signal_fd < 0) {
 		say_error("cannot wait for signals: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
-	err = run(&session, options);
+	status = run(&session, options);
 	close(session.signal_fd);
-	return err ? EXIT_FAILED : 0;
+	return status;
 }
 
 void session_own_cost(struct circumstances *about)

@@ -284,16 +284,18 @@ static void add_own_cost(const struct circumstances *about, struct trust_item *i
 {
 	uint64_t capacity_ns = about->duration_ns * (about->cpus ? about->cpus : 1);
 	char number[NUMBER_TEXT_MAX], share[NUMBER_TEXT_MAX];
+	int64_t cost_ns = (int64_t)(about->own_cpu_ns + about->own_program_ns);
 	struct trust_item *item;
 
 	if (!about->own_cpu_ns)
 		return;
-	item = next_item(items, count,
-			 percent((int64_t)about->own_cpu_ns, (int64_t)capacity_ns) > 2,
-			 "CPU time the profiler itself took, from the start of the capture to this "
-			 "file, and its share of what the observed CPUs could do meanwhile.");
-	number_duration(number, (int64_t)about->own_cpu_ns);
-	number_share(share, (int64_t)about->own_cpu_ns, (int64_t)capacity_ns);
+	item = next_item(items, count, percent(cost_ns, (int64_t)capacity_ns) > 2,
+			 "CPU time the profiler itself took, in its process, from the start of the "
+			 "capture to this file, and in the kernel, and its share of what the "
+			 "observed CPUs could do meanwhile. Much of it, a few tenths of a second, is "
+			 "the same for short captures and for long ones.");
+	number_duration(number, cost_ns);
+	number_share(share, cost_ns, (int64_t)capacity_ns);
 	if (about->duration_ns)
 		snprintf(item->text, sizeof(item->text), "own cost %s (%s)", number, share);
 	else

@@ -45,4 +45,7 @@ done
 start "$TRUTH/deepstack" 3 3 # for three seconds
 ok "a target that exits ends the capture" capture exits -p "$started"
 within "with its samples" "$(weight exits descend)" 5 $((3 * FREQUENCY + 50))
+status_of() { "$BOLOMETER_FAST" cpu -q -o "$TMP/none.svg" -- "$@" >/dev/null 2>&1; echo $?; }
+is "a program that does not exist" "$(status_of "$TMP/nosuch")" 127
+is "one that is none" "$(status_of "$TMP")" 126
 done_testing

@@ -418,7 +418,7 @@ static void views_stand_before_files(void **state)
 		{"cpu:-", VIEW_CPU, "-"},
 		{"runq:a:b.svg", VIEW_RUNQ, "a:b.svg"},
 		{"./cpu:x.svg", VIEW_WALL, "./cpu:x.svg"},
-		{"cpus:x.svg", VIEW_WALL, "cpus:x.svg"},
+		{"./cpus:x.svg", VIEW_WALL, "./cpus:x.svg"},
 		{":x.svg", VIEW_WALL, ":x.svg"},
 	};
 	struct request request;
@@ -435,9 +435,25 @@ static void views_stand_before_files(void **state)
 	assert_int_equal(plan_view(&request, "cpu:"), EXIT_USAGE);
 	assert_string_equal(said, "bolometer: --output cpu:: there is no file after the view\n");
 	output_plan_fini(&request.plan);
+	assert_int_equal(plan_view(&request, "cpus:x.svg"), EXIT_USAGE);
+	assert_string_equal(said, "bolometer: --output cpus:x.svg: there is no view of that name; if "
+				  "the file is called so, write ./cpus:x.svg\n");
+	output_plan_fini(&request.plan);
 	/* Files have no views to choose from. */
 	expect_plan("cpu:x.svg", NULL, EXIT_USAGE, "--output cpu:x.svg: only captures have views");
 	expect_plan("./cpu:x.svg", NULL, 0, "");
+}
+
+static void each_file_is_written_once(void **state)
+{
+	static const char *const texts[] = {"cpu:x.svg", "wall:x.svg"};
+	struct request request = {.default_path = "default.svg", .view = VIEW_WALL};
+
+	request.options.outputs = (struct text_list){(const char **)texts, 2, 0};
+	assert_int_equal(listen_to(run_plan, &request), EXIT_USAGE);
+	assert_string_equal(said, "bolometer: --output x.svg: that file is written already; each needs "
+				  "its own\n");
+	output_plan_fini(&request.plan);
 }
 
 static void only_files_of_the_view_are_written(void **state)
@@ -467,6 +483,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_written_is_found_early),
 		cmocka_unit_test(plans),
 		cmocka_unit_test(views_stand_before_files),
+		cmocka_unit_test(each_file_is_written_once),
 		cmocka_unit_test(only_files_of_the_view_are_written),
 		cmocka_unit_test(files_too_large_for_the_limit),
 	};
