@@ -55,8 +55,8 @@ fi
 if command -v node >/dev/null; then
 	cat >"$TMP/n.js" <<'EOT'
 function most(n) { let s = 0; for (let i = 0; i < n; i++) s = (s * 31 + i) | 0; return s; }
-function work(ms) { const end = Date.now() + ms; let r = 0; while (Date.now() < end) r += most(20000); return r; }
-console.log(process.pid, work(2000));
+function work(n) { let r = 0; for (let i = 0; i < n; i++) r += most(20000); return r; }
+console.log(process.pid, work(150000));
 EOT
 	capture map --user -- node --perf-basic-prof --interpreted-frames-native-stack "$TMP/n.js"
 	within "functions of node have their names" "$(share map "work $TMP/n.js:2:14")" 80 100
