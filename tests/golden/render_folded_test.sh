@@ -37,7 +37,7 @@ sed -n '/^<text id="title"/,/^<metadata/p' "$TMP/graph.svg" | sed '$d' >"$TMP/st
 golden "static view" "$TMP/static" tests/golden/render_static.expected
 
 script=$(sed -n '/^<script>/,$p' "$TMP/graph.svg" | wc -c)
-within "the script is at most 75 KiB" "$script" 1000 76800
+within "the script is at most 99 KiB" "$script" 1000 101376
 
 if command -v python3 >/dev/null; then
 	sed -n '/^```python$/,/^```$/p' docs/FORMAT.md | sed '/^```/d' >"$TMP/read.py"
