@@ -58,7 +58,8 @@ function most(n) { let s = 0; for (let i = 0; i < n; i++) s = (s * 31 + i) | 0; 
 function work(n) { let r = 0; for (let i = 0; i < n; i++) r += most(20000); return r; }
 console.log(process.pid, work(150000));
 EOT
-	capture map --user -- node --perf-basic-prof --interpreted-frames-native-stack "$TMP/n.js"
+	capture map --user -- node --perf-basic-prof --interpreted-frames-native-stack \
+		--no-logfile-per-isolate --logfile="$TMP/v8.log" "$TMP/n.js"
 	within "functions of node have their names" "$(share map "work $TMP/n.js:2:14")" 80 100
 	# Compiled, the one that calls it has a copy of it.
 	within "also while they are interpreted" "$(weight map "most $TMP/n.js:1:14")" 1 10000
