@@ -100,7 +100,7 @@ static int deliver(struct profile *profile, const struct capture *capture,
 		   const struct options *options, struct output_plan *plan)
 {
 	struct symbolizer_options how = {
-		.no_demangle = options->no_demangle,
+		.demangle = options->demangle,
 		.no_inline = options->no_inline,
 		.lines = options->lines,
 	};

@@ -322,6 +322,29 @@ const char *parse_unwind(const char *text, void *field)
 	return "is no way to unwind; use auto, cfi or fp";
 }
 
+const char *parse_demangle(const char *text, void *field)
+{
+	static const char *const styles[] = {
+		[DEMANGLE_FULL] = "full",
+		[DEMANGLE_SHORT] = "short",
+		[DEMANGLE_NONE] = "none",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(styles); i++) {
+		if (!strcmp(text, styles[i])) {
+			*(enum demangle_style *)field = (enum demangle_style)i;
+			return NULL;
+		}
+	}
+	return "is no way to write names; use full, short or none";
+}
+
+const char *parse_no_demangle(const char *text, void *field)
+{
+	*(enum demangle_style *)field = DEMANGLE_NONE;
+	return NULL;
+}
+
 const char *parse_normalisation(const char *text, void *field)
 {
 	for (int i = NORMALISE_TOTAL; i <= NORMALISE_NONE; i++) {

@@ -22,6 +22,8 @@ option_parser parse_slices;    /* uint64_t, 2 to SLICES_MAX, or 0 */
 option_parser parse_ids;       /* struct number_list: 1,2,3; each above 0 */
 option_parser parse_cpus;      /* struct number_list: 0-3,5 */
 option_parser parse_group;     /* enum group_key */
+option_parser parse_demangle;  /* enum demangle_style: full, short, none */
+option_parser parse_no_demangle; /* enum demangle_style: none; takes no text */
 option_parser parse_unwind;    /* enum unwind_way: auto, cfi, fp */
 option_parser parse_normalisation; /* enum normalisation: total, time, none */
 option_parser parse_megabytes; /* uint64_t bytes, 1 to 1024 MB */

@@ -90,8 +90,12 @@ static const struct option_spec specs[] = {
 	 "mark names in folded text: _[k] kernel, _[j] JIT, _[i] inlined"},
 	{"slices", 0, "N", parse_slices, FIELD(slices), FOR_CAPTURES,
 	 "keep apart N slices of the capture's time, at most; default 100, 0 for none"},
-	{"no-demangle", 0, NULL, parse_flag, FIELD(no_demangle), FOR_CAPTURES,
-	 "C++ and Rust names as the linker sees them"},
+	{"demangle", 0, "HOW", parse_demangle, FIELD(demangle), FOR_CAPTURES,
+	 "names of C++, Rust and D: full (default); short, without arguments, contents of templates "
+	 "and what compilers put behind names of copies, but with arguments where functions would "
+	 "else be called the same; none: as the linker sees them"},
+	{"no-demangle", 0, NULL, parse_no_demangle, FIELD(demangle), FOR_CAPTURES,
+	 "C++, Rust and D names as the linker sees them"},
 	{"no-inline", 0, NULL, parse_flag, FIELD(no_inline), FOR_CAPTURES,
 	 "one frame an address: functions that the compiler inlined count as the one they are in"},
 	{"lines", 0, NULL, parse_flag, FIELD(lines), FOR_CAPTURES,

@@ -14,6 +14,7 @@
 #include "profiler/capture/capture.h"
 #include "profiler/model/comparison.h"
 #include "profiler/model/group.h"
+#include "symbolizer/symbolizer.h"
 
 /* Which commands take an option. */
 enum command_set {
@@ -88,7 +89,7 @@ struct options {
 	const char *title;
 	const char *note;
 	bool annotate;
-	bool no_demangle;
+	enum demangle_style demangle;
 	bool no_inline;
 	bool lines;
 	bool quiet;

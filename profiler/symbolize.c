@@ -12,10 +12,10 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
+#include "profiler/runtimes.h"
 
 /* The locations of one mapping, ascending by address. */
 struct batch {
-	uint32_t *locations;
 	uint64_t *addrs;
 	struct symbol *symbols;
 	size_t count;
@@ -26,6 +26,8 @@ struct naming {
 	const struct tracker *tracker;
 	struct symbolizer *symbolizer;
 	struct symbols *symbols;
+	/* Of the processes whose code was met: by runtime, whether one has a map, and one has none. */
+	bool has_map[RUNTIME_COUNT], lacks_map[RUNTIME_COUNT];
 };
 
 static int compare_locations(const void *left, const void *right, void *data)
@@ -64,6 +66,7 @@ static int add_vdso_source(struct naming *n)
 static int add_jit_source(struct naming *n, const struct mapping *mapping)
 {
 	struct symbol_jit jit = {.map_fd = -1, .open_error = ESRCH};
+	enum runtime runtime;
 	int source;
 
 	if (mapping->source != UINT32_MAX) {
@@ -72,6 +75,9 @@ static int add_jit_source(struct naming *n, const struct mapping *mapping)
 		jit.map_fd = symbol_jit_open(process->root_fd, (pid_t)process->nspid, process->uid);
 		jit.open_error = jit.map_fd < 0 ? -jit.map_fd : 0;
 	}
+	runtime = runtime_of_process(n->tracker, mapping->tgid);
+	n->has_map[runtime] |= jit.map_fd >= 0;
+	n->lacks_map[runtime] |= jit.open_error == ENOENT;
 	source = symbolizer_add_jit(n->symbolizer, &jit);
 	if (jit.map_fd >= 0)
 		close(jit.map_fd);
@@ -92,30 +98,38 @@ static int add_source(struct naming *n, const struct mapping *mapping)
 	}
 }
 
-/* What is written for an address without a name: the file it is in, as far as that is known. */
-static void unnamed(const struct naming *n, const struct mapping *mapping, char *name, size_t size)
+/*
+ * What is written for an address without a name: the file it is in, as far as that is known, and
+ * where its function starts, likewise.
+ */
+static void unnamed(const struct naming *n, const struct mapping *mapping,
+		    const struct symbol_frame *found, char *name, size_t size)
 {
 	const char *path = strings_text(n->profile->strings, mapping->path);
 	const char *slash = strrchr(path, '/');
+	char start[32] = "";
 
+	if (found->unnamed_addr)
+		snprintf(start, sizeof(start), "+0x%llx", (unsigned long long)found->unnamed_addr);
 	if (mapping->type == MAPPING_JIT)
 		snprintf(name, size, "[jit]");
 	else if (*path == '[')
-		snprintf(name, size, "%s", path);
+		snprintf(name, size, "%s%s", path, start);
 	else
-		snprintf(name, size, "[%s]", slash ? slash + 1 : path);
+		snprintf(name, size, "[%s]%s", slash ? slash + 1 : path, start);
 }
 
-/* The name of a frame's function, with the line where that is known: "deflate deflate.c:812". */
-static int intern_function(struct naming *n, const struct symbol_frame *found, uint32_t *ret)
+/* A function's name, with the line where that is known: "deflate deflate.c:812". */
+static int intern_function(struct naming *n, const struct symbol_frame *found, const char *name,
+			   uint32_t *ret)
 {
 	const char *slash = found->file ? strrchr(found->file, '/') : NULL;
 	char *text;
 	int err;
 
 	if (!found->file || !found->line)
-		return strings_intern_z(n->profile->strings, found->function, ret);
-	if (asprintf(&text, "%s %s:%u", found->function, slash ? slash + 1 : found->file,
+		return strings_intern_z(n->profile->strings, name, ret);
+	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file,
 		     found->line) < 0)
 		return -ENOMEM;
 	err = strings_intern_z(n->profile->strings, text, ret);
@@ -127,14 +141,17 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 		     const struct symbol_frame *found)
 {
 	struct tree_frame frame = {.kind = found->kind};
+	const char *name = found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
 	char instead[300];
 	uint32_t id;
 	int err;
 
-	if (found->function) {
-		err = intern_function(n, found, &frame.name);
+	if (found->function && !name)
+		return -ENOMEM;
+	if (name) {
+		err = intern_function(n, found, name, &frame.name);
 	} else {
-		unnamed(n, mapping, instead, sizeof(instead));
+		unnamed(n, mapping, found, instead, sizeof(instead));
 		err = strings_intern_z(n->profile->strings, instead, &frame.name);
 		frame.kind = FRAME_UNNAMED;
 	}
@@ -145,20 +162,28 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 	return err ? err : symbols_append(n->symbols, location, id);
 }
 
-/* Names every location of one mapping. */
-static int name_batch(struct naming *n, const struct mapping *mapping, struct batch *batch)
+/* Finds what is at every location of one mapping. */
+static int resolve_batch(struct naming *n, const struct mapping *mapping, struct batch *batch)
 {
 	int source = add_source(n, mapping);
-	int err = source < 0 ? source : 0;
 
-	if (!err)
-		err = symbolizer_resolve(n->symbolizer, source, batch->addrs, batch->count,
-					 batch->symbols);
-	for (size_t i = 0; i < batch->count && !err; i++) {
-		const struct symbol *symbol = &batch->symbols[i];
+	return source < 0 ? source
+			  : symbolizer_resolve(n->symbolizer, source, batch->addrs, batch->count,
+					       batch->symbols);
+}
 
-		for (size_t f = symbol->count; f-- > 0 && !err;)
-			err = add_frame(n, mapping, batch->locations[i], &symbol->frames[f]);
+static int add_frames(struct naming *n, const uint32_t *order, size_t count,
+		      const struct symbol *symbols)
+{
+	const struct profile *profile = n->profile;
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		uint32_t mapping = profile->locations[order[i]].mapping;
+
+		for (size_t f = symbols[i].count; f-- > 0 && !err;)
+			err = add_frame(n, &profile->mappings[mapping], order[i],
+					&symbols[i].frames[f]);
 	}
 	return err;
 }
@@ -184,13 +209,33 @@ static int name_all(struct naming *n, uint32_t *order, size_t count, uint64_t *a
 
 	for (size_t i = 0; i < count && !err;) {
 		uint32_t mapping = locations[order[i]].mapping;
-		struct batch batch = {.locations = &order[i], .addrs = addrs, .symbols = symbols};
+		struct batch batch = {.addrs = addrs, .symbols = &symbols[i]};
 
 		for (; i < count && locations[order[i]].mapping == mapping; i++)
 			addrs[batch.count++] = locations[order[i]].addr;
-		err = name_batch(n, &n->profile->mappings[mapping], &batch);
+		err = resolve_batch(n, &n->profile->mappings[mapping], &batch);
 	}
-	return err;
+	/* How a name is shown may depend on what else there is. */
+	return err ? err : add_frames(n, order, count, symbols);
+}
+
+/*
+ * Says how to get names, a line for each runtime that keeps them to itself. Python writes a map only
+ * for code that it generates for it: without one there is nothing but the interpreter.
+ */
+static void advise(struct naming *n, void (*tell)(void *data, const char *line), void *data)
+{
+	for (size_t i = 0; i < n->profile->nr_mappings; i++) {
+		const struct mapping *mapping = &n->profile->mappings[i];
+
+		if (mapping->type == MAPPING_FILE &&
+		    runtime_of_file(strings_text(n->profile->strings, mapping->path)) ==
+			    RUNTIME_PYTHON)
+			n->lacks_map[RUNTIME_PYTHON] = !n->has_map[RUNTIME_PYTHON];
+	}
+	for (int runtime = RUNTIME_NONE + 1; runtime < RUNTIME_COUNT; runtime++)
+		if (n->lacks_map[runtime])
+			tell(data, runtime_advice((enum runtime)runtime));
 }
 
 int symbolize(struct profile *profile, const struct tracker *tracker,
@@ -209,10 +254,12 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 		err = -ENOMEM;
 	if (!err)
 		err = name_all(&n, order, collect(profile, order), addrs, found);
-	if (!err)
+	if (!err) {
 		symbolizer_notices(n.symbolizer, tell, data);
-	else
+		advise(&n, tell, data);
+	} else {
 		symbols_fini(symbols);
+	}
 	symbolizer_free(n.symbolizer);
 	free(order);
 	free(addrs);

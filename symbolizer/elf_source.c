@@ -3,9 +3,10 @@
  * An ELF file, or image in memory, as a source of symbols.
  *
  * Loading reads the headers, fills the index from .symtab (the file's own or
- * its debug file's), .dynsym and the PLT, and lets go of everything else but
- * the descriptors: names are read when an address needs one. Debug information
- * is read anew for each batch of addresses (dwarf.h).
+ * its debug file's) or Go's table, .dynsym and the PLT, and lets go of everything else but
+ * the descriptors: names are read when an address needs one, and the bounds of
+ * functions without a name when the first address is in none of the others. Debug
+ * information is read anew for each batch of addresses (dwarf.h).
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,9 +15,11 @@
 
 #include "symbolizer/dwarf.h"
 #include "symbolizer/dwarf_image.h"
+#include "symbolizer/elf_bounds.h"
 #include "symbolizer/elf_debug_file.h"
 #include "symbolizer/elf_plt.h"
 #include "symbolizer/elf_symbols.h"
+#include "symbolizer/go_functions.h"
 #include "symbolizer/source.h"
 #include "symbolizer/symbol_name.h"
 
@@ -36,8 +39,12 @@ struct elf_source {
 	size_t build_id_len;
 	/* once loaded */
 	struct elf_file file, debug;
-	struct elf_names symtab, dynsym;
+	struct elf_names symtab, dynsym, go;
 	struct text_index index;
+	enum symbol_reason hole_reason; /* of addresses that no symbol covers */
+	struct elf_bounds bounds;	/* of functions; read when first needed */
+	bool bounds_read;
+	struct text_index unnamed;
 	struct text name, other_name;
 	const struct elf_file *dwarf_file; /* one of the above; NULL: neither has DWARF */
 	/* the function found last, and the addresses in the file that it has */
@@ -133,6 +140,8 @@ static int fill_index(struct elf_source *source)
 {
 	int err = read_symtab(source);
 
+	if (!err && !source->symtab.file)
+		err = go_functions_add(&source->index, &source->file, &source->go);
 	if (!err)
 		err = elf_symbols_add(&source->index, &source->file, SHT_DYNSYM, NAME_IN_DYNSTR,
 				      &source->dynsym);
@@ -152,7 +161,9 @@ static int load(struct source *base)
 		base->reason = SYMBOL_FILE_REPLACED;
 	if (!err && base->reason == SYMBOL_OK) {
 		err = fill_index(source);
-		if (!err && !source->index.count)
+		elf_bounds_find(&source->file, &source->bounds);
+		source->hole_reason = source->index.count ? SYMBOL_NO_SYMBOL_HERE : SYMBOL_NO_SYMBOLS;
+		if (!err && !source->index.count && !source->bounds.len)
 			base->reason = SYMBOL_NO_SYMBOLS;
 	}
 	if (!err && (base->reason == SYMBOL_FILE_REPLACED || base->reason == SYMBOL_BAD_ELF))
@@ -169,10 +180,22 @@ static int load(struct source *base)
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
+/* Where the names of a table are; those of the PLT's stubs are the dynamic symbols'. */
+static const struct elf_names *names_of(const struct elf_source *source, enum elf_name_table table)
+{
+	switch (table) {
+	case NAME_IN_STRTAB:
+		return &source->symtab;
+	case NAME_IN_GO:
+		return &source->go;
+	default:
+		return &source->dynsym;
+	}
+}
+
 static int read_name(struct elf_source *source, const struct text_symbol *symbol, struct text *ret)
 {
-	const struct elf_names *names =
-		symbol->table == NAME_IN_STRTAB ? &source->symtab : &source->dynsym;
+	const struct elf_names *names = names_of(source, symbol->table);
 	int err;
 
 	text_clear(ret);
@@ -305,6 +328,32 @@ static size_t unfold(struct elf_source *source, const struct dwarf_answer *answe
 	return count + 1;
 }
 
+/* The answer for an address that no symbol covers: where its function starts, if that is known. */
+static int lookup_unnamed(struct elf_source *source, const struct elf_segment *segment,
+			  uint64_t off, struct answer *ret)
+{
+	struct symbol_frame frame = {
+		.module = source->base.module,
+		.kind = FRAME_UNNAMED,
+		.reason = (uint8_t)source->hole_reason,
+	};
+	struct text_hit hit;
+	int err = 0;
+
+	if (segment && !source->bounds_read) {
+		source->bounds_read = true;
+		err = elf_bounds_read(&source->file, &source->bounds, &source->unnamed);
+	}
+	if (err)
+		return err;
+	if (segment &&
+	    text_index_find(&source->unnamed, segment->vaddr + (off - segment->off), &hit))
+		frame.unnamed_addr = hit.aliases->addr;
+	/* Symbols may lie anywhere in between, so this is the answer for this address alone. */
+	ret->first = ret->last = off;
+	return frame_store_add(source->base.store, &frame, 1, &ret->symbol);
+}
+
 static int lookup(struct source *base, uint64_t off, struct answer *ret)
 {
 	struct elf_source *source = of(base);
@@ -314,13 +363,13 @@ static int lookup(struct source *base, uint64_t off, struct answer *ret)
 	int err = 0;
 
 	if (!segment)
-		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
+		return lookup_unnamed(source, NULL, off, ret);
 	if (!source->holder_known || off < source->holder_first || off > source->holder_last)
 		err = find_holder(source, segment, off);
 	if (err)
 		return err;
 	if (!source->holder.function)
-		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, off, off, ret);
+		return lookup_unnamed(source, segment, off, ret);
 	answer = dwarf_answers_find(&source->dwarf, segment->vaddr + (off - segment->off));
 	source->frames[0] = source->holder;
 	ret->first = answer ? off : source->holder_first;
@@ -378,6 +427,7 @@ static void free_source(struct source *base)
 	free(source->image);
 	free(source->path);
 	text_index_fini(&source->index);
+	text_index_fini(&source->unnamed);
 	text_fini(&source->name);
 	text_fini(&source->other_name);
 	dwarf_answers_fini(&source->dwarf);

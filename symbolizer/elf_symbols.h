@@ -18,6 +18,7 @@
 enum elf_name_table {
 	NAME_IN_STRTAB,	  /* offset in the string table of .symtab */
 	NAME_IN_DYNSTR,	  /* offset in the string table of .dynsym */
+	NAME_IN_GO,	  /* offset in the names of Go's table of functions */
 	NAME_OF_PLT,	  /* the same: the function that this PLT stub jumps to */
 	NAME_OF_RESOLVER, /* the stub jumps where the function that far above texts[0] says */
 };

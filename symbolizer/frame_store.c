@@ -12,10 +12,11 @@
 
 #include "profiler/model/hash.h"
 #include "symbolizer/demangle.h"
+#include "symbolizer/short_name.h"
 
-int frame_store_init(struct frame_store *store, bool no_demangle)
+int frame_store_init(struct frame_store *store, enum demangle_style style)
 {
-	*store = (struct frame_store){.no_demangle = no_demangle};
+	*store = (struct frame_store){.style = style};
 	arena_init(&store->arena);
 	store->strings = strings_new();
 	return store->strings ? 0 : -ENOMEM;
@@ -25,7 +26,10 @@ void frame_store_fini(struct frame_store *store)
 {
 	strings_free(store->strings);
 	free(store->demangled);
+	free(store->shorter);
+	free(store->longer);
 	text_fini(&store->scratch);
+	text_fini(&store->short_scratch);
 	free(store->symbols);
 	index_fini(&store->index);
 	arena_fini(&store->arena);
@@ -41,28 +45,108 @@ int frame_store_text(struct frame_store *store, const char *text, size_t len, co
 	return err;
 }
 
-/* Makes store->demangled reach `id`; new places say "not demangled yet". */
-static int reach(struct frame_store *store, uint32_t id)
+/* Makes a table by string ids reach `id`; new places are 0. */
+static int reach(uint32_t **table, size_t *cap, uint32_t id)
 {
-	size_t had = store->cap_demangled;
-	int err = ARRAY_RESERVE(store->demangled, store->cap_demangled, (size_t)id + 1);
+	size_t had = *cap;
+	int err = ARRAY_RESERVE(*table, *cap, (size_t)id + 1);
 
 	if (!err)
-		memset(store->demangled + had, 0,
-		       (store->cap_demangled - had) * sizeof(*store->demangled));
+		memset(*table + had, 0, (*cap - had) * sizeof(**table));
 	return err;
 }
 
+/* ---- short names ----------------------------------------------------------------------------- */
+
+#define NAME_OF_SEVERAL UINT32_MAX
+
+static bool reaches(const uint32_t *table, size_t cap, uint32_t id)
+{
+	return id < cap && table[id];
+}
+
+/* Notes that the name `apart` may be shown as `shorter`, unless another one may be, too. */
+static int note_short(struct frame_store *store, uint32_t apart, uint32_t shorter)
+{
+	int err = reach(&store->shorter, &store->cap_shorter, apart);
+
+	if (!err)
+		err = reach(&store->longer, &store->cap_longer, shorter);
+	if (err)
+		return err;
+	store->shorter[apart] = shorter;
+	if (!store->longer[shorter])
+		store->longer[shorter] = apart;
+	else if (store->longer[shorter] != apart)
+		store->longer[shorter] = NAME_OF_SEVERAL;
+	return 0;
+}
+
+const char *frame_store_shown(struct frame_store *store, const char *name)
+{
+	uint32_t id, shorter;
+
+	if (store->style != DEMANGLE_SHORT)
+		return name;
+	if (strings_intern_z(store->strings, name, &id))
+		return NULL;
+	if (!reaches(store->shorter, store->cap_shorter, id))
+		return name;
+	shorter = store->shorter[id];
+	return store->longer[shorter] == id ? strings_text(store->strings, shorter) : name;
+}
+
+/* Both short forms of a raw name into the scratches; names that are not mangled are their own. */
+static int shorten(struct frame_store *store, const char *raw)
+{
+	int done = demangle_wants(raw) ? demangle_short(raw, &store->scratch, &store->short_scratch)
+				       : 0;
+	int err;
+
+	if (done)
+		return done < 0 ? done : 0;
+	text_clear(&store->scratch);
+	text_clear(&store->short_scratch);
+	err = text_append_z(&store->scratch, raw);
+	return err ? err : text_append_z(&store->short_scratch, raw);
+}
+
+static int short_frame_name(struct frame_store *store, const char *raw, size_t len,
+			    const char *suffix, const char **ret)
+{
+	uint32_t id, shorter;
+	int err = frame_store_text(store, raw, short_name_fold(raw, len), &raw);
+
+	if (!err)
+		err = shorten(store, raw);
+	if (!err)
+		err = text_append_z(&store->scratch, suffix);
+	if (!err)
+		err = text_append_z(&store->short_scratch, suffix);
+	if (!err)
+		err = strings_intern(store->strings, store->scratch.bytes, store->scratch.len, &id);
+	if (!err)
+		err = strings_intern(store->strings, store->short_scratch.bytes,
+				     store->short_scratch.len, &shorter);
+	if (!err)
+		err = note_short(store, id, shorter);
+	if (!err)
+		*ret = strings_text(store->strings, id);
+	return err;
+}
+
+/* ---- whole names ----------------------------------------------------------------------------- */
+
 /* The id of the name to show for the raw name `raw`. */
-static int shown(struct frame_store *store, uint32_t raw, uint32_t *ret)
+static int whole(struct frame_store *store, uint32_t raw, uint32_t *ret)
 {
 	const char *text = strings_text(store->strings, raw);
 	int err;
 
 	*ret = raw;
-	if (store->no_demangle || !demangle_wants(text))
+	if (store->style == DEMANGLE_NONE || !demangle_wants(text))
 		return 0;
-	err = reach(store, raw);
+	err = reach(&store->demangled, &store->cap_demangled, raw);
 	if (err)
 		return err;
 	if (!store->demangled[raw]) {
@@ -84,10 +168,13 @@ int frame_store_name(struct frame_store *store, const char *raw, size_t len, con
 		     const char **ret)
 {
 	uint32_t id;
-	int err = strings_intern(store->strings, raw, len, &id);
+	int err;
 
+	if (store->style == DEMANGLE_SHORT)
+		return short_frame_name(store, raw, len, suffix, ret);
+	err = strings_intern(store->strings, raw, len, &id);
 	if (!err)
-		err = shown(store, id, &id);
+		err = whole(store, id, &id);
 	if (err)
 		return err;
 	if (!*suffix) {
@@ -103,11 +190,13 @@ int frame_store_name(struct frame_store *store, const char *raw, size_t len, con
 	return err;
 }
 
+/* ---- frames ---------------------------------------------------------------------------------- */
+
 static bool frame_equal(const struct symbol_frame *a, const struct symbol_frame *b)
 {
 	return a->function == b->function && a->module == b->module && a->file == b->file &&
-	       a->line == b->line && a->start == b->start && a->kind == b->kind &&
-	       a->reason == b->reason;
+	       a->line == b->line && a->start == b->start &&
+	       a->unnamed_addr == b->unnamed_addr && a->kind == b->kind && a->reason == b->reason;
 }
 
 static bool frames_equal(const struct symbol *have, const struct symbol_frame *frames, size_t count)
@@ -127,7 +216,8 @@ static uint32_t frames_hash(const struct symbol_frame *frames, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct symbol_frame *frame = &frames[i];
 
-		hash = hash_u64s((uintptr_t)frame->function ^ hash, frame->start);
+		hash = hash_u64s((uintptr_t)frame->function ^ hash,
+				frame->start ^ frame->unnamed_addr);
 		hash = hash_u64s((uintptr_t)frame->module ^ hash,
 				 (uint64_t)frame->line << 16 | frame->kind << 8 | frame->reason);
 	}

@@ -20,29 +20,38 @@
 #include "symbolizer/text.h"
 
 struct frame_store {
-	bool no_demangle;
+	enum demangle_style style;
 	struct strings *strings;
 	uint32_t *demangled; /* by the string id of the raw name: id of the name to show, or 0 */
 	size_t cap_demangled;
-	struct text scratch;
+	/* With short names, by string id: of a name that keeps apart, the shorter one, or 0; ... */
+	uint32_t *shorter;
+	size_t cap_shorter;
+	/* ... and of a shorter one, the one name it is of, NAME_OF_SEVERAL, or 0. */
+	uint32_t *longer;
+	size_t cap_longer;
+	struct text scratch, short_scratch;
 	struct symbol *symbols; /* the distinct ones; their frames are in the arena */
 	size_t nr_symbols, cap_symbols;
 	struct index index; /* of symbols */
 	struct arena arena;
 };
 
-int frame_store_init(struct frame_store *store, bool no_demangle);
+int frame_store_init(struct frame_store *store, enum demangle_style style);
 void frame_store_fini(struct frame_store *store);
 
 /* The kept copy of a text. Returns 0 or -ENOMEM. */
 int frame_store_text(struct frame_store *store, const char *text, size_t len, const char **ret);
 
 /*
- * The name to show for a symbol as its table spells it: demangled, with `suffix` ("@plt" or "")
+ * The name to keep in a frame for a symbol as its table spells it: demangled, with `suffix` ("@plt" or "")
  * after it. Returns 0 or -ENOMEM.
  */
 int frame_store_name(struct frame_store *store, const char *raw, size_t len, const char *suffix,
 		     const char **ret);
+
+/* What symbolizer_shown() says of a name that frame_store_name() gave. NULL: no memory. */
+const char *frame_store_shown(struct frame_store *store, const char *name);
 
 /*
  * The kept copy of a list of frames, innermost first. Their strings must come from this store.

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "symbolizer/jit_index.h"
+#include "symbolizer/jit_name.h"
 #include "symbolizer/line_reader.h"
 #include "symbolizer/safe_open.h"
 #include "symbolizer/source.h"
@@ -31,6 +32,7 @@ struct jit_source {
 	int open_error; /* with fd -1 */
 	struct jit_index index;
 	struct line_reader *reader; /* for lookups: one buffer */
+	struct text name;
 };
 
 static struct jit_source *of(struct source *base)
@@ -150,7 +152,8 @@ static bool read_entry(struct jit_source *source, uint32_t line_off, struct entr
 static int lookup(struct source *base, uint64_t addr, struct answer *ret)
 {
 	struct jit_source *source = of(base);
-	struct symbol_frame frame = {.kind = FRAME_JIT};
+	struct symbol_frame frame = {0};
+	enum frame_kind kind;
 	struct entry entry;
 	uint32_t line_off;
 	int err;
@@ -158,9 +161,13 @@ static int lookup(struct source *base, uint64_t addr, struct answer *ret)
 	if (!jit_index_find(&source->index, addr, &ret->first, &ret->last, &line_off) ||
 	    !read_entry(source, line_off, &entry) || addr - entry.start >= entry.size)
 		return source_unnamed(base, SYMBOL_NO_SYMBOL_HERE, addr, addr, ret);
-	err = frame_store_name(base->store, entry.name, entry.name_len, "", &frame.function);
+	err = jit_name(entry.name, entry.name_len, &source->name, &kind);
+	if (!err)
+		err = frame_store_name(base->store, source->name.bytes, source->name.len, "",
+				       &frame.function);
 	if (err)
 		return err;
+	frame.kind = (uint8_t)kind;
 	frame.start = entry.start;
 	return frame_store_add(base->store, &frame, 1, &ret->symbol);
 }
@@ -175,6 +182,7 @@ static void free_source(struct source *base)
 		close(source->fd);
 	jit_index_fini(&source->index);
 	free(source->reader);
+	text_fini(&source->name);
 	free(source);
 }
 

@@ -55,7 +55,7 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 		strdup(options->kallsyms_path ? options->kallsyms_path : "/proc/kallsyms");
 	symbolizer->options.debug_root = symbolizer->debug_root;
 	symbolizer->options.kallsyms_path = symbolizer->kallsyms_path;
-	if (frame_store_init(&symbolizer->store, options->no_demangle) || !symbolizer->debug_root ||
+	if (frame_store_init(&symbolizer->store, options->demangle) || !symbolizer->debug_root ||
 	    !symbolizer->kallsyms_path) {
 		symbolizer_free(symbolizer);
 		errno = ENOMEM;
@@ -156,6 +156,11 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const u
 			ret_symbols[i] = last.symbol;
 	}
 	return err;
+}
+
+const char *symbolizer_shown(struct symbolizer *symbolizer, const char *function)
+{
+	return frame_store_shown(&symbolizer->store, function);
 }
 
 void symbolizer_notices(const struct symbolizer *symbolizer,

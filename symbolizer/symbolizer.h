@@ -44,6 +44,11 @@ struct symbol_frame {
 	 * that of the function whose code it is in.
 	 */
 	uint64_t start;
+	/*
+	 * Without a name: where the function starts, if its bounds are known, as the file has it
+	 * (p_vaddr, what objdump and addr2line take); else 0.
+	 */
+	uint64_t unnamed_addr;
 	uint8_t kind;	/* enum frame_kind: kernel, user, library, JIT, inlined, unnamed */
 	uint8_t reason; /* enum symbol_reason; SYMBOL_OK with a name */
 };
@@ -57,8 +62,15 @@ struct symbol {
 	size_t count;
 };
 
+/* How names of C++, Rust and D are shown. */
+enum demangle_style {
+	DEMANGLE_FULL,	/* as their languages write them */
+	DEMANGLE_SHORT, /* see symbolizer_shown() */
+	DEMANGLE_NONE,	/* as they are in the symbol table */
+};
+
 struct symbolizer_options {
-	bool no_demangle;
+	enum demangle_style demangle;
 	bool lines;	/* fill in file and line where they can be had */
 	bool no_inline; /* one frame an address */
 	/* Where the host's separate debug files are; NULL means "/usr/lib/debug". */
@@ -133,6 +145,14 @@ int symbol_build_id(int fd, uint8_t *ret_id, size_t cap);
  */
 int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
 		       size_t count, struct symbol *ret_symbols);
+
+/*
+ * The name to show for the `function` of a frame, once all addresses were resolved. It is another
+ * one only with DEMANGLE_SHORT: without arguments, if no other function that was resolved would be
+ * called the same (symbolizer/short_name.h); frames have the form that keeps functions apart.
+ * So it depends on the addresses that were asked for, but not on their order. NULL: no memory.
+ */
+const char *symbolizer_shown(struct symbolizer *symbolizer, const char *function);
 
 /*
  * What the reader of a report should be told about the sources that were asked, one line each

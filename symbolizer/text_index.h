@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 /* Larger symbols are cut to this. The largest functions seen in the wild have a few megabytes. */
-#define TEXT_SYMBOL_MAX_SIZE ((1U << 27) - 1)
+#define TEXT_SYMBOL_MAX_SIZE ((1U << 26) - 1)
 
 /* How widely a symbol is known, best first; among aliases a wider known one is the better name. */
 enum symbol_rank { RANK_GLOBAL, RANK_WEAK, RANK_LOCAL };
@@ -28,10 +28,10 @@ enum symbol_rank { RANK_GLOBAL, RANK_WEAK, RANK_LOCAL };
 struct text_symbol {
 	uint64_t addr;
 	uint32_t name;
-	uint32_t size : 27;
+	uint32_t size : 26;
 	uint32_t unsized_reach : 1; /* the size is not the symbol's own: how far it may reach */
 	uint32_t rank : 2;	    /* enum symbol_rank */
-	uint32_t table : 2;	    /* which table of names */
+	uint32_t table : 3;	    /* which table of names */
 };
 _Static_assert(sizeof(struct text_symbol) == 16, "one cache line holds four");
 

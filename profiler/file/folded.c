@@ -57,7 +57,11 @@ static enum frame_kind name_kind(const char *name, size_t *len)
 			return annotated[i];
 		}
 	}
-	if (*len < 2 || name[0] != '[' || name[*len - 1] != ']')
+	if (*len < 2 || name[0] != '[')
+		return FRAME_USER;
+	if (marker_is_start(name, *len))
+		return FRAME_UNNAMED;
+	if (name[*len - 1] != ']')
 		return FRAME_USER;
 	return marker_kind(name, *len);
 }

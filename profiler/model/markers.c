@@ -2,7 +2,6 @@
 /* Telling markers from functions; see markers.h. */
 #include "profiler/model/markers.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "profiler/model/alloc.h"
@@ -42,4 +41,15 @@ enum frame_kind marker_kind(const char *name, size_t len)
 			return markers[i].kind;
 	}
 	return FRAME_UNNAMED;
+}
+
+bool marker_is_start(const char *name, size_t len)
+{
+	static const char mark[] = "]+0x";
+	size_t digits = 0, before = strlen(mark) + 2; /* of "[f" */
+
+	while (digits < len && memchr("0123456789abcdef", name[len - 1 - digits], 16))
+		digits++;
+	return digits && len - digits >= before && name[0] == '[' &&
+	       !memcmp(name + len - digits - strlen(mark), mark, strlen(mark));
 }

@@ -3,6 +3,7 @@
 #ifndef BOLOMETER_MODEL_MARKERS_H
 #define BOLOMETER_MODEL_MARKERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "profiler/model/frame_kind.h"
@@ -29,5 +30,11 @@
 
 /* The kind of frame that len bytes at name are as a marker; FRAME_UNNAMED when they are none. */
 enum frame_kind marker_kind(const char *name, size_t len);
+
+/*
+ * Whether the name is a file in brackets and where in it a function without a name starts, such as
+ * "[libz.so.1.2.13]+0x3af0".
+ */
+bool marker_is_start(const char *name, size_t len);
 
 #endif

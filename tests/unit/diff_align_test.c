@@ -174,6 +174,11 @@ static void names_meet(void **state)
 	SHARES("[libz.so]", 25, 25);
 	assert_int_equal(f.alignment.tree->nr_nodes, 6);
 	fixture_end(&f);
+	/* Functions without names, of a build and of another. */
+	one_of_a_side(&f, "[x]+0x10\0[x]+0x20\0", "[x]+0x10\0[x]+0x30\0");
+	SHARES("[x]+0x10", 50, 50);
+	SHARES("[x]+0x*", 50, 50);
+	fixture_end(&f);
 	/* What both have stays apart, and what meets nobody keeps its name. */
 	one_of_a_side(&f, "f\0f.part.0\0only.isra.0\0f.cold\0", "f\0f.part.0\0other.isra.0\0f\0");
 	SHARES("f", 50, 50);

@@ -46,6 +46,8 @@ static void builds_are_taken_off(void **state)
 	BECOMES("0x7ffff7c012ab", "0x*");
 	BECOMES("jit at 0xDEAD", "jit at 0x*");
 	BECOMES("[libz.so.1.2.13]", "[libz.so]");
+	BECOMES("[libz.so.1.2.13]+0x3af0", "[libz.so]+0x*");
+	BECOMES("[chromium]+0x1a2b3c", "[chromium]+0x*");
 	BECOMES("[libssl-3.so]", "[libssl.so]");
 	BECOMES("[libc-2.31.so]", "[libc.so]");
 	BECOMES("libfoo.so.1.2.3", "libfoo.so");

@@ -262,6 +262,8 @@ static void names_say_their_kind(void **state)
 	EXPECT("main;do_syscall_64_[k] 1\n", "main{user};do_syscall_64{kernel} 1\n", "");
 	EXPECT("a_[j];b_[i];c_[k];d 1\n", "a{jit};b{inlined};c{kernel};d{user} 1\n", "");
 	EXPECT("_[k];x_[x];_[k]_[j] 1\n", "_[k]{user};x_[x]{user};_[k]{jit} 1\n", "");
+	EXPECT("[libz.so.1]+0x3af0;[a]+0x;[a]+0xg;]+0x1;[a]+1 1\n",
+	       "[libz.so.1]+0x3af0{unnamed};[a]+0x{user};[a]+0xg{user};]+0x1{user};[a]+1{user} 1\n", "");
 	EXPECT("[unknown];[libc.so.6];[a];[];[ 1\n",
 	       "[unknown]{unnamed};[libc.so.6]{unnamed};[a]{unnamed};[]{unnamed};[{user} 1\n", "");
 	EXPECT("[truncated];main 1\n[no stack] 2\n[idle] 3\n[incomplete: no table];f 4\n",

@@ -85,6 +85,18 @@ static void comparisons(void **state)
 	REFUSES(FOR_CPU, "--fail-on regression", "no option --fail-on");
 }
 
+static void names_are_written_in_three_ways(void **state)
+{
+	ACCEPTS(FOR_CPU, "");
+	assert_int_equal(options.demangle, DEMANGLE_FULL);
+	ACCEPTS(FOR_CPU, "--demangle short");
+	assert_int_equal(options.demangle, DEMANGLE_SHORT);
+	ACCEPTS(FOR_OFFCPU, "--demangle none");
+	assert_int_equal(options.demangle, DEMANGLE_NONE);
+	ACCEPTS(FOR_CPU, "--no-demangle --demangle full");
+	assert_int_equal(options.demangle, DEMANGLE_FULL);
+}
+
 static void every_option_sets_its_field(void **state)
 {
 	ACCEPTS(FOR_CPU, "-p 4242,17 --tid 5 --cgroup system.slice -C 1,0 -d 2m -F 997 "
@@ -108,7 +120,7 @@ static void every_option_sets_its_field(void **state)
 	assert_string_equal(options.format, "svg");
 	assert_string_equal(options.title, "T");
 	assert_string_equal(options.note, "N");
-	assert_true(options.annotate && options.no_demangle && options.quiet && options.verbose);
+	assert_true(options.annotate && options.demangle == DEMANGLE_NONE && options.quiet && options.verbose);
 	assert_true(options.no_inline && options.lines);
 	assert_int_equal(options.table_entries, 64);
 	assert_int_equal(options.slices, 0);
@@ -303,6 +315,7 @@ static void other_numbers_and_words(void **state)
 	REFUSES(FOR_CPU, "--slices 1", "is not a number of slices; write 2 to 1000, or 0 for none");
 	REFUSES(FOR_CPU, "--slices 1001", "is not a number of slices");
 	REFUSES(FOR_CPU, "--group threads", "is not a key; use thread, process, tid");
+	REFUSES(FOR_CPU, "--demangle long", "is no way to write names; use full, short or none");
 	REFUSES(FOR_CPU, "--unwind dwarf", "is no way to unwind; use auto, cfi or fp");
 	REFUSES(FOR_CPU, "--unwind-memory 0", "is not a number of megabytes from 1 to 1024");
 	REFUSES(FOR_CPU, "--unwind-memory 1025", "is not a number of megabytes");
@@ -397,7 +410,7 @@ static void help_lists_what_is_taken(void **state)
 	static const char *const names[] = {"pid",	     "tid",	  "cgroup",   "cpu",
 					    "duration",	     "frequency", "event",    "user",
 					    "kernel",	     "group",	  "output",   "format",
-					    "title",	     "note",	  "annotate", "no-demangle",
+					    "title",	     "note",	  "annotate", "no-demangle", "demangle",
 					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
 					    "min-wait", "max-wait", "state", "complete-only",
 					    "chain", "max-overhead", "slices", "no-inline",
@@ -450,6 +463,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(names_are_written_in_three_ways),
 		cmocka_unit_test(every_option_sets_its_field),
 		cmocka_unit_test(waits),
 		cmocka_unit_test(limits_of_waits),

@@ -50,7 +50,7 @@ static void names_are_shown_as_people_write_them(void **state)
 	struct frame_store store;
 	const char *shown;
 
-	assert_int_equal(frame_store_init(&store, false), 0);
+	assert_int_equal(frame_store_init(&store, DEMANGLE_FULL), 0);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		const char *mangled = names[i].mangled;
 
@@ -71,7 +71,7 @@ static void names_stay_when_that_is_wanted(void **state)
 	struct frame_store store;
 	const char *shown;
 
-	assert_int_equal(frame_store_init(&store, true), 0);
+	assert_int_equal(frame_store_init(&store, DEMANGLE_NONE), 0);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		const char *mangled = names[i].mangled;
 

@@ -178,7 +178,7 @@ static struct symbol *resolve_text(struct symbolizer *symbolizer, const char *fi
 static struct symbolizer *new_reader(bool lines, bool no_inline)
 {
 	struct symbolizer_options options = {
-		.no_demangle = true,
+		.demangle = DEMANGLE_NONE,
 		.lines = lines,
 		.no_inline = no_inline,
 		.debug_root = in_dir("debug"),

@@ -114,7 +114,7 @@ __attribute__((unused)) static int fixture_teardown(void **state)
 __attribute__((unused)) static struct symbolizer *new_symbolizer(bool no_demangle)
 {
 	struct symbolizer_options options = {
-		.no_demangle = no_demangle,
+		.demangle = no_demangle ? DEMANGLE_NONE : DEMANGLE_FULL,
 		.debug_root = in_dir("debug"),
 	};
 	struct symbolizer *symbolizer = symbolizer_new(&options);

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "profiler/model/alloc.h"
 #include "symbolizer/safe_open.h"
 
 static struct symbolizer *symbolizer;
@@ -38,8 +39,8 @@ static void names_are_whole_lines(void **state)
 	load("7f0000001000 20 LazyCompile:*run /srv/app.js:10:3\n"
 	     "0x7F0000002000 0x10 java.lang.String::<init>(I)V\n"
 	     "7f0000003000 10 _ZN1a1bEv\n");
-	assert_named(symbolizer, source, 0x7f0000001000, "LazyCompile:*run /srv/app.js:10:3");
-	assert_named(symbolizer, source, 0x7f000000101f, "LazyCompile:*run /srv/app.js:10:3");
+	assert_named(symbolizer, source, 0x7f0000001000, "run /srv/app.js:10:3");
+	assert_named(symbolizer, source, 0x7f000000101f, "run /srv/app.js:10:3");
 	assert_unnamed(symbolizer, source, 0x7f0000001020, SYMBOL_NO_SYMBOL_HERE);
 	assert_unnamed(symbolizer, source, 0x7f0000000fff, SYMBOL_NO_SYMBOL_HERE);
 	assert_named(symbolizer, source, 0x7f0000002005, "java.lang.String::<init>(I)V");
@@ -49,6 +50,41 @@ static void names_are_whole_lines(void **state)
 	assert_int_equal(frame->start, 0x7f0000001000);
 	assert_null(frame->module);
 	assert_string_equal(notices_of(symbolizer), "");
+}
+
+/* What V8 has compiled, with what, becomes the kind; one name is left of all of them. */
+static void tiers_are_kinds(void **state)
+{
+	static const struct {
+		const char *written, *name;
+		enum frame_kind kind;
+	} rows[] = {
+		{"JS:~run /srv/app.js:1:2", "run /srv/app.js:1:2", FRAME_INTERPRETER},
+		{"JS:^run /srv/app.js:1:2", "run /srv/app.js:1:2", FRAME_JIT},
+		{"JS:+run /srv/app.js:1:2", "run /srv/app.js:1:2", FRAME_JIT},
+		{"JS:*run /srv/app.js:1:2", "run /srv/app.js:1:2", FRAME_JIT},
+		{"LazyCompile:~run app.js:1", "run app.js:1", FRAME_INTERPRETER},
+		{"LazyCompile:run app.js:1", "run app.js:1", FRAME_JIT},
+		{"Function:*run app.js:1", "run app.js:1", FRAME_JIT},
+		{"JS:~ /srv/app.js:1:1", "(anonymous) /srv/app.js:1:1", FRAME_INTERPRETER},
+		{"Script:~ /srv/app.js:1:1", "(anonymous) /srv/app.js:1:1", FRAME_INTERPRETER},
+		{"Eval:~", "(anonymous)", FRAME_INTERPRETER},
+		/* not those */
+		{"Builtin:ArrayMap", "Builtin:ArrayMap", FRAME_JIT},
+		{"BytecodeHandler:LdaZero", "BytecodeHandler:LdaZero", FRAME_JIT},
+		{"Function:run", "Function:run", FRAME_JIT},
+		{"JS:", "JS:", FRAME_JIT},
+		{"py::main:/srv/a.py", "py::main:/srv/a.py", FRAME_JIT},
+		{"~run", "~run", FRAME_JIT},
+	};
+	char map[128];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		snprintf(map, sizeof(map), "1000 10 %s\n", rows[i].written);
+		load(map);
+		assert_named(symbolizer, source, 0x1000, rows[i].name);
+		assert_int_equal(resolve(symbolizer, source, 0x1000)->kind, rows[i].kind);
+	}
 }
 
 static void last_written_entry_wins(void **state)
@@ -281,6 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(names_are_whole_lines, teardown_jit),
+		cmocka_unit_test_teardown(tiers_are_kinds, teardown_jit),
 		cmocka_unit_test_teardown(last_written_entry_wins, teardown_jit),
 		cmocka_unit_test_teardown(map_that_grows_or_shrinks_is_no_harm, teardown_jit),
 		cmocka_unit_test_teardown(long_lines_are_cut, teardown_jit),
