@@ -54,7 +54,9 @@ printf '%s\n' 'main;[waits: futex] 500000' 'main;work 3000' >"$TMP/untested1.fol
 printf '%s\n' 'main;[waits: futex] 400000' 'main;work 103000' >"$TMP/untested2.folded"
 compared untested untested1.folded untested2.folded
 ok "the script is one that parses" node --check build/render/graph.js
-for test in graph_test views_test compare_test time_test ranges_test; do
+node tests/browser/make_folded.js 93000 >"$TMP/large.folded"
+ok "a million frames" "$BOLOMETER" render -q "$TMP/large.folded" -o "$TMP/large.svg"
+for test in graph_test views_test compare_test time_test ranges_test large_test; do
 	node tests/browser/$test.js "$TMP" "$tests_run" >"$TMP/tap"
 	status=$?
 	cat "$TMP/tap"
