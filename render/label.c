@@ -101,6 +101,33 @@ static size_t closing(const struct name *name, size_t open)
 	return name->len;
 }
 
+/* Bytes of digits that end a text of `len` bytes, with the ':' before them; 0: none. */
+static size_t number_after_colon(const char *text, size_t len)
+{
+	size_t digits = 0;
+
+	while (digits < len && text[len - digits - 1] >= '0' && text[len - digits - 1] <= '9')
+		digits++;
+	return digits && digits < len && text[len - digits - 1] == ':' ? digits + 1 : 0;
+}
+
+/* Cuts " FILE:LINE" or " FILE:LINE:COLUMN", the place in the source, from behind a name. */
+static void drop_place(struct name *name)
+{
+	size_t len = name->len, number = number_after_colon(name->text, len);
+
+	if (!number)
+		return;
+	len -= number;
+	len -= number_after_colon(name->text, len);
+	if (name->text[len - 1] == ' ')
+		return;
+	while (len > 0 && name->text[len - 1] != ' ')
+		len--;
+	if (len > 1)
+		name_cut(name, len - 1, name->len - len + 1);
+}
+
 /* Cuts "(...)" and what follows it, such as " const", where nothing qualified follows. */
 static bool drop_arguments(struct name *name)
 {
@@ -261,7 +288,8 @@ size_t label_fit(char label[LABEL_TEXT_MAX], const char *text, size_t len, size_
 		start = drop_word(&name, cells);
 	} else {
 		find_brackets(&name);
-		if (drop_arguments(&name) && text_cells(name.text, name.len) > cells)
+		drop_place(&name);
+		if (text_cells(name.text, name.len) > cells && drop_arguments(&name) && text_cells(name.text, name.len) > cells)
 			drop_result(&name);
 		if (text_cells(name.text, name.len) > cells)
 			drop_template_contents(&name);

@@ -40,6 +40,9 @@ function closing(text, depths, open) {
 	return at >= 0 && ')]}>'.includes(text[at]) ? at : -1;
 }
 
+/* " FILE:LINE:COLUMN", where something is in the source. */
+const PLACE = /(.) [^ ]+?(?::\d+){1,2}$/s;
+
 function dropArguments(text) {
 	const depths = brackets(text);
 	for (let i = text.length - 1; i > 0; i--) {
@@ -118,9 +121,13 @@ function fitLabel(name, room) {
 		const rest = name.replace(/^.*?: /, '[');
 		return cut(cells(rest) > room && room > 7 ? name : rest, room);
 	}
-	let text = dropArguments(name);
-	if (text !== name && cells(text) > room)
-		text = dropResult(text);
+	let text = name.replace(PLACE, '$1');
+	if (cells(text) > room) {
+		const whole = text;
+		text = dropArguments(text);
+		if (text !== whole && cells(text) > room)
+			text = dropResult(text);
+	}
 	if (cells(text) > room)
 		text = dropTemplateContents(text);
 	if (cells(text) > room)
