@@ -178,7 +178,7 @@ static void drop_template_contents(struct name *name)
 static bool is_suffix(const char *text, size_t len)
 {
 	static const char *const words[] = {
-		"cold", "constprop", "isra", "part", "lto_priv", "llvm", /* compilers */
+		"cold", "constprop", "isra", "part", "lto_priv", "llvm",	    /* compilers */
 		"so",	"ko",	     "py",   "js",   "ts",	 "rb",	 "c", "go", /* files */
 	};
 	size_t word_len = 0;
@@ -289,7 +289,8 @@ size_t label_fit(char label[LABEL_TEXT_MAX], const char *text, size_t len, size_
 	} else {
 		find_brackets(&name);
 		drop_place(&name);
-		if (text_cells(name.text, name.len) > cells && drop_arguments(&name) && text_cells(name.text, name.len) > cells)
+		if (text_cells(name.text, name.len) > cells && drop_arguments(&name) &&
+		    text_cells(name.text, name.len) > cells)
 			drop_result(&name);
 		if (text_cells(name.text, name.len) > cells)
 			drop_template_contents(&name);
