@@ -142,7 +142,8 @@ static bool is_rival(const struct tree *tree, uint32_t node)
 static bool is_waker(const struct tree *tree, uint32_t node)
 {
 	return tree_kind(tree, node) == FRAME_WAKER ||
-	       !strcmp(tree_name(tree, node), MARKER_UNKNOWN_WAKER);
+	       !strcmp(tree_name(tree, node), MARKER_UNKNOWN_WAKER) ||
+	       !strcmp(tree_name(tree, node), MARKER_NOT_WOKEN);
 }
 
 static int compare_rows(const void *left, const void *right, void *data)

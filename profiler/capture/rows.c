@@ -139,8 +139,8 @@ static int push_cut(struct rows *rows, uint32_t cut, uint32_t *stack)
 {
 	static const char *const words[] = {
 		[COUNT_CUT_BEGIN] = MARKER_CUT "began before the capture]",
-		[COUNT_CUT_END] = MARKER_CUT "not over at the end]",
-		[COUNT_CUT_BEGIN | COUNT_CUT_END] = MARKER_CUT "lasted for the whole capture]",
+		[COUNT_CUT_END] = MARKER_CUT_END,
+		[COUNT_CUT_BEGIN | COUNT_CUT_END] = MARKER_CUT_WHOLE,
 	};
 
 	cut &= COUNT_CUT_BEGIN | COUNT_CUT_END;

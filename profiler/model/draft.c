@@ -235,6 +235,20 @@ static int draft_wakers_on_top(struct drafter *d, const struct sample *sample, u
 	return err;
 }
 
+/* Whether names above a stack say that the wait was not over when the capture ended. */
+static bool is_not_over(const struct drafter *d, uint32_t names)
+{
+	for (; names != STACK_EMPTY; names = stack_callers(d->stacks, names)) {
+		const struct tree_frame *frame = outer_frame(d, names);
+		const char *name =
+			frame ? strings_text(d->drafts->profile->strings, frame->name) : "";
+
+		if (!strcmp(name, MARKER_CUT_END) || !strcmp(name, MARKER_CUT_WHOLE))
+			return true;
+	}
+	return false;
+}
+
 /* The stack of the waker as if it were the sample's own, once for all samples of the group. */
 static int draft_waker_alone(struct drafter *d, const struct sample *sample, uint32_t *draft)
 {
@@ -243,7 +257,8 @@ static int draft_waker_alone(struct drafter *d, const struct sample *sample, uin
 	int err;
 
 	if (!sample->waker)
-		return draft_marker(d, MARKER_UNKNOWN_WAKER, draft);
+		return draft_marker(d, is_not_over(d, sample->top) ? MARKER_NOT_WOKEN
+								   : MARKER_UNKNOWN_WAKER, draft);
 	stack = trim(d, d->drafts->profile->wakers[sample->waker - 1].stack);
 	if (d->draft_of_stack[stack] != DRAFT_NONE) {
 		*draft = d->draft_of_stack[stack];

@@ -18,12 +18,15 @@
 #define MARKER_INSTEAD	  "[ran instead: " /* a thread's name and "]" follow */
 #define MARKER_WOKEN_BY	  "[woken by]"	   /* between a stack and its waker's */
 #define MARKER_UNKNOWN_WAKER "[unknown waker]"
+#define MARKER_NOT_WOKEN     "[not woken]" /* when the capture ended */
 #define MARKER_INTERRUPT  "[interrupt]"	 /* wakers that are no threads */
 #define MARKER_TIMER	  "[timer]"
 #define MARKER_IRQ_WORK	  "[irq work]"
 #define MARKER_SOFTIRQ	  "[softirq]"
 #define MARKER_SOFTIRQ_OF "[softirq: " /* which one and "]" follow */
 #define MARKER_CUT	  "[cut: " /* at which end of the capture and "]" follow */
+#define MARKER_CUT_END	  MARKER_CUT "not over at the end]"
+#define MARKER_CUT_WHOLE  MARKER_CUT "lasted for the whole capture]"
 #define MARKER_NEW	  "[new thread]"
 #define MARKER_UNWALKED	  "[not walked]"  /* a wait counted without its stack, to limit the overhead */
 #define MARKER_UNSAMPLED  "[not sampled]" /* CPU time of threads that no sample met */

@@ -208,11 +208,14 @@ static void wakers_may_be_unknown(void **state)
 	add(profile, ACTIVITY_BLOCKED, "main;read", "[waits: futex]",
 	    1 + waker_of(profile, "worker", WAKER_NONE), 8);
 	add(profile, ACTIVITY_BLOCKED, "main;read", "", 1 + waker_of(profile, "", WAKER_NONE), 9);
+	add(profile, ACTIVITY_BLOCKED, "main;read", "[waits: futex];" MARKER_CUT_END, 0, 6);
 	expect(VIEW_OFFWAKE, 0,
 	       "main;read;[waits: futex]{waiting} 7\n"
+	       "main;read;[waits: futex]{waiting};[cut: not over at the end]{marker} 6\n"
 	       "main;read;[waits: futex]{waiting};[woken by]{marker};worker{waker} 8\n"
 	       "main;read;[woken by]{marker} 9\n");
 	expect(VIEW_WAKEUP, 0,
+	       "[not woken]{marker};[waits: futex]{waiting};[cut: not over at the end]{marker} 6\n"
 	       "[unknown waker]{marker} 9\n"
 	       "[unknown waker]{marker};[waits: futex]{waiting} 7\n"
 	       "worker{waker};[waits: futex]{waiting} 8\n");
