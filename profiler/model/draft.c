@@ -257,8 +257,9 @@ static int draft_waker_alone(struct drafter *d, const struct sample *sample, uin
 	int err;
 
 	if (!sample->waker)
-		return draft_marker(d, is_not_over(d, sample->top) ? MARKER_NOT_WOKEN
-								   : MARKER_UNKNOWN_WAKER, draft);
+		return draft_marker(
+			d, is_not_over(d, sample->top) ? MARKER_NOT_WOKEN : MARKER_UNKNOWN_WAKER,
+			draft);
 	stack = trim(d, d->drafts->profile->wakers[sample->waker - 1].stack);
 	if (d->draft_of_stack[stack] != DRAFT_NONE) {
 		*draft = d->draft_of_stack[stack];
