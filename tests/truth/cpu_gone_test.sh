@@ -28,9 +28,9 @@ fi
 
 ok "capturing code made at run time" capture jit -- "$TRUTH/jit" 2
 rm -f "$(own jit map)"
-near "hot code has its name and share" "$(share jit 'JS:*hot loop app.js:12' main)" \
+near "hot code has its name and share" "$(share jit 'hot loop app.js:12' main)" \
 	"$(own jit hot)" 2
-near "cold code has its name and share" "$(share jit 'JS:~cold loop app.js:40' main)" \
+near "cold code has its name and share" "$(share jit 'cold loop app.js:40' main)" \
 	"$(own jit cold)" 2
-near "its callers are there" "$(share jit jit_caller 'JS:*hot loop app.js:12')" 100 1
+near "its callers are there" "$(share jit jit_caller 'hot loop app.js:12')" 100 1
 done_testing
