@@ -76,7 +76,7 @@ judge() {
 # limit allows. Prints the share of samples in the leaf that have this.
 deep() {
 	root=$MAIN awk -v depth="$2" -v limit="$FRAMES_MAX" '
-		BEGIN { root = ENVIRON["root"]; gsub(/LIBRARY/, "\\[[^];]*\\]", root) }
+		BEGIN { root = ENVIRON["root"]; gsub(/LIBRARY/, "\\[[^];]*\\](\\+0x[0-9a-f]+)?", root) }
 		{
 			count = $NF
 			sub(/ [0-9]+$/, "")

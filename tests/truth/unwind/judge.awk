@@ -9,7 +9,7 @@
 #   complete    from the root down the chain as far as the sample was, and then no frame of it again
 #   full        with the chain's last frame
 #   impossible  samples with a frame of the chain below one that never calls it
-# LIBRARY in a pattern stands for a C library function that has no name where no symbols are.
+# LIBRARY in a pattern stands for a function that has no name where no symbols are.
 
 BEGIN {
 	nr = split(ENVIRON["chain"], link, " ")
@@ -22,7 +22,7 @@ BEGIN {
 }
 
 function pattern(text) {
-	gsub(/LIBRARY/, "\\[[^];]*\\]", text)
+	gsub(/LIBRARY/, "\\[[^];]*\\](\\+0x[0-9a-f]+)?", text)
 	return "^(" text ")$"
 }
 
