@@ -6,9 +6,8 @@
  */
 'use strict';
 const fs = require('node:fs');
-const {Browser} = require('./browser.js');
 const {readBlock} = require('./block.js');
-const {folder, ok, is, text, open, labelAt, click, hovered, LABELS_FIT, STATUS} = require('./reader.js');
+const {folder, ok, is, text, open, labelAt, click, hovered, LABELS_FIT, STATUS, run} = require('./reader.js');
 
 /* ---- what is expected ---- */
 
@@ -418,17 +417,4 @@ async function testElsewhere(browser) {
 	is('no script errors', [...still.errors, ...plain.errors, ...hostile.errors, ...wrong.errors, ...phone.errors].join(), '');
 }
 
-async function main() {
-	const browser = await Browser.start();
-	try {
-		for (const test of [testHover, testPaths, testLayouts, testSwitch, testTable, testLegend, testViews, testWaits, testUntested, testMade, testElsewhere])
-			await test(browser);
-	} finally {
-		await browser.close();
-	}
-}
-
-main().catch(error => {
-	ok('the test itself', false, error.stack);
-	process.exitCode = 1;
-});
+run([testHover, testPaths, testLayouts, testSwitch, testTable, testLegend, testViews, testWaits, testUntested, testMade, testElsewhere]);

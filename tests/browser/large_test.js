@@ -8,8 +8,7 @@
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
-const {Browser} = require('./browser.js');
-const {folder, ok, is, text, open, STATUS} = require('./reader.js');
+const {folder, ok, is, text, open, STATUS, run} = require('./reader.js');
 
 const FRAMES_LEAST = 980000;
 const grouped = number => String(number).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -90,25 +89,17 @@ async function drive(page, all, {name, node, total}) {
 	is('large: no script errors', page.errors.join(), '');
 }
 
-async function main() {
-	const browser = await Browser.start();
-	try {
-		const {nodes, widest} = readFrames(), all = amount(() => true);
-		ok(`large: a graph of ${grouped(nodes)} frames`, nodes >= FRAMES_LEAST);
-		const page = await open(browser, 'large');
-		await drive(page, all, widest);
-		await page.theme('dark');
-		is('large: in the dark, too', named(await page.evaluate(STATUS))[2], grouped(all));
-		await page.send('Page.close');
-		const still = await open(browser, 'large', {scripts: false});
-		ok('large: without scripts there is a picture', await still.evaluate(`document.querySelectorAll('#frames rect, #frames path').length > 5`));
-		await still.send('Page.close');
-	} finally {
-		await browser.close();
-	}
+async function testLarge(browser) {
+	const {nodes, widest} = readFrames(), all = amount(() => true);
+	ok(`large: a graph of ${grouped(nodes)} frames`, nodes >= FRAMES_LEAST);
+	const page = await open(browser, 'large');
+	await drive(page, all, widest);
+	await page.theme('dark');
+	is('large: in the dark, too', named(await page.evaluate(STATUS))[2], grouped(all));
+	await page.send('Page.close');
+	const still = await open(browser, 'large', {scripts: false});
+	ok('large: without scripts there is a picture', await still.evaluate(`document.querySelectorAll('#frames rect, #frames path').length > 5`));
+	await still.send('Page.close');
 }
 
-main().catch(error => {
-	ok('the test itself', false, error.stack);
-	process.exitCode = 1;
-});
+run([testLarge]);

@@ -6,9 +6,8 @@
  * FOLDER is as for graph_test.js. Prints TAP.
  */
 'use strict';
-const {Browser} = require('./browser.js');
 const {HASH, TITLE, CHIPS, grouped, readStacks, amount, having, lengthOf, places, openTimed} = require('./timed.js');
-const {folder, ok, is, text, labelAt, click, hovered, READY} = require('./reader.js');
+const {folder, ok, is, text, labelAt, click, hovered, READY, run} = require('./reader.js');
 
 /*
  * Before, after and the interval of their difference, as docs/design/page.md has it: rates of Poisson
@@ -208,17 +207,4 @@ async function testElsewhere(browser) {
 	is('no script errors', page.errors.join(), '');
 }
 
-async function main() {
-	const browser = await Browser.start();
-	try {
-		for (const test of [testTwo, testButtons, testSteady, testElsewhere])
-			await test(browser);
-	} finally {
-		await browser.close();
-	}
-}
-
-main().catch(error => {
-	ok('the test itself', false, error.stack);
-	process.exitCode = 1;
-});
+run([testTwo, testButtons, testSteady, testElsewhere]);

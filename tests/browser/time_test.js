@@ -5,9 +5,8 @@
  * FOLDER is as for graph_test.js. Prints TAP.
  */
 'use strict';
-const {Browser} = require('./browser.js');
 const {HASH, TITLE, CHIPS, grouped, readStacks, amount, having, ending, lengthOf, places, openTimed} = require('./timed.js');
-const {ok, is, text, open, click, hovered, INSIDE, STATUS} = require('./reader.js');
+const {ok, is, text, open, click, hovered, INSIDE, STATUS, run} = require('./reader.js');
 
 async function shows(page, what, {stacks, ends}, range) {
 	const all = amount(stacks, range), long = lengthOf(ends, range), status = await page.evaluate(STATUS), title = await page.evaluate(TITLE);
@@ -228,17 +227,4 @@ async function testViews(browser) {
 	is('no script errors', [...page.errors, ...wrong.errors, ...whole.errors, ...timed.errors].join(), '');
 }
 
-async function main() {
-	const browser = await Browser.start();
-	try {
-		for (const test of [testBars, testMouse, testKeys, testViews])
-			await test(browser);
-	} finally {
-		await browser.close();
-	}
-}
-
-main().catch(error => {
-	ok('the test itself', false, error.stack);
-	process.exitCode = 1;
-});
+run([testBars, testMouse, testKeys, testViews]);

@@ -7,8 +7,7 @@
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
-const {Browser} = require('./browser.js');
-const {folder, ok, is, READY, text, open, labelAt, click, LABELS_FIT, STATUS} = require('./reader.js');
+const {folder, ok, is, READY, text, open, labelAt, click, LABELS_FIT, STATUS, run} = require('./reader.js');
 
 /* The stacks of a file, from the root to the leaf. */
 function readStacks(name) {
@@ -381,17 +380,4 @@ async function testSpoken(browser) {
 	is('no script errors', page.errors.join(), '');
 }
 
-async function main() {
-	const browser = await Browser.start();
-	try {
-		for (const test of [testViews, testAround, testTable, testFilters, testKinds, testOptions, testHostile, testHtml, testSpoken])
-			await test(browser);
-	} finally {
-		await browser.close();
-	}
-}
-
-main().catch(error => {
-	ok('the test itself', false, error.stack);
-	process.exitCode = 1;
-});
+run([testViews, testAround, testTable, testFilters, testKinds, testOptions, testHostile, testHtml, testSpoken]);

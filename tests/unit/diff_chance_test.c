@@ -61,12 +61,6 @@ static void compare(struct fixture *f, const struct program *program, uint64_t *
 	fixture_compare(f, NORMALISE_TOTAL, 0.5);
 }
 
-struct outcome {
-	size_t tests, moved; /* over all comparisons */
-	size_t any;	     /* comparisons in which anything was called a change */
-	size_t found;	     /* in which there was evidence that the changed function does more */
-};
-
 static struct outcome repeat(const struct program *program, size_t times, uint64_t seed)
 {
 	struct outcome outcome = {0};
@@ -77,11 +71,7 @@ static struct outcome repeat(const struct program *program, size_t times, uint64
 		struct fixture f;
 
 		compare(&f, program, &seed);
-		outcome.tests += f.comparison.nr_tests;
-		outcome.moved += f.comparison.nr_moved;
-		outcome.any += f.comparison.nr_moved > 0;
-		outcome.found += verdict_moved(fixture_total(&f, changed)->verdict) &&
-				 change_effect(fixture_total(&f, changed)) > 0;
+		outcome_add(&outcome, &f, changed);
 		fixture_end(&f);
 	}
 	print_message(

@@ -145,4 +145,22 @@ static inline int64_t random_poisson(uint64_t *random, double mean)
 	return count;
 }
 
+/* Of many comparisons. */
+struct outcome {
+	size_t tests, moved; /* over all comparisons */
+	size_t any;	     /* comparisons in which anything was called a change */
+	size_t found;	     /* in which there was evidence that the changed function does more */
+};
+
+/* Adds a comparison, in which that function may do more. */
+static inline void outcome_add(struct outcome *outcome, const struct fixture *f, const char *changed)
+{
+	const struct change *total = fixture_total(f, changed);
+
+	outcome->tests += f->comparison.nr_tests;
+	outcome->moved += f->comparison.nr_moved;
+	outcome->any += f->comparison.nr_moved > 0;
+	outcome->found += verdict_moved(total->verdict) && change_effect(total) > 0;
+}
+
 #endif
