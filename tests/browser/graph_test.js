@@ -8,8 +8,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
-const {Browser} = require('./browser.js');
-const {folder, ok, is, READY, text, open, labelAt, click, hovered, LABELS_FIT, INSIDE, STATUS, SELECT} =
+const {folder, ok, is, READY, text, open, labelAt, click, hovered, LABELS_FIT, INSIDE, STATUS, SELECT, run} =
 	require('./reader.js');
 
 async function testPage(browser) {
@@ -349,19 +348,5 @@ function testLabels() {
 	}
 }
 
-async function main() {
-	testLabels();
-	const browser = await Browser.start();
-	try {
-		for (const test of [testPage, testZoom, testSearch, testKeys, testRandom, testHostile, testDeep,
-			testWaits, testMoreWaits, testElsewhere, testHtml])
-			await test(browser);
-	} finally {
-		await browser.close();
-	}
-}
-
-main().catch(error => {
-	ok('the test itself', false, error.stack);
-	process.exitCode = 1;
-});
+run([testLabels, testPage, testZoom, testSearch, testKeys, testRandom, testHostile, testDeep, testWaits, testMoreWaits,
+	testElsewhere, testHtml]);
