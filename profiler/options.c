@@ -57,8 +57,9 @@ static const struct option_spec specs[] = {
 	 "the others estimated; default 3; 0: no limit"},
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
-	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES,
-	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none"},
+	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES | FOR_RENDER,
+	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none; of files "
+	 "with labels also label:KEY"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
 	 "the files that follow, up to --after, are of the first side"},
 	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,
@@ -118,7 +119,7 @@ void options_init(struct options *options)
 {
 	*options = (struct options){
 		.event = EVENT_DEFAULT,
-		.group = GROUP_THREAD,
+		.group.key = GROUP_THREAD,
 		.unwind_bytes = DEFAULT_UNWIND_BYTES,
 		.waker_chain = 1,
 		.max_overhead_ppm = DEFAULT_MAX_OVERHEAD_PPM,

@@ -44,6 +44,12 @@ struct text_list {
 	size_t count, cap;
 };
 
+/* What stacks are grouped by. */
+struct grouping {
+	enum group_key key;
+	const char *label; /* the key of GROUP_LABEL */
+};
+
 #define EVENT_DEFAULT	     "cpu-clock"
 #define FREQUENCY_DEFAULT_HZ 99 /* not 100: must not march in step with timers */
 #define WAIT_DEFAULT	     (WAIT_ALL & ~WAIT_IDLE)
@@ -62,7 +68,7 @@ struct options {
 	const char *event;
 	bool user_only;
 	bool kernel_only;
-	enum group_key group;
+	struct grouping group;
 	uint64_t slices; /* of time, at most; 0: none */
 	uint64_t table_entries; /* 0: chosen from the machine */
 	enum unwind_way unwind;

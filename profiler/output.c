@@ -253,6 +253,15 @@ int output_plan(struct output_plan *plan, const struct options *options, enum vi
 	return status;
 }
 
+bool output_wants_lines(const struct output_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->outputs[i].format->holds & RENDER_LINES)
+			return true;
+	}
+	return false;
+}
+
 void output_plan_fini(struct output_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)

@@ -42,6 +42,9 @@ int output_plan(struct output_plan *plan, const struct options *options, enum vi
 /* Plans one more file, of a format that -o does not know. Likewise. */
 int output_plan_add(struct output_plan *plan, const struct render_format *format, const char *path);
 
+/* Whether any of the files holds lines of source code. */
+bool output_wants_lines(const struct output_plan *plan);
+
 void output_plan_fini(struct output_plan *plan);
 
 /*

@@ -80,17 +80,19 @@ static int present_view(const struct profile *profile, struct symbols *symbols,
 		say_error("the profile has nothing that the view %s shows", views[view].name);
 		return EXIT_FAILED;
 	}
-	drawing.tree = tree_build(profile, symbols, options->group, from);
+	drawing.tree = tree_build(profile, symbols, options->group.key, from);
 	if (!drawing.tree || describe(&drawing, &profile->about, options, &views[view])) {
 		say_error("out of memory");
 		goto out;
 	}
 	tree_measure(drawing.tree, &drawing.quality);
+	struct render_samples samples = {.profile = profile, .symbols = symbols, .view = from};
 	struct render_input input = {
 		.tree = drawing.tree,
 		.about = &drawing.about,
 		.quality = &drawing.quality,
 		.annotate = options->annotate,
+		.samples = &samples,
 	};
 	if (report)
 		report_print(&input, &views[view]);
@@ -109,6 +111,10 @@ int present(struct profile *profile, struct symbols *symbols, const struct optio
 	if (wrong) {
 		say_error("the profile contradicts itself: %s; this is a defect in bolometer",
 			  wrong);
+		return EXIT_FAILED;
+	}
+	if (strings_intern_z(profile->strings, options->group.label, &profile->group_label)) {
+		say_error("out of memory");
 		return EXIT_FAILED;
 	}
 	/* The command's own view first, as its report stands before all that is said of files. */

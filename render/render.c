@@ -9,11 +9,11 @@
 #include "render/svg.h"
 
 const struct render_format render_formats[] = {
-	{"svg", ".svg", "interactive flame graph in one file", svg_write},
+	{"svg", ".svg", "interactive flame graph in one file", svg_write, 0},
 	{"html", ".html .htm", "the same as a web page, where scripts in SVG are refused",
-	 html_write},
+	 html_write, 0},
 	{"folded", ".folded .txt", "one stack a line: frames joined by ; and a number",
-	 folded_write},
+	 folded_write, 0},
 	{0},
 };
 

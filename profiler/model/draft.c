@@ -428,7 +428,7 @@ static bool is_bare(const struct sample *sample)
 {
 	return sample->task == TASK_NONE && sample->cpu == CPU_NONE &&
 	       sample->cgroup == CGROUP_NONE && sample->top == STACK_EMPTY && !sample->rival &&
-	       !sample->waker && sample->activity == ACTIVITY_CPU;
+	       !sample->waker && !sample->labels && sample->activity == ACTIVITY_CPU;
 }
 
 /* Nothing to group by, nothing above a stack, and every location is one frame. */

@@ -10,7 +10,7 @@
 static const char *const words[GROUP_KEY_COUNT] = {
 	[GROUP_THREAD] = "thread", [GROUP_PROCESS] = "process", [GROUP_TID] = "tid",
 	[GROUP_PID] = "pid",	   [GROUP_CPU] = "cpu",		[GROUP_CGROUP] = "cgroup",
-	[GROUP_NONE] = "none",
+	[GROUP_NONE] = "none",	   [GROUP_LABEL] = "label:",
 };
 
 const char *group_key_word(enum group_key key)
@@ -18,11 +18,21 @@ const char *group_key_word(enum group_key key)
 	return words[key];
 }
 
-bool group_key_parse(const char *word, enum group_key *ret_key)
+bool group_key_parse(const char *word, enum group_key *ret_key, const char **ret_label)
 {
-	for (int key = 0; key < GROUP_KEY_COUNT; key++) {
+	size_t prefix = strlen(words[GROUP_LABEL]);
+
+	if (!strncmp(word, words[GROUP_LABEL], prefix)) {
+		if (!word[prefix])
+			return false;
+		*ret_key = GROUP_LABEL;
+		*ret_label = word + prefix;
+		return true;
+	}
+	for (int key = 0; key < GROUP_LABEL; key++) {
 		if (!strcmp(word, words[key])) {
 			*ret_key = (enum group_key)key;
+			*ret_label = NULL;
 			return true;
 		}
 	}
@@ -51,6 +61,37 @@ static int intern_cpu(struct strings *strings, uint32_t cpu, uint32_t *ret_id)
 	if (cpu != CPU_NONE)
 		snprintf(label, sizeof(label), "cpu %u", cpu);
 	return strings_intern_z(strings, label, ret_id);
+}
+
+static int intern_number(struct strings *strings, const struct label *label, uint32_t *ret_id)
+{
+	char *text;
+	int len = asprintf(&text, "%lld%s%s", (long long)label->number, label->unit ? " " : "",
+			   strings_text(strings, label->unit));
+	int err;
+
+	if (len < 0)
+		return -ENOMEM;
+	err = strings_intern(strings, text, (size_t)len, ret_id);
+	free(text);
+	return err;
+}
+
+static int label_text(const struct profile *profile, const struct sample *sample,
+		      uint32_t *ret_text)
+{
+	size_t count;
+	const struct label *labels = profile_labels(profile, sample->labels, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (labels[i].key != profile->group_label)
+			continue;
+		if (labels[i].is_number)
+			return intern_number(profile->strings, &labels[i], ret_text);
+		*ret_text = labels[i].text;
+		return 0;
+	}
+	return 0;
 }
 
 static int task_label(struct strings *strings, enum group_key key, const struct task *task,
@@ -89,6 +130,8 @@ static int sample_label(const struct profile *profile, enum group_key key,
 	case GROUP_CGROUP:
 		*ret_label = sample->cgroup;
 		return 0;
+	case GROUP_LABEL:
+		return label_text(profile, sample, ret_label);
 	case GROUP_NONE:
 		return 0;
 	default:

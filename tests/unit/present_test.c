@@ -95,7 +95,7 @@ static int present_as(enum view_id view, struct profile *profile, const char **o
 	int stderr_before = dup(STDERR_FILENO), status;
 
 	options_init(&request.options);
-	request.options.group = GROUP_NONE;
+	request.options.group.key = GROUP_NONE;
 	request.options.outputs = (struct text_list){outputs, count, 0};
 	dup2(fileno(file), STDERR_FILENO);
 	status = run(&request);
