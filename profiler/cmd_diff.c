@@ -151,7 +151,7 @@ static int add_file(struct diff *diff, enum side side, const char *path)
 	const char *wrong;
 	int err = profile ? 0 : -ENOMEM, status = EXIT_FAILED;
 
-	if (!err && read_file(path, profile)) {
+	if (!err && read_file(path, diff->options, profile)) {
 		profile_free(profile);
 		return EXIT_FAILED;
 	}
@@ -369,6 +369,8 @@ int cmd_diff(const struct command *command, const struct options *options)
 	struct diff diff = {.options = options};
 	int status = choose_files(&diff), err;
 
+	if (!status)
+		status = read_file_check(options);
 	if (status)
 		return status;
 	err = parse_renames(&diff);

@@ -36,6 +36,8 @@ int cmd_render(const struct command *command, const struct options *options)
 		say_error("render needs a file to read, or - for standard input");
 		return EXIT_USAGE;
 	}
+	if (read_file_check(options))
+		return EXIT_USAGE;
 	path = default_path(options->operands.texts[0]);
 	profile = profile_new();
 	if (!path || !profile) {
@@ -50,7 +52,7 @@ int cmd_render(const struct command *command, const struct options *options)
 	}
 	status = output_plan(&plan, options, command->view, path);
 	for (size_t i = 0; i < options->operands.count && !status; i++)
-		status = read_file(options->operands.texts[i], profile);
+		status = read_file(options->operands.texts[i], options, profile);
 	if (!status)
 		status = present_named(profile, options, &plan);
 out:

@@ -78,6 +78,9 @@ static const struct option_spec specs[] = {
 	 "points, >+1ms/s for time a second, or regression: any function that does more"},
 	{"verdict", 0, "FILE", parse_text, FIELD(verdict), FOR_DIFF,
 	 "write what moved, and what became of the gates, as JSON; - is standard output"},
+	{"from", 0, "NAME", parse_text, FIELD(from), FOR_INPUTS,
+	 "the format of the files that are read: svg or folded; default: what their content looks "
+	 "like"},
 	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
 	 "write FILE, repeatable; its suffix decides the format: .svg, .html, .folded or .txt; - is "
 	 "folded text on standard output; of a capture also VIEW:FILE, where VIEW is the command "
@@ -110,8 +113,8 @@ static const struct option_spec specs[] = {
 	{"unwind-memory", 0, "MB", parse_megabytes, FIELD(unwind_bytes), FOR_CAPTURES,
 	 "memory for tables of call-frame information, at most; default 64"},
 	{"quiet", 'q', NULL, parse_flag, FIELD(quiet), FOR_OUTPUTS, "only errors on standard error"},
-	{"verbose", 'v', NULL, parse_flag, FIELD(verbose), FOR_CAPTURES,
-	 "say what is done: programs, tables, mappings, symbols"},
+	{"verbose", 'v', NULL, parse_flag, FIELD(verbose), FOR_OUTPUTS,
+	 "say what is done: programs, tables, mappings, symbols; of files what they are taken for"},
 	{"help", 'h', NULL, parse_flag, FIELD(help), FOR_ALL, "this help"},
 };
 

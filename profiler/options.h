@@ -30,6 +30,7 @@ enum command_set {
 	FOR_DIFF = 1 << 9,
 	FOR_WAITS = FOR_OFFCPU | FOR_RUNQ | FOR_WAKEUP | FOR_OFFWAKE | FOR_WALL,
 	FOR_CAPTURES = FOR_CPU | FOR_WAITS,
+	FOR_INPUTS = FOR_RENDER | FOR_DIFF,
 	FOR_OUTPUTS = FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
 	FOR_ALL = FOR_OUTPUTS | FOR_DOCTOR | FOR_HELP,
 };
@@ -88,6 +89,9 @@ struct options {
 	uint64_t min_effect_ppm;  /* of the whole */
 	struct text_list gates;
 	const char *verdict; /* FILE */
+
+	/* input */
+	const char *from; /* file_formats[].name; NULL: what a file looks like */
 
 	/* output */
 	struct text_list outputs; /* [VIEW:]FILE */

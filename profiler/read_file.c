@@ -14,12 +14,34 @@ static void tell(void *path, const char *line)
 	say_error("%s: %s", (const char *)path, line);
 }
 
-int read_file(const char *path, struct profile *profile)
+static void remark(void *path, const char *line)
+{
+	say_note("%s: %s", (const char *)path, line);
+}
+
+int read_file_check(const struct options *options)
+{
+	if (!options->from || file_format_by_name(options->from))
+		return 0;
+	say_error("--from %s: no such format; these can be read:", options->from);
+	for (const struct file_format *format = file_formats; format->name; format++)
+		say_more("  %-10s %s", format->name, format->about);
+	return EXIT_USAGE;
+}
+
+int read_file(const char *path, const struct options *options, struct profile *profile)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
-	struct file_complaints complaints = {.tell = tell, .data = (void *)name};
+	const struct file_format *from =
+		options->from ? file_format_by_name(options->from) : NULL;
+	struct file_complaints complaints = {
+		.tell = tell,
+		.remark = remark,
+		.data = (void *)name,
+		.explain = options->verbose,
+	};
 	int64_t before = profile->totals[0];
-	int err = file_read(path, profile, &complaints);
+	int err = file_read(path, from, profile, &complaints);
 
 	if (complaints.count > FILE_COMPLAINTS_TOLD)
 		say_error("%s: and %llu more lines that were not used", name,

@@ -4,8 +4,15 @@
 #define BOLOMETER_READ_FILE_H
 
 #include "profiler/model/profile.h"
+#include "profiler/options.h"
 
-/* Adds one file to the profile; what is wrong with it is said. Returns 0 or EXIT_FAILED. */
-int read_file(const char *path, struct profile *profile);
+/*
+ * Adds one file, of the format of --from or what it looks like, to the profile; what is wrong with it
+ * is said. Returns 0 or EXIT_FAILED.
+ */
+int read_file(const char *path, const struct options *options, struct profile *profile);
+
+/* Sees that --from, if it is there, names a format. Returns 0 or EXIT_USAGE, after saying what is wrong. */
+int read_file_check(const struct options *options);
 
 #endif
