@@ -11,10 +11,13 @@
 
 #include "profiler/file/folded.h"
 #include "profiler/file/graph.h"
+#include "profiler/file/pprof.h"
 
 const struct file_format file_formats[] = {
 	/* Before text, for which the script in a graph would be taken. */
 	{"svg", "flame graphs that bolometer wrote, .svg or .html", graph_looks_like, graph_read},
+	{"pprof", "pprof profiles, also packed with gzip: of Go, Parca, Pyroscope and others",
+	 pprof_looks_like, pprof_read},
 	/* Last: any text may be folded stacks. */
 	{"folded", "folded stacks: frame;frame;frame COUNT", folded_looks_like, folded_read},
 	{0},

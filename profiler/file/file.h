@@ -42,7 +42,8 @@ struct file_format {
 	/*
 	 * Adds everything in fd, whose first bytes are in head already, to the profile. Bad lines
 	 * are complained about and the rest is used. Returns 0, -ENOMEM, -errno of reading, or
-	 * -EBADMSG when the whole is of no use: that is complained about, and no sample is added.
+	 * -EBADMSG when the whole is of no use: that is complained about, and the profile must not
+	 * be used either.
 	 */
 	int (*read)(int fd, const char *head, size_t len, struct profile *profile,
 		    struct file_complaints *complaints);

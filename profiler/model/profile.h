@@ -43,6 +43,7 @@ struct mapping {
 	uint32_t tgid;	 /* JIT: whose memory */
 	uint8_t build_id[BUILD_ID_MAX];
 	uint8_t build_id_len; /* 0: none known */
+	uint32_t build_name;  /* string id: of files with a build id that is a text; STRING_NONE */
 	/*
 	 * Where in memory it was, as a file said that the profile is from: bytes from `off` on at `start`
 	 * to `end`. Captures have no such place, as each process has its own: all 0.

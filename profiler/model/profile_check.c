@@ -29,6 +29,8 @@ static const char *check_mappings(const struct profile *profile)
 			return "a mapping has a path that is not in the string table";
 		if (mapping->build_id_len > BUILD_ID_MAX)
 			return "a mapping has a build id that is too long";
+		if (mapping->build_name >= strings_count(profile->strings))
+			return "a mapping has a build id that is not in the string table";
 		if (mapping->end < mapping->start)
 			return "a mapping ends before it begins";
 	}

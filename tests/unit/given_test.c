@@ -177,6 +177,7 @@ static void labels_group(void **state)
 #define LABELS ((struct label *)p->labels.records)
 
 BREAK(break_range, p->mappings[0].end = 0)
+BREAK(break_build_name, p->mappings[0].build_name = 9999)
 BREAK(break_frames, p->locations[1].given = 3)
 BREAK(break_mapping, p->locations[1].mapping = 1)
 BREAK(break_name, GIVEN[1].name = STRING_NONE)
