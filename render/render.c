@@ -6,6 +6,7 @@
 
 #include "render/folded.h"
 #include "render/html.h"
+#include "render/pprof.h"
 #include "render/svg.h"
 
 const struct render_format render_formats[] = {
@@ -14,6 +15,8 @@ const struct render_format render_formats[] = {
 	 html_write, 0},
 	{"folded", ".folded .txt", "one stack a line: frames joined by ; and a number",
 	 folded_write, 0},
+	{"pprof", ".pb.gz .pprof", "pprof profile: with addresses, inlined functions, lines, labels",
+	 pprof_write, RENDER_LINES | RENDER_SAMPLES},
 	{0},
 };
 

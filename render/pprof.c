@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Writing pprof profiles: samples, and what is known of the whole; see pprof.h.
+ *
+ * What stands above a stack in a view are locations, too, which have a function
+ * and no address. Samples that a view does not tell apart become one; so do
+ * the labels of a sample are those of whatever it was a sample of.
+ */
+#include "render/pprof.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/block_version.h"
+#include "profiler/model/draft.h"
+#include "profiler/model/hash.h"
+#include "render/about_json.h"
+#include "render/pprof_code.h"
+#include "render/pprof_parts.h"
+
+#define NS_PER_S 1000000000ULL
+
+/* Task, CPU, cgroup, and the values that are no amounts. */
+#define OWN_LABELS_MAX (6 + VALUE_TYPES_MAX)
+
+/* What tells samples in the file apart. */
+struct row_key {
+	uint32_t path; /* interned, of ids of locations */
+	uint32_t task, cpu, cgroup, labels;
+};
+
+struct row {
+	struct row_key key;
+	int64_t values[VALUE_TYPES_MAX];
+};
+
+struct writer {
+	const struct circumstances *about;
+	const struct profile *profile;
+	struct drafts drafts;
+	struct pprof_code_table code;
+	struct pprof_out out;
+
+	struct stack_table paths;
+	uint32_t *path_of_draft; /* plus 1; 0 where not known yet */
+	uint32_t *trail;
+	struct row *rows;
+	size_t nr_rows, cap_rows;
+	struct index row_index;
+
+	uint64_t *location_ids; /* scratch, of one sample */
+	size_t cap_location_ids;
+	Pprof__Label *labels; /* likewise */
+	Pprof__Label **label_pointers;
+	size_t cap_labels, cap_pointers;
+};
+
+/* ---- rows ---- */
+
+/* The path of a draft: that of its callers and its own location. */
+static int find_path(struct writer *w, uint32_t draft, uint32_t *ret_path)
+{
+	const struct stack_table *table = w->drafts.table;
+	size_t missing = 0;
+	uint32_t path = STACK_EMPTY, location;
+	int err = 0;
+
+	while (draft != STACK_EMPTY && !w->path_of_draft[draft]) {
+		w->trail[missing++] = draft;
+		draft = stack_callers(table, draft);
+	}
+	if (draft != STACK_EMPTY)
+		path = w->path_of_draft[draft] - 1;
+	while (missing && !err) {
+		draft = w->trail[--missing];
+		err = pprof_location(&w->code, stack_leaf(table, draft), &location);
+		if (!err)
+			err = stack_table_push(&w->paths, path, location, &path);
+		w->path_of_draft[draft] = path + 1;
+	}
+	*ret_path = path;
+	return err;
+}
+
+/* The row with this key, a new one if there is none. NULL without memory. */
+static struct row *find_row(struct writer *w, const struct row_key *key)
+{
+	uint32_t hash = hash_bytes(key, sizeof(*key));
+	struct index_probe at = index_probe(&w->row_index, hash);
+
+	while (index_next(&w->row_index, &at)) {
+		if (!memcmp(&w->rows[at.id].key, key, sizeof(*key)))
+			return &w->rows[at.id];
+	}
+	if (ARRAY_RESERVE(w->rows, w->cap_rows, w->nr_rows + 1) ||
+	    index_insert(&w->row_index, hash, (uint32_t)w->nr_rows))
+		return NULL;
+	w->rows[w->nr_rows] = (struct row){.key = *key};
+	return &w->rows[w->nr_rows++];
+}
+
+static int add_sample(struct writer *w, uint32_t id)
+{
+	const struct sample *sample = &w->profile->samples[id];
+	uint32_t draft = w->drafts.draft_of_sample[id];
+	struct row_key key = {.task = sample->task,
+			      .cpu = sample->cpu,
+			      .cgroup = sample->cgroup,
+			      .labels = sample->labels};
+	struct row *row;
+	int err;
+
+	if (draft == DRAFT_NONE)
+		return 0;
+	err = find_path(w, draft, &key.path);
+	row = err ? NULL : find_row(w, &key);
+	if (!row)
+		return -ENOMEM;
+	for (size_t v = 0; v < w->drafts.nr_values; v++)
+		row->values[v] = value_join(w->drafts.values[v].type.role, row->values[v],
+					    drafts_value(&w->drafts, id, v));
+	return 0;
+}
+
+static int add_samples(struct writer *w)
+{
+	size_t room = w->drafts.table->count + 1;
+	int err;
+
+	w->path_of_draft = calloc(room, sizeof(*w->path_of_draft));
+	w->trail = malloc(size_mul(room, sizeof(*w->trail)));
+	err = w->path_of_draft && w->trail ? stack_table_begin(&w->paths) : -ENOMEM;
+	for (uint32_t i = 0; i < w->profile->nr_samples && !err; i++)
+		err = add_sample(w, i);
+	return err;
+}
+
+/* ---- labels ---- */
+
+/* Appends a label; there is room for it. */
+static Pprof__Label *next_label(struct writer *w, Pprof__Sample *sample)
+{
+	Pprof__Label *label = &w->labels[sample->n_label];
+
+	pprof__label__init(label);
+	w->label_pointers[sample->n_label++] = label;
+	return label;
+}
+
+static int put_text(struct writer *w, Pprof__Sample *sample, const char *key, uint32_t text)
+{
+	Pprof__Label *label;
+	int err;
+
+	if (text == STRING_NONE)
+		return 0;
+	label = next_label(w, sample);
+	err = pprof_string_z(&w->code, key, &label->key);
+	return err ? err : pprof_string(&w->code, text, &label->str);
+}
+
+static int put_number(struct writer *w, Pprof__Sample *sample, const char *key, int64_t number,
+		      const char *unit)
+{
+	Pprof__Label *label = next_label(w, sample);
+	int err = pprof_string_z(&w->code, key, &label->key);
+
+	label->num = number;
+	return err ? err : pprof_string_z(&w->code, unit, &label->num_unit);
+}
+
+static int put_task(struct writer *w, Pprof__Sample *sample, uint32_t id)
+{
+	const struct task *task = &w->profile->tasks[id];
+	int err = put_text(w, sample, PPROF_THREAD, task->thread_name);
+
+	if (!err && task->tid)
+		err = put_number(w, sample, PPROF_TID, task->tid, "");
+	if (!err)
+		err = put_text(w, sample, PPROF_PROCESS, task->process_name);
+	if (!err && task->tgid)
+		err = put_number(w, sample, PPROF_PID, task->tgid, "");
+	return err;
+}
+
+/* Those that the profile has from a file. */
+static int put_labels(struct writer *w, Pprof__Sample *sample, const struct label *from,
+		      size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		Pprof__Label *label = next_label(w, sample);
+
+		label->num = from[i].number;
+		err = pprof_string(&w->code, from[i].key, &label->key);
+		if (!err)
+			err = pprof_string(&w->code, from[i].text, &label->str);
+		if (!err)
+			err = pprof_string(&w->code, from[i].unit, &label->num_unit);
+	}
+	return err;
+}
+
+/* The longest wait, and squares: tools add values up, which these are not for. */
+static int put_values(struct writer *w, Pprof__Sample *sample, const struct row *row)
+{
+	int err = 0;
+
+	for (size_t v = 0; v < w->drafts.nr_values && !err; v++) {
+		const struct value_type *type = &w->drafts.values[v].type;
+
+		if (type->role != VALUE_AMOUNT && row->values[v])
+			err = put_number(w, sample, type->name, row->values[v], type->unit);
+	}
+	return err;
+}
+
+static int put_all_labels(struct writer *w, Pprof__Sample *sample, const struct row *row)
+{
+	size_t count;
+	const struct label *labels = profile_labels(w->profile, row->key.labels, &count);
+	int err = ARRAY_RESERVE(w->labels, w->cap_labels, count + OWN_LABELS_MAX);
+
+	if (!err)
+		err = ARRAY_RESERVE(w->label_pointers, w->cap_pointers, count + OWN_LABELS_MAX);
+	if (!err && row->key.task != TASK_NONE)
+		err = put_task(w, sample, row->key.task);
+	if (!err && row->key.cpu != CPU_NONE)
+		err = put_number(w, sample, PPROF_CPU, row->key.cpu, "");
+	if (!err)
+		err = put_text(w, sample, PPROF_CGROUP, row->key.cgroup);
+	if (!err)
+		err = put_labels(w, sample, labels, count);
+	if (!err)
+		err = put_values(w, sample, row);
+	sample->label = w->label_pointers;
+	return err;
+}
+
+/* ---- samples ---- */
+
+static int write_sample(struct writer *w, const struct row *row)
+{
+	Pprof__Sample sample = PPROF__SAMPLE__INIT;
+	int64_t values[VALUE_TYPES_MAX];
+	int err = 0;
+
+	for (uint32_t path = row->key.path; path != STACK_EMPTY && !err;
+	     path = stack_callers(&w->paths, path)) {
+		err = ARRAY_RESERVE(w->location_ids, w->cap_location_ids, sample.n_location_id + 1);
+		if (!err)
+			w->location_ids[sample.n_location_id++] = stack_leaf(&w->paths, path);
+	}
+	for (size_t v = 0; v < w->drafts.nr_values; v++) {
+		if (w->drafts.values[v].type.role == VALUE_AMOUNT)
+			values[sample.n_value++] = row->values[v];
+	}
+	if (!err)
+		err = put_all_labels(w, &sample, row);
+	sample.location_id = w->location_ids;
+	sample.value = values;
+	if (!err)
+		pprof_out_message(&w->out, PPROF_SAMPLE, &sample.base);
+	return err;
+}
+
+static int write_type(struct writer *w, enum pprof_field field, const char *name, const char *unit)
+{
+	Pprof__ValueType type = PPROF__VALUE_TYPE__INIT;
+	int err = pprof_string_z(&w->code, name, &type.type);
+
+	if (!err)
+		err = pprof_string_z(&w->code, unit, &type.unit);
+	pprof_out_message(&w->out, field, &type.base);
+	return err;
+}
+
+static int write_types(struct writer *w)
+{
+	int err = 0;
+
+	for (size_t v = 0; v < w->drafts.nr_values && !err; v++) {
+		const struct value_type *type = &w->drafts.values[v].type;
+
+		if (type->role == VALUE_AMOUNT)
+			err = write_type(w, PPROF_SAMPLE_TYPE, type->name, type->unit);
+	}
+	return err;
+}
+
+/* ---- what is known of the whole ---- */
+
+/* A comment, in one line. Takes the text over. */
+static int write_comment(struct writer *w, char *text)
+{
+	int64_t number;
+	int err;
+
+	for (char *at = text; *at; at++)
+		*at = *at == '\n' ? ' ' : *at;
+	err = pprof_string_z(&w->code, text, &number);
+	if (!err)
+		pprof_out_number(&w->out, PPROF_COMMENT, (uint64_t)number);
+	free(text);
+	return err;
+}
+
+/* Those of other tools, as they came. */
+static int write_comments(struct writer *w)
+{
+	int err = 0;
+
+	for (const char *at = w->about->comments; at && *at && !err;) {
+		size_t len = strcspn(at, "\n");
+		char *text = strndup(at, len);
+
+		err = text ? write_comment(w, text) : -ENOMEM;
+		at += len + (at[len] != '\0');
+	}
+	return err;
+}
+
+/* Whether circumstances say anything that has no field. */
+static bool is_silent(const struct circumstances *about)
+{
+	struct circumstances *from = (struct circumstances *)about;
+	bool silent = !about->nr_events && !about->books.threads && !about->cpus;
+
+	for (const struct circumstance_field *f = circumstance_texts; f->key; f++)
+		silent &= !*circumstance_text(from, f);
+	for (const struct circumstance_field *f = circumstance_numbers; f->key; f++)
+		silent &= !*circumstance_number(from, f);
+	for (size_t v = 0; v < about->nr_values; v++)
+		silent &= about->values[v].role == VALUE_AMOUNT;
+	return silent;
+}
+
+/* Everything but what has a field, in JSON. */
+static int write_circumstances(struct writer *w)
+{
+	struct circumstances rest = *w->about;
+	uint64_t factors[VALUE_TYPES_MAX];
+	struct block_counts counts = {.version = BLOCK_VERSION, .factors = factors};
+	char *text, *json;
+	size_t len;
+	FILE *memory;
+
+	rest.comments = rest.period_name = rest.period_unit = NULL;
+	rest.start_unix_ns = rest.duration_ns = rest.period = 0;
+	if (rest.event == NULL && !rest.command)
+		rest.frequency_hz = 0; /* of another tool's period */
+	if (is_silent(&rest))
+		return 0;
+	for (size_t v = 0; v < VALUE_TYPES_MAX; v++)
+		factors[v] = 1;
+	memory = open_memstream(&json, &len);
+	if (!memory)
+		return -ENOMEM;
+	about_json_write(memory, &rest, &counts, NULL);
+	if (fclose(memory))
+		return -ENOMEM;
+	if (len && json[len - 1] == '\n')
+		json[len - 1] = '\0';
+	if (asprintf(&text, "%.*s%s", (int)strlen(PPROF_COMMENT_PREFIX) - 1, PPROF_COMMENT_PREFIX,
+		     json) < 0)
+		text = NULL;
+	free(json);
+	return text ? write_comment(w, text) : -ENOMEM;
+}
+
+/* What samples were taken of: CPU time at a rate, else what the file said that the profile is from. */
+static int write_period(struct writer *w)
+{
+	const struct circumstances *about = w->about;
+	uint64_t period = about->period;
+
+	if (about->period_name && about->period_unit) {
+		pprof_out_number(&w->out, PPROF_PERIOD, period);
+		return write_type(w, PPROF_PERIOD_TYPE, about->period_name, about->period_unit);
+	}
+	if (!about->frequency_hz)
+		return 0;
+	pprof_out_number(&w->out, PPROF_PERIOD, NS_PER_S / about->frequency_hz);
+	return write_type(w, PPROF_PERIOD_TYPE, "cpu", "nanoseconds");
+}
+
+static int write_about(struct writer *w)
+{
+	int64_t shown;
+	int err = pprof_string_z(&w->code, w->drafts.values[0].type.name, &shown);
+
+	if (err)
+		return err;
+	pprof_out_number(&w->out, PPROF_DEFAULT_SAMPLE_TYPE, (uint64_t)shown);
+	pprof_out_number(&w->out, PPROF_TIME_NANOS, w->about->start_unix_ns);
+	pprof_out_number(&w->out, PPROF_DURATION_NANOS, w->about->duration_ns);
+	err = write_period(w);
+	if (!err)
+		err = write_comments(w);
+	return err ? err : write_circumstances(w);
+}
+
+/* ---- the file ---- */
+
+static int write_all(struct writer *w)
+{
+	int err = write_types(w);
+
+	if (!err)
+		err = add_samples(w);
+	for (size_t i = 0; i < w->nr_rows && !err; i++)
+		err = write_sample(w, &w->rows[i]);
+	if (!err)
+		err = pprof_code_write(&w->code, &w->out);
+	if (!err)
+		err = write_about(w);
+	if (err)
+		return err;
+	pprof_strings_write(&w->code, &w->out);
+	return pprof_out_end(&w->out);
+}
+
+static void writer_free(struct writer *w)
+{
+	drafts_fini(&w->drafts);
+	pprof_code_fini(&w->code);
+	pprof_out_fini(&w->out);
+	stack_table_fini(&w->paths);
+	free(w->path_of_draft);
+	free(w->trail);
+	free(w->rows);
+	index_fini(&w->row_index);
+	free(w->location_ids);
+	free(w->labels);
+	free(w->label_pointers);
+	free(w);
+}
+
+int pprof_write(const struct render_input *input, FILE *out)
+{
+	const struct render_samples *samples = input->samples;
+	struct writer *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	w->about = input->about;
+	w->profile = samples->profile;
+	err = pprof_out_init(&w->out, out);
+	if (!err)
+		err = drafts_make_places(&w->drafts, samples->profile, samples->symbols,
+					 samples->view);
+	if (!err)
+		err = pprof_code_init(&w->code, samples->profile, samples->symbols);
+	if (!err)
+		err = write_all(w);
+	writer_free(w);
+	return err;
+}

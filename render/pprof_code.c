@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Ids of texts, functions, mappings and locations; see pprof_code.h. */
+#include "render/pprof_code.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/markers.h"
+#include "profiler/model/pprof_format.h"
+
+/* What a list of table->locations begins with; lines follow, of three numbers each. */
+struct location_head {
+	uint32_t mapping; /* id in the file; 0 for none */
+	uint32_t addr_low, addr_high;
+};
+
+#define HEAD_WORDS (sizeof(struct location_head) / sizeof(uint32_t))
+#define LINE_WORDS (sizeof(struct pprof_line) / sizeof(uint32_t))
+
+/* The ranges of what has none: a file each, generated code, the kernel's half of all addresses. */
+#define FILE_RANGE   (1ULL << 40)
+#define JIT_LIMIT    (1ULL << 47)
+#define KERNEL_START (1ULL << 63)
+
+#define NAME_MAX_BYTES 512
+
+int pprof_code_init(struct pprof_code_table *table, const struct profile *profile,
+		    struct symbols *symbols)
+{
+	size_t places = size_add(profile->nr_locations, symbols->nr_frames);
+	int64_t none;
+
+	*table = (struct pprof_code_table){
+		.profile = profile,
+		.symbols = symbols,
+		.functions.record_bytes = 4 * sizeof(uint32_t),
+		.mapping_keys.record_bytes = sizeof(uint32_t),
+		.locations.record_bytes = sizeof(uint32_t),
+	};
+	table->location_ids = calloc(places + 1, sizeof(*table->location_ids));
+	return table->location_ids ? pprof_string(table, STRING_NONE, &none) : -ENOMEM;
+}
+
+void pprof_code_fini(struct pprof_code_table *table)
+{
+	free(table->string_numbers);
+	free(table->strings);
+	free(table->mapped);
+	free(table->location_ids);
+	free(table->record);
+	free(table->lines);
+	free(table->line_pointers);
+	list_table_fini(&table->functions);
+	list_table_fini(&table->mapping_keys);
+	list_table_fini(&table->locations);
+}
+
+/* ---- texts ---- */
+
+int pprof_string(struct pprof_code_table *table, uint32_t id, int64_t *ret_number)
+{
+	int err = 0;
+
+	if (id >= table->nr_known) {
+		size_t all = strings_count(table->profile->strings);
+
+		err = ARRAY_RESERVE(table->string_numbers, table->cap_known, all);
+		if (err)
+			return err;
+		memset(table->string_numbers + table->nr_known, 0,
+		       (all - table->nr_known) * sizeof(*table->string_numbers));
+		table->nr_known = all;
+	}
+	if (!table->string_numbers[id]) {
+		err = ARRAY_RESERVE(table->strings, table->cap_strings, table->nr_strings + 1);
+		if (err)
+			return err;
+		table->strings[table->nr_strings++] = id;
+		table->string_numbers[id] = (uint32_t)table->nr_strings;
+	}
+	*ret_number = table->string_numbers[id] - 1;
+	return 0;
+}
+
+int pprof_string_z(struct pprof_code_table *table, const char *text, int64_t *ret_number)
+{
+	uint32_t id;
+	int err = strings_intern_z(table->profile->strings, text, &id);
+
+	return err ? err : pprof_string(table, id, ret_number);
+}
+
+/* ---- functions ---- */
+
+static int function_id(struct pprof_code_table *table, const struct tree_frame *frame,
+		       const struct source_place *place, uint32_t *ret_id)
+{
+	uint32_t name = place->function ? place->function : frame->name;
+	uint32_t key[] = {name, place->linked ? place->linked : name, place->file,
+			  place->start_line};
+
+	return list_table_intern(&table->functions, key, 1, ret_id);
+}
+
+/* ---- mappings ---- */
+
+static uint64_t range_start(const struct pprof_code_table *table, enum mapping_type type)
+{
+	switch (type) {
+	case MAPPING_KERNEL:
+		return KERNEL_START;
+	case MAPPING_JIT:
+		return 0;
+	default:
+		return table->nr_mapped * FILE_RANGE;
+	}
+}
+
+/* The mapping in the file of one of the profile's (plus 1, or 0) that is called so. */
+static int mapped_id(struct pprof_code_table *table, uint32_t mapping, uint32_t name, bool given,
+		     uint32_t *ret_id)
+{
+	uint32_t key[] = {mapping, name};
+	int err = list_table_intern(&table->mapping_keys, key, 2, ret_id);
+
+	if (err || *ret_id <= table->nr_mapped)
+		return err;
+	err = ARRAY_RESERVE(table->mapped, table->cap_mapped, *ret_id);
+	if (err)
+		return err;
+	table->nr_mapped = *ret_id;
+	table->mapped[*ret_id - 1] = (struct pprof_mapped){
+		.mapping = mapping,
+		.name = name,
+		.given = given,
+		.start = mapping && !given ? range_start(table,
+							 table->profile->mappings[mapping - 1].type)
+					   : 0,
+	};
+	return 0;
+}
+
+static int intern_code_name(struct pprof_code_table *table, enum frame_kind kind, uint32_t module,
+			    uint32_t *ret_name)
+{
+	char name[NAME_MAX_BYTES];
+
+	pprof_code_name(kind, strings_text(table->profile->strings, module), name, sizeof(name));
+	return strings_intern_z(table->profile->strings, name, ret_name);
+}
+
+/* Whether the name of a frame says what kind it is. */
+static bool name_tells(const char *name, size_t len, enum frame_kind kind)
+{
+	if (name[0] != '[')
+		return false;
+	if (marker_is_start(name, len))
+		return kind == FRAME_UNNAMED;
+	return name[len - 1] == ']' && marker_kind(name, len) == kind;
+}
+
+/* The mapping that says which kind of frame it is, and of which file, where there is no address. */
+static int frame_mapped(struct pprof_code_table *table, const struct tree_frame *frame,
+			uint32_t *ret_id)
+{
+	struct strings *strings = table->profile->strings;
+	const char *module = strings_text(strings, frame->module);
+	enum frame_kind kind = (enum frame_kind)frame->kind;
+	uint32_t name = frame->module;
+	struct pprof_code code;
+	int err = 0;
+
+	*ret_id = 0;
+	if (!*module && (kind == FRAME_USER ||
+			 name_tells(strings_text(strings, frame->name),
+				    strings_len(strings, frame->name), kind)))
+		return 0;
+	pprof_code_parse(module, strings_len(strings, frame->module), &code);
+	if (!*module || code.type == MAPPING_KERNEL || code.kind != kind ||
+	    code.module_len != strings_len(strings, frame->module))
+		err = intern_code_name(table, kind, frame->module, &name);
+	return err ? err : mapped_id(table, 0, name, true, ret_id);
+}
+
+/* Of an address that was captured: files by their path, other code by what it is. */
+static int address_mapped(struct pprof_code_table *table, uint32_t mapping,
+			  const struct tree_frame *outermost, uint32_t *ret_id)
+{
+	const struct mapping *from = &table->profile->mappings[mapping];
+	enum frame_kind kind = (enum frame_kind)outermost->kind;
+	uint32_t name = from->path;
+	int err = 0;
+
+	if (from->type == MAPPING_KERNEL)
+		err = intern_code_name(table, FRAME_KERNEL, outermost->module, &name);
+	else if (from->type == MAPPING_JIT)
+		err = intern_code_name(table, kind == FRAME_UNNAMED ? FRAME_JIT : kind,
+				       outermost->module, &name);
+	return err ? err : mapped_id(table, mapping + 1, name, false, ret_id);
+}
+
+/* ---- locations ---- */
+
+/* An address of the profile as the file has it. */
+static uint64_t address_of(const struct pprof_code_table *table, uint32_t mapping_id, uint64_t addr)
+{
+	const struct pprof_mapped *mapped = &table->mapped[mapping_id - 1];
+	const struct mapping *from = &table->profile->mappings[mapped->mapping - 1];
+
+	if (from->type == MAPPING_KERNEL || from->type == MAPPING_JIT)
+		return addr;
+	if (!mapped->given)
+		return addr + mapped->start;
+	return addr + from->start - (from->type == MAPPING_FILE ? from->off : 0);
+}
+
+/* Nothing but the file of an address is known: the reader makes the same frame of it. */
+static bool is_only_address(const struct pprof_code_table *table, const struct location *location,
+			    const struct tree_frame *frame)
+{
+	const char *name = strings_text(table->profile->strings, frame->name);
+
+	return frame->kind == FRAME_UNNAMED && (location->mapping != MAPPING_NONE || location->addr) &&
+	       !marker_is_start(name, strings_len(table->profile->strings, frame->name));
+}
+
+static void put_line(struct pprof_code_table *table, size_t at, uint32_t function,
+		     const struct source_place *place)
+{
+	struct pprof_line line = {function, place->line, place->column};
+
+	memcpy(table->record + HEAD_WORDS + at * LINE_WORDS, &line, sizeof(line));
+}
+
+static int put_lines(struct pprof_code_table *table, struct symbol_span span)
+{
+	const struct symbols *symbols = table->symbols;
+	int err = 0;
+
+	for (uint32_t i = 0; i < span.count && !err; i++) {
+		uint32_t entry = span.first + i, function;
+		struct source_place place = symbols_place(symbols, entry);
+
+		err = function_id(table, &symbols->frames[symbols->frame_list[entry]], &place,
+				  &function);
+		if (!err)
+			put_line(table, i, function, &place);
+	}
+	return err;
+}
+
+/* What the mapping of a location can say that its functions have. */
+static void note_contents(struct pprof_code_table *table, uint32_t mapping_id, uint64_t addr,
+			  struct symbol_span span)
+{
+	struct pprof_mapped *mapped = mapping_id ? &table->mapped[mapping_id - 1] : NULL;
+
+	if (!mapped)
+		return;
+	if (addr > mapped->last)
+		mapped->last = addr;
+	mapped->has_functions |= span.count > 0;
+	mapped->has_inlined |= span.count > 1;
+	for (uint32_t i = 0; i < span.count; i++) {
+		struct source_place place = symbols_place(table->symbols, span.first + i);
+
+		mapped->has_filenames |= place.file != STRING_NONE;
+		mapped->has_lines |= place.line != 0;
+	}
+}
+
+/* The head and `count` lines that are in the record. */
+static int enter_location(struct pprof_code_table *table, uint32_t mapping_id, uint64_t addr,
+			  size_t count, uint32_t *ret_id)
+{
+	struct location_head head = {mapping_id, (uint32_t)addr, (uint32_t)(addr >> 32)};
+
+	memcpy(table->record, &head, sizeof(head));
+	return list_table_intern(&table->locations, table->record, HEAD_WORDS + count * LINE_WORDS,
+				 ret_id);
+}
+
+static int reserve_record(struct pprof_code_table *table, size_t lines)
+{
+	return ARRAY_RESERVE(table->record, table->cap_record,
+			     size_add(HEAD_WORDS, size_mul(lines, LINE_WORDS)));
+}
+
+static int add_location(struct pprof_code_table *table, uint32_t place, uint32_t *ret_id)
+{
+	const struct location *location = &table->profile->locations[place];
+	const struct symbols *symbols = table->symbols;
+	struct symbol_span span = symbols->spans[place];
+	const struct tree_frame *outermost = &symbols->frames[symbols->frame_list[span.first]];
+	uint32_t mapping_id = 0;
+	uint64_t addr = location->addr;
+	int err = reserve_record(table, span.count);
+
+	if (!err && location->mapping != MAPPING_NONE && location->given)
+		err = mapped_id(table, location->mapping + 1,
+				table->profile->mappings[location->mapping].path, true, &mapping_id);
+	else if (!err && location->mapping != MAPPING_NONE)
+		err = address_mapped(table, location->mapping, outermost, &mapping_id);
+	else if (!err && !location->given)
+		err = frame_mapped(table, outermost, &mapping_id);
+	if (!err && location->mapping != MAPPING_NONE)
+		addr = address_of(table, mapping_id, addr);
+	if (!err && is_only_address(table, location, outermost))
+		span.count = 0;
+	if (!err)
+		err = put_lines(table, span);
+	if (err)
+		return err;
+	note_contents(table, mapping_id, addr, span);
+	return enter_location(table, mapping_id, addr, span.count, ret_id);
+}
+
+/* What stands above a stack: a function without an address. */
+static int add_frame(struct pprof_code_table *table, uint32_t frame_id, uint32_t *ret_id)
+{
+	const struct tree_frame *frame = &table->symbols->frames[frame_id];
+	const struct source_place nowhere = {0};
+	uint32_t mapping_id, function;
+	int err = reserve_record(table, 1);
+
+	if (!err)
+		err = frame_mapped(table, frame, &mapping_id);
+	if (!err)
+		err = function_id(table, frame, &nowhere, &function);
+	if (err)
+		return err;
+	put_line(table, 0, function, &nowhere);
+	if (mapping_id)
+		table->mapped[mapping_id - 1].has_functions = true;
+	return enter_location(table, mapping_id, 0, 1, ret_id);
+}
+
+int pprof_location(struct pprof_code_table *table, uint32_t place, uint32_t *ret_id)
+{
+	size_t nr_locations = table->profile->nr_locations;
+	int err = 0;
+
+	if (!table->location_ids[place]) {
+		if (place < nr_locations)
+			err = add_location(table, place, &table->location_ids[place]);
+		else
+			err = add_frame(table, (uint32_t)(place - nr_locations),
+					&table->location_ids[place]);
+	}
+	*ret_id = table->location_ids[place];
+	return err;
+}
+
+/* ---- writing ---- */
+
+static int write_locations(struct pprof_code_table *table, struct pprof_out *out)
+{
+	for (uint32_t id = 1; id <= table->locations.nr_lists; id++) {
+		size_t words;
+		const uint32_t *record = list_table_get(&table->locations, id, &words);
+		size_t count = (words - HEAD_WORDS) / LINE_WORDS;
+		Pprof__Location location = PPROF__LOCATION__INIT;
+		struct location_head head;
+
+		memcpy(&head, record, sizeof(head));
+		if (ARRAY_RESERVE(table->lines, table->cap_lines, count) ||
+		    ARRAY_RESERVE(table->line_pointers, table->cap_pointers, count))
+			return -ENOMEM;
+		for (size_t i = 0; i < count; i++) {
+			struct pprof_line line;
+
+			/* The innermost first. */
+			memcpy(&line, record + HEAD_WORDS + (count - 1 - i) * LINE_WORDS,
+			       sizeof(line));
+			pprof__line__init(&table->lines[i]);
+			table->lines[i].function_id = line.function;
+			table->lines[i].line = line.line;
+			table->lines[i].column = line.column;
+			table->line_pointers[i] = &table->lines[i];
+		}
+		location.id = id;
+		location.mapping_id = head.mapping;
+		location.address = (uint64_t)head.addr_high << 32 | head.addr_low;
+		location.n_line = count;
+		location.line = table->line_pointers;
+		pprof_out_message(out, PPROF_LOCATION, &location.base);
+	}
+	return 0;
+}
+
+static int write_functions(struct pprof_code_table *table, struct pprof_out *out)
+{
+	int err = 0;
+
+	for (uint32_t id = 1; id <= table->functions.nr_lists && !err; id++) {
+		size_t count;
+		const uint32_t *key = list_table_get(&table->functions, id, &count);
+		Pprof__Function function = PPROF__FUNCTION__INIT;
+
+		function.id = id;
+		function.start_line = key[3];
+		err = pprof_string(table, key[0], &function.name);
+		if (!err)
+			err = pprof_string(table, key[1], &function.system_name);
+		if (!err)
+			err = pprof_string(table, key[2], &function.filename);
+		pprof_out_message(out, PPROF_FUNCTION, &function.base);
+	}
+	return err;
+}
+
+static int build_id_string(struct pprof_code_table *table, const struct mapping *mapping,
+			   int64_t *ret_number)
+{
+	char digits[2 * BUILD_ID_MAX + 1] = "";
+
+	if (!mapping->build_id_len)
+		return pprof_string(table, mapping->build_name, ret_number);
+	for (size_t i = 0; i < mapping->build_id_len; i++)
+		snprintf(digits + 2 * i, 3, "%02x", mapping->build_id[i]);
+	return pprof_string_z(table, digits, ret_number);
+}
+
+#define PAGE_BYTES 4096
+
+static void set_range(const struct pprof_code_table *table, const struct pprof_mapped *mapped,
+		      Pprof__Mapping *to)
+{
+	const struct mapping *from = &table->profile->mappings[mapped->mapping - 1];
+
+	if (mapped->given) {
+		to->memory_start = from->start;
+		to->memory_limit = from->end;
+		to->file_offset = from->off;
+		return;
+	}
+	to->memory_start = mapped->start;
+	if (from->type == MAPPING_KERNEL)
+		to->memory_limit = UINT64_MAX;
+	else if (from->type == MAPPING_JIT)
+		to->memory_limit = JIT_LIMIT;
+	else
+		to->memory_limit = (mapped->last / PAGE_BYTES + 1) * PAGE_BYTES;
+}
+
+static int write_mapping(struct pprof_code_table *table, uint32_t id, struct pprof_out *out)
+{
+	const struct pprof_mapped *mapped = &table->mapped[id - 1];
+	Pprof__Mapping mapping = PPROF__MAPPING__INIT;
+	int err = pprof_string(table, mapped->name, &mapping.filename);
+
+	mapping.id = id;
+	mapping.has_functions = mapped->has_functions;
+	mapping.has_filenames = mapped->has_filenames;
+	mapping.has_line_numbers = mapped->has_lines;
+	mapping.has_inline_frames = mapped->has_inlined;
+	if (mapped->mapping) {
+		set_range(table, mapped, &mapping);
+		if (!err)
+			err = build_id_string(table, &table->profile->mappings[mapped->mapping - 1],
+					      &mapping.build_id);
+	}
+	pprof_out_message(out, PPROF_MAPPING, &mapping.base);
+	return err;
+}
+
+/* Whether it may be what pprof calls the main binary, for which it takes the first. */
+static bool is_program(const struct pprof_code_table *table, const struct pprof_mapped *mapped)
+{
+	struct pprof_code code;
+
+	pprof_code_parse(strings_text(table->profile->strings, mapped->name),
+			 strings_len(table->profile->strings, mapped->name), &code);
+	return mapped->mapping && code.type == MAPPING_FILE && code.kind == FRAME_USER;
+}
+
+static int write_mappings(struct pprof_code_table *table, struct pprof_out *out)
+{
+	int err = 0;
+
+	for (int turn = 0; turn < 2; turn++) {
+		for (uint32_t id = 1; id <= table->nr_mapped && !err; id++) {
+			if (is_program(table, &table->mapped[id - 1]) == !turn)
+				err = write_mapping(table, id, out);
+		}
+	}
+	return err;
+}
+
+int pprof_code_write(struct pprof_code_table *table, struct pprof_out *out)
+{
+	int err = write_mappings(table, out);
+
+	if (!err)
+		err = write_locations(table, out);
+	return err ? err : write_functions(table, out);
+}
+
+void pprof_strings_write(const struct pprof_code_table *table, struct pprof_out *out)
+{
+	for (size_t i = 0; i < table->nr_strings; i++)
+		pprof_out_text(out, PPROF_STRING,
+			       strings_text(table->profile->strings, table->strings[i]),
+			       strings_len(table->profile->strings, table->strings[i]));
+}
