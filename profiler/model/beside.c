@@ -44,3 +44,9 @@ int beside_end(struct beside *beside)
 		run(beside);
 	return beside->result;
 }
+
+void beside_drop(struct beside *beside)
+{
+	if (beside->is_running)
+		pthread_join(beside->thread, NULL);
+}

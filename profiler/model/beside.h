@@ -32,4 +32,7 @@ void beside_begin(struct beside *beside, beside_fn *work, void *data);
 /* Waits for the work, or does it. Returns its result. */
 int beside_end(struct beside *beside);
 
+/* The result is not wanted: waits if the work was begun. In place of beside_end(). */
+void beside_drop(struct beside *beside);
+
 #endif
