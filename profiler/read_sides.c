@@ -15,25 +15,29 @@
 struct side_file {
 	enum side side;
 	struct file_reading reading;
+	const char *wrong; /* what contradicts itself in the profile, NULL */
 };
 
-static int run_reading(void *data)
+static int read_one(void *data)
 {
-	file_reading_run(data);
+	struct side_file *file = data;
+
+	file_reading_run(&file->reading);
+	if (!file->reading.err)
+		file->wrong = profile_check(file->reading.profile);
 	return 0;
 }
 
 /* What was read goes into the union, and what is wrong with it is said. Returns an exit status. */
 static int add_file(struct alignment *a, struct side_file *file)
 {
-	const char *path = file->reading.path, *wrong;
+	const char *path = file->reading.path;
 	int err;
 
 	if (file_reading_end(&file->reading))
 		return EXIT_FAILED;
-	wrong = profile_check(file->reading.profile);
-	if (wrong) {
-		say_error("%s contradicts itself: %s", path, wrong);
+	if (file->wrong) {
+		say_error("%s contradicts itself: %s", path, file->wrong);
 		return EXIT_FAILED;
 	}
 	err = alignment_add(a, file->side, path, file->reading.profile);
@@ -71,8 +75,8 @@ static int add_files(struct alignment *a, struct side_file *file, struct side_fi
 		goto out;
 	}
 	if (other)
-		beside_begin(&beside, run_reading, &other->reading);
-	file_reading_run(&file->reading);
+		beside_begin(&beside, read_one, other);
+	read_one(file);
 	status = add_file(a, file);
 	profile_free(file->reading.profile);
 	file->reading.profile = NULL;
