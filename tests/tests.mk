@@ -124,7 +124,7 @@ fuzz:
 .PHONY: check check-built check-unit check-layers check-cfi check-tsan bench examples
 check:
 	@.ci/packages.sh install build test
-	@$(MAKE) --no-print-directory check-built
+	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-built
 
 check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
