@@ -23,6 +23,18 @@ class Page {
 
 	send(method, params) { return this.browser.send(method, params, this.session); }
 
+	/* Input and frames of a tab that another one is in front of wait for a second each. */
+	async toFront() {
+		if (this.browser.front !== this)
+			await this.send('Page.bringToFront');
+		this.browser.front = this;
+	}
+
+	close() {
+		this.browser.pages.delete(this.session);
+		return this.send('Page.close');
+	}
+
 	/* The value of an expression, of the promise if it is one. */
 	async evaluate(expression) {
 		const {result, exceptionDetails} = await this.send('Runtime.evaluate',
@@ -57,6 +69,7 @@ class Page {
 	}
 
 	async key(key, modifiers = 0) {
+		await this.toFront();
 		const text = key.length === 1 && !modifiers ? key : key === 'Enter' ? '\r' : undefined;
 		const code = {Enter: 13, Escape: 27, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, PageUp: 33, PageDown: 34, End: 35, Home: 36}[key];
 		await this.send('Input.dispatchKeyEvent',
@@ -64,9 +77,13 @@ class Page {
 		await this.send('Input.dispatchKeyEvent', {type: 'keyUp', key, modifiers});
 	}
 
-	type(text) { return this.send('Input.insertText', {text}); }
+	async type(text) {
+		await this.toFront();
+		await this.send('Input.insertText', {text});
+	}
 
 	async mouse(x, y, click = true) {
+		await this.toFront();
 		await this.send('Input.dispatchMouseEvent', {type: 'mouseMoved', x, y});
 		for (const type of click ? ['mousePressed', 'mouseReleased'] : [])
 			await this.send('Input.dispatchMouseEvent', {type, x, y, button: 'left', clickCount: 1});
@@ -74,6 +91,7 @@ class Page {
 
 	/* Presses, moves in some steps, and lets go unless told not to. */
 	async drag(from, to, y, {modifiers = 0, release = true} = {}) {
+		await this.toFront();
 		const send = (type, x, more) => this.send('Input.dispatchMouseEvent', {type, x, y, modifiers, ...more});
 		await send('mouseMoved', from);
 		await send('mousePressed', from, {button: 'left', buttons: 1, clickCount: 1});
@@ -84,6 +102,7 @@ class Page {
 	}
 
 	async touchDrag(from, to, y) {
+		await this.toFront();
 		await this.send('Input.dispatchTouchEvent', {type: 'touchStart', touchPoints: [{x: from, y}]});
 		for (let step = 1; step <= 4; step++)
 			await this.send('Input.dispatchTouchEvent', {type: 'touchMove', touchPoints: [{x: from + (to - from) * step / 4, y}]});
@@ -91,6 +110,7 @@ class Page {
 	}
 
 	async tap(x, y) {
+		await this.toFront();
 		await this.send('Input.dispatchTouchEvent', {type: 'touchStart', touchPoints: [{x, y}]});
 		await this.send('Input.dispatchTouchEvent', {type: 'touchEnd', touchPoints: []});
 	}
@@ -175,12 +195,19 @@ class Browser {
 		const {sessionId} = await this.send('Target.attachToTarget', {targetId, flatten: true});
 		const page = new Page(this, sessionId);
 		this.pages.set(sessionId, page);
+		this.front = page;
 		for (const domain of ['Page', 'Runtime', 'Log'])
 			await page.send(`${domain}.enable`);
+		await page.send('Emulation.setFocusEmulationEnabled', {enabled: true});
 		await page.size(width, height);
 		if (!scripts)
 			await page.send('Emulation.setScriptExecutionDisabled', {value: true});
 		return page;
+	}
+
+	async closePages() {
+		for (const page of [...this.pages.values()])
+			await page.close();
 	}
 
 	async close() {

@@ -2,12 +2,11 @@
 /*
  * Two ranges of time and their difference, checked against the data block; and how the strip of
  * activity is on a phone, in the dark, on paper and to a screen reader.
- *   node ranges_test.js FOLDER [TESTS BEFORE]
- * FOLDER is as for graph_test.js. Prints TAP.
+ * FOLDER is as for graph_test.js.
  */
 'use strict';
 const {HASH, TITLE, CHIPS, grouped, readStacks, amount, having, lengthOf, places, openTimed} = require('./timed.js');
-const {folder, ok, is, text, labelAt, click, hovered, READY, run} = require('./reader.js');
+const {folder, ok, is, text, labelAt, click, hovered, READY} = require('./reader.js');
 
 /*
  * Before, after and the interval of their difference, as docs/design/page.md has it: rates of Poisson
@@ -126,7 +125,7 @@ async function testButtons(browser) {
 		await other.evaluate(`document.querySelector('.chips .act').click()`);
 		is('compare: with what there is', await other.evaluate(HASH), `#time=${time}&then=${then}`);
 		is('no script errors', other.errors.join(), '');
-		await other.send('Page.close');
+		await other.close();
 	}
 	is('no script errors', page.errors.join(), '');
 }
@@ -141,7 +140,7 @@ async function testSteady(browser) {
 			called += moved === 'same' ? 0 : count;
 			all += count;
 			is('no script errors', page.errors.join(), '');
-			await page.send('Page.close');
+			await page.close();
 		}
 	}
 	ok(`steady: ${called} of ${all} called a change`, all > 1600 && called <= all * 0.05);
@@ -207,4 +206,4 @@ async function testElsewhere(browser) {
 	is('no script errors', page.errors.join(), '');
 }
 
-run([testTwo, testButtons, testSteady, testElsewhere]);
+module.exports = [testTwo, testButtons, testSteady, testElsewhere];
