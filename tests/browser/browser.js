@@ -19,9 +19,13 @@ class Page {
 		this.browser = browser;
 		this.session = session;
 		this.errors = []; /* what scripts threw and what the console was told of as an error */
+		this.altered = false; /* whether anything was set that another document would have, too */
 	}
 
-	send(method, params) { return this.browser.send(method, params, this.session); }
+	send(method, params) {
+		this.altered = this.altered || /^(?:Emulation\.|Accessibility\.|Page\.addScript)/.test(method);
+		return this.browser.send(method, params, this.session);
+	}
 
 	/* Input and frames of a tab that another one is in front of wait for a second each. */
 	async toFront() {
@@ -30,9 +34,15 @@ class Page {
 		this.browser.front = this;
 	}
 
-	close() {
+	/* A new tab takes longer than to empty one. */
+	async close() {
 		this.browser.pages.delete(this.session);
-		return this.send('Page.close');
+		if (this.altered) {
+			await this.send('Page.close');
+		} else {
+			await this.open('about:blank');
+			this.browser.spare.push(this);
+		}
 	}
 
 	/* The value of an expression, of the promise if it is one. */
@@ -134,7 +144,8 @@ class Browser {
 			{stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe']});
 		browser.waiting = new Map(); /* answers, by id of the request */
 		browser.listeners = new Set(); /* for events */
-		browser.pages = new Map();
+		browser.pages = new Map(); /* by session; tabs that are empty again are among the spare ones */
+		browser.spare = [];
 		browser.last = 0;
 		browser.receive();
 		return browser;
@@ -191,17 +202,23 @@ class Browser {
 	}
 
 	async newPage({width = 1280, height = 800, scripts = true} = {}) {
-		const {targetId} = await this.send('Target.createTarget', {url: 'about:blank'});
-		const {sessionId} = await this.send('Target.attachToTarget', {targetId, flatten: true});
-		const page = new Page(this, sessionId);
-		this.pages.set(sessionId, page);
-		this.front = page;
-		for (const domain of ['Page', 'Runtime', 'Log'])
-			await page.send(`${domain}.enable`);
-		await page.send('Emulation.setFocusEmulationEnabled', {enabled: true});
+		const page = this.spare.pop() || await this.newTab();
+		page.errors = [];
+		this.pages.set(page.session, page);
 		await page.size(width, height);
 		if (!scripts)
 			await page.send('Emulation.setScriptExecutionDisabled', {value: true});
+		page.altered = !scripts;
+		return page;
+	}
+
+	async newTab() {
+		const {targetId} = await this.send('Target.createTarget', {url: 'about:blank'});
+		const {sessionId} = await this.send('Target.attachToTarget', {targetId, flatten: true});
+		const page = this.front = new Page(this, sessionId);
+		for (const domain of ['Page', 'Runtime', 'Log'])
+			await page.send(`${domain}.enable`);
+		await page.send('Emulation.setFocusEmulationEnabled', {enabled: true});
 		return page;
 	}
 
