@@ -32,6 +32,9 @@ __attribute__((format(printf, 2, 3))) void file_remark(struct file_complaints *c
 /* Told of at most this many bad lines each; the rest is a number. */
 #define FILE_COMPLAINTS_TOLD 5
 
+/* No line that is told is longer, with its NUL. */
+#define FILE_COMPLAINT_BYTES 256
+
 struct file_format {
 	const char *name;  /* for --from */
 	const char *about; /* one line for the help */
