@@ -241,6 +241,16 @@ bool output_wants_lines(const struct output_plan *plan)
 	return false;
 }
 
+bool output_wants_tree(const struct output_plan *plan, enum view_id view)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->outputs[i].view == view &&
+		    !(plan->outputs[i].format->holds & RENDER_SAMPLES))
+			return true;
+	}
+	return false;
+}
+
 void output_plan_fini(struct output_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)

@@ -45,6 +45,9 @@ int output_plan_add(struct output_plan *plan, const struct render_format *format
 /* Whether any of the files holds lines of source code. */
 bool output_wants_lines(const struct output_plan *plan);
 
+/* Whether any of a view's files is drawn from its tree. */
+bool output_wants_tree(const struct output_plan *plan, enum view_id view);
+
 void output_plan_fini(struct output_plan *plan);
 
 /*

@@ -3,8 +3,7 @@
  * Writing pprof profiles: samples, and what is known of the whole; see pprof.h.
  *
  * What stands above a stack in a view are locations, too, which have a function
- * and no address. Samples that a view does not tell apart become one; so do
- * the labels of a sample are those of whatever it was a sample of.
+ * and no address. Samples that a view does not tell apart become one.
  */
 #include "render/pprof.h"
 
@@ -42,6 +41,9 @@ struct writer {
 	struct drafts drafts;
 	struct pprof_code_table code;
 	struct pprof_out out;
+
+	size_t order[VALUE_TYPES_MAX]; /* of the values that are amounts, in the file */
+	size_t nr_amounts;
 
 	struct stack_table paths;
 	uint32_t *path_of_draft; /* plus 1; 0 where not known yet */
@@ -101,14 +103,18 @@ static struct row *find_row(struct writer *w, const struct row_key *key)
 	return &w->rows[w->nr_rows++];
 }
 
+static struct row_key key_of(const struct sample *sample)
+{
+	return (struct row_key){.task = sample->task,
+				.cpu = sample->cpu,
+				.cgroup = sample->cgroup,
+				.labels = sample->labels};
+}
+
 static int add_sample(struct writer *w, uint32_t id)
 {
-	const struct sample *sample = &w->profile->samples[id];
+	struct row_key key = key_of(&w->profile->samples[id]);
 	uint32_t draft = w->drafts.draft_of_sample[id];
-	struct row_key key = {.task = sample->task,
-			      .cpu = sample->cpu,
-			      .cgroup = sample->cgroup,
-			      .labels = sample->labels};
 	struct row *row;
 	int err;
 
@@ -124,6 +130,7 @@ static int add_sample(struct writer *w, uint32_t id)
 	return 0;
 }
 
+/* The rows of a view that joins samples of several activities, or leaves something of them out. */
 static int add_samples(struct writer *w)
 {
 	size_t room = w->drafts.table->count + 1;
@@ -242,22 +249,34 @@ static int put_all_labels(struct writer *w, Pprof__Sample *sample, const struct 
 
 /* ---- samples ---- */
 
-static int write_sample(struct writer *w, const struct row *row)
+/* The ids of a path, the innermost first. */
+static int put_path(struct writer *w, Pprof__Sample *sample, uint32_t path)
+{
+	const struct stack_table *table = w->rows ? &w->paths : w->drafts.table;
+	int err = 0;
+
+	for (; path != STACK_EMPTY && !err; path = stack_callers(table, path)) {
+		uint32_t id = stack_leaf(table, path);
+
+		if (!w->rows)
+			err = pprof_location(&w->code, id, &id);
+		if (!err)
+			err = ARRAY_RESERVE(w->location_ids, w->cap_location_ids,
+					    sample->n_location_id + 1);
+		if (!err)
+			w->location_ids[sample->n_location_id++] = id;
+	}
+	return err;
+}
+
+static int write_row(struct writer *w, const struct row *row)
 {
 	Pprof__Sample sample = PPROF__SAMPLE__INIT;
 	int64_t values[VALUE_TYPES_MAX];
-	int err = 0;
+	int err = put_path(w, &sample, row->key.path);
 
-	for (uint32_t path = row->key.path; path != STACK_EMPTY && !err;
-	     path = stack_callers(&w->paths, path)) {
-		err = ARRAY_RESERVE(w->location_ids, w->cap_location_ids, sample.n_location_id + 1);
-		if (!err)
-			w->location_ids[sample.n_location_id++] = stack_leaf(&w->paths, path);
-	}
-	for (size_t v = 0; v < w->drafts.nr_values; v++) {
-		if (w->drafts.values[v].type.role == VALUE_AMOUNT)
-			values[sample.n_value++] = row->values[v];
-	}
+	for (size_t i = 0; i < w->nr_amounts; i++)
+		values[sample.n_value++] = row->values[w->order[i]];
 	if (!err)
 		err = put_all_labels(w, &sample, row);
 	sample.location_id = w->location_ids;
@@ -266,6 +285,33 @@ static int write_sample(struct writer *w, const struct row *row)
 		pprof_out_message(&w->out, PPROF_SAMPLE, &sample.base);
 	return err;
 }
+
+/* Where every sample is a row already, as in a profile from a file, none has to be looked for. */
+static int write_sample(struct writer *w, uint32_t id)
+{
+	struct row row = {.key = key_of(&w->profile->samples[id])};
+
+	if (w->drafts.draft_of_sample[id] == DRAFT_NONE)
+		return 0;
+	row.key.path = w->drafts.draft_of_sample[id];
+	for (size_t v = 0; v < w->drafts.nr_values; v++)
+		row.values[v] = drafts_value(&w->drafts, id, v);
+	return write_row(w, &row);
+}
+
+static int write_samples(struct writer *w)
+{
+	bool single = w->drafts.table != &w->drafts.own;
+	int err = single ? 0 : add_samples(w);
+
+	for (uint32_t i = 0; single && i < w->profile->nr_samples && !err; i++)
+		err = write_sample(w, i);
+	for (size_t i = 0; i < w->nr_rows && !err; i++)
+		err = write_row(w, &w->rows[i]);
+	return err;
+}
+
+/* ---- values ---- */
 
 static int write_type(struct writer *w, enum pprof_field field, const char *name, const char *unit)
 {
@@ -278,15 +324,32 @@ static int write_type(struct writer *w, enum pprof_field field, const char *name
 	return err;
 }
 
+/* In the order of the file that the profile is from, where that which is shown first may come later. */
+static void order_amounts(struct writer *w)
+{
+	for (size_t v = 1; v <= w->drafts.nr_values; v++) {
+		if (w->nr_amounts == w->about->values_before)
+			w->order[w->nr_amounts++] = 0;
+		if (v < w->drafts.nr_values && w->drafts.values[v].type.role == VALUE_AMOUNT)
+			w->order[w->nr_amounts++] = v;
+	}
+	/* Some may have gone, so that it is the last. */
+	for (size_t i = 0; i < w->nr_amounts; i++) {
+		if (!w->order[i])
+			return;
+	}
+	w->order[w->nr_amounts++] = 0;
+}
+
 static int write_types(struct writer *w)
 {
 	int err = 0;
 
-	for (size_t v = 0; v < w->drafts.nr_values && !err; v++) {
-		const struct value_type *type = &w->drafts.values[v].type;
+	order_amounts(w);
+	for (size_t i = 0; i < w->nr_amounts && !err; i++) {
+		const struct value_type *type = &w->drafts.values[w->order[i]].type;
 
-		if (type->role == VALUE_AMOUNT)
-			err = write_type(w, PPROF_SAMPLE_TYPE, type->name, type->unit);
+		err = write_type(w, PPROF_SAMPLE_TYPE, type->name, type->unit);
 	}
 	return err;
 }
@@ -349,7 +412,7 @@ static int write_circumstances(struct writer *w)
 	FILE *memory;
 
 	rest.comments = rest.period_name = rest.period_unit = NULL;
-	rest.start_unix_ns = rest.duration_ns = rest.period = 0;
+	rest.start_unix_ns = rest.duration_ns = rest.period = rest.values_before = 0;
 	if (rest.event == NULL && !rest.command)
 		rest.frequency_hz = 0; /* of another tool's period */
 	if (is_silent(&rest))
@@ -389,9 +452,12 @@ static int write_period(struct writer *w)
 
 static int write_about(struct writer *w)
 {
-	int64_t shown;
-	int err = pprof_string_z(&w->code, w->drafts.values[0].type.name, &shown);
+	int64_t shown = 0;
+	int err = 0;
 
+	/* Without a default pprof shows the last. */
+	if (w->order[w->nr_amounts - 1] != 0)
+		err = pprof_string_z(&w->code, w->drafts.values[0].type.name, &shown);
 	if (err)
 		return err;
 	pprof_out_number(&w->out, PPROF_DEFAULT_SAMPLE_TYPE, (uint64_t)shown);
@@ -410,9 +476,7 @@ static int write_all(struct writer *w)
 	int err = write_types(w);
 
 	if (!err)
-		err = add_samples(w);
-	for (size_t i = 0; i < w->nr_rows && !err; i++)
-		err = write_sample(w, &w->rows[i]);
+		err = write_samples(w);
 	if (!err)
 		err = pprof_code_write(&w->code, &w->out);
 	if (!err)

@@ -27,7 +27,7 @@ struct render_samples {
 };
 
 struct render_input {
-	const struct tree *tree;
+	const struct tree *tree; /* NULL where only formats with RENDER_SAMPLES are written */
 	const struct circumstances *about;
 	const struct tree_quality *quality;
 	const struct comparison *comparison; /* NULL, or what the tree is the union of */

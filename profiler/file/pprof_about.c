@@ -282,6 +282,7 @@ static int settle(struct about_reader *a, struct pprof_value *values)
 	err = add_labelled_types(a, values);
 	if (a->own)
 		take_circumstances(a);
+	about->values_before = shown_type(a);
 	if (!about->start_unix_ns && a->time_ns > 0)
 		about->start_unix_ns = (uint64_t)a->time_ns;
 	if (!about->duration_ns && a->duration_ns > 0)

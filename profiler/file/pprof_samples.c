@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Samples of a pprof profile; see pprof_reader.h. Labels that say which thread a
- * sample is of become its task, all others stay labels. Neighbouring samples
- * mostly have the same callers: what is as in the one before is not looked up.
+ * sample is of become its task, all others stay labels. Samples mostly have callers
+ * that others had before them: what is as in the sample before is not looked up,
+ * and the rest first where it was found last.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,9 +11,19 @@
 
 #include "profiler/file/pprof_reader.h"
 #include "profiler/model/alloc.h"
+#include "profiler/model/hash.h"
+
+/* Where a location called from a stack led to last. As many as a CPU keeps near. */
+struct step {
+	uint32_t callers, location;
+	uint32_t stack; /* STACK_EMPTY: none yet */
+};
+
+#define STEPS_BITS 15
 
 struct samples_reader {
 	struct pprof_reader *r;
+	struct step *steps; /* by hash */
 	uint32_t *locations; /* of the sample, the outermost first */
 	uint32_t *stacks;    /* likewise: the stack that ends with each */
 	uint32_t *before;    /* locations of the sample before */
@@ -40,10 +51,37 @@ static void locate(struct samples_reader *s, const Pprof__Sample *from)
 	}
 }
 
+static struct step *find_step(struct samples_reader *s, uint32_t callers, uint32_t location)
+{
+	return &s->steps[hash_u64s(callers, location) >> (32 - STEPS_BITS)];
+}
+
+/* Stacks of the locations from `at` on. What stands on a new one is new, and needs no looking for. */
+static int push_locations(struct samples_reader *s, size_t at, size_t count)
+{
+	struct stack_table *stacks = &s->r->profile->stacks;
+	uint32_t callers = at ? s->stacks[at - 1] : STACK_EMPTY;
+	size_t before = stacks->count;
+	int err = 0;
+
+	for (; at < count && stacks->count == before && !err; at++) {
+		uint32_t location = s->locations[at];
+		struct step *step = find_step(s, callers, location);
+
+		if (!step->stack || step->callers != callers || step->location != location) {
+			*step = (struct step){.callers = callers, .location = location};
+			err = stack_table_push(stacks, callers, location, &step->stack);
+		}
+		s->stacks[at] = callers = step->stack;
+	}
+	return err ? err
+		   : stack_table_push_all(stacks, callers, s->locations + at, count - at,
+					  s->stacks + at);
+}
+
 static int take_stack(struct samples_reader *s, const Pprof__Sample *from, uint32_t *ret_stack)
 {
 	size_t count = from->n_location_id, same = 0;
-	uint32_t callers;
 	int err = ARRAY_RESERVE(s->locations, s->cap_locations, count + 1);
 
 	if (!err)
@@ -57,9 +95,7 @@ static int take_stack(struct samples_reader *s, const Pprof__Sample *from, uint3
 		return 0;
 	while (same < count && same < s->nr_before && s->locations[same] == s->before[same])
 		same++;
-	callers = same ? s->stacks[same - 1] : STACK_EMPTY;
-	err = stack_table_push_all(&s->r->profile->stacks, callers, s->locations + same,
-				   count - same, s->stacks + same);
+	err = push_locations(s, same, count);
 	memcpy(s->before + same, s->locations + same, (count - same) * sizeof(*s->before));
 	s->nr_before = count;
 	*ret_stack = count ? s->stacks[count - 1] : STACK_EMPTY;
@@ -241,6 +277,9 @@ int pprof_read_samples(struct pprof_reader *r)
 	struct part part;
 	int err = know_labels(r);
 
+	s.steps = calloc((size_t)1 << STEPS_BITS, sizeof(*s.steps));
+	if (!s.steps)
+		err = -ENOMEM;
 	for (parts_begin(&r->parts); !err && parts_next(&r->parts, &part);) {
 		const Pprof__Sample *sample =
 			part.field == PPROF_SAMPLE
@@ -250,6 +289,7 @@ int pprof_read_samples(struct pprof_reader *r)
 		if (sample)
 			err = use_sample(&s, sample);
 	}
+	free(s.steps);
 	free(s.locations);
 	free(s.stacks);
 	free(s.before);

@@ -22,6 +22,7 @@ const struct circumstance_field circumstance_numbers[] = {
 	FIELD(duration_ns, RULE_SUM),
 	FIELD(frequency_hz, RULE_EQUAL),
 	FIELD(period, RULE_EQUAL),
+	FIELD(values_before, RULE_EQUAL),
 	FIELD(fired, RULE_SUM),
 	FIELD(own_cpu_ns, RULE_SUM),
 	FIELD(own_rss_bytes, RULE_LARGEST),

@@ -91,6 +91,7 @@ struct circumstances {
 	uint64_t duration_ns;
 	uint64_t frequency_hz;
 	uint64_t period;
+	uint64_t values_before; /* as many values stood in a file before the one that is shown first */
 	uint32_t cpus; /* CPUs that were sampled */
 
 	struct value_type values[VALUE_TYPES_MAX];

@@ -428,14 +428,19 @@ static int draft_paths(struct drafts *drafts, enum group_key group)
 
 /* ---- samples that are nothing but stacks ---- */
 
-static bool is_bare(const struct sample *sample)
+static bool has_group(const struct sample *sample)
 {
-	return sample->task == TASK_NONE && sample->cpu == CPU_NONE &&
-	       sample->cgroup == CGROUP_NONE && sample->top == STACK_EMPTY && !sample->rival &&
-	       !sample->waker && !sample->labels && sample->activity == ACTIVITY_CPU;
+	return sample->task != TASK_NONE || sample->cpu != CPU_NONE ||
+	       sample->cgroup != CGROUP_NONE || sample->labels;
 }
 
-/* Nothing to group by, nothing above a stack, and every location is one frame. */
+static bool is_bare(const struct sample *sample)
+{
+	return sample->top == STACK_EMPTY && !sample->rival && !sample->waker &&
+	       sample->activity == ACTIVITY_CPU;
+}
+
+/* Nothing to group by, nothing above a stack, and every location is one frame, or stays one. */
 static bool are_stacks(const struct drafts *drafts)
 {
 	const struct profile *profile = drafts->profile;
@@ -445,11 +450,13 @@ static bool are_stacks(const struct drafts *drafts)
 	    !profile->stacks.count)
 		return false;
 	for (size_t i = 0; i < symbols->nr_spans; i++) {
-		if (symbols->spans[i].count != 1)
+		if (symbols->spans[i].count != 1 && !drafts->of_places)
 			return false;
 	}
 	for (size_t i = 0; i < profile->nr_samples; i++) {
-		if (!is_bare(&profile->samples[i]))
+		const struct sample *sample = &profile->samples[i];
+
+		if (!is_bare(sample) || (has_group(sample) && !drafts->of_places))
 			return false;
 	}
 	return true;
