@@ -401,6 +401,18 @@ static bool is_silent(const struct circumstances *about)
 	return silent;
 }
 
+/* Events that did not happen are left out: pprof shows comments with every report. */
+static void drop_zero_events(struct circumstances *about)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < about->nr_events; i++) {
+		if (about->events[i].count)
+			about->events[kept++] = about->events[i];
+	}
+	about->nr_events = kept;
+}
+
 /* Everything but what has a field, in JSON. */
 static int write_circumstances(struct writer *w)
 {
@@ -415,6 +427,7 @@ static int write_circumstances(struct writer *w)
 	rest.start_unix_ns = rest.duration_ns = rest.period = rest.values_before = 0;
 	if (rest.event == NULL && !rest.command)
 		rest.frequency_hz = 0; /* of another tool's period */
+	drop_zero_events(&rest);
 	if (is_silent(&rest))
 		return 0;
 	for (size_t v = 0; v < VALUE_TYPES_MAX; v++)

@@ -191,10 +191,13 @@ static int address_mapped(struct pprof_code_table *table, uint32_t mapping,
 	const struct mapping *from = &table->profile->mappings[mapping];
 	enum frame_kind kind = (enum frame_kind)outermost->kind;
 	uint32_t name = from->path;
+	bool is_module = strcmp(strings_text(table->profile->strings, outermost->module),
+				PPROF_KERNEL_MODULE) != 0;
 	int err = 0;
 
 	if (from->type == MAPPING_KERNEL)
-		err = intern_code_name(table, FRAME_KERNEL, outermost->module, &name);
+		err = intern_code_name(table, FRAME_KERNEL,
+				       is_module ? outermost->module : STRING_NONE, &name);
 	else if (from->type == MAPPING_JIT)
 		err = intern_code_name(table, kind == FRAME_UNNAMED ? FRAME_JIT : kind,
 				       outermost->module, &name);
@@ -471,9 +474,12 @@ static bool is_program(const struct pprof_code_table *table, const struct pprof_
 {
 	struct pprof_code code;
 
+	if (!mapped->mapping ||
+	    (mapped->given && !table->profile->mappings[mapped->mapping - 1].end))
+		return false;
 	pprof_code_parse(strings_text(table->profile->strings, mapped->name),
 			 strings_len(table->profile->strings, mapped->name), &code);
-	return mapped->mapping && code.type == MAPPING_FILE && code.kind == FRAME_USER;
+	return code.type == MAPPING_FILE && code.kind == FRAME_USER;
 }
 
 static int write_mappings(struct pprof_code_table *table, struct pprof_out *out)

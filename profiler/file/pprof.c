@@ -16,21 +16,26 @@
 
 /* ---- what it looks like ---- */
 
-/* Whether the message of a field, or the beginning of it, begins as one of that field does. */
+/*
+ * Whether the message of a field, or the beginning of it, begins as all that write profiles begin it:
+ * with one of its first fields, a number, whose tag is no character of text.
+ */
 static bool begins_as(uint32_t field, const uint8_t *bytes, size_t len)
 {
-	static const uint32_t last_fields[] = {
-		[PPROF_SAMPLE_TYPE] = 2, [PPROF_SAMPLE] = 3,   [PPROF_MAPPING] = 10,
-		[PPROF_LOCATION] = 5,	 [PPROF_FUNCTION] = 5, [PPROF_PERIOD_TYPE] = 2,
-	};
-	const uint8_t *at = bytes;
-	uint64_t tag;
-
-	if (field == PPROF_STRING)
+	switch (field) {
+	case PPROF_STRING:
 		return !len; /* the first one is empty */
-	return field < ARRAY_LEN(last_fields) && parts_packed_number(&at, bytes + len, &tag) &&
-	       tag >> 3 && tag >> 3 <= last_fields[field] &&
-	       ((tag & 7) == PPROF_WIRE_VARINT || (tag & 7) == PPROF_WIRE_BYTES);
+	case PPROF_SAMPLE: /* ids are packed */
+		return len && (bytes[0] == 0x0a || bytes[0] == 0x08 || bytes[0] == 0x12);
+	case PPROF_SAMPLE_TYPE:
+	case PPROF_MAPPING:
+	case PPROF_LOCATION:
+	case PPROF_FUNCTION:
+	case PPROF_PERIOD_TYPE:
+		return len && (bytes[0] == 0x08 || bytes[0] == 0x10 || bytes[0] == 0x18);
+	default:
+		return false;
+	}
 }
 
 /* The first message decides: no text begins with the tags of one. Plain numbers may stand before it. */

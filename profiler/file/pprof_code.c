@@ -120,6 +120,8 @@ static int use_mapping(struct pprof_reader *r, const void *message)
 		err = pprof_text(r, from->filename, &mapping.path);
 	if (!err && !parse_build_id(build_id, &mapping))
 		err = pprof_text(r, from->build_id, &mapping.build_name);
+	own.assumed = code.kind == FRAME_KERNEL && code.module &&
+		      (code.module < name.text || code.module >= name.text + name.len);
 	if (!err && code.module)
 		err = strings_intern(r->profile->strings, code.module, code.module_len, &own.module);
 	if (!err)
@@ -168,18 +170,18 @@ static int use_function(struct pprof_reader *r, const void *message)
 
 #define LINES_ON_STACK 64
 
-/* The kind of a function: names in brackets are none, and what is inlined has another's code. */
-static enum frame_kind frame_kind_of(const struct pprof_reader *r, uint32_t name, bool inlined,
-				     enum frame_kind code)
+/* Names in brackets are no functions: what they say, and nothing of where they stand. */
+static bool is_bracketed(const char *text, size_t len, enum frame_kind *ret_kind)
 {
-	const char *text = strings_text(r->profile->strings, name);
-	size_t len = strings_len(r->profile->strings, name);
-
-	if (len > 1 && text[0] == '[' && marker_is_start(text, len))
-		return FRAME_UNNAMED;
-	if (len > 1 && text[0] == '[' && text[len - 1] == ']')
-		return marker_kind(text, len);
-	return inlined ? FRAME_INLINED : code;
+	if (len < 2 || text[0] != '[')
+		return false;
+	if (marker_is_start(text, len))
+		*ret_kind = FRAME_UNNAMED;
+	else if (text[len - 1] == ']')
+		*ret_kind = marker_kind(text, len);
+	else
+		return false;
+	return true;
 }
 
 /* A location that has no names: the file, as of an address that the symbolizer found nothing for. */
@@ -206,8 +208,9 @@ static int give_line(struct pprof_reader *r, const Pprof__Line *line, bool inlin
 		     const struct pprof_mapping *mapping, struct given_frame *ret_frame)
 {
 	uint32_t place = pprof_ids_find(&r->function_ids, line->function_id);
-	enum frame_kind code = mapping ? (enum frame_kind)mapping->kind : FRAME_USER;
+	enum frame_kind kind = mapping ? (enum frame_kind)mapping->kind : FRAME_USER;
 	const struct pprof_function *function;
+	bool bracketed;
 
 	*ret_frame = (struct given_frame){0};
 	if (place == PPROF_NONE) {
@@ -217,8 +220,10 @@ static int give_line(struct pprof_reader *r, const Pprof__Line *line, bool inlin
 	function = &r->functions[place];
 	if (function->name == STRING_NONE)
 		return name_unknown(r, mapping, ret_frame);
+	bracketed = is_bracketed(strings_text(r->profile->strings, function->name),
+				 strings_len(r->profile->strings, function->name), &kind);
 	ret_frame->name = function->name;
-	ret_frame->kind = frame_kind_of(r, function->name, inlined, code);
+	ret_frame->kind = inlined && !bracketed ? FRAME_INLINED : kind;
 	ret_frame->place = (struct source_place){
 		.linked = function->linked,
 		.file = function->file,
@@ -226,8 +231,7 @@ static int give_line(struct pprof_reader *r, const Pprof__Line *line, bool inlin
 		.column = line_number(line->column),
 		.start_line = function->start_line,
 	};
-	if (mapping && frame_kind_is_function((enum frame_kind)ret_frame->kind) &&
-	    ret_frame->kind != FRAME_UNNAMED)
+	if (mapping && !bracketed)
 		ret_frame->module = mapping->module;
 	return 0;
 }
@@ -277,6 +281,8 @@ static int use_location(struct pprof_reader *r, const void *message)
 	/* Without a file and an address nothing says that it was generated at run time. */
 	if (mapping.nameless && !from->address)
 		mapping.kind = FRAME_USER;
+	if (mapping.assumed && !from->address)
+		mapping.module = STRING_NONE;
 	if (from->n_line > LINES_ON_STACK)
 		frames = malloc(size_mul(from->n_line, sizeof(*frames)));
 	if (!frames)

@@ -30,7 +30,8 @@ struct pprof_function {
 struct pprof_mapping {
 	uint32_t id; /* of the profile */
 	uint8_t kind; /* enum frame_kind */
-	bool nameless; /* it has no file */
+	bool nameless;	  /* it has no file */
+	bool assumed; /* the module is that of the whole kernel, which names alone do not say */
 	uint32_t module;
 	uint64_t moved; /* what is added to addresses: from memory to the file */
 };

@@ -7,8 +7,6 @@
 
 #include "profiler/model/alloc.h"
 
-#define KERNEL_MODULE "kernel"
-
 static bool begins(const char *text, size_t len, const char *with)
 {
 	size_t with_len = strlen(with);
@@ -77,14 +75,13 @@ static void parse_file(const char *path, size_t len, struct pprof_code *code)
 
 void pprof_code_parse(const char *name, size_t len, struct pprof_code *code)
 {
-	static const struct pprof_code kernel = {MAPPING_KERNEL, FRAME_KERNEL, KERNEL_MODULE,
-						 sizeof(KERNEL_MODULE) - 1};
+	static const struct pprof_code kernel = {MAPPING_KERNEL, FRAME_KERNEL, PPROF_KERNEL_MODULE,
+						 sizeof(PPROF_KERNEL_MODULE) - 1};
 
 	*code = (struct pprof_code){.type = MAPPING_JIT, .kind = FRAME_JIT};
 	if (!len || begins(name, len, "//anon") || begins(name, len, "[anon"))
 		return;
 	if (parse_kind(name, len, code)) {
-		/* Of the kernel there is a part with the name of the whole. */
 		if (code->kind == FRAME_KERNEL && !code->module)
 			*code = kernel;
 	} else if (begins(name, len, "[kernel")) { /* perf: "[kernel.kallsyms]" */
@@ -98,9 +95,5 @@ void pprof_code_parse(const char *name, size_t len, struct pprof_code *code)
 
 int pprof_code_name(enum frame_kind kind, const char *module, char *name, size_t size)
 {
-	const char *word = frame_kind_word(kind);
-
-	if (kind == FRAME_KERNEL && !strcmp(module, KERNEL_MODULE))
-		module = "";
-	return snprintf(name, size, "[%s]%s%s", word, *module ? " " : "", module);
+	return snprintf(name, size, "[%s]%s%s", frame_kind_word(kind), *module ? " " : "", module);
 }

@@ -51,6 +51,9 @@ enum pprof_wire {
 /* A comment that starts so goes on with the circumstances, as the head of a graph has them. */
 #define PPROF_COMMENT_PREFIX "bolometer {"
 
+/* The part of the kernel that is no module; of "[kernel]" where it has addresses. */
+#define PPROF_KERNEL_MODULE "kernel"
+
 /* What a mapping is, by the name of its file. */
 struct pprof_code {
 	enum mapping_type type;
