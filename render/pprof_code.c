@@ -94,11 +94,12 @@ int pprof_string_z(struct pprof_code_table *table, const char *text, int64_t *re
 
 /* ---- functions ---- */
 
+/* What the linker calls a function is what the file said, if it is from one, else like itself. */
 static int function_id(struct pprof_code_table *table, const struct tree_frame *frame,
-		       const struct source_place *place, uint32_t *ret_id)
+		       const struct source_place *place, bool given, uint32_t *ret_id)
 {
 	uint32_t name = place->function ? place->function : frame->name;
-	uint32_t key[] = {name, place->linked ? place->linked : name, place->file,
+	uint32_t key[] = {name, place->linked || given ? place->linked : name, place->file,
 			  place->start_line};
 
 	return list_table_intern(&table->functions, key, 1, ret_id);
@@ -237,7 +238,7 @@ static void put_line(struct pprof_code_table *table, size_t at, uint32_t functio
 	memcpy(table->record + HEAD_WORDS + at * LINE_WORDS, &line, sizeof(line));
 }
 
-static int put_lines(struct pprof_code_table *table, struct symbol_span span)
+static int put_lines(struct pprof_code_table *table, struct symbol_span span, bool given)
 {
 	const struct symbols *symbols = table->symbols;
 	int err = 0;
@@ -247,7 +248,7 @@ static int put_lines(struct pprof_code_table *table, struct symbol_span span)
 		struct source_place place = symbols_place(symbols, entry);
 
 		err = function_id(table, &symbols->frames[symbols->frame_list[entry]], &place,
-				  &function);
+				  given, &function);
 		if (!err)
 			put_line(table, i, function, &place);
 	}
@@ -313,7 +314,7 @@ static int add_location(struct pprof_code_table *table, uint32_t place, uint32_t
 	if (!err && is_only_address(table, location, outermost))
 		span.count = 0;
 	if (!err)
-		err = put_lines(table, span);
+		err = put_lines(table, span, location->given != LIST_EMPTY);
 	if (err)
 		return err;
 	note_contents(table, mapping_id, addr, span);
@@ -331,7 +332,7 @@ static int add_frame(struct pprof_code_table *table, uint32_t frame_id, uint32_t
 	if (!err)
 		err = frame_mapped(table, frame, &mapping_id);
 	if (!err)
-		err = function_id(table, frame, &nowhere, &function);
+		err = function_id(table, frame, &nowhere, false, &function);
 	if (err)
 		return err;
 	put_line(table, 0, function, &nowhere);

@@ -160,8 +160,6 @@ static int use_function(struct pprof_reader *r, const void *message)
 		return err;
 	if (own.name == STRING_NONE)
 		own.name = own.linked;
-	if (own.linked == own.name)
-		own.linked = STRING_NONE;
 	r->functions[r->function_ids.count - 1] = own;
 	return 0;
 }

@@ -12,7 +12,7 @@
 /* Texts are string ids; STRING_NONE and 0 where it is not known. */
 struct source_place {
 	uint32_t function;   /* the name alone, where the frame's has the line in it as well */
-	uint32_t linked;     /* the name as the linker has it, where it is another */
+	uint32_t linked;     /* the name as the linker has it */
 	uint32_t file;	     /* path of the source file */
 	uint32_t line;	     /* that was reached */
 	uint32_t column;     /* likewise */
