@@ -23,6 +23,9 @@ static int read_one(void *data)
 	struct side_file *file = data;
 
 	file_reading_run(&file->reading);
+	/* Graphs and text have threads as frames. */
+	if (!file->reading.err)
+		file->reading.err = group_into_stacks(file->reading.profile, GROUP_THREAD);
 	if (!file->reading.err)
 		file->wrong = profile_check(file->reading.profile);
 	return 0;

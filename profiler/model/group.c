@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiler/model/alloc.h"
+
 static const char *const words[GROUP_KEY_COUNT] = {
 	[GROUP_THREAD] = "thread", [GROUP_PROCESS] = "process", [GROUP_TID] = "tid",
 	[GROUP_PID] = "pid",	   [GROUP_CPU] = "cpu",		[GROUP_CGROUP] = "cgroup",
@@ -155,4 +157,64 @@ int group_frame(const struct profile *profile, struct symbols *symbols, enum gro
 		return 0;
 	}
 	return symbols_add_frame(symbols, &frame, ret_frame);
+}
+
+/* ---- groups as frames of stacks ---- */
+
+/* Locations of a stack, the innermost first, into *trail. */
+static int trail_of(const struct stack_table *stacks, uint32_t stack, uint32_t **trail, size_t *cap,
+		    size_t *ret_depth)
+{
+	size_t depth = 0;
+
+	for (; stack != STACK_EMPTY; stack = stack_callers(stacks, stack)) {
+		if (ARRAY_RESERVE(*trail, *cap, depth + 1))
+			return -ENOMEM;
+		(*trail)[depth++] = stack_leaf(stacks, stack);
+	}
+	*ret_depth = depth;
+	return 0;
+}
+
+/* The stack of a sample, called from a frame of that name. */
+static int push_grouped(struct profile *profile, uint32_t name, const uint32_t *trail, size_t depth,
+			uint32_t *ret_stack)
+{
+	struct location group = {.mapping = MAPPING_NONE, .name = name, .kind = FRAME_GROUP};
+	uint32_t location;
+	int err = profile_add_location(profile, &group, &location);
+
+	if (!err)
+		err = stack_table_push(&profile->stacks, STACK_EMPTY, location, ret_stack);
+	while (depth && !err)
+		err = stack_table_push(&profile->stacks, *ret_stack, trail[--depth], ret_stack);
+	return err;
+}
+
+int group_into_stacks(struct profile *profile, enum group_key key)
+{
+	uint32_t *trail = NULL, name;
+	size_t cap = 0, depth;
+	int err = 0;
+
+	for (size_t i = 0; i < profile->nr_samples && !err; i++) {
+		struct sample *sample = &profile->samples[i];
+
+		err = sample_label(profile, key, sample, &name);
+		if (!err && name != STRING_NONE)
+			err = trail_of(&profile->stacks, sample->stack, &trail, &cap, &depth);
+		if (!err && name != STRING_NONE)
+			err = push_grouped(profile, name, trail, depth, &sample->stack);
+		sample->task = TASK_NONE;
+		sample->cpu = CPU_NONE;
+		sample->cgroup = CGROUP_NONE;
+		sample->labels = LIST_EMPTY;
+		if (sample->stack > profile->last_sampled)
+			profile->last_sampled = sample->stack;
+	}
+	/* Keys have changed. */
+	index_fini(&profile->sample_index);
+	profile->nr_indexed = 0;
+	free(trail);
+	return err;
 }

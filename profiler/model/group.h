@@ -39,4 +39,10 @@ bool group_key_parse(const char *word, enum group_key *ret_key, const char **ret
 int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,
 		const struct sample *sample, uint32_t *ret_frame);
 
+/*
+ * Puts these frames into the stacks, of a profile from a file that is not sealed yet: it is then as one
+ * that was read from a graph. Tasks and labels of samples are gone. Returns 0 or -ENOMEM.
+ */
+int group_into_stacks(struct profile *profile, enum group_key key);
+
 #endif

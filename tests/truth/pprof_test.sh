@@ -53,4 +53,8 @@ done
 "$BOLOMETER" render "$TMP/wall.svg" -o "$TMP/svg.pb.gz" 2>/dev/null
 "$BOLOMETER" render "$TMP/svg.pb.gz" -o "$TMP/svg.again" --format folded 2>/dev/null
 ok "a graph of it goes through pprof, too" cmp "$TMP/svg.folded" "$TMP/svg.again"
+"$BOLOMETER" diff "$TMP/wall.svg" "$TMP/wall.pb.gz" -o "$TMP/diff.folded" >"$TMP/diff.log" 2>&1
+is "compared with itself as pprof a graph has nothing that the other has not" \
+	"$(awk '$NF != $(NF - 1)' "$TMP/diff.folded" | head -n 3)" ""
+within "of all its stacks" "$(wc -l <"$TMP/diff.folded")" 3 100000
 done_testing

@@ -168,6 +168,34 @@ static void labels_group(void **state)
 	}
 }
 
+/* As frames of stacks groups are what tree_build() would have put there. */
+static void groups_go_into_stacks(void **state)
+{
+	for (int round = 0; round < 2; round++) {
+		struct profile *p = given_profile();
+		struct task task = {.tid = 7, .thread_name = text(p, "worker")};
+		struct symbols symbols;
+		struct tree *tree;
+
+		assert_int_equal(profile_add_task(p, &task, &p->samples[0].task), 0);
+		if (round)
+			assert_int_equal(group_into_stacks(p, GROUP_TID), 0);
+		profile_seal(p);
+		assert_null(profile_check(p));
+		assert_int_equal(symbols_init(&symbols, p), 0);
+		tree = tree_build(p, &symbols, GROUP_TID, &views[VIEW_PLAIN]);
+		assert_non_null(tree);
+		assert_int_equal(tree->nr_nodes, 5);
+		assert_string_equal(tree_name(tree, 1), "inflate");
+		assert_string_equal(tree_name(tree, 3), "worker-7");
+		assert_int_equal(tree_kind(tree, 3), FRAME_GROUP);
+		assert_int_equal(tree_self(tree, 4, 0), 1);
+		tree_free(tree);
+		symbols_fini(&symbols);
+		profile_free(p);
+	}
+}
+
 #define BREAK(name, wrong)                  \
 	static void name(struct profile *p) \
 	{                                   \
@@ -215,6 +243,7 @@ int main(void)
 		cmocka_unit_test(labels_have_no_order),
 		cmocka_unit_test(given_frames_name_addresses),
 		cmocka_unit_test(labels_group),
+		cmocka_unit_test(groups_go_into_stacks),
 		cmocka_unit_test(check_finds_every_defect),
 	};
 
