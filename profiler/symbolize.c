@@ -26,7 +26,7 @@ struct naming {
 	const struct tracker *tracker;
 	struct symbolizer *symbolizer;
 	struct symbols *symbols;
-	bool names_with_lines;
+	bool lines, names_with_lines;
 	/* Of the processes whose code was met: by runtime, whether one has a map, and one has none. */
 	bool has_map[RUNTIME_COUNT], lacks_map[RUNTIME_COUNT];
 };
@@ -138,16 +138,22 @@ static int intern_function(struct naming *n, const struct symbol_frame *found, c
 	return err;
 }
 
-/* Beside the frame that was appended last: its function without the line, and where that is. */
+/*
+ * Beside the frame that was appended last, for formats that hold lines: its function without the
+ * line, what the linker calls it, and where in the source it is.
+ */
 static int place_frame(struct naming *n, const struct symbol_frame *found, const char *name)
 {
 	struct source_place place = {.line = found->line};
 	int err;
 
-	if (!found->file)
+	if (!n->lines)
 		return 0;
-	err = strings_intern_z(n->profile->strings, found->file, &place.file);
-	if (!err && n->names_with_lines)
+	err = strings_intern_z(n->profile->strings,
+			       symbolizer_linked(n->symbolizer, found->function), &place.linked);
+	if (!err)
+		err = strings_intern_z(n->profile->strings, found->file, &place.file);
+	if (!err && n->names_with_lines && found->file && found->line)
 		err = strings_intern_z(n->profile->strings, name, &place.function);
 	return err ? err : symbols_place_last(n->symbols, &place);
 }
@@ -277,6 +283,7 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 		.profile = profile,
 		.tracker = tracker,
 		.symbols = symbols,
+		.lines = options->symbolizer.lines,
 		.names_with_lines = options->names_with_lines,
 	};
 	size_t room = profile->nr_locations + 1;
