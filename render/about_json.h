@@ -9,6 +9,7 @@
 
 #include "profiler/model/circumstances.h"
 #include "profiler/model/comparison.h"
+#include "render/json_out.h"
 
 /* What the rest of the block holds. */
 struct block_counts {
@@ -24,5 +25,9 @@ struct block_counts {
 /* `comparison` may be NULL. Errors are left in `out` (ferror). */
 void about_json_write(FILE *out, const struct circumstances *about,
 		      const struct block_counts *counts, const struct comparison *comparison);
+
+/* Likewise as a member of something larger. */
+void about_json_put(struct json_out *json, const char *key, const struct circumstances *about,
+		    const struct block_counts *counts, const struct comparison *comparison);
 
 #endif

@@ -3,90 +3,79 @@
 #include "render/comparison_json.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-
-#include "render/escape.h"
 
 #define INTERVAL 0.95
 
 static const char *const side_words[SIDES] = {[BEFORE] = "before", [AFTER] = "after"};
 
-/* JSON has no words for what is no number. */
-static void write_number(FILE *out, const char *key, double number)
-{
-	if (isfinite(number))
-		fprintf(out, "\"%s\":%.6g", key, number);
-	else
-		fprintf(out, "\"%s\":null", key);
-}
+#define DIGITS 6
 
-static void write_side(FILE *out, const struct comparison_side *side)
+static void write_side(struct json_out *json, const char *key, const struct comparison_side *side)
 {
-	fputs("{\"title\":", out);
-	escape_json_z(out, side->title);
-	fprintf(out, ",\"files\":%zu", side->nr_files);
+	json_out_begin(json, key, '{');
+	json_out_text_z(json, "title", side->title);
+	json_out_u64(json, "files", side->nr_files);
 	if (side->duration_ns)
-		fprintf(out, ",\"duration_ns\":%" PRIu64, side->duration_ns);
-	fprintf(out, ",\"total\":%" PRId64 ",\"scale\":%.17g}", side->total, side->scale);
+		json_out_u64(json, "duration_ns", side->duration_ns);
+	json_out_i64(json, "total", side->total);
+	json_out_real(json, "scale", side->scale, 17);
+	json_out_end(json, '}');
 }
 
-void comparison_json_write(FILE *out, const struct comparison *comparison)
+void comparison_json_write(struct json_out *json, const struct comparison *comparison)
 {
 	for (size_t s = 0; s < SIDES; s++) {
-		fprintf(out, "%s\"%s\":", s ? ",\n" : "", side_words[s]);
-		write_side(out, &comparison->sides[s]);
+		write_side(json, side_words[s], &comparison->sides[s]);
+		json_out_line(json);
 	}
-	fputs(",\n\"amount\":", out);
-	escape_json_z(out, comparison->amount);
-	fprintf(out, ",\"normalize\":\"%s\",\"spread\":\"%s\",",
-		normalisation_word(comparison->normalisation),
-		spread_source_word(comparison->spread));
-	write_number(out, "dispersion", comparison->dispersion);
-	fprintf(out, ",\"interval\":%g,", INTERVAL);
-	write_number(out, "min_effect", comparison->min_effect);
-	fprintf(out, ",\"tested\":%zu,\"moved\":%zu", comparison->nr_tests, comparison->nr_moved);
+	json_out_text_z(json, "amount", comparison->amount);
+	json_out_text_z(json, "normalize", normalisation_word(comparison->normalisation));
+	json_out_text_z(json, "spread", spread_source_word(comparison->spread));
+	json_out_real(json, "dispersion", comparison->dispersion, DIGITS);
+	json_out_real(json, "interval", INTERVAL, DIGITS);
+	json_out_real(json, "min_effect", comparison->min_effect, DIGITS);
+	json_out_u64(json, "tested", comparison->nr_tests);
+	json_out_u64(json, "moved", comparison->nr_moved);
 }
 
 /* ---- the verdict ---------------------------------------------------------------------------- */
 
-static void write_change(FILE *out, const struct change *change)
+static void write_change(struct json_out *json, const struct change *change)
 {
-	write_number(out, "before", change->before);
-	fputc(',', out);
-	write_number(out, "after", change->after);
-	fputc(',', out);
-	write_number(out, "difference", change_effect(change));
-	fputc(',', out);
-	write_number(out, "low", change->low);
-	fputc(',', out);
-	write_number(out, "high", change->high);
-	fputc(',', out);
-	write_number(out, "p", change->p);
+	json_out_real(json, "before", change->before, DIGITS);
+	json_out_real(json, "after", change->after, DIGITS);
+	json_out_real(json, "difference", change_effect(change), DIGITS);
+	json_out_real(json, "low", change->low, DIGITS);
+	json_out_real(json, "high", change->high, DIGITS);
+	json_out_real(json, "p", change->p, DIGITS);
 }
 
-static void write_gates(FILE *out, const struct comparison *comparison)
+static void write_gates(struct json_out *json, const struct comparison *comparison)
 {
 	bool holds = true;
 
-	fputs(",\n\"gates\":[", out);
+	json_out_line(json);
+	json_out_begin(json, "gates", '[');
 	for (size_t i = 0; i < comparison->nr_gates; i++) {
 		const struct gate_result *gate = &comparison->gates[i];
 
 		holds &= gate->state == GATE_HOLDS;
-		fprintf(out, "%s\n{\"expression\":", i ? "," : "");
-		escape_json_z(out, gate->expression);
-		fprintf(out, ",\"holds\":%s", gate->state == GATE_HOLDS ? "true" : "false");
+		json_out_line(json);
+		json_out_begin(json, NULL, '{');
+		json_out_text_z(json, "expression", gate->expression);
+		json_out_bool(json, "holds", gate->state == GATE_HOLDS);
 		if (!gate->is_regression) {
-			fputc(',', out);
-			write_number(out, "value", gate->value);
-			fprintf(out, ",\"unit\":\"%s\",", gate->unit);
-			write_change(out, &gate->change);
+			json_out_real(json, "value", gate->value, DIGITS);
+			json_out_text_z(json, "unit", gate->unit);
+			write_change(json, &gate->change);
 		}
-		fputc('}', out);
+		json_out_end(json, '}');
 	}
-	fprintf(out, "],\n\"passed\":%s", holds ? "true" : "false");
+	json_out_end(json, ']');
+	json_out_line(json);
+	json_out_bool(json, "passed", holds);
 }
 
 /* A function's place in the list. */
@@ -111,25 +100,24 @@ static int compare_moved(const void *left, const void *right, void *data)
 	return (int)a->self - (int)b->self;
 }
 
-static void write_function(FILE *out, const struct tree *tree, const struct moved *moved)
+static void write_function(struct json_out *json, const struct tree *tree,
+			   const struct moved *moved)
 {
 	const struct tree_frame *frame = &tree->frames[moved->frame];
 
-	fputs("{\"name\":", out);
-	escape_json(out, strings_text(tree->strings, frame->name),
-		    strings_len(tree->strings, frame->name));
-	if (frame->module != STRING_NONE) {
-		fputs(",\"module\":", out);
-		escape_json(out, strings_text(tree->strings, frame->module),
-			    strings_len(tree->strings, frame->module));
-	}
-	fprintf(out, ",\"of\":\"%s\",\"verdict\":\"%s\",", moved->self ? "self" : "total",
-		verdict_word(moved->change->verdict));
-	write_change(out, moved->change);
-	fputc('}', out);
+	json_out_begin(json, NULL, '{');
+	json_out_text(json, "name", strings_text(tree->strings, frame->name),
+		      strings_len(tree->strings, frame->name));
+	if (frame->module != STRING_NONE)
+		json_out_text(json, "module", strings_text(tree->strings, frame->module),
+			      strings_len(tree->strings, frame->module));
+	json_out_text_z(json, "of", moved->self ? "self" : "total");
+	json_out_text_z(json, "verdict", verdict_word(moved->change->verdict));
+	write_change(json, moved->change);
+	json_out_end(json, '}');
 }
 
-static int write_functions(FILE *out, const struct comparison *comparison)
+static int write_functions(struct json_out *json, const struct comparison *comparison)
 {
 	const struct tree *tree = comparison->tree;
 	struct moved *list = malloc((2 * tree->nr_frames + 1) * sizeof(*list));
@@ -144,26 +132,33 @@ static int write_functions(FILE *out, const struct comparison *comparison)
 			list[count++] = (struct moved){i, true, &comparison->self[i]};
 	}
 	qsort_r(list, count, sizeof(*list), compare_moved, (void *)tree);
-	fputs(",\n\"functions\":[", out);
+	json_out_line(json);
+	json_out_begin(json, "functions", '[');
 	for (size_t i = 0; i < count; i++) {
-		fputs(i ? ",\n" : "\n", out);
-		write_function(out, tree, &list[i]);
+		json_out_line(json);
+		write_function(json, tree, &list[i]);
 	}
-	fputs("]", out);
+	json_out_end(json, ']');
 	free(list);
 	return 0;
 }
 
 int verdict_write(const struct render_input *input, FILE *out)
 {
+	struct json_out json;
 	int err;
 
-	fputs("{\"version\":1,\"value\":{\"unit\":", out);
-	escape_json_z(out, input->about->values[0].unit);
-	fputs("},\n", out);
-	comparison_json_write(out, input->comparison);
-	write_gates(out, input->comparison);
-	err = write_functions(out, input->comparison);
-	fputs("}\n", out);
+	json_out_open(&json, out);
+	json_out_begin(&json, NULL, '{');
+	json_out_u64(&json, "version", 1);
+	json_out_begin(&json, "value", '{');
+	json_out_text_z(&json, "unit", input->about->values[0].unit);
+	json_out_end(&json, '}');
+	json_out_line(&json);
+	comparison_json_write(&json, input->comparison);
+	write_gates(&json, input->comparison);
+	err = write_functions(&json, input->comparison);
+	json_out_end(&json, '}');
+	fputc('\n', out);
 	return err || !ferror(out) ? err : -EIO;
 }

@@ -7,10 +7,11 @@
 #ifndef BOLOMETER_RENDER_COMPARISON_JSON_H
 #define BOLOMETER_RENDER_COMPARISON_JSON_H
 
+#include "render/json_out.h"
 #include "render/render.h"
 
-/* The members of the object "diff". Errors are left in `out` (ferror). */
-void comparison_json_write(FILE *out, const struct comparison *comparison);
+/* The members of the object "diff", which is open. */
+void comparison_json_write(struct json_out *json, const struct comparison *comparison);
 
 /* The verdict; like the formats of render.h, but only for what has a comparison. */
 int verdict_write(const struct render_input *input, FILE *out);
