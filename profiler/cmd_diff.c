@@ -125,11 +125,13 @@ static int refuse_formats(const struct output_plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct render_format *format = plan->outputs[i].format;
 
-		if (!(format->holds & RENDER_SAMPLES))
+		if (!(format->holds & (RENDER_SAMPLES | RENDER_ONE_PROFILE)))
 			continue;
-		say_error("--output %s: a %s file holds one profile; write each side with render, "
-			  "and compare them with: go tool pprof -diff_base BEFORE AFTER",
-			  plan->outputs[i].path, format->name);
+		say_error("--output %s: a %s file holds one profile; write each side with render%s",
+			  plan->outputs[i].path, format->name,
+			  strcmp(format->name, "pprof") ? ""
+							: ", and compare them with: go tool pprof "
+							  "-diff_base BEFORE AFTER");
 		return EXIT_USAGE;
 	}
 	return 0;

@@ -92,7 +92,12 @@ static int present_view(const struct profile *profile, struct symbols *symbols,
 	}
 	if (draws)
 		tree_measure(drawing.tree, &drawing.quality);
-	struct render_samples samples = {.profile = profile, .symbols = symbols, .view = from};
+	struct render_samples samples = {
+		.profile = profile,
+		.symbols = symbols,
+		.view = from,
+		.group = options->group.key,
+	};
 	struct render_input input = {
 		.tree = drawing.tree,
 		.about = &drawing.about,

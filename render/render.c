@@ -7,6 +7,7 @@
 #include "render/folded.h"
 #include "render/html.h"
 #include "render/pprof.h"
+#include "render/speedscope.h"
 #include "render/svg.h"
 
 const struct render_format render_formats[] = {
@@ -17,6 +18,8 @@ const struct render_format render_formats[] = {
 	 folded_write, 0},
 	{"pprof", ".pb.gz .pprof", "pprof profile: with addresses, inlined functions, lines, labels",
 	 pprof_write, RENDER_LINES | RENDER_SAMPLES},
+	{"speedscope", ".json", "for speedscope.app: a profile for each thread, with files and lines",
+	 speedscope_write, RENDER_LINES | RENDER_SAMPLES},
 	{0},
 };
 

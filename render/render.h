@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "profiler/model/comparison.h"
+#include "profiler/model/group.h"
 #include "profiler/model/profile.h"
 #include "profiler/model/symbols.h"
 #include "profiler/model/tree.h"
@@ -24,6 +25,7 @@ struct render_samples {
 	const struct profile *profile;
 	struct symbols *symbols; /* its frames; composing stacks may add some, and no more than that */
 	const struct view *view; /* that the tree is of */
+	enum group_key group;	 /* likewise what groups it */
 };
 
 struct render_input {
@@ -39,6 +41,7 @@ struct render_input {
 enum render_holds {
 	RENDER_LINES = 1 << 0,	 /* lines of source code, which so have to be found */
 	RENDER_SAMPLES = 1 << 1, /* samples: written from input->samples, and never without */
+	RENDER_ONE_PROFILE = 1 << 2, /* the tree of one profile, not that of a comparison */
 };
 
 struct render_format {

@@ -81,7 +81,7 @@ static inline char *pprof_render(struct profile *profile, const char *format, co
 	tree_measure(tree, &quality);
 	memcpy(about.values, tree->values, sizeof(about.values));
 	about.nr_values = tree->nr_values;
-	struct render_samples samples = {profile, &symbols, view};
+	struct render_samples samples = {profile, &symbols, view, group};
 	struct render_input input = {
 		.tree = tree, .about = &about, .quality = &quality, .samples = &samples};
 	if (render_format_by_name(format)->write(&input, out) || fclose(out))
