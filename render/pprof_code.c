@@ -307,7 +307,7 @@ static int add_location(struct pprof_code_table *table, uint32_t place, uint32_t
 				table->profile->mappings[location->mapping].path, true, &mapping_id);
 	else if (!err && location->mapping != MAPPING_NONE)
 		err = address_mapped(table, location->mapping, outermost, &mapping_id);
-	else if (!err && !location->given)
+	else if (!err && (!location->given || !addr)) /* a format without addresses may have given it */
 		err = frame_mapped(table, outermost, &mapping_id);
 	if (!err && location->mapping != MAPPING_NONE)
 		addr = address_of(table, mapping_id, addr);

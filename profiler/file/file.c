@@ -12,12 +12,15 @@
 #include "profiler/file/folded.h"
 #include "profiler/file/graph.h"
 #include "profiler/file/pprof.h"
+#include "profiler/file/speedscope.h"
 
 const struct file_format file_formats[] = {
 	/* Before text, for which the script in a graph would be taken. */
 	{"svg", "flame graphs that bolometer wrote, .svg or .html", graph_looks_like, graph_read},
 	{"pprof", "pprof profiles, also packed with gzip: of Go, Parca, Pyroscope and others",
 	 pprof_looks_like, pprof_read},
+	{"speedscope", "speedscope's JSON: of speedscope itself, py-spy, rbspy and others",
+	 speedscope_looks_like, speedscope_read},
 	/* Last: any text may be folded stacks. */
 	{"folded", "folded stacks: frame;frame;frame COUNT", folded_looks_like, folded_read},
 	{0},

@@ -14,8 +14,10 @@ void json_open(struct json *json, const char *text, size_t len)
 
 void json_refuse(struct json *json, const char *why)
 {
-	if (!json->wrong)
-		json->wrong = why;
+	if (json->wrong)
+		return;
+	json->wrong = why;
+	json->wrong_at = json->at;
 }
 
 /* The next byte that is no blank, which is not consumed; 0 at the end and after a mistake. */
@@ -189,6 +191,21 @@ size_t json_text_max(const struct json *json)
 	return (size_t)(ahead.at - json->at) + 1;
 }
 
+bool json_is_text(const struct json *json)
+{
+	struct json ahead = *json;
+
+	return peek(&ahead) == '"';
+}
+
+bool json_is_number(const struct json *json)
+{
+	struct json ahead = *json;
+	char next = peek(&ahead);
+
+	return next == '-' || (next >= '0' && next <= '9');
+}
+
 /* Digits as JSON writes integers: no sign, no zeros before others. */
 static uint64_t digits(struct json *json)
 {
@@ -245,6 +262,82 @@ bool json_bool(struct json *json)
 		return true;
 	json_refuse(json, "true or false is missing");
 	return false;
+}
+
+/* Digits of a decimal number so far, and how many of them stood behind the point. */
+struct decimal {
+	unsigned __int128 value;
+	int places;
+	bool cut; /* digits before the point did not fit */
+};
+
+/* More digits than 64 bits hold say nothing: those behind the point are dropped. */
+static void decimal_digits(struct json *json, struct decimal *decimal, bool behind)
+{
+	const unsigned __int128 full = (unsigned __int128)UINT64_MAX * 1000000000;
+	const char *from = json->at;
+
+	for (; json->at < json->end && *json->at >= '0' && *json->at <= '9'; json->at++) {
+		if (decimal->value > full) {
+			decimal->cut |= !behind;
+			continue;
+		}
+		decimal->value = decimal->value * 10 + (unsigned int)(*json->at - '0');
+		decimal->places += behind;
+	}
+	if (json->at == from || (!behind && *from == '0' && json->at > from + 1))
+		json_refuse(json, "a number is missing");
+}
+
+/* The power of ten behind 'e'; beyond some hundred nothing fits anyway. */
+static int decimal_exponent(struct json *json)
+{
+	bool negative = json->at < json->end && *json->at == '-';
+	const char *from;
+	int exponent = 0;
+
+	json->at += json->at < json->end && (*json->at == '-' || *json->at == '+');
+	from = json->at;
+	for (; json->at < json->end && *json->at >= '0' && *json->at <= '9'; json->at++)
+		exponent = exponent < 1000 ? exponent * 10 + (*json->at - '0') : exponent;
+	if (json->at == from)
+		json_refuse(json, "a number is missing");
+	return negative ? -exponent : exponent;
+}
+
+static bool take_any(struct json *json, const char *characters)
+{
+	if (json->at == json->end || !*json->at || !strchr(characters, *json->at))
+		return false;
+	json->at++;
+	return true;
+}
+
+int64_t json_scaled(struct json *json, int digits, int *ret_thousandths)
+{
+	const unsigned __int128 most = (unsigned __int128)INT64_MAX * 1000 + 999;
+	bool negative = peek(json) == '-';
+	struct decimal decimal = {0};
+	int power = digits + 3;
+
+	*ret_thousandths = 0;
+	json->at += negative;
+	if (!json->wrong)
+		decimal_digits(json, &decimal, false);
+	if (!json->wrong && take_any(json, "."))
+		decimal_digits(json, &decimal, true);
+	if (!json->wrong && take_any(json, "eE"))
+		power += decimal_exponent(json);
+	for (power -= decimal.places; power < 0 && decimal.value; power++)
+		decimal.value /= 10;
+	for (; power > 0 && decimal.value && decimal.value <= most; power--)
+		decimal.value *= 10;
+	if (decimal.cut || decimal.value > most)
+		json_refuse(json, "a number is too large");
+	if (json->wrong)
+		return 0;
+	*ret_thousandths = (int)(decimal.value % 1000) * (negative ? -1 : 1);
+	return (int64_t)(decimal.value / 1000) * (negative ? -1 : 1);
 }
 
 /* A number of any form; nobody looks at it, so only its characters are checked. */

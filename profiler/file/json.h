@@ -30,6 +30,7 @@ struct json {
 	unsigned int depth;
 	bool first;	   /* of a container: no comma stands before its next element */
 	const char *wrong; /* what is wrong, a static text; NULL while nothing is */
+	const char *wrong_at; /* where in the text that was found */
 };
 
 void json_open(struct json *json, const char *text, size_t len);
@@ -56,10 +57,20 @@ void json_text(struct json *json, char *text, size_t size);
 void json_cut(struct json *json, char *text, size_t size);
 size_t json_text_max(const struct json *json);
 
+/* What the next value is; for members that may be null. */
+bool json_is_text(const struct json *json);
+bool json_is_number(const struct json *json);
+
 /* Integers without a fraction or exponent; refused where they do not fit. */
 uint64_t json_u64(struct json *json);
 int64_t json_i64(struct json *json);
 bool json_bool(struct json *json);
+
+/*
+ * A number of any form, times a power of ten (0 to 9), as a whole number and what is left of it in
+ * thousandths, which have its sign; finer ones are dropped. Refused where it does not fit.
+ */
+int64_t json_scaled(struct json *json, int digits, int *ret_thousandths);
 
 /* Passes over a value of any kind. */
 void json_skip(struct json *json);

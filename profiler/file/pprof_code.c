@@ -168,20 +168,6 @@ static int use_function(struct pprof_reader *r, const void *message)
 
 #define LINES_ON_STACK 64
 
-/* Names in brackets are no functions: what they say, and nothing of where they stand. */
-static bool is_bracketed(const char *text, size_t len, enum frame_kind *ret_kind)
-{
-	if (len < 2 || text[0] != '[')
-		return false;
-	if (marker_is_start(text, len))
-		*ret_kind = FRAME_UNNAMED;
-	else if (text[len - 1] == ']')
-		*ret_kind = marker_kind(text, len);
-	else
-		return false;
-	return true;
-}
-
 /* A location that has no names: the file, as of an address that the symbolizer found nothing for. */
 static int name_unknown(struct pprof_reader *r, const struct pprof_mapping *mapping,
 			struct given_frame *frame)
@@ -218,8 +204,8 @@ static int give_line(struct pprof_reader *r, const Pprof__Line *line, bool inlin
 	function = &r->functions[place];
 	if (function->name == STRING_NONE)
 		return name_unknown(r, mapping, ret_frame);
-	bracketed = is_bracketed(strings_text(r->profile->strings, function->name),
-				 strings_len(r->profile->strings, function->name), &kind);
+	bracketed = marker_is_bracketed(strings_text(r->profile->strings, function->name),
+					strings_len(r->profile->strings, function->name), &kind);
 	ret_frame->name = function->name;
 	ret_frame->kind = inlined && !bracketed ? FRAME_INLINED : kind;
 	ret_frame->place = (struct source_place){

@@ -54,3 +54,16 @@ bool marker_is_start(const char *name, size_t len)
 	return digits && len - digits >= before && name[0] == '[' &&
 	       !memcmp(name + len - digits - strlen(mark), mark, strlen(mark));
 }
+
+bool marker_is_bracketed(const char *name, size_t len, enum frame_kind *ret_kind)
+{
+	if (len < 2 || name[0] != '[')
+		return false;
+	if (marker_is_start(name, len))
+		*ret_kind = FRAME_UNNAMED;
+	else if (name[len - 1] == ']')
+		*ret_kind = marker_kind(name, len);
+	else
+		return false;
+	return true;
+}

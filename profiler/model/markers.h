@@ -40,4 +40,10 @@ enum frame_kind marker_kind(const char *name, size_t len);
  */
 bool marker_is_start(const char *name, size_t len);
 
+/*
+ * Whether the name is in brackets, as those are that are no functions, and of which kind it is then. For
+ * readers of formats that say nothing else of it.
+ */
+bool marker_is_bracketed(const char *name, size_t len, enum frame_kind *ret_kind);
+
 #endif
