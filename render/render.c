@@ -9,6 +9,8 @@
 #include "render/pprof.h"
 #include "render/speedscope.h"
 #include "render/svg.h"
+#include "render/text_top.h"
+#include "render/text_tree.h"
 
 const struct render_format render_formats[] = {
 	{"svg", ".svg", "interactive flame graph in one file", svg_write, 0},
@@ -20,6 +22,10 @@ const struct render_format render_formats[] = {
 	 pprof_write, RENDER_LINES | RENDER_SAMPLES},
 	{"speedscope", ".json", "for speedscope.app: a profile for each thread, with files and lines",
 	 speedscope_write, RENDER_LINES | RENDER_SAMPLES},
+	{"tree", ".tree", "text to read: the tree, total and self of each frame, small ones left out",
+	 text_tree_write, RENDER_ONE_PROFILE},
+	{"top", ".top", "text to read: a table of functions, self and total of each", text_top_write,
+	 RENDER_ONE_PROFILE},
 	{0},
 };
 
