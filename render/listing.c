@@ -21,7 +21,7 @@ struct lister {
 	struct drafts drafts;
 	enum group_key group;
 	enum listing_detail detail;
-	uint32_t *stack_of_draft; /* plus 1; 0 where not known yet */
+	uint32_t *stack_of_draft[2]; /* plus 1; 0 where not known yet; [1]: without a root that groups */
 	uint32_t *group_of_draft; /* the frame that groups and is at the root of it, plus 1; or 0 */
 	uint32_t *trail;
 	struct list_table group_ids; /* of names */
@@ -106,37 +106,43 @@ static uint32_t group_at_root(const struct lister *l, uint32_t place)
 
 /* ---- stacks ---- */
 
-/* The stack of a draft: that of its callers and its own frames. */
+/*
+ * The stack of a draft: that of its callers and its own frames. If `ret_group` is given, a frame at the
+ * root that groups is not in it, but there, plus 1; 0 for none.
+ */
 static int find_stack(struct lister *l, uint32_t draft, uint32_t *ret_stack, uint32_t *ret_group)
 {
 	const struct stack_table *table = l->drafts.table;
+	uint32_t *known = l->stack_of_draft[ret_group != NULL];
 	uint32_t stack = STACK_EMPTY, group = 0;
 	size_t missing = 0;
 	int err = 0;
 
-	while (draft != STACK_EMPTY && !l->stack_of_draft[draft]) {
+	while (draft != STACK_EMPTY && !known[draft]) {
 		l->trail[missing++] = draft;
 		draft = stack_callers(table, draft);
 	}
 	if (draft != STACK_EMPTY) {
-		stack = l->stack_of_draft[draft] - 1;
+		stack = known[draft] - 1;
 		group = l->group_of_draft[draft];
 	}
 	while (missing && !err) {
-		uint32_t place;
 		bool at_root = draft == STACK_EMPTY;
+		uint32_t place;
 
 		draft = l->trail[--missing];
 		place = stack_leaf(table, draft);
-		if (at_root)
-			group = group_at_root(l, place) + 1; /* 0 for none */
+		if (at_root && ret_group)
+			group = group_at_root(l, place) + 1;
 		if (!at_root || !group)
 			err = push_place(l, place, &stack);
-		l->stack_of_draft[draft] = stack + 1;
-		l->group_of_draft[draft] = group;
+		known[draft] = stack + 1;
+		if (ret_group)
+			l->group_of_draft[draft] = group;
 	}
 	*ret_stack = stack;
-	*ret_group = group;
+	if (ret_group)
+		*ret_group = group;
 	return err;
 }
 
@@ -194,9 +200,11 @@ static int list_sample(struct lister *l, uint32_t id)
 
 	if (!value)
 		return 0;
-	err = find_stack(l, draft, &stack, &at_root);
-	if (!err)
-		err = group_frame(l->listing->profile, symbols, l->group, sample, &frame);
+	err = group_frame(l->listing->profile, symbols, l->group, sample, &frame);
+	if (!err && frame != GROUP_FRAME_NONE)
+		err = find_stack(l, draft, &stack, NULL);
+	else if (!err)
+		err = find_stack(l, draft, &stack, &at_root);
 	if (err)
 		return err;
 	if (frame == GROUP_FRAME_NONE && at_root)
@@ -211,10 +219,11 @@ static int list_samples(struct lister *l)
 	size_t room = l->drafts.table->count + 1;
 	int err;
 
-	l->stack_of_draft = calloc(room, sizeof(*l->stack_of_draft));
+	for (int i = 0; i < 2; i++)
+		l->stack_of_draft[i] = calloc(room, sizeof(uint32_t));
 	l->group_of_draft = calloc(room, sizeof(*l->group_of_draft));
 	l->trail = malloc(size_mul(room, sizeof(*l->trail)));
-	if (!l->stack_of_draft || !l->group_of_draft || !l->trail)
+	if (!l->stack_of_draft[0] || !l->stack_of_draft[1] || !l->group_of_draft || !l->trail)
 		return -ENOMEM;
 	err = stack_table_begin(&l->listing->stacks);
 	for (uint32_t i = 0; i < l->listing->profile->nr_samples && !err; i++)
@@ -356,7 +365,8 @@ static int sort_rows(struct listing *listing)
 static void lister_fini(struct lister *l)
 {
 	drafts_fini(&l->drafts);
-	free(l->stack_of_draft);
+	free(l->stack_of_draft[0]);
+	free(l->stack_of_draft[1]);
 	free(l->group_of_draft);
 	free(l->trail);
 	list_table_fini(&l->group_ids);

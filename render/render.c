@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "render/firefox.h"
 #include "render/folded.h"
 #include "render/html.h"
 #include "render/pprof.h"
@@ -20,6 +21,9 @@ const struct render_format render_formats[] = {
 	 folded_write, 0},
 	{"pprof", ".pb.gz .pprof", "pprof profile: with addresses, inlined functions, lines, labels",
 	 pprof_write, RENDER_LINES | RENDER_SAMPLES},
+	{"firefox", ".firefox.json", "for profiler.firefox.com: with threads, lines, kinds, libraries",
+	 firefox_write, RENDER_LINES | RENDER_SAMPLES},
+	/* After the longer suffix. */
 	{"speedscope", ".json", "for speedscope.app: a profile for each thread, with files and lines",
 	 speedscope_write, RENDER_LINES | RENDER_SAMPLES},
 	{"tree", ".tree", "text to read: the tree, total and self of each frame, small ones left out",

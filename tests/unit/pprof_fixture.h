@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Profiles written as pprof and read from it, in memory. */
+/* Profiles written as pprof, or in other formats, and read from them, in memory. */
 #ifndef BOLOMETER_TESTS_PPROF_FIXTURE_H
 #define BOLOMETER_TESTS_PPROF_FIXTURE_H
 
@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "profiler/file/pprof.h"
+#include "profiler/file/file.h"
 #include "profiler/model/tree_build.h"
 #include "render/render.h"
 
@@ -35,11 +35,12 @@ static inline void pprof_remark(void *data, const char *line)
 }
 
 /* Reads len bytes, of which file_read() would have read the first ones. */
-static inline int pprof_parse(struct profile *profile, const void *bytes, size_t len,
-			      struct pprof_told *told)
+static inline int format_parse(struct profile *profile, const char *name, const void *bytes,
+			       size_t len, struct pprof_told *told)
 {
+	const struct file_format *format = file_format_by_name(name);
 	size_t head_len = len < FILE_HEAD_BYTES ? len : FILE_HEAD_BYTES;
-	int fd = memfd_create("pprof", MFD_CLOEXEC), err;
+	int fd = memfd_create(name, MFD_CLOEXEC), err;
 	/* In memory of exactly its size, so that the sanitizer sees a read past the end. */
 	char *head = malloc(head_len + !head_len);
 
@@ -50,11 +51,17 @@ static inline int pprof_parse(struct profile *profile, const void *bytes, size_t
 	       (ssize_t)(len - head_len));
 	lseek(fd, 0, SEEK_SET);
 	memcpy(head, bytes, head_len);
-	pprof_looks_like(head, head_len);
-	err = pprof_read(fd, head, head_len, profile, &told->complaints);
+	format->looks_like(head, head_len);
+	err = format->read(fd, head, head_len, profile, &told->complaints);
 	free(head);
 	close(fd);
 	return err;
+}
+
+static inline int pprof_parse(struct profile *profile, const void *bytes, size_t len,
+			      struct pprof_told *told)
+{
+	return format_parse(profile, "pprof", bytes, len, told);
 }
 
 /* A view of a profile in a format; the caller frees. */
