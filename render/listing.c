@@ -190,6 +190,21 @@ static int add_value(struct lister *l, uint32_t group, uint32_t stack, int64_t v
 	return 0;
 }
 
+/* What has no frame at all would not be seen: it gets one that says so. */
+static int push_no_stack(struct lister *l, uint32_t *stack)
+{
+	struct tree_frame marker = {.kind = FRAME_MARKER};
+	struct listed_frame frame = {0};
+	uint32_t id;
+	int err = strings_intern_z(l->listing->profile->strings, MARKER_NO_STACK, &marker.name);
+
+	if (!err)
+		err = symbols_add_frame(l->listing->symbols, &marker, &frame.frame);
+	if (!err)
+		err = enter_frame(l, &frame, 0, &id);
+	return err ? err : stack_table_push(&l->listing->stacks, STACK_EMPTY, id, stack);
+}
+
 static int list_sample(struct lister *l, uint32_t id)
 {
 	struct symbols *symbols = l->listing->symbols;
@@ -209,6 +224,11 @@ static int list_sample(struct lister *l, uint32_t id)
 		return err;
 	if (frame == GROUP_FRAME_NONE && at_root)
 		frame = at_root - 1;
+	/* A graph shows a group that is all there is of a stack; only some formats can. */
+	if (stack == STACK_EMPTY && (frame == GROUP_FRAME_NONE || l->detail == LISTING_LINES))
+		err = push_no_stack(l, &stack);
+	if (err)
+		return err;
 	err = find_group(l, frame == GROUP_FRAME_NONE ? STRING_NONE : symbols->frames[frame].name,
 			 sample->task, &group);
 	return err ? err : add_value(l, group, stack, value);
@@ -344,14 +364,15 @@ static int sort_rows(struct listing *listing)
 	int err = numbers ? number_stacks(listing, numbers) : -ENOMEM;
 	size_t row = 0;
 
-	if (!err)
+	if (!err && listing->nr_rows)
 		qsort_r(listing->rows, listing->nr_rows, sizeof(*listing->rows), compare_rows,
 			&order);
 	free(numbers);
 	if (err)
 		return err;
-	qsort_r(listing->groups, listing->nr_groups, sizeof(*listing->groups), compare_groups,
-		listing->profile->strings);
+	if (listing->nr_groups)
+		qsort_r(listing->groups, listing->nr_groups, sizeof(*listing->groups),
+			compare_groups, listing->profile->strings);
 	for (uint32_t g = 0; g < listing->nr_groups; g++) {
 		listing->groups[g].first = row;
 		for (size_t i = 0; i < listing->groups[g].count; i++)

@@ -99,7 +99,9 @@ static int find_called(struct grower *g, uint32_t node)
 			return -ENOMEM;
 		g->called[g->nr_called++] = child;
 	}
-	qsort_r(g->called, g->nr_called, sizeof(*g->called), compare_called, (void *)g->tree);
+	if (g->nr_called)
+		qsort_r(g->called, g->nr_called, sizeof(*g->called), compare_called,
+			(void *)g->tree);
 	return 0;
 }
 

@@ -114,7 +114,7 @@ static int64_t read_weight(struct samples_reader *s, struct json *json)
 
 static int read_sampled(struct samples_reader *s, const struct speedscope_profile *from)
 {
-	struct json samples = from->samples, weights = from->weights, *wrong = &samples;
+	struct json samples = from->samples, weights = from->weights;
 	int err = 0;
 
 	json_enter(&samples, '[');
@@ -135,11 +135,10 @@ static int read_sampled(struct samples_reader *s, const struct speedscope_profil
 		if (weights.wrong)
 			break;
 	}
-	if (weights.wrong)
-		wrong = &weights;
-	else if (!err && !samples.wrong && json_more(&weights, ']'))
-		json_refuse(wrong = &weights, "there are more weights than samples");
-	speedscope_is_wrong(s->r, wrong);
+	if (!err && !samples.wrong && !weights.wrong && json_more(&weights, ']'))
+		json_refuse(&weights, "there are more weights than samples");
+	if (!speedscope_is_wrong(s->r, &weights))
+		speedscope_is_wrong(s->r, &samples);
 	return err;
 }
 
