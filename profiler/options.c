@@ -79,20 +79,20 @@ static const struct option_spec specs[] = {
 	{"verdict", 0, "FILE", parse_text, FIELD(verdict), FOR_DIFF,
 	 "write what moved, and what became of the gates, as JSON; - is standard output"},
 	{"from", 0, "NAME", parse_text, FIELD(from), FOR_INPUTS,
-	 "the format of the files that are read: svg, pprof or folded; default: what their content looks "
-	 "like"},
+	 "the format of the files that are read: svg, pprof, speedscope or folded; default: what their "
+	 "content looks like"},
 	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
 	 "write FILE, repeatable; its suffix decides the format: .svg, .html, .folded or .txt, .pb.gz "
-	 "or .pprof; - is "
+	 "or .pprof, .json (speedscope), .firefox.json, .tree and .top (to read); - is "
 	 "folded text on standard output; of a capture also VIEW:FILE, where VIEW is the command "
 	 "that draws it so: -o offcpu:blocked.svg -o wall:all.svg"},
 	{"format", 0, "NAME", parse_text, FIELD(format), FOR_OUTPUTS,
-	 "svg, html, folded or pprof, whatever the suffix"},
+	 "svg, html, folded, pprof, speedscope, firefox, tree or top, whatever the suffix"},
 	{"title", 0, "TEXT", parse_text, FIELD(title), FOR_OUTPUTS, "heading of the graph"},
 	{"note", 0, "TEXT", parse_text, FIELD(note), FOR_OUTPUTS,
 	 "a remark, shown in the graph and kept in the file"},
 	{"annotate", 0, NULL, parse_flag, FIELD(annotate), FOR_OUTPUTS,
-	 "mark names in folded text: _[k] kernel, _[j] JIT, _[i] inlined"},
+	 "mark names in text: _[k] kernel, _[j] JIT, _[i] inlined"},
 	{"slices", 0, "N", parse_slices, FIELD(slices), FOR_CAPTURES,
 	 "keep apart N slices of the capture's time, at most; default 100, 0 for none"},
 	{"demangle", 0, "HOW", parse_demangle, FIELD(demangle), FOR_CAPTURES,

@@ -89,7 +89,7 @@ static int try_path(const char *path)
 static void say_formats(void)
 {
 	for (const struct render_format *format = render_formats; format->name; format++)
-		say_more("  %-14s %-8s %s", format->suffixes, format->name, format->about);
+		say_more("  %-14s %-10s %s", format->suffixes, format->name, format->about);
 }
 
 /* The format of a file, by --format or its suffix; says what is wrong when it has none. */

@@ -56,7 +56,7 @@ while IFS= read -r line; do
 		continue
 	fi
 	# What a command before has left may be read, and is no proof of what this one writes.
-	files=$(grep -oE '(-o) ([a-z]+:)?[a-z]+\.(svg|html|folded)' <<<"$line" | awk '{ print $2 }' | sed 's/^[a-z]*://')
+	files=$(grep -oE '(-o) ([a-z]+:)?[a-z]+\.(svg|html|folded|pb\.gz|firefox\.json|json|tree|top)' <<<"$line" | awk '{ print $2 }' | sed 's/^[a-z]*://')
 	(cd "$TMP" && rm -f $files)
 	output=$(cd "$TMP" && bash -c "set -o pipefail; $(shorter <<<"$line")" 2>&1)
 	status=$?
