@@ -101,6 +101,12 @@ static const struct option_spec specs[] = {
 	{"lines", 0, NULL, parse_flag, FIELD(lines), FOR_CAPTURES,
 	 "functions with the source file and line that was reached in them, where debug information "
 	 "says so; a function at two lines is two frames"},
+	{"symfs", 0, "DIR", parse_folder, FIELD(symfs), FOR_CAPTURES,
+	 "look for programs, libraries and their debug files below DIR first, by their whole paths; "
+	 "they are used only where the build id is the same"},
+	{"no-debuginfod", 0, NULL, parse_flag, FIELD(no_debuginfod), FOR_CAPTURES,
+	 "fetch no debug files from the servers in $DEBUGINFOD_URLS, which otherwise, if it is set, "
+	 "are asked after the capture for those of what has at least a thousandth of the profile"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
 	{"unwind", 0, "WAY", parse_unwind, FIELD(unwind), FOR_CAPTURES,

@@ -92,6 +92,8 @@ struct options {
 	enum demangle_style demangle;
 	bool no_inline;
 	bool lines;
+	const char *symfs;
+	bool no_debuginfod;
 	bool quiet;
 	bool verbose;
 
