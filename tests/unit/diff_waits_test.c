@@ -186,12 +186,41 @@ static void changes_of_few_waits(void **state)
 	}
 }
 
+/* The same capture twice: nothing, for certain. */
+static void a_capture_and_itself(void **state)
+{
+	static const struct waiting program = {.waits = 300, .ms = 5, .tail = 2, .slower = 1};
+
+	for (int squares = 0; squares < 2; squares++) {
+		struct fixture f;
+
+		fixture_begin(&f);
+		for (size_t side = 0; side < SIDES; side++) {
+			uint64_t random = 6000;
+
+			fixture_side(&f, (enum side)side,
+				     simulate_waits(&program, BEFORE, squares, &random));
+		}
+		fixture_compare(&f, NORMALISE_AUTO, 0);
+		assert_true(f.comparison.nr_tests > 10);
+		assert_int_equal(f.comparison.nr_moved, 0);
+		for (uint32_t i = 0; i < f.alignment.tree->nr_frames; i++) {
+			const struct change *change = &f.comparison.total[i];
+
+			assert_true(isnan(change->p) || change->p > 0.99);
+			assert_true(isnan(change->p) || (change->low <= 0 && change->high >= 0));
+		}
+		fixture_end(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waits),
 		cmocka_unit_test(few_waits),
 		cmocka_unit_test(changes_of_few_waits),
+		cmocka_unit_test(a_capture_and_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
