@@ -149,7 +149,8 @@ static bool find_part(const struct dwarf_package *package, const struct package_
 			continue;
 		if (off > whole->len || len > whole->len - off)
 			return false;
-		*ret = (struct dwarf_bytes){whole->at + off, len};
+		if (len)
+			*ret = (struct dwarf_bytes){whole->at + off, len};
 		return true;
 	}
 	return true;
