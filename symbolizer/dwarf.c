@@ -23,6 +23,9 @@
 /* For any file: what is split from it is not in its size. A step takes up to 0.1 us. */
 #define STEPS_AT_LEAST (1ULL << 25)
 
+/* Bytes of split units: a package could give the same ones to every unit. */
+#define COPIED_PER_STEP 256
+
 /* libdw keeps a kilobyte of each that it has seen; the largest programs have a tenth. */
 #define MAX_UNITS (1U << 19)
 
@@ -162,8 +165,10 @@ static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 	if (err || !unit->nr_spans)
 		return err;
 	unit->split = unit->die;
-	if (type == DW_UT_skeleton)
+	if (type == DW_UT_skeleton && dwarf_unit_may(unit, 1))
 		err = dwarf_split_open(unit->splits, cu, &unit->die, &unit->open, &unit->split);
+	if (err > 0 && !dwarf_unit_may(unit, unit->open.unit.len / COPIED_PER_STEP))
+		unit->steps = 0;
 	if (!err)
 		unit->split = unit->die;
 	if (err >= 0)
