@@ -96,7 +96,7 @@ static int describe(struct circumstances *about, const struct capture_config *co
 }
 
 /* Names and writes a captured profile. Returns the exit status. */
-static int deliver(struct profile *profile, const struct capture *capture,
+static int deliver(struct profile *profile, struct capture *capture,
 		   const struct options *options, struct output_plan *plan)
 {
 	struct symbolizer_options how = {
@@ -127,6 +127,8 @@ static int deliver(struct profile *profile, const struct capture *capture,
 static void configure(struct capture_config *config, const struct options *options,
 		      const struct target *target, unsigned int view_set)
 {
+	static const struct jit_opener jit_opener = {symbol_jit_folder, symbol_jit_open_in};
+
 	*config = (struct capture_config){
 		.pids = options->pids.numbers,
 		.nr_pids = options->pids.count,
@@ -155,6 +157,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
+		.jit_opener = &jit_opener,
 		.verbose = options->verbose,
 	};
 }
@@ -179,6 +182,7 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 		capture_details(capture, tell, NULL);
 	status = session_run(capture, target, options, &config);
 	if (!status) {
+		tracker_jit_finish(capture_tracker(capture));
 		capture_notices(capture, tell, NULL);
 		profile = capture_take_profile(capture);
 		status = describe(&profile->about, &config, target) ? EXIT_FAILED : 0;

@@ -12,7 +12,7 @@ static int source;
 
 static void load(const char *map)
 {
-	struct symbol_jit jit = {0};
+	struct symbol_jit jit = {.dump_fd = -1};
 
 	symbolizer_free(symbolizer);
 	symbolizer = new_symbolizer(false);
@@ -168,7 +168,7 @@ static void empty_map_names_nothing(void **state)
 static void missing_maps_say_why(void **state)
 {
 	struct symbolizer *own = new_symbolizer(false);
-	struct symbol_jit jit = {.map_fd = -1, .open_error = ENOENT};
+	struct symbol_jit jit = {.map_fd = -1, .open_error = ENOENT, .dump_fd = -1};
 
 	assert_unnamed(own, symbolizer_add_jit(own, &jit), 1, SYMBOL_NO_JIT_MAP);
 	jit.open_error = EPERM;
