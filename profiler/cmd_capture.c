@@ -12,6 +12,7 @@
 
 #include "profiler/capture/capture.h"
 #include "profiler/commands.h"
+#include "profiler/jvms.h"
 #include "profiler/output.h"
 #include "profiler/present.h"
 #include "profiler/proc/host.h"
@@ -162,6 +163,18 @@ static void configure(struct capture_config *config, const struct options *optio
 	};
 }
 
+/* What processes that generate code say of it now is the last that is read. 0 or the exit status. */
+static int ask_for_names(struct tracker *tracker, const struct options *options)
+{
+	int err = tracker_jit_finish(tracker);
+
+	if (!err && !options->no_jcmd && !options->kernel_only)
+		err = jvms_ask(tracker, tell, NULL);
+	if (err)
+		say_error("cannot read the names of generated code: %s", strerror(-err));
+	return err ? EXIT_FAILED : 0;
+}
+
 /* Captures and delivers. Returns the exit status of the capture itself. */
 static int capture_and_deliver(const struct options *options, struct target *target,
 			       struct output_plan *plan)
@@ -182,8 +195,10 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 		capture_details(capture, tell, NULL);
 	status = session_run(capture, target, options, &config);
 	if (!status) {
-		tracker_jit_finish(capture_tracker(capture));
 		capture_notices(capture, tell, NULL);
+		status = ask_for_names(capture_tracker(capture), options);
+	}
+	if (!status) {
 		profile = capture_take_profile(capture);
 		status = describe(&profile->about, &config, target) ? EXIT_FAILED : 0;
 		if (status)

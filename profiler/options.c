@@ -101,6 +101,9 @@ static const struct option_spec specs[] = {
 	{"lines", 0, NULL, parse_flag, FIELD(lines), FOR_CAPTURES,
 	 "functions with the source file and line that was reached in them, where debug information "
 	 "says so; a function at two lines is two frames"},
+	{"no-jcmd", 0, NULL, parse_flag, FIELD(no_jcmd), FOR_CAPTURES,
+	 "do not ask Java machines for the names of their code when the capture ends, as jcmd PID "
+	 "Compiler.perfmap does (JDK 17 and later)"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
 	{"unwind", 0, "WAY", parse_unwind, FIELD(unwind), FOR_CAPTURES,

@@ -100,6 +100,9 @@ int tracker_jit_moment(struct tracker *tracker, uint32_t jit, uint64_t time_ns,
 /* Closes the maps of processes that ended before `ns` and had no moment: no sample asked for them. */
 void tracker_jit_forget(struct tracker *tracker, uint64_t ns);
 
+/* Reads the log of one of jits now. Returns 0 or -ENOMEM. */
+int tracker_jit_read(struct tracker *tracker, struct jit_process *jit);
+
 /* Reads the logs again of all processes that have moments: what was written to the very end. */
 int tracker_jit_finish(struct tracker *tracker);
 

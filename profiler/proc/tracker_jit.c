@@ -162,7 +162,7 @@ void tracker_jit_end(struct tracker *tracker, uint64_t ns, uint32_t tgid)
 
 /* ---- looks ----------------------------------------------------------------------------------- */
 
-static int look(struct tracker *tracker, struct jit_process *jit)
+int tracker_jit_read(struct tracker *tracker, struct jit_process *jit)
 {
 	uint64_t now_ns = host_monotonic_ns();
 	struct stat st = {0};
@@ -179,7 +179,7 @@ int tracker_jit_moment(struct tracker *tracker, uint32_t jit, uint64_t time_ns,
 		       uint32_t *ret_moment)
 {
 	struct jit_process *process = &tracker->jits[jit];
-	int err = jit_log_is_behind(&process->log, time_ns) ? look(tracker, process) : 0;
+	int err = jit_log_is_behind(&process->log, time_ns) ? tracker_jit_read(tracker, process) : 0;
 
 	if (!err)
 		*ret_moment = jit_log_moment(&process->log, time_ns);
@@ -192,7 +192,7 @@ int tracker_jit_finish(struct tracker *tracker)
 
 	for (size_t i = 0; i < tracker->nr_jits && !err; i++) {
 		if (tracker->jits[i].log.nr_moments)
-			err = look(tracker, &tracker->jits[i]);
+			err = tracker_jit_read(tracker, &tracker->jits[i]);
 	}
 	return err;
 }

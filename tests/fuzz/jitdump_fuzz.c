@@ -91,7 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	      "answers");
 	for (size_t i = 0; i < count; i++) {
 		check_frame(&at[i]);
-		check(!at[i].frames->function == !last[i].frames->function, "named or not");
+		/* Each list of frames is kept once. */
+		check(moments[i] < 3 || at[i].frames == last[i].frames, "the last time's answer");
 	}
 	symbolizer_free(symbolizer);
 	close(fd);
