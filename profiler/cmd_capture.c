@@ -145,7 +145,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.want_user = !options->kernel_only,
 		.want_kernel = !options->user_only,
 		.key_cpu = options->group == GROUP_CPU,
-		.key_cgroup = options->group == GROUP_CGROUP,
+		.key_cgroup = group_key_by_cgroup(options->group),
 		.views = view_set,
 		.min_wait_ns = options->min_wait_ns,
 		.max_wait_ns = options->max_wait_ns,

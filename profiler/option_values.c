@@ -302,7 +302,7 @@ const char *parse_group(const char *text, void *field)
 {
 	if (group_key_parse(text, field))
 		return NULL;
-	return "is not a key; use thread, process, tid, pid, cpu, cgroup or none";
+	return "is not a key; use thread, process, tid, pid, cpu, cgroup, container or none";
 }
 
 const char *parse_unwind(const char *text, void *field)

@@ -58,7 +58,7 @@ static const struct option_spec specs[] = {
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
 	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES,
-	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none"},
+	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, container, none"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
 	 "the files that follow, up to --after, are of the first side"},
 	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,
