@@ -84,6 +84,7 @@ static int add_jit_process(struct naming *n, const struct jit_process *process)
 					    : &n->tracker->binaries.binaries[process->dump];
 	struct symbol_jit_moment *moments = moments_of(&process->log);
 	struct symbol_jit jit = {
+		.pid = process->tgid,
 		.map_fd = jit_log_fd(&process->log),
 		.open_error = process->log.error,
 		.dump_fd = dump ? dump->fd : -1,

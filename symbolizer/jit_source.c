@@ -23,6 +23,7 @@ struct jit_source {
 	struct jit_map map;   /* fd -1: there is none */
 	struct jit_dump dump; /* likewise */
 	int open_error;	      /* of the map */
+	char whose[32];	      /* " of pid N", or "" */
 	struct symbol_jit_moment *moments;
 	size_t nr_moments;
 	struct text name;
@@ -48,12 +49,12 @@ static int load_map(struct jit_source *source)
 	int err = jit_map_load(map);
 
 	if (!err && map->malformed)
-		err = source_tell(&source->base, "perf map: %zu malformed lines skipped",
-				  map->malformed);
+		err = source_tell(&source->base, "perf map%s: %zu malformed lines skipped",
+				  source->whose, map->malformed);
 	if (!err && map->cut)
 		err = source_tell(&source->base,
-				  "perf map: only the first %u MB and %u entries are used",
-				  JIT_MAP_BYTES_MAX >> 20, JIT_MAP_ENTRIES_MAX);
+				  "perf map%s: only the first %u MB and %u entries are used",
+				  source->whose, JIT_MAP_BYTES_MAX >> 20, JIT_MAP_ENTRIES_MAX);
 	return err;
 }
 
@@ -68,7 +69,8 @@ static int load_dump(struct jit_source *source)
 	int err = jit_dump_load(&source->dump);
 
 	if (!err && source->dump.fault != JIT_DUMP_GOOD)
-		err = source_tell(&source->base, "jitdump: %s", faults[source->dump.fault]);
+		err = source_tell(&source->base, "jitdump%s: %s", source->whose,
+				  faults[source->dump.fault]);
 	return err;
 }
 
@@ -92,7 +94,10 @@ static int load(struct source *base)
 		source->open_error = EPERM;
 	if (!has_map && !has_dump)
 		base->reason = reason_without(source);
-	if (has_map)
+	if (!has_map && reason_without(source) == SYMBOL_UNSAFE_JIT_MAP)
+		err = source_tell(base, "perf map%s: not used; it is not safe to read (owner, type or "
+				  "permissions)", source->whose);
+	if (has_map && !err)
 		err = load_map(source);
 	if (has_dump && !err)
 		err = load_dump(source);
@@ -251,6 +256,8 @@ struct source *jit_source_new(const struct symbol_jit *jit)
 		return NULL;
 	source->base.ops = &jit_ops;
 	source->open_error = jit->open_error;
+	if (jit->pid)
+		snprintf(source->whose, sizeof(source->whose), " of pid %u", jit->pid);
 	source->map.fd = duplicate(jit->map_fd);
 	if (jit->map_fd >= 0 && source->map.fd < 0)
 		source->open_error = errno;

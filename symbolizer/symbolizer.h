@@ -126,6 +126,7 @@ struct symbol_jit_moment {
  * have a name it is the jitdump's.
  */
 struct symbol_jit {
+	uint32_t pid;	/* for notices; 0: not known */
 	int map_fd;	/* from symbol_jit_open(), or a copy; duplicated here; or -1 */
 	int open_error; /* with map_fd -1: the errno */
 	int dump_fd;	/* likewise; or -1 */

@@ -120,6 +120,8 @@ static bool copy(struct jit_log *log, uint64_t size, struct jit_budget *budget)
 {
 	char piece[PIECE];
 
+	if (size > log->read && size - log->read > budget->bytes_left)
+		return false;
 	while (log->read < size) {
 		uint64_t left = size - log->read;
 		ssize_t n = read_at(log->map_fd, piece, left < PIECE ? (size_t)left : PIECE,
