@@ -89,6 +89,7 @@ speaking() {
 	capture perf --user -- sh -c 'echo $$; exec "$@"' sh "$@" "$TMP/p.py"
 	rm -f "/tmp/perf-$(head -n 1 "$TMP/perf.out").map" "/tmp/jit-$(head -n 1 "$TMP/perf.out").dump"
 	within "$2: functions of python have names" "$(share perf "py::most:$TMP/p.py")" 60 100
+	within "$2: their callers, too" "$(share perf "py::work:$TMP/p.py" "py::most:$TMP/p.py")" 99 100
 	is "$2: which needs no advice" "$(grep -c 'python: ' "$TMP/perf.log")" 0
 }
 modern=
