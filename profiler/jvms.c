@@ -48,7 +48,8 @@ static int ask(struct tracker *tracker, struct jit_process *jit,
 	else
 		snprintf(line, sizeof(line),
 			 "java (pid %u): asked for the names of its code (Compiler.perfmap); "
-			 "--no-jcmd leaves it alone", jit->tgid);
+			 "--no-jcmd leaves it alone",
+			 jit->tgid);
 	tell(data, line);
 	if (err)
 		return 0;

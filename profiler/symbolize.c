@@ -79,9 +79,8 @@ static struct symbol_jit_moment *moments_of(const struct jit_log *log)
 
 static int add_jit_process(struct naming *n, const struct jit_process *process)
 {
-	const struct binary *dump = process->dump == BINARY_NONE
-					    ? NULL
-					    : &n->tracker->binaries.binaries[process->dump];
+	const struct binary *dump =
+		process->dump == BINARY_NONE ? NULL : &n->tracker->binaries.binaries[process->dump];
 	struct symbol_jit_moment *moments = moments_of(&process->log);
 	struct symbol_jit jit = {
 		.pid = process->tgid,
@@ -154,8 +153,7 @@ static int intern_function(struct naming *n, const struct symbol_frame *found, c
 
 	if (!found->file || !found->line)
 		return strings_intern_z(n->profile->strings, name, ret);
-	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file,
-		     found->line) < 0)
+	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file, found->line) < 0)
 		return -ENOMEM;
 	err = strings_intern_z(n->profile->strings, text, ret);
 	free(text);
@@ -166,7 +164,8 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 		     const struct symbol_frame *found)
 {
 	struct tree_frame frame = {.kind = found->kind};
-	const char *name = found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
+	const char *name =
+		found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
 	char instead[300];
 	uint32_t id;
 	int err;

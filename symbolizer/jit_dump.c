@@ -10,9 +10,9 @@
 #include "profiler/model/hash.h"
 #include "symbolizer/jit_dump_file.h"
 
-#define MAGIC	      0x4a695444U /* "JiTD" */
-#define MAGIC_SWAPPED 0x4454694aU
-#define VERSION	      1
+#define MAGIC		    0x4a695444U /* "JiTD" */
+#define MAGIC_SWAPPED	    0x4454694aU
+#define VERSION		    1
 #define FLAG_ARCH_TIMESTAMP 1 /* times are of a counter of the CPU */
 
 struct file_header {
@@ -74,8 +74,7 @@ void jit_dump_fini(struct jit_dump *dump)
 /* Where the last entry of code with this number in the file is kept, or NULL. */
 static uint32_t *find_newest(const struct jit_dump *dump, uint64_t code_index)
 {
-	struct index_probe at =
-		index_probe(&dump->by_code_index, hash_u64s(code_index, 0));
+	struct index_probe at = index_probe(&dump->by_code_index, hash_u64s(code_index, 0));
 
 	while (index_next(&dump->by_code_index, &at)) {
 		if (dump->codes[dump->newest[at.id]].code_index == code_index)

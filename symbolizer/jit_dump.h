@@ -19,7 +19,7 @@
 #include "symbolizer/jit_index.h"
 
 #define JIT_DUMP_RECORDS_MAX (4U << 20)
-#define JIT_DUMP_NAME_MAX    4096 /* longer names are cut */
+#define JIT_DUMP_NAME_MAX    4096	/* longer names are cut */
 #define JIT_DUMP_LINES_MAX   (1U << 16) /* of one function; those of higher addresses are not used */
 
 /* What one load or move record put at an address. */
@@ -34,10 +34,10 @@ struct jit_dump_code {
 
 enum jit_dump_fault {
 	JIT_DUMP_GOOD,
-	JIT_DUMP_NOT_ONE,   /* no jitdump, or of a version that is not known */
-	JIT_DUMP_SWAPPED,   /* written in the other byte order: not by a process of this machine */
-	JIT_DUMP_DAMAGED,   /* a record that cannot be; what came before is used */
-	JIT_DUMP_CUT,	    /* more records than are used */
+	JIT_DUMP_NOT_ONE, /* no jitdump, or of a version that is not known */
+	JIT_DUMP_SWAPPED, /* written in the other byte order: not by a process of this machine */
+	JIT_DUMP_DAMAGED, /* a record that cannot be; what came before is used */
+	JIT_DUMP_CUT,	  /* more records than are used */
 };
 
 /* All zero but fd is one that was not loaded. */

@@ -28,10 +28,10 @@ static inline void dump_file_fill(struct dump_file *file, uint64_t off)
 	file->off = off;
 	file->have = 0;
 	do {
-		n = off > INT64_MAX ? 0
-				    : pread(file->fd, file->buffer + file->have,
-					    sizeof(file->buffer) - file->have,
-					    (off_t)(off + file->have));
+		n = off > INT64_MAX
+			    ? 0
+			    : pread(file->fd, file->buffer + file->have,
+				    sizeof(file->buffer) - file->have, (off_t)(off + file->have));
 		if (n > 0)
 			file->have += (size_t)n;
 	} while ((n > 0 && file->have < sizeof(file->buffer)) || (n < 0 && errno == EINTR));
@@ -40,8 +40,7 @@ static inline void dump_file_fill(struct dump_file *file, uint64_t off)
 /* Copies [off, off + len), len at most the size of the buffer; false when the file ends before. */
 static inline bool dump_file_read(struct dump_file *file, uint64_t off, void *to, size_t len)
 {
-	if (off < file->off || off - file->off > file->have ||
-	    file->have - (off - file->off) < len)
+	if (off < file->off || off - file->off > file->have || file->have - (off - file->off) < len)
 		dump_file_fill(file, off);
 	if (off - file->off > file->have || file->have - (off - file->off) < len)
 		return false;

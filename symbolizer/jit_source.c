@@ -95,8 +95,10 @@ static int load(struct source *base)
 	if (!has_map && !has_dump)
 		base->reason = reason_without(source);
 	if (!has_map && reason_without(source) == SYMBOL_UNSAFE_JIT_MAP)
-		err = source_tell(base, "perf map%s: not used; it is not safe to read (owner, type or "
-				  "permissions)", source->whose);
+		err = source_tell(base,
+				  "perf map%s: not used; it is not safe to read (owner, type or "
+				  "permissions)",
+				  source->whose);
 	if (has_map && !err)
 		err = load_map(source);
 	if (has_dump && !err)
@@ -134,8 +136,7 @@ static int name_by_map(struct jit_source *source, const struct jit_query *query,
 	struct symbol_frame frame = {0};
 	struct jit_map_entry entry;
 
-	if (query->entry == JIT_ENTRY_NONE ||
-	    !jit_map_read(&source->map, query->entry, &entry))
+	if (query->entry == JIT_ENTRY_NONE || !jit_map_read(&source->map, query->entry, &entry))
 		return add_unnamed(source, query->addr, ret);
 	frame.start = entry.start;
 	return add_symbol(source, entry.name, entry.name_len, &frame, ret);
@@ -166,10 +167,10 @@ static void set_times(const struct jit_source *source, const uint32_t *moments,
 
 		if (moments && moments[i] < source->nr_moments)
 			moment = &source->moments[moments[i]];
-		by_map[i].known = moment ? jit_map_known(&source->map, moment->map_end)
-					 : UINT32_MAX;
-		by_dump[i].known = moment ? jit_dump_known(&source->dump, moment->time_ns)
-					  : UINT32_MAX;
+		by_map[i].known =
+			moment ? jit_map_known(&source->map, moment->map_end) : UINT32_MAX;
+		by_dump[i].known =
+			moment ? jit_dump_known(&source->dump, moment->time_ns) : UINT32_MAX;
 	}
 }
 

@@ -104,8 +104,8 @@ static bool take_pod(struct part part, struct container *found)
 static const struct {
 	const char *word, *runtime;
 } engines[] = {
-	{"docker", "docker"},	      {"cri-dockerd", "docker"},     {"cri-containerd", "containerd"},
-	{"nerdctl", "containerd"},    {"containerd", "containerd"}, {"crio", "cri-o"},
+	{"docker", "docker"},	   {"cri-dockerd", "docker"},	 {"cri-containerd", "containerd"},
+	{"nerdctl", "containerd"}, {"containerd", "containerd"}, {"crio", "cri-o"},
 	{"libpod", "podman"},
 };
 

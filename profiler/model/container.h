@@ -20,9 +20,9 @@
 #include <stddef.h>
 
 struct container {
-	char id[64 + 1];	/* or a name; empty: none */
-	const char *runtime;	/* "docker", ...; "container" where only the id is known */
-	char pod[64 + 1];	/* its UID, or its ID; empty: none */
+	char id[64 + 1];     /* or a name; empty: none */
+	const char *runtime; /* "docker", ...; "container" where only the id is known */
+	char pod[64 + 1];    /* its UID, or its ID; empty: none */
 };
 
 /* False when the path is not that of a container. */

@@ -124,8 +124,8 @@ static bool copy(struct jit_log *log, uint64_t size, struct jit_budget *budget)
 		return false;
 	while (log->read < size) {
 		uint64_t left = size - log->read;
-		ssize_t n = read_at(log->map_fd, piece, left < PIECE ? (size_t)left : PIECE,
-				    log->read);
+		ssize_t n =
+			read_at(log->map_fd, piece, left < PIECE ? (size_t)left : PIECE, log->read);
 
 		if (n <= 0)
 			break;
@@ -198,8 +198,7 @@ void jit_log_hold(struct jit_log *log, int map_fd, struct jit_budget *budget)
 int jit_log_look(struct jit_log *log, uint64_t now_ns, uint64_t dump_size,
 		 struct jit_budget *budget)
 {
-	struct jit_moment *last =
-		log->nr_moments ? &log->moments[log->nr_moments - 1] : NULL;
+	struct jit_moment *last = log->nr_moments ? &log->moments[log->nr_moments - 1] : NULL;
 	int err;
 
 	catch_up(log, budget);

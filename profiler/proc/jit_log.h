@@ -35,13 +35,13 @@ struct jit_budget {
 };
 
 struct jit_log {
-	int copy_fd;   /* the log, in memory; -1: nothing yet */
-	int map_fd;    /* the file that was seen last, or -1 */
-	int error;     /* errno of opening it, without map_fd */
-	bool direct;   /* there was no room: the file is the log, and what was written over is lost */
-	uint64_t len;  /* of the log */
-	uint64_t lines_end; /* of the last whole line in it */
-	uint64_t read; /* how much of the file is in it */
+	int copy_fd; /* the log, in memory; -1: nothing yet */
+	int map_fd;  /* the file that was seen last, or -1 */
+	int error;   /* errno of opening it, without map_fd */
+	bool direct; /* there was no room: the file is the log, and what was written over is lost */
+	uint64_t len;				     /* of the log */
+	uint64_t lines_end;			     /* of the last whole line in it */
+	uint64_t read;				     /* how much of the file is in it */
 	char head[JIT_LOG_EDGE], tail[JIT_LOG_EDGE]; /* of what was read */
 	struct jit_moment *moments;
 	size_t nr_moments, cap_moments;

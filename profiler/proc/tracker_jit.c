@@ -127,8 +127,7 @@ static uint32_t dump_number(const char *path)
 }
 
 /* It is the process's own file: it has mapped it, it bears its number, and it belongs to its user. */
-int tracker_jit_see_dump(struct tracker *tracker, uint32_t tgid, const char *path,
-			 uint32_t binary)
+int tracker_jit_see_dump(struct tracker *tracker, uint32_t tgid, const char *path, uint32_t binary)
 {
 	uint32_t number = dump_number(path), jit;
 	int fd = tracker->binaries.binaries[binary].fd;
@@ -179,7 +178,8 @@ int tracker_jit_moment(struct tracker *tracker, uint32_t jit, uint64_t time_ns,
 		       uint32_t *ret_moment)
 {
 	struct jit_process *process = &tracker->jits[jit];
-	int err = jit_log_is_behind(&process->log, time_ns) ? tracker_jit_read(tracker, process) : 0;
+	int err =
+		jit_log_is_behind(&process->log, time_ns) ? tracker_jit_read(tracker, process) : 0;
 
 	if (!err)
 		*ret_moment = jit_log_moment(&process->log, time_ns);

@@ -18,7 +18,7 @@
 
 #include "jit_code.h"
 
-#define PHASES 3
+#define PHASES	      3
 #define MOVED_PERCENT 30
 
 static const char *const names[PHASES] = {"early", "middle", "late"};

@@ -4,10 +4,10 @@
 
 #include "profiler/model/container.h"
 
-#define A "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define B "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
-#define POD "2b801b7a-ab3f-4f4b-a7b1-1c2d3e4f5a6b"
-#define POD_ "2b801b7a_ab3f_4f4b_a7b1_1c2d3e4f5a6b"
+#define A	   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define B	   "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+#define POD	   "2b801b7a-ab3f-4f4b-a7b1-1c2d3e4f5a6b"
+#define POD_	   "2b801b7a_ab3f_4f4b_a7b1_1c2d3e4f5a6b"
 #define STATIC_POD "3a4b5c6d7e8f90123a4b5c6d7e8f9012"
 
 static const struct {
@@ -47,7 +47,8 @@ static const struct {
 	{"/docker/" B "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
 	 "kubelet-kubepods-besteffort-pod" POD_ ".slice/cri-containerd-" A ".scope",
 	 "containerd 0123456789ab pod " POD},
-	{"/kubepods.slice/kubepods-pod" POD_ ".slice/cri-containerd-" A ".scope/system.slice/nginx.service",
+	{"/kubepods.slice/kubepods-pod" POD_ ".slice/cri-containerd-" A
+	 ".scope/system.slice/nginx.service",
 	 "containerd 0123456789ab pod " POD},
 	/* podman */
 	{"/machine.slice/libpod-" A ".scope", "podman 0123456789ab"},
@@ -82,7 +83,8 @@ static const struct {
 	{"/lxc.monitor.web", "[host]"},
 	{"/docker/short", "[host]"},
 	{"/system.slice/docker-" A "0.scope", "[host]"},
-	{"/user.slice/user-1000.slice/user@1000.service/app.slice/app-podcasts-4f2.scope", "[host]"},
+	{"/user.slice/user-1000.slice/user@1000.service/app.slice/app-podcasts-4f2.scope",
+	 "[host]"},
 	{"/system.slice/dbus-:1.2-org.example@0.service", "[host]"},
 	/* no path at all */
 	{"[cgroup 4711]", "[cgroup 4711]"},

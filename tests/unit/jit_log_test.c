@@ -152,7 +152,8 @@ static void large_files_take_no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_is_appended_is_of_later_moments, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_appended_is_of_later_moments, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_is_written_over_is_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_files_take_its_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_file_is_said_to_be_none, setup, teardown),

@@ -203,8 +203,9 @@ static void entries_are_those_of_their_time(void **state)
 		uint32_t space = round % 2 ? SPACE : 100 * SPACE;
 
 		for (uint32_t i = 0; i < count; i++)
-			assert_int_equal(jit_index_add(&index, random_below(space),
-						       random_below(24) + 1, i), 0);
+			assert_int_equal(
+				jit_index_add(&index, random_below(space), random_below(24) + 1, i),
+				0);
 		for (size_t q = 0; q < ARRAY_LEN(queries); q++)
 			queries[q] = (struct jit_query){.addr = random_below(space + 30),
 							.known = random_below(count + 2)};

@@ -231,7 +231,8 @@ static void unsafe_maps_are_refused(void **state)
 	assert_int_equal(try_map("mkfifo perf-1.map"), -EPERM);
 	assert_int_equal(try_map("mkdir perf-1.map"), -EPERM);
 	/* Devices, where root may make any: reading this one never ends. */
-	assert_int_equal(try_map("mknod perf-1.map c 1 5 2>/dev/null || mkfifo perf-1.map"), -EPERM);
+	assert_int_equal(try_map("mknod perf-1.map c 1 5 2>/dev/null || mkfifo perf-1.map"),
+			 -EPERM);
 	assert_int_equal(try_map(GOOD " && chmod 666 perf-1.map"), -EPERM);
 	assert_int_equal(try_map(GOOD " && chmod 646 perf-1.map"), -EPERM);
 }
