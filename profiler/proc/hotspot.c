@@ -132,7 +132,7 @@ const char *hotspot_refuses(uint32_t tgid)
 	if (!has_machine(tgid))
 		return "it is no Java machine any more";
 	if (!(read_last(tgid, "SigCgt:", 16) & 1ULL << (SIGQUIT - 1)) || !has_dispatcher(tgid))
-		return "it does not handle SIGQUIT as Java machines do (-Xrs)";
+		return "it does not handle SIGQUIT as Java machines do";
 	if (mentions(tgid, "cmdline", disabled) || mentions(tgid, "environ", disabled))
 		return "-XX:+DisableAttachMechanism";
 	return NULL;
@@ -248,14 +248,9 @@ int hotspot_write_map(uint32_t tgid, char *why, size_t why_size)
 	struct outcome outcome = {0};
 	struct hotspot jvm;
 	int err = open_jvm(tgid, &jvm);
-	/* Once it is held by its descriptor: it cannot become another process after this. */
-	const char *refusal = err ? NULL : hotspot_refuses(tgid);
 
-	if (refusal) {
-		snprintf(why, why_size, "%s", refusal);
-		close_jvm(&jvm);
-		return -EPERM;
-	}
+	/* Once it is held by its descriptor: it cannot become another process after this. */
+	jvm.refusal = err ? NULL : hotspot_refuses(tgid);
 	if (!err)
 		err = run_child(&jvm, &outcome);
 	if (err)

@@ -19,7 +19,8 @@
 const char *hotspot_refuses(uint32_t tgid);
 
 /*
- * Asks, if hotspot_refuses() finds nothing against it, for /tmp/perf-NSPID.map, below the process's root. Takes a second at most until the machine
+ * Asks, if the process listens already (with -Xrs it does from the start) or hotspot_refuses() finds
+ * nothing against making it, for /tmp/perf-NSPID.map, below the process's root. Takes a second at most until the machine
  * listens, and three until it has written. Returns 0, or -errno with what went wrong in `why`, a few words.
  */
 int hotspot_write_map(uint32_t tgid, char *why, size_t why_size);

@@ -106,8 +106,13 @@ static int make_trigger(const struct hotspot *jvm, char *path, size_t size)
 static int start_listener(const struct hotspot *jvm, char *why, size_t why_size)
 {
 	char path[64];
-	int fd, err = make_trigger(jvm, path, sizeof(path));
+	int fd, err;
 
+	if (jvm->refusal) {
+		snprintf(why, why_size, "%s", jvm->refusal);
+		return -EPERM;
+	}
+	err = make_trigger(jvm, path, sizeof(path));
 	if (err)
 		return failed(why, why_size, err, path);
 	if (syscall(SYS_pidfd_send_signal, jvm->pid_fd, SIGQUIT, NULL, 0))

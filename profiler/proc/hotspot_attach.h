@@ -16,6 +16,7 @@ struct hotspot {
 	uint32_t nspid; /* its own idea of its number */
 	uid_t uid;
 	gid_t gid;
+	const char *refusal; /* why it must not be sent SIGQUIT, or NULL */
 };
 
 /* Becomes the machine's user below its root. Returns 0 or -errno. */

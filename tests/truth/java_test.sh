@@ -61,13 +61,14 @@ unharmed() { # NAME
 	ok "$1: it goes on" kill -0 "$machine"
 	is "$1: it has written nothing" "$(cat "$TMP/$1.java")" runs
 	end_children
+	rm -f "/tmp/.java_pid$machine"
 }
 
 run asked java
-capture asked --user -p "$machine" -d 1.5
+capture asked --user -p "$machine" -d 1.2
 has_names asked
 ok "asked: no file is left" test ! -e "/tmp/perf-$machine.map" -a ! -e "/tmp/.attach_pid$machine"
-capture again --user -p "$machine" -d 1.5
+capture again --user -p "$machine" -d 1.2
 has_names again
 capture off --user --no-jcmd -p "$machine" -d 0.3
 is "off: it can be left alone" "$(grep -c 'asked for' "$TMP/off.log")" 0
@@ -79,18 +80,23 @@ run private unshare -m --propagation private sh -c "mount --bind $TMP /mnt && mo
 	chmod 1777 /tmp && mkdir -p $TMP && mount --bind /mnt $TMP && exec setpriv --reuid=65534 --regid=65534 --clear-groups \
 	java \"\$@\"" sh
 printf '0 7fffffffffff decoy\n' >"/tmp/perf-$machine.map"
-capture private --user -p "$machine" -d 1.5
+capture private --user -p "$machine" -d 1.2
 rm -f "/tmp/perf-$machine.map"
 has_names private
 is "private: the decoy is not used" "$(weight private decoy)" 0
 unharmed private
 
-for refusal in -XX:+DisableAttachMechanism -Xrs; do
-	run refusing java "$refusal"
-	capture refusing --user -p "$machine" -d 0.3
-	is "$refusal: the report says why not" \
-		"$(grep -c "pid $machine): cannot be asked.*$refusal" "$TMP/refusing.log")" 1
-	is "$refusal: and how to get names" "$(grep -c 'DumpPerfMapAtExit' "$TMP/refusing.log")" 1
-	unharmed refusing
-done
+# This one would be ended by SIGQUIT; it listens without.
+run signals java -Xrs
+capture signals --user -p "$machine" -d 1.2
+has_names signals
+unharmed signals
+
+refusal=-XX:+DisableAttachMechanism
+run refusing java "$refusal"
+capture refusing --user -p "$machine" -d 0.3
+is "refusing: the report says why not" \
+	"$(grep -c "pid $machine): cannot be asked.*$refusal" "$TMP/refusing.log")" 1
+is "refusing: and how to get names" "$(grep -c 'DumpPerfMapAtExit' "$TMP/refusing.log")" 1
+unharmed refusing
 done_testing
