@@ -110,9 +110,9 @@ int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t st
 		err = binary_table_get(&tracker->binaries, id, path, (pid_t)tgid, map.start,
 				       map.end, &map.binary);
 	if (!err && map.type == CODE_FILE)
-		err = tracker_jit_see_dump(tracker, tgid, path, map.binary);
+		err = tracker_jit_see_dump(tracker, ns, tgid, path, map.binary);
 	if (!err && map.type == CODE_JIT)
-		err = tracker_jit_add(tracker, tgid, &map.binary);
+		err = tracker_jit_add(tracker, ns, tgid, &map.binary);
 	if (!err)
 		err = spaces_map(&tracker->spaces, ns, tgid, &map);
 	return changed(tracker, tgid, err);

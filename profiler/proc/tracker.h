@@ -27,6 +27,7 @@ struct jit_process {
 	uint64_t ended_ns; /* it, or the program: who has the number now is another one; 0: it lives */
 	int root_fd;	/* its root folder, and the /tmp in it; kept by the tracker; -1: none */
 	int folder_fd;
+	uint64_t tried_ns; /* when its map was last looked for because it mapped something */
 	uint32_t dump; /* its jitdump, which it has mapped; BINARY_NONE */
 	struct jit_log log;
 };

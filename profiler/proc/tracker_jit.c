@@ -14,6 +14,9 @@
 #include "profiler/model/hash.h"
 #include "profiler/proc/host.h"
 
+/* Some runtimes change what may be done with their memory, which looks like mapping it, all the time. */
+#define TRY_AGAIN_NS 100000000ULL
+
 /* The one that has this number now; NULL when it has generated nothing. */
 static struct jit_process *find(const struct tracker *tracker, uint32_t tgid)
 {
@@ -79,16 +82,18 @@ static void hold_map(struct tracker *tracker, struct jit_process *jit)
 	jit_log_hold(&jit->log, fd, &tracker->jit_budget);
 }
 
-int tracker_jit_add(struct tracker *tracker, uint32_t tgid, uint32_t *ret_jit)
+int tracker_jit_add(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t *ret_jit)
 {
 	struct jit_process *known = find(tracker, tgid);
 	struct jit_process jit = {
-		.tgid = tgid, .root_fd = -1, .folder_fd = -1, .dump = BINARY_NONE};
+		.tried_ns = ns, .tgid = tgid, .root_fd = -1, .folder_fd = -1, .dump = BINARY_NONE};
 	int err;
 
 	if (known) {
-		if (known->log.map_fd < 0)
+		if (known->log.map_fd < 0 && ns >= known->tried_ns + TRY_AGAIN_NS) {
+			known->tried_ns = ns;
 			hold_map(tracker, known);
+		}
 		*ret_jit = (uint32_t)(known - tracker->jits);
 		return 0;
 	}
@@ -127,7 +132,8 @@ static uint32_t dump_number(const char *path)
 }
 
 /* It is the process's own file: it has mapped it, it bears its number, and it belongs to its user. */
-int tracker_jit_see_dump(struct tracker *tracker, uint32_t tgid, const char *path, uint32_t binary)
+int tracker_jit_see_dump(struct tracker *tracker, uint64_t ns, uint32_t tgid, const char *path,
+			 uint32_t binary)
 {
 	uint32_t number = dump_number(path), jit;
 	int fd = tracker->binaries.binaries[binary].fd;
@@ -138,7 +144,7 @@ int tracker_jit_see_dump(struct tracker *tracker, uint32_t tgid, const char *pat
 	if (!number || fd < 0)
 		return 0;
 	jit = BINARY_NONE;
-	err = tracker_jit_add(tracker, tgid, &jit);
+	err = tracker_jit_add(tracker, ns, tgid, &jit);
 	if (err || jit == BINARY_NONE)
 		return err;
 	process = &tracker->jits[jit];

@@ -94,7 +94,9 @@ static void maps_may_come_late(void **state)
 	assert_int_equal(tracker.jits[0].uid, geteuid());
 	assert_int_equal(tracker.jits[0].log.map_fd, -1);
 	write_map("1000 10 a\n");
-	map_code(20, self);
+	map_code(20, self); /* not looked for again at once */
+	assert_int_equal(tracker.jits[0].log.map_fd, -1);
+	map_code(1000000000, self);
 	assert_int_equal(tracker.nr_jits, 1);
 	assert_true(tracker.jits[0].log.map_fd >= 0);
 	/* Held, but nobody has asked for it. */
