@@ -7,11 +7,15 @@
  */
 (async () => {
 'use strict';
-const unpack = async id => {
-	const {textContent, dataset: {encoding}} = document.getElementById(id), text = atob(textContent.trim());
-	const bytes = new Uint8Array(text.length);
+const fromBase64 = base64 => {
+	const text = atob(base64.trim()), bytes = new Uint8Array(text.length);
 	for (let i = 0; i < bytes.length; i++)
 		bytes[i] = text.charCodeAt(i);
+	return bytes;
+};
+const unpack = async id => {
+	const {textContent, dataset: {encoding}} = document.getElementById(id);
+	const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(textContent) : fromBase64(textContent);
 	if (encoding === 'plain')
 		return bytes;
 	if (!globalThis.DecompressionStream)

@@ -55,8 +55,8 @@ function compare(made) {
 
 /* The values of BOTH. */
 function mean(tree) {
-	const after = tree.self(AFTER);
-	return tree.self(BEFORE).map((before, i) => Math.round(POINT * (points(before, BEFORE) + points(after[i], AFTER)) / 2));
+	const before = tree.self(BEFORE), after = tree.self(AFTER), [scale, scaleAfter] = [BEFORE, AFTER].map(side => POINT / 2 * sideOf(side).scale);
+	return after.map((value, i) => Math.round(before[i] * scale + value * scaleAfter));
 }
 
 /* The same on a page that is there already. */

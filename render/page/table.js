@@ -31,9 +31,11 @@ function functionSums(type, of = tree) {
 		const called = functions[frame[i]];
 		if (i >= countedTo[called]) {
 			countedTo[called] = end[i];
-			sum.total[called] = join(sum.total[called], total[i]);
+			if (total[i])
+				sum.total[called] = join(sum.total[called], total[i]);
 		}
-		sum.self[called] = join(sum.self[called], self[i]);
+		if (self[i])
+			sum.self[called] = join(sum.self[called], self[i]);
 	}
 	sums[type] = sum;
 	return sum;
