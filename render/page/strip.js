@@ -260,8 +260,8 @@ function showSlice(event) {
 	const seconds = data.slices.length(slice, slice + 1) / 1e6;
 	strip.panel.style.cursor = endUnder(at) ? 'ew-resize' : rangeUnder(slice) ? 'grab' : 'crosshair';
 	showTipOf(event, rangeText([slice, slice + 1]), view.time ? '' : 'drag to select time', [
-		[view.only.length || view.without.length ? 'left' : 'all', amountOf(all[slice], type), `${amount(all[slice] / seconds, type)}/s`],
-		...(part ? [[matches ? 'matched' : 'zoomed', amountOf(part[slice], type), share(part[slice], all[slice])]] : [])]);
+		[view.only.length || view.without.length ? 'left' : 'all', amountOf(all[slice], type, true), `${amount(all[slice] / seconds, type, true)}/s`],
+		...(part ? [[matches ? 'matched' : 'zoomed', amountOf(part[slice], type, true), share(part[slice], all[slice])]] : [])]);
 }
 
 /* ---- keys ---- */
