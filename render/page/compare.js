@@ -62,8 +62,13 @@ function mean(tree) {
 /* The same on a page that is there already. */
 function showComparison(made) {
 	compare(made);
+	change(afresh());
+}
+
+/* What there is to choose from when a comparison begins or ends; what is chosen then. */
+function afresh() {
 	fillControls();
-	change({value: usualValue(), self: false, moved: '', sort: ''});
+	return {value: usualValue(), self: false, moved: '', sort: ''};
 }
 
 /* Two amounts, their difference in points, and what is known of it. */
