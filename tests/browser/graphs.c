@@ -426,7 +426,7 @@ static void write_waits_in_time(const char *folder)
 	write_graph(f, folder, "sliced-waits");
 }
 
-/* Time as the only value: half as much of it after a second, and what stays the same. */
+/* All time: half as much on a CPU after a second, and a wait that stays the same. */
 static void write_time_alone(const char *folder)
 {
 	struct fixture *f = fixture_new("time nanoseconds");
@@ -434,13 +434,14 @@ static void write_time_alone(const char *folder)
 
 	begin_slices(f, 8);
 	fixture_stack(f, "main;compress", 600000000, 0);
-	fixture_stack(f, "main;wait", 1200000000, 0);
+	fixture_stack(f, "main;wait;[waits: futex]|waiting", 1200000000, 0);
 	for (size_t i = 0; i < 8; i++) {
 		assert(!slices_add(slices, 0, i * SLICE_NS, i * SLICE_NS,
 				   i < 4 ? 100000000 + i : 50000000 - i));
 		assert(!slices_add(slices, 1, i * SLICE_NS, i * SLICE_NS, 150000000));
 	}
 	fixture_describe(&f->profile->about);
+	fixture_text(&f->profile->about.command, "wall");
 	end_slices(f);
 	write_graph(f, folder, "sliced-time");
 }

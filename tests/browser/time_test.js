@@ -75,6 +75,14 @@ async function testBars(browser) {
 	await page.key('s');
 	await page.until(`/view=around/.test(location.hash)`);
 	await barsAre(page, 'bars: callers and callees', ends, 'part', each(having(stacks, 'memcpy')), await times('part') * scale);
+	const wall = readStacks('sliced-time'), of = list => wall.ends.map((_, slice) => amount(list, [slice, slice + 1]));
+	const timed = await openTimed(browser, 'sliced-time'), most = Math.max(...wall.ends.map((_, slice) => amount(wall.stacks, [slice, slice + 1]) / lengthOf(wall.ends, [slice, slice + 1])));
+	await barsAre(timed, 'bars: of all time, what was on a CPU', wall.ends, 'part', of(having(wall.stacks, 'compress')), 36 / most);
+	ok('bars: which is said', (await timed.evaluate(text('.time svg'))).endsWith('on a CPU'), await timed.evaluate(text('.time svg')));
+	await timed.key('f', 2);
+	await timed.type('wait$');
+	await barsAre(timed, 'bars: until something else is asked for', wall.ends, 'match', of(having(wall.stacks, 'wait')), 36 / most);
+	ok('bars: and not said', !(await timed.evaluate(text('.time svg'))).includes('CPU'), await timed.evaluate(text('.time svg')));
 	const only = await openTimed(browser, 'phases', {hash: '#focus=worker'});
 	const worker = having(stacks, 'worker'), highest = Math.max(...slices.map(range => amount(worker, range) / lengthOf(ends, range)));
 	await barsAre(only, 'bars: of what is left', ends, 'all', each(worker), 36 / highest);
@@ -82,7 +90,7 @@ async function testBars(browser) {
 	await only.mouse(middle(7), y, false);
 	const tip = await only.evaluate(text('.tip'));
 	ok('bars: hover says when and how much', tip.startsWith('1.75 to 2.00 s') && tip.includes(`${grouped(amount(worker, [7, 8]))} samples`), tip);
-	is('no script errors', [...page.errors, ...only.errors].join(), '');
+	is('no script errors', [...page.errors, ...only.errors, ...timed.errors].join(), '');
 }
 
 /* ---- one range ---- */
