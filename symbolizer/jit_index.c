@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/search.h"
 
 static uint64_t end_of(const struct jit_range *range)
 {
@@ -147,20 +148,12 @@ int jit_index_finish(struct jit_index *index)
 bool jit_index_find(const struct jit_index *index, uint64_t addr, uint64_t *ret_first,
 		    uint64_t *ret_last, uint32_t *ret_line)
 {
-	size_t low = 0, high = index->count;
+	size_t begun = SEARCH_BEFORE(i, index->count, index->ranges[i].start <= addr);
 	const struct jit_range *range;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->ranges[middle].start <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low)
+	if (!begun)
 		return false;
-	range = &index->ranges[low - 1];
+	range = &index->ranges[begun - 1];
 	if (addr >= end_of(range))
 		return false;
 	*ret_first = range->start;
