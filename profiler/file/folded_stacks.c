@@ -8,7 +8,7 @@
 #include "profiler/model/alloc.h"
 
 /* So many frames make a batch: some milliseconds of storing. */
-#define BATCH_LOCATIONS ((size_t)32 * 1024)
+#define BATCH_LOCATIONS ((size_t)64 * 1024)
 
 void folded_stacks_init(struct folded_stacks *stacks, struct profile *profile)
 {
