@@ -3,9 +3,8 @@
  * Reading folded stacks; see folded.h.
  *
  * Neighbouring lines mostly start alike, so a line is compared with the one
- * before it and only what differs is taken apart; its stack is then stored by
- * folded_stacks.c. Memory is bounded by the distinct stacks and the longest line,
- * not by the file.
+ * before it and only what differs is taken apart. Memory is bounded by the
+ * distinct stacks and the longest line, not by the file.
  */
 #include "profiler/file/folded.h"
 
@@ -14,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "profiler/file/folded_stacks.h"
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 
@@ -22,6 +20,12 @@
 #define LINE_MAX_BYTES (16 * 1024 * 1024) /* longer lines are complained about and passed over */
 #define TOO_LONG       "longer than 16 MiB"
 #define NONE	       UINT32_MAX
+
+/* A frame of the previous line: it ended at byte `end`, and made this stack with those before. */
+struct boundary {
+	size_t end;
+	uint32_t stack;
+};
 
 struct folded_reader {
 	struct profile *profile;
@@ -31,12 +35,11 @@ struct folded_reader {
 	size_t cap_names, nr_names;
 	char *previous; /* the stack part of the line before */
 	size_t previous_len, cap_previous;
-	size_t *ends; /* of its frames: the byte behind each */
-	size_t nr_frames, cap_ends;
+	struct boundary *boundaries;
+	size_t nr_boundaries, cap_boundaries;
 	struct strings_piece *names; /* of the line that is being read, where it differs */
-	size_t nr_names_read, cap_names_read;
-	int64_t total; /* of all counts */
-	struct folded_stacks stacks;
+	uint32_t *ids;		     /* their strings, then their locations, then stacks */
+	size_t nr_names_read, cap_names_read, cap_ids;
 };
 
 /* What a name says about its kind; an annotation is taken off the name. */
@@ -110,7 +113,7 @@ static size_t same_as_before(const struct folded_reader *reader, const char *tex
 	return i;
 }
 
-/* The names in text from `at` on, empty ones left out. */
+/* The names in text from `at` on, empty ones left out; and room for their ids. */
 static int split(struct folded_reader *reader, const char *text, size_t at, size_t len)
 {
 	size_t count = 0;
@@ -127,73 +130,83 @@ static int split(struct folded_reader *reader, const char *text, size_t at, size
 		at = end + 1;
 	}
 	reader->nr_names_read = count;
-	return 0;
+	return ARRAY_RESERVE(reader->ids, reader->cap_ids, count);
 }
 
 /* From the strings of the names that differ to their locations. */
-static int locate_names(struct folded_reader *reader, uint32_t *ids)
+static int locate_names(struct folded_reader *reader)
 {
 	int err = reserve_locations(reader);
 
 	for (size_t i = 0; i < reader->nr_names_read && !err; i++)
-		__builtin_prefetch(&reader->location_of_name[ids[i]]);
+		__builtin_prefetch(&reader->location_of_name[reader->ids[i]]);
 	for (size_t i = 0; i < reader->nr_names_read && !err; i++) {
 		const struct strings_piece *name = &reader->names[i];
 
-		err = name_location(reader, name->text, name->len, ids[i], &ids[i]);
+		err = name_location(reader, name->text, name->len, reader->ids[i], &reader->ids[i]);
 	}
 	return err;
 }
 
-/* The locations of the names that differ into the room for them, and where their frames end. */
-static int take_names(struct folded_reader *reader, const char *text)
+/* Pushes the names that differ, the last of which becomes *stack. */
+static int push_names(struct folded_reader *reader, const char *text, uint32_t *stack)
 {
 	size_t count = reader->nr_names_read;
-	uint32_t *ids = folded_stacks_room(&reader->stacks, count);
-	int err = ids ? strings_intern_all(reader->profile->strings, reader->names, count, ids)
-		      : -ENOMEM;
+	int err = strings_intern_all(reader->profile->strings, reader->names, count, reader->ids);
 
 	if (!err)
-		err = locate_names(reader, ids);
+		err = locate_names(reader);
 	if (!err)
-		err = ARRAY_RESERVE(reader->ends, reader->cap_ends, reader->nr_frames + count);
+		err = stack_table_push_all(&reader->profile->stacks, *stack, reader->ids, count,
+					   reader->ids);
+	if (!err)
+		err = ARRAY_RESERVE(reader->boundaries, reader->cap_boundaries,
+				    reader->nr_boundaries + count);
 	for (size_t i = 0; i < count && !err; i++) {
 		const struct strings_piece *name = &reader->names[i];
 
-		reader->ends[reader->nr_frames++] = (size_t)(name->text + name->len - text);
+		*stack = reader->ids[i];
+		reader->boundaries[reader->nr_boundaries++] =
+			(struct boundary){(size_t)(name->text + name->len - text), *stack};
 	}
 	return err;
 }
 
 /*
  * The stack of `len` bytes of "frame;frame;frame", of which the first `same` are those of the line
- * before. Empty frames are left out. *ret_kept: how many are those of the line before.
+ * before. Empty frames are left out.
  */
 static int read_stack(struct folded_reader *reader, const char *text, size_t len, size_t same,
-		      size_t *ret_kept)
+		      uint32_t *ret)
 {
-	size_t kept = reader->nr_frames;
+	uint32_t stack = STACK_EMPTY;
+	size_t kept = reader->nr_boundaries;
+	size_t at = 0;
 	int err;
 
 	/* A frame is shared when this line has the same bytes up to its end, and ends it there. */
 	while (kept) {
-		size_t end = reader->ends[kept - 1];
+		size_t end = reader->boundaries[kept - 1].end;
 
 		if (end <= same && (end == len || text[end] == ';'))
 			break;
 		kept--;
 	}
-	reader->nr_frames = kept;
-	err = split(reader, text, kept ? reader->ends[kept - 1] + 1 : 0, len);
+	if (kept) {
+		stack = reader->boundaries[kept - 1].stack;
+		at = reader->boundaries[kept - 1].end + 1;
+	}
+	reader->nr_boundaries = kept;
+	err = split(reader, text, at, len);
 	if (!err)
-		err = take_names(reader, text);
+		err = push_names(reader, text, &stack);
 	if (!err)
 		err = ARRAY_RESERVE(reader->previous, reader->cap_previous, len + 1);
 	if (err)
 		return err;
 	memcpy(reader->previous + same, text + same, len - same);
 	reader->previous_len = len;
-	*ret_kept = kept;
+	*ret = stack;
 	return 0;
 }
 
@@ -239,27 +252,16 @@ static int refuse(struct folded_reader *reader, const char *why)
 static int add_stack(struct folded_reader *reader, const char *text, size_t len, size_t same,
 		     int64_t count)
 {
-	struct folded_line line = {.count = count};
-	int64_t total;
-	size_t kept;
-	bool fits;
-	int err = read_stack(reader, text, len, same < len ? same : len, &kept);
+	struct sample sample = {.task = TASK_NONE, .cpu = CPU_NONE, .cgroup = CGROUP_NONE};
+	int64_t values[VALUE_TYPES_MAX] = {count};
+	int err = read_stack(reader, text, len, same < len ? same : len, &sample.stack);
 
 	if (err)
 		return err;
-	if (!reader->nr_frames)
+	if (sample.stack == STACK_EMPTY)
 		return refuse(reader, "a stack without a frame");
-	fits = !__builtin_add_overflow(reader->total, count, &total);
-	if (fits)
-		reader->total = total;
-	else
-		line.count = 0;
-	line.kept = (uint32_t)kept;
-	line.more = (uint32_t)reader->nr_names_read;
-	err = folded_stacks_add(&reader->stacks, &line);
-	if (err || fits)
-		return err;
-	return refuse(reader, "all counts together are too large");
+	err = profile_add_sample(reader->profile, &sample, values);
+	return err == -EOVERFLOW ? refuse(reader, "all counts together are too large") : err;
 }
 
 /* A line of which the first `same` bytes, or all of it, are those of the line before. */
@@ -471,16 +473,12 @@ int folded_read(int fd, const char *head, size_t len, struct profile *profile,
 	size_t from[VALUE_TYPES_MAX];
 	int err = file_begin(profile, &about, from, complaints);
 
-	folded_stacks_init(&reader.stacks, profile);
-	reader.total = profile->totals[0];
 	if (!err)
 		err = read_all(&reader, fd, head, len);
-	if (!err)
-		err = folded_stacks_finish(&reader.stacks);
-	folded_stacks_fini(&reader.stacks);
 	free(reader.location_of_name);
 	free(reader.previous);
-	free(reader.ends);
+	free(reader.boundaries);
 	free(reader.names);
+	free(reader.ids);
 	return err;
 }
