@@ -27,6 +27,7 @@ for link in -pie "-no-pie -static"; do
 	within "both are called by one function" \
 		"$(share shape "$(start_of both)" "$(start_of main)")" 98 100
 	ok "and count as unknown" grep -qE '^names: (9|100)[0-9.]*% unknown' "$TMP/shape.log"
+	ok "with what to do about it" grep -qE '^  (9[0-9]|100)% unknown: most of it in shape: install its debug symbols$' "$TMP/shape.log"
 done
 
 if command -v go >/dev/null; then

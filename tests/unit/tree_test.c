@@ -649,6 +649,8 @@ static void markers_are_measured(void **state)
 	assert_int_equal(quality.incomplete, 2);
 	assert_int_equal(quality.no_stack, 4);
 	assert_int_equal(quality.unnamed, 16);
+	assert_int_equal(quality.unnamed_most, 16);
+	assert_string_equal(strings_text(tree->strings, quality.unnamed_name), MARKER_UNKNOWN);
 	assert_int_equal(quality.with_user, 1 + 2 + 16 + 64 + 128);
 	assert_int_equal(quality.rooted, 16 + 64 + 128); /* a cut in the middle keeps the root */
 	tree_free(tree);
