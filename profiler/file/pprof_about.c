@@ -130,12 +130,13 @@ static int take_comment(struct about_reader *a, uint64_t place)
 
 static int take_comments(struct about_reader *a, const struct part *part)
 {
-	const uint8_t *at = part->bytes, *end = part->bytes + part->len;
+	const uint8_t *at = part->bytes, *end;
 	uint64_t place;
 	int err = 0;
 
-	if (part->wire == PPROF_WIRE_VARINT)
+	if (part->wire != PPROF_WIRE_BYTES)
 		return take_comment(a, part->number);
+	end = at + part->len;
 	while (at < end && !err && !a->r->parts.wrong) {
 		if (parts_packed_number(&at, end, &place))
 			err = take_comment(a, place);

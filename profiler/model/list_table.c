@@ -49,14 +49,16 @@ static int append(struct list_table *table, const void *records, size_t count)
 
 int list_table_intern(struct list_table *table, const void *records, size_t count, uint32_t *ret_id)
 {
-	uint32_t hash = hash_bytes(records, count * table->record_bytes);
-	struct index_probe at = index_probe(&table->index, hash);
+	struct index_probe at;
+	uint32_t hash;
 	int err;
 
 	if (!count) {
 		*ret_id = LIST_EMPTY;
 		return 0;
 	}
+	hash = hash_bytes(records, count * table->record_bytes);
+	at = index_probe(&table->index, hash);
 	while (index_next(&table->index, &at)) {
 		size_t have_count;
 		const void *have = list_table_get(table, at.id, &have_count);
