@@ -13,9 +13,9 @@
 #include "profiler/model/alloc.h"
 #include "profiler/model/utf8.h"
 
-#define TYPES_MAX	1024
-#define NS_PER_S	1000000000ULL
-#define COMMENT_MAX	(1 << 20)
+#define TYPES_MAX	 1024
+#define NS_PER_S	 1000000000ULL
+#define COMMENT_MAX	 (1 << 20)
 #define OWN_COMMENTS_MAX 64 /* of profiles that pprof has added up */
 
 /* What is found on the walk over the parts. */
@@ -34,7 +34,8 @@ struct about_reader {
 };
 
 /* A text into a field of its size; what is too long is cut at the end of a character. */
-static void copy_text(struct about_reader *a, int64_t place, char *to, size_t size, const char *empty)
+static void copy_text(struct about_reader *a, int64_t place, char *to, size_t size,
+		      const char *empty)
 {
 	struct strings_piece piece = pprof_piece(a->r, place);
 	size_t len = piece.len < size - 1 ? piece.len : size - 1;

@@ -23,7 +23,8 @@ static int each(struct pprof_reader *r, enum pprof_field field,
 	int err = 0;
 
 	for (parts_begin(&r->parts); !err && parts_next(&r->parts, &part);) {
-		const void *message = part.field == field ? parts_unpack(&r->parts, &part, type) : NULL;
+		const void *message =
+			part.field == field ? parts_unpack(&r->parts, &part, type) : NULL;
 
 		if (message)
 			err = use(r, message);
@@ -123,7 +124,8 @@ static int use_mapping(struct pprof_reader *r, const void *message)
 	own.assumed = code.kind == FRAME_KERNEL && code.module &&
 		      (code.module < name.text || code.module >= name.text + name.len);
 	if (!err && code.module)
-		err = strings_intern(r->profile->strings, code.module, code.module_len, &own.module);
+		err = strings_intern(r->profile->strings, code.module, code.module_len,
+				     &own.module);
 	if (!err)
 		err = enter_mapping(r, &mapping, &own.id);
 	if (!err)
