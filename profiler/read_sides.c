@@ -23,6 +23,9 @@ static int read_one(void *data)
 	struct side_file *file = data;
 
 	file_reading_run(&file->reading);
+	/* Graphs and text have threads as frames. */
+	if (!file->reading.err)
+		file->reading.err = group_into_stacks(file->reading.profile, GROUP_THREAD);
 	if (!file->reading.err)
 		file->wrong = profile_check(file->reading.profile);
 	return 0;
@@ -94,7 +97,8 @@ out:
 }
 
 /* The files of both sides, one after another. */
-static struct side_file *list_files(const struct text_list sides[SIDES], size_t *ret_count)
+static struct side_file *list_files(const struct options *options,
+				    const struct text_list sides[SIDES], size_t *ret_count)
 {
 	size_t count = sides[BEFORE].count + sides[AFTER].count, at = 0;
 	struct side_file *files = calloc(count, sizeof(*files));
@@ -103,16 +107,18 @@ static struct side_file *list_files(const struct text_list sides[SIDES], size_t 
 		for (size_t i = 0; i < sides[s].count; i++, at++) {
 			files[at].side = (enum side)s;
 			files[at].reading.path = sides[s].texts[i];
+			files[at].reading.options = options;
 		}
 	}
 	*ret_count = count;
 	return files;
 }
 
-int read_sides(struct alignment *a, const struct text_list sides[SIDES])
+int read_sides(struct alignment *a, const struct options *options,
+	       const struct text_list sides[SIDES])
 {
 	size_t count, step;
-	struct side_file *files = list_files(sides, &count);
+	struct side_file *files = list_files(options, sides, &count);
 	int status = 0;
 
 	if (!files) {

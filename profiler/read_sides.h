@@ -14,6 +14,7 @@
  * Adds every file of both sides to the alignment, which keeps their paths. What is wrong with one is
  * said, and no further ones are used then. Returns 0 or EXIT_FAILED.
  */
-int read_sides(struct alignment *alignment, const struct text_list sides[SIDES]);
+int read_sides(struct alignment *alignment, const struct options *options,
+	       const struct text_list sides[SIDES]);
 
 #endif

@@ -17,14 +17,15 @@ enum group_key {
 	GROUP_CGROUP,
 	GROUP_CONTAINER,
 	GROUP_NONE,
+	GROUP_LABEL, /* one of the labels that samples of files have: profile.group_label says which */
 	GROUP_KEY_COUNT
 };
 
-/* "thread", "process", ... as --group takes them. */
+/* "thread", "process", ... as --group takes them; for a label what stands before its key: "label:". */
 const char *group_key_word(enum group_key key);
 
-/* False when the word is none of them. */
-bool group_key_parse(const char *word, enum group_key *ret_key);
+/* False when the word is none of them. *ret_label is the key of a label, else NULL. */
+bool group_key_parse(const char *word, enum group_key *ret_key, const char **ret_label);
 
 /* Whether the cgroups of samples have to be known. */
 bool group_key_by_cgroup(enum group_key key);
@@ -37,9 +38,16 @@ bool group_key_by_cgroup(enum group_key key);
  * "name-TID" for tid and "name-PID" for pid, so that namesakes stay apart where numbers are asked
  * for; "cpu 3", or "cpu ?" for a thread's time that may have been on any; the cgroup's path, or the
  * container that it says (container.h). A thread without a name is "[no name]", a process without
- * one is called by its thread's. Returns 0 or -ENOMEM.
+ * one is called by its thread's. Of a label its text, or its number with the unit: "512 bytes"; of
+ * several with one key the first. Returns 0 or -ENOMEM.
  */
 int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,
 		const struct sample *sample, uint32_t *ret_frame);
+
+/*
+ * Puts these frames into the stacks, of a profile from a file that is not sealed yet: it is then as one
+ * that was read from a graph. Tasks and labels of samples are gone. Returns 0 or -ENOMEM.
+ */
+int group_into_stacks(struct profile *profile, enum group_key key);
 
 #endif
