@@ -102,6 +102,7 @@ static int deliver(struct profile *profile, const struct capture *capture,
 	struct symbolizer_options how = {
 		.demangle = options->demangle,
 		.no_inline = options->no_inline,
+		.cache = !options->no_cache,
 		.lines = options->lines,
 	};
 	struct symbols symbols;

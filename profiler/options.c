@@ -101,6 +101,9 @@ static const struct option_spec specs[] = {
 	{"lines", 0, NULL, parse_flag, FIELD(lines), FOR_CAPTURES,
 	 "functions with the source file and line that was reached in them, where debug information "
 	 "says so; a function at two lines is two frames"},
+	{"no-cache", 0, NULL, parse_flag, FIELD(no_cache), FOR_CAPTURES,
+	 "neither use nor keep what files said of addresses; otherwise it is in $BOLOMETER_CACHE, "
+	 "$XDG_CACHE_HOME/bolometer or ~/.cache/bolometer, with 256 MB at most"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
 	{"unwind", 0, "WAY", parse_unwind, FIELD(unwind), FOR_CAPTURES,

@@ -91,6 +91,7 @@ struct options {
 	bool annotate;
 	enum demangle_style demangle;
 	bool no_inline;
+	bool no_cache; /* of what files said of addresses */
 	bool lines;
 	bool quiet;
 	bool verbose;

@@ -52,6 +52,7 @@ static int make_room(struct dwarf_answers *answers, uint64_t *addrs, size_t coun
 			continue;
 		answers->answers[answers->count++] = (struct dwarf_answer){
 			.addr = addrs[i],
+			.last = UINT64_MAX,
 			.call = DWARF_NONE,
 		};
 	}
@@ -100,6 +101,22 @@ struct dwarf_span dwarf_unit_span(const struct dwarf_unit *unit, uint64_t low, u
 	return span;
 }
 
+struct dwarf_span dwarf_unit_part(struct dwarf_unit *unit, uint64_t low, uint64_t high)
+{
+	struct dwarf_span span = dwarf_unit_span(unit, low, high);
+	struct dwarf_answer *answers = unit->answers->answers;
+
+	if (low >= high)
+		return span;
+	if (span.first)
+		dwarf_answer_limit(&answers[span.first - 1], 0, low - 1);
+	for (size_t i = span.first; i < span.end; i++)
+		dwarf_answer_limit(&answers[i], low, high - 1);
+	if (span.end < unit->answers->count)
+		dwarf_answer_limit(&answers[span.end], high, UINT64_MAX);
+	return span;
+}
+
 int dwarf_unit_keep_path(struct dwarf_unit *unit, const char *path, const char **ret)
 {
 	int err;
@@ -126,7 +143,7 @@ static int find_spans(struct dwarf_unit *unit)
 
 	unit->nr_spans = 0;
 	while ((next = dwarf_ranges(&unit->die, next, &base, &low, &high)) > 0) {
-		struct dwarf_span span = dwarf_unit_span(unit, low, high);
+		struct dwarf_span span = dwarf_unit_part(unit, low, high);
 
 		if (span.first == span.end)
 			continue;
@@ -179,6 +196,7 @@ static void find_split(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 	Dwarf_Die split;
 
 	unit->split = unit->die;
+	unit->answers->fleeting |= type == DW_UT_skeleton;
 	if (type == DW_UT_skeleton && split_is_regular(&unit->die) &&
 	    !dwarf_cu_info(cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) && split.addr)
 		unit->split = split;
@@ -238,7 +256,8 @@ static int read_image(struct dwarf_unit *unit, struct dwarf_image *image,
 			break;
 		more = 0;
 		if (first)
-			more = dwarf_shared_open(&shared, dwarf, file, unit->wish);
+			more = dwarf_shared_open(&shared, dwarf, file, unit->wish,
+						 &unit->answers->fleeting);
 		else if (shared.dwarf)
 			dwarf_setalt(dwarf, shared.dwarf);
 		first = false;
@@ -248,6 +267,22 @@ static int read_image(struct dwarf_unit *unit, struct dwarf_image *image,
 	}
 	dwarf_shared_close(&shared);
 	return more < 0 ? more : 0;
+}
+
+/*
+ * An end that lies beyond the next address has limited only that one: where two go for each other's
+ * address they are the same, and so are their ends.
+ */
+static void share_limits(struct dwarf_answers *answers)
+{
+	struct dwarf_answer *all = answers->answers;
+
+	for (size_t i = 1; i < answers->count; i++)
+		if (all[i].first <= all[i - 1].addr)
+			dwarf_answer_limit(&all[i], all[i - 1].first, UINT64_MAX);
+	for (size_t i = answers->count; i-- > 1;)
+		if (all[i - 1].last >= all[i].addr)
+			dwarf_answer_limit(&all[i - 1], 0, all[i].last);
 }
 
 int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *file,
@@ -267,6 +302,7 @@ int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *fil
 	err = make_room(answers, addrs, count);
 	if (!err)
 		err = read_image(&unit, &image, file);
+	share_limits(answers);
 	free(unit.spans);
 	dwarf_image_close(&image);
 	return err;

@@ -35,11 +35,12 @@ struct dwarf_call {
 
 struct dwarf_answer {
 	uint64_t addr;
-	const char *file; /* NULL: not known */
-	uint32_t line;	  /* 0: not known */
-	uint32_t call;	  /* the innermost; DWARF_NONE: nothing is inlined here */
-	bool held;	  /* a function was found here */
-	bool done;	  /* a unit was found here, and has said all it knows */
+	uint64_t first, last; /* the addresses around it of which the same is true, inclusive */
+	const char *file;     /* NULL: not known */
+	uint32_t line;	      /* 0: not known */
+	uint32_t call;	      /* the innermost; DWARF_NONE: nothing is inlined here */
+	bool held;	      /* a function was found here */
+	bool done;	      /* a unit was found here, and has said all it knows */
 };
 
 /* All zero: none. */
@@ -48,6 +49,11 @@ struct dwarf_answers {
 	size_t count;
 	struct dwarf_call *calls; /* callers before what they call */
 	size_t nr_calls, cap_calls;
+	/*
+	 * The file alone may say something else tomorrow: parts of the debug information were in
+	 * other files or missing, or too much work. `first` and `last` are then not to be relied on.
+	 */
+	bool fleeting;
 };
 
 struct dwarf_wish {

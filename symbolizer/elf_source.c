@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "symbolizer/dwarf.h"
@@ -39,6 +40,7 @@ struct elf_source {
 	size_t build_id_len;
 	/* once loaded */
 	struct elf_file file, debug;
+	bool has_symtab; /* the file itself, not what was stripped from it */
 	struct elf_names symtab, dynsym, go;
 	struct text_index index;
 	enum symbol_reason hole_reason; /* of addresses that no symbol covers */
@@ -108,32 +110,29 @@ static bool wants_dwarf(const struct elf_source *source)
 }
 
 /* Opens the separate debug file where symbols or DWARF are to be had only there. */
-static int find_debug_file(struct elf_source *source, bool has_symtab)
+static int find_debug_file(struct elf_source *source)
 {
 	bool wants = wants_dwarf(source), has_dwarf = wants && dwarf_image_worth(&source->file);
+	GElf_Shdr header;
 	int found = 0;
 
-	if (!source->file.image && (!has_symtab || (wants && !has_dwarf)))
+	source->has_symtab = elf_file_section(&source->file, NULL, NULL, SHT_SYMTAB, &header);
+	if (!source->file.image && (!source->has_symtab || (wants && !has_dwarf)))
 		found = elf_debug_file_find(&source->base, &source->file, source->path,
 					    source->root_fd, &source->debug);
 	if (has_dwarf)
 		source->dwarf_file = &source->file;
 	else if (found > 0 && wants && dwarf_image_worth(&source->debug))
 		source->dwarf_file = &source->debug;
-	return found;
+	return found < 0 ? found : 0;
 }
 
 static int read_symtab(struct elf_source *source)
 {
-	GElf_Shdr header;
-	bool has_symtab = elf_file_section(&source->file, NULL, NULL, SHT_SYMTAB, &header);
-	int found = find_debug_file(source, has_symtab);
+	const struct elf_file *file =
+		!source->has_symtab && source->debug.elf ? &source->debug : &source->file;
 
-	if (found < 0)
-		return found;
-	return elf_symbols_add(&source->index,
-			       found && !has_symtab ? &source->debug : &source->file, SHT_SYMTAB,
-			       NAME_IN_STRTAB, &source->symtab);
+	return elf_symbols_add(&source->index, file, SHT_SYMTAB, NAME_IN_STRTAB, &source->symtab);
 }
 
 static int fill_index(struct elf_source *source)
@@ -159,15 +158,50 @@ static int load(struct source *base)
 
 	if (!err && base->reason == SYMBOL_OK && is_replaced(source))
 		base->reason = SYMBOL_FILE_REPLACED;
-	if (!err && base->reason == SYMBOL_OK) {
-		err = fill_index(source);
-		elf_bounds_find(&source->file, &source->bounds);
-		source->hole_reason = source->index.count ? SYMBOL_NO_SYMBOL_HERE : SYMBOL_NO_SYMBOLS;
-		if (!err && !source->index.count && !source->bounds.len)
-			base->reason = SYMBOL_NO_SYMBOLS;
-	}
+	if (!err && base->reason == SYMBOL_OK)
+		err = find_debug_file(source);
 	if (!err && (base->reason == SYMBOL_FILE_REPLACED || base->reason == SYMBOL_BAD_ELF))
 		err = source_tell(base, "%s: %s", source->path, symbol_reason_text(base->reason));
+	return err;
+}
+
+static bool stamp(const struct elf_file *file, struct file_stamp *ret)
+{
+	struct stat st;
+
+	if (file->fd < 0 || fstat(file->fd, &st))
+		return false;
+	*ret = (struct file_stamp){
+		.len = (uint64_t)st.st_size,
+		.inode = st.st_ino,
+		.changed_s = (uint64_t)st.st_ctim.tv_sec,
+		.changed_ns = (uint64_t)st.st_ctim.tv_nsec,
+	};
+	return true;
+}
+
+static bool identify(struct source *base, struct source_key *ret)
+{
+	const struct elf_source *source = of(base);
+	const struct elf_file *file = &source->file;
+
+	if (!stamp(file, &ret->file) ||
+	    (source->debug.fd >= 0 && !stamp(&source->debug, &ret->debug)))
+		return false;
+	memcpy(ret->build_id, file->build_id, file->build_id_len);
+	ret->build_id_len = (uint32_t)file->build_id_len;
+	return true;
+}
+
+static int fill(struct source *base)
+{
+	struct elf_source *source = of(base);
+	int err = fill_index(source);
+
+	elf_bounds_find(&source->file, &source->bounds);
+	source->hole_reason = source->index.count ? SYMBOL_NO_SYMBOL_HERE : SYMBOL_NO_SYMBOLS;
+	if (!err && !source->index.count && !source->bounds.len)
+		base->reason = SYMBOL_NO_SYMBOLS;
 	elf_file_release(&source->file);
 	elf_file_release(&source->debug);
 	/* Debug information may be shared with files below it; see dwarf_shared.h. */
@@ -354,6 +388,20 @@ static int lookup_unnamed(struct elf_source *source, const struct elf_segment *s
 	return frame_store_add(source->base.store, &frame, 1, &ret->symbol);
 }
 
+/* Cuts the range of a file offset's answer to where the debug information says the same. */
+static void limit(const struct elf_source *source, const struct dwarf_answer *answer, uint64_t off,
+		  struct answer *ret)
+{
+	bool alone = source->dwarf.fleeting;
+	uint64_t before = alone ? 0 : answer->addr - answer->first;
+	uint64_t behind = alone ? 0 : answer->last - answer->addr;
+
+	if (off - ret->first > before)
+		ret->first = off - before;
+	if (ret->last - off > behind)
+		ret->last = off + behind;
+}
+
 static int lookup(struct source *base, uint64_t off, struct answer *ret)
 {
 	struct elf_source *source = of(base);
@@ -372,10 +420,12 @@ static int lookup(struct source *base, uint64_t off, struct answer *ret)
 		return lookup_unnamed(source, segment, off, ret);
 	answer = dwarf_answers_find(&source->dwarf, segment->vaddr + (off - segment->off));
 	source->frames[0] = source->holder;
-	ret->first = answer ? off : source->holder_first;
-	ret->last = answer ? off : source->holder_last;
-	if (answer)
+	ret->first = source->holder_first;
+	ret->last = source->holder_last;
+	if (answer) {
 		count = unfold(source, answer);
+		limit(source, answer, off, ret);
+	}
 	return frame_store_add(base->store, source->frames, count, &ret->symbol);
 }
 
@@ -408,6 +458,7 @@ static int prepare(struct source *base, const uint64_t *offs, size_t count)
 	}
 	err = dwarf_answers_read(&source->dwarf, source->dwarf_file, &wish, base->store, addrs,
 				 nr_addrs);
+	base->fleeting |= source->dwarf.fleeting;
 	free(addrs);
 	return err;
 }
@@ -436,6 +487,8 @@ static void free_source(struct source *base)
 
 static const struct source_ops elf_ops = {
 	.load = load,
+	.identify = identify,
+	.fill = fill,
 	.prepare = prepare,
 	.lookup = lookup,
 	.free = free_source,

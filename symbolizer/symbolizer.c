@@ -15,8 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "symbolizer/answer_cache.h"
+#include "symbolizer/cache_folder.h"
 #include "symbolizer/frame_store.h"
 #include "symbolizer/source.h"
 
@@ -26,6 +29,7 @@ struct symbolizer {
 	struct frame_store store;
 	struct source **sources;
 	size_t nr_sources, cap_sources;
+	int cache_folder; /* -1: none */
 };
 
 const char *symbol_reason_text(enum symbol_reason reason)
@@ -49,6 +53,8 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 	if (!options)
 		options = &defaults;
 	symbolizer->options = *options;
+	symbolizer->cache_folder = options->cache ? cache_folder_open(options->cache_path) : -1;
+	symbolizer->options.cache_path = NULL; /* that is the caller's */
 	symbolizer->debug_root =
 		strdup(options->debug_root ? options->debug_root : "/usr/lib/debug");
 	symbolizer->kallsyms_path =
@@ -64,12 +70,38 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 	return symbolizer;
 }
 
+static void free_source(struct source *source)
+{
+	if (source->cache)
+		answer_cache_fini(source->cache);
+	free(source->cache);
+	source->ops->free(source);
+}
+
+/* Keeps what was found out; that it cannot be kept is nothing to be told. */
+static void save(struct symbolizer *symbolizer)
+{
+	bool saved = false;
+
+	for (size_t i = 0; i < symbolizer->nr_sources; i++) {
+		const struct source *source = symbolizer->sources[i];
+
+		if (source->cache && !source->fleeting)
+			saved |= answer_cache_save(source->cache, symbolizer->cache_folder, source);
+	}
+	if (saved)
+		cache_folder_trim(symbolizer->cache_folder, CACHE_FOLDER_MAX_BYTES);
+	if (symbolizer->cache_folder >= 0)
+		close(symbolizer->cache_folder);
+}
+
 void symbolizer_free(struct symbolizer *symbolizer)
 {
 	if (!symbolizer)
 		return;
+	save(symbolizer);
 	for (size_t i = 0; i < symbolizer->nr_sources; i++)
-		symbolizer->sources[i]->ops->free(symbolizer->sources[i]);
+		free_source(symbolizer->sources[i]);
 	free(symbolizer->sources);
 	frame_store_fini(&symbolizer->store);
 	free(symbolizer->debug_root);
@@ -116,8 +148,26 @@ int symbolizer_add_jit(struct symbolizer *symbolizer, const struct symbol_jit *j
 	return add(symbolizer, jit_source_new(jit));
 }
 
+/* Finds what earlier runs have known of a source. */
+static int open_cache(const struct symbolizer *symbolizer, struct source *source)
+{
+	const struct symbolizer_options *options = &symbolizer->options;
+	struct source_key key = {
+		.demangle = (uint8_t)options->demangle,
+		.lines = options->lines,
+		.no_inline = options->no_inline,
+	};
+
+	if (symbolizer->cache_folder < 0 || source->reason != SYMBOL_OK || !source->ops->identify ||
+	    !source->ops->identify(source, &key))
+		return 0;
+	source->cache = calloc(1, sizeof(*source->cache));
+	return source->cache ? answer_cache_open(source->cache, symbolizer->cache_folder, &key)
+			     : -ENOMEM;
+}
+
 /* Loads the source on first use. One that ran out of memory is not tried again. */
-static int load(struct source *source)
+static int load(const struct symbolizer *symbolizer, struct source *source)
 {
 	if (source->loaded)
 		return source->load_error;
@@ -127,14 +177,57 @@ static int load(struct source *source)
 						      strlen(source->module), &source->module);
 	if (!source->load_error)
 		source->load_error = source->ops->load(source);
+	if (!source->load_error)
+		source->load_error = open_cache(symbolizer, source);
 	return source->load_error;
+}
+
+/* Makes the source ready to be asked for addresses that are not known yet. */
+static int prepare(struct source *source, const uint64_t *addrs, size_t count)
+{
+	if (!count || source->reason != SYMBOL_OK)
+		return 0;
+	if (!source->filled && source->ops->fill)
+		source->load_error = source->ops->fill(source);
+	source->filled = true;
+	if (source->load_error || source->reason != SYMBOL_OK || !source->ops->prepare)
+		return source->load_error;
+	return source->ops->prepare(source, addrs, count);
+}
+
+/* The same, where some of the addresses may be known. */
+static int prepare_unknown(struct source *source, const uint64_t *addrs, size_t count)
+{
+	uint64_t *unknown;
+	size_t nr_unknown = 0;
+	int err;
+
+	if (!source->cache)
+		return prepare(source, addrs, count);
+	unknown = malloc(size_mul(count, sizeof(*unknown)));
+	if (!unknown)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (!answer_cache_has(source->cache, addrs[i]))
+			unknown[nr_unknown++] = addrs[i];
+	err = prepare(source, unknown, nr_unknown);
+	free(unknown);
+	return err;
 }
 
 static int answer(struct source *source, uint64_t addr, struct answer *ret)
 {
+	int err;
+
 	if (source->reason != SYMBOL_OK)
 		return source_unnamed(source, source->reason, 0, UINT64_MAX, ret);
-	return source->ops->lookup(source, addr, ret);
+	if (!source->cache)
+		return source->ops->lookup(source, addr, ret);
+	err = answer_cache_find(source->cache, source, addr, ret);
+	if (err)
+		return err < 0 ? err : 0;
+	err = source->ops->lookup(source, addr, ret);
+	return err ? err : answer_cache_add(source->cache, ret);
 }
 
 int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
@@ -146,9 +239,9 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const u
 
 	assert(source_number >= 0 && (size_t)source_number < symbolizer->nr_sources);
 	source = symbolizer->sources[source_number];
-	err = load(source);
-	if (!err && source->reason == SYMBOL_OK && source->ops->prepare)
-		err = source->ops->prepare(source, addrs, count);
+	err = load(symbolizer, source);
+	if (!err)
+		err = prepare_unknown(source, addrs, count);
 	for (size_t i = 0; i < count && !err; i++) {
 		if (!i || addrs[i] < last.first || addrs[i] > last.last)
 			err = answer(source, addrs[i], &last);

@@ -77,6 +77,12 @@ struct symbolizer_options {
 	const char *debug_root;
 	/* NULL means "/proc/kallsyms"; for tests. */
 	const char *kallsyms_path;
+	/*
+	 * Keep what files said in a folder, for the next time: see symbolizer/cache_folder.h for which,
+	 * and why nobody else's is used. What names there are stays the same.
+	 */
+	bool cache;
+	const char *cache_path; /* NULL means the user's cache folder */
 };
 
 struct symbolizer;

@@ -149,7 +149,7 @@ $(BENCH)/%: tests/bench/%.c
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -o $@ $<
 
 # Those that measure a part of the program link it, or load its programs.
-$(patsubst %,$(BENCH)/%,table_build symbols load_cost stackid program_cost switch_count switch_cost): $(BENCH)/%: tests/bench/%.c \
+$(patsubst %,$(BENCH)/%,table_build symbols naming load_cost stackid program_cost switch_count switch_cost): $(BENCH)/%: tests/bench/%.c \
 		$(call archives,$(B)/obj) $(B)/flags
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
