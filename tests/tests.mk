@@ -9,6 +9,8 @@
 #   tests/docs/*_test.sh   what the documents claim
 #   tests/fuzz/*_fuzz.c    parsers of foreign input: `make check` replays tests/fuzz/corpus/NAME,
 #                          `make fuzz T=SECONDS` looks for more
+#   tests/symbols          names and lines of programs in several languages against another reader;
+#                          100,000 addresses of each in `make check-symbols`
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
@@ -20,7 +22,7 @@ UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter-out $(WALKER_TESTS:%=tests/unit/wal
 	      $(foreach t,$(WALKER_TESTS),$(B)/tests/unit/walker_$(t)_x86_test \
 		$(B)/tests/unit/walker_$(t)_arm64_test)
 SHELL_TESTS := $(wildcard tests/golden/*_test.sh tests/docs/*_test.sh tests/browser/*_test.sh \
-		 tests/truth/*_test.sh)
+		 tests/truth/*_test.sh tests/symbols/*_test.sh)
 
 $(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) $(B)/flags | $(B)/toolchain
 	@mkdir -p $(@D)
@@ -121,12 +123,13 @@ fuzz:
 			$(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-.PHONY: check check-built check-unit check-layers check-cfi bench examples
+.PHONY: check check-built check-unit check-layers check-cfi check-symbols bench examples
 check:
 	@.ci/packages.sh install build test
 	@$(MAKE) --no-print-directory check-built
 
-check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples
+check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples \
+		$(B)/tests/bench/symbols
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
 check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
@@ -134,6 +137,9 @@ check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 check-cfi: $(B)/tests/cfi/check_cfi
 	@$(list_cfi_files) | xargs -0 $<
+
+check-symbols: $(B)/tests/bench/symbols
+	@tests/symbols/check.sh
 
 check-layers: all
 	@tests/run tests/docs/layers_test.sh

@@ -10,52 +10,10 @@ REPEATS=3
 COUNT=100000
 UNITS=${UNITS:-24}
 
-write_unit() { # NUMBER
-	cat <<-SOURCE
-		#include <algorithm>
-		#include <functional>
-		#include <map>
-		#include <memory>
-		#include <regex>
-		#include <sstream>
-		#include <string>
-		#include <unordered_map>
-		#include <vector>
-		namespace unit$1 {
-		struct item {
-			int number;
-			std::string text;
-			bool operator<(const item &other) const
-			{ return number < other.number || (number == other.number && text < other.text); }
-		};
-		int sorted(std::vector<item> &items)
-		{
-			std::stable_sort(items.begin(), items.end());
-			std::unordered_map<std::string, item> by_text;
-			std::map<item, int> counts;
-			for (auto &one : items) {
-				by_text[one.text] = one;
-				counts[one]++;
-			}
-			std::ostringstream out;
-			for (auto &pair : by_text)
-				out << pair.first << pair.second.number;
-			std::function<size_t(size_t)> more = [&](size_t n) { return n + items.size(); };
-			return out.str().size() + more(counts.size()) + std::make_shared<item>(items[0])->number;
-		}
-		bool matches(const std::string &text)
-		{
-			static std::regex pattern("a+(b|c)*");
-			return std::regex_search(text, pattern);
-		}
-		}
-	SOURCE
-}
-
 compile() {
 	local i
 	for ((i = 0; i < UNITS; i++)); do
-		write_unit "$i" >"$WORK/unit$i.cc"
+		sed "s/unit0/unit$i/" ../symbols/unit.cc >"$WORK/unit$i.cc"
 	done
 	echo 'int main() {}' >"$WORK/main.cc"
 	find "$WORK" -name '*.cc' -print0 | (cd "$WORK" && xargs -0 -n 1 -P 2 "${CXX:-g++}" -O2 -g -c) &&
