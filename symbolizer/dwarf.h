@@ -19,6 +19,7 @@
 
 #include "symbolizer/elf_file.h"
 #include "symbolizer/frame_store.h"
+#include "symbolizer/source.h"
 
 #define DWARF_NONE UINT32_MAX
 
@@ -74,5 +75,17 @@ void dwarf_answers_fini(struct dwarf_answers *answers);
 
 /* The answer for an address, or NULL when it was not asked for. */
 const struct dwarf_answer *dwarf_answers_find(const struct dwarf_answers *answers, uint64_t addr);
+
+/*
+ * The frames at an address that the function `holder` has: the functions inlined there, innermost
+ * first, each with the line that is reached in it, and the holder. Returns how many there are.
+ */
+size_t dwarf_answer_frames(const struct dwarf_answers *answers, const struct dwarf_answer *answer,
+			   const struct symbol_frame *holder, bool no_inline,
+			   struct symbol_frame frames[DWARF_MAX_INLINED + 1]);
+
+/* Cuts the range of the answer for what was asked for to where the debug information says the same. */
+void dwarf_answer_range(const struct dwarf_answers *answers, const struct dwarf_answer *answer,
+			uint64_t asked, struct answer *ret);
 
 #endif

@@ -331,37 +331,6 @@ static int find_holder(struct elf_source *source, const struct elf_segment *segm
 	return 0;
 }
 
-/*
- * Turns the holder's frame into those of an address: the functions inlined there, innermost first,
- * each with the line that is reached in it. Returns how many there are.
- */
-static size_t unfold(struct elf_source *source, const struct dwarf_answer *answer)
-{
-	const struct symbolizer_options *options = source->base.options;
-	struct symbol_frame frame = {
-		.module = source->base.module,
-		.kind = FRAME_INLINED,
-		.start = source->holder.start,
-		.file = answer->file,
-		.line = answer->line,
-	};
-	size_t count = 0;
-
-	for (uint32_t at = answer->call; at != DWARF_NONE; at = source->dwarf.calls[at].caller) {
-		const struct dwarf_call *call = &source->dwarf.calls[at];
-
-		frame.function = call->function;
-		if (call->function && !options->no_inline && count < DWARF_MAX_INLINED)
-			source->frames[count++] = frame;
-		frame.file = call->file;
-		frame.line = call->line;
-	}
-	source->frames[count] = source->holder;
-	source->frames[count].file = frame.file;
-	source->frames[count].line = frame.line;
-	return count + 1;
-}
-
 /* The answer for an address that no symbol covers: where its function starts, if that is known. */
 static int lookup_unnamed(struct elf_source *source, const struct elf_segment *segment,
 			  uint64_t off, struct answer *ret)
@@ -388,20 +357,6 @@ static int lookup_unnamed(struct elf_source *source, const struct elf_segment *s
 	return frame_store_add(source->base.store, &frame, 1, &ret->symbol);
 }
 
-/* Cuts the range of a file offset's answer to where the debug information says the same. */
-static void limit(const struct elf_source *source, const struct dwarf_answer *answer, uint64_t off,
-		  struct answer *ret)
-{
-	bool alone = source->dwarf.fleeting;
-	uint64_t before = alone ? 0 : answer->addr - answer->first;
-	uint64_t behind = alone ? 0 : answer->last - answer->addr;
-
-	if (off - ret->first > before)
-		ret->first = off - before;
-	if (ret->last - off > behind)
-		ret->last = off + behind;
-}
-
 static int lookup(struct source *base, uint64_t off, struct answer *ret)
 {
 	struct elf_source *source = of(base);
@@ -423,8 +378,9 @@ static int lookup(struct source *base, uint64_t off, struct answer *ret)
 	ret->first = source->holder_first;
 	ret->last = source->holder_last;
 	if (answer) {
-		count = unfold(source, answer);
-		limit(source, answer, off, ret);
+		count = dwarf_answer_frames(&source->dwarf, answer, &source->holder,
+					    base->options->no_inline, source->frames);
+		dwarf_answer_range(&source->dwarf, answer, off, ret);
 	}
 	return frame_store_add(base->store, source->frames, count, &ret->symbol);
 }

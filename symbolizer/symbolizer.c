@@ -25,7 +25,7 @@
 
 struct symbolizer {
 	struct symbolizer_options options;
-	char *debug_root, *kallsyms_path; /* the options' own copies */
+	char *debug_root, *kallsyms_path, *kernel_notes_path; /* the options' own copies */
 	struct frame_store store;
 	struct source **sources;
 	size_t nr_sources, cap_sources;
@@ -59,10 +59,13 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 		strdup(options->debug_root ? options->debug_root : "/usr/lib/debug");
 	symbolizer->kallsyms_path =
 		strdup(options->kallsyms_path ? options->kallsyms_path : "/proc/kallsyms");
+	symbolizer->kernel_notes_path = strdup(
+		options->kernel_notes_path ? options->kernel_notes_path : "/sys/kernel/notes");
+	symbolizer->options.kernel_notes_path = symbolizer->kernel_notes_path;
 	symbolizer->options.debug_root = symbolizer->debug_root;
 	symbolizer->options.kallsyms_path = symbolizer->kallsyms_path;
 	if (frame_store_init(&symbolizer->store, options->demangle) || !symbolizer->debug_root ||
-	    !symbolizer->kallsyms_path) {
+	    !symbolizer->kallsyms_path || !symbolizer->kernel_notes_path) {
 		symbolizer_free(symbolizer);
 		errno = ENOMEM;
 		return NULL;
@@ -106,6 +109,7 @@ void symbolizer_free(struct symbolizer *symbolizer)
 	frame_store_fini(&symbolizer->store);
 	free(symbolizer->debug_root);
 	free(symbolizer->kallsyms_path);
+	free(symbolizer->kernel_notes_path);
 	free(symbolizer);
 }
 

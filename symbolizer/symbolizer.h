@@ -77,6 +77,7 @@ struct symbolizer_options {
 	const char *debug_root;
 	/* NULL means "/proc/kallsyms"; for tests. */
 	const char *kallsyms_path;
+	const char *kernel_notes_path; /* likewise "/sys/kernel/notes" */
 	/*
 	 * Keep what files said in a folder, for the next time: see symbolizer/cache_folder.h for which,
 	 * and why nobody else's is used. What names there are stays the same.
