@@ -298,6 +298,15 @@ static int pack_answer(struct packing *packing, const struct answer *answer)
 	return err ? err : text_append(&packing->ranges, (char *)&packed, sizeof(packed));
 }
 
+void answer_pack_seal(void *bytes, size_t len)
+{
+	struct packed_header *header = bytes;
+
+	if (len >= sizeof(*header))
+		header->checksum =
+			checksum_of((unsigned char *)bytes + CHECKED_FROM, len - CHECKED_FROM);
+}
+
 /* Puts the parts behind a header. */
 static int join(const struct packing *packing, const struct source_key *key, struct text *ret)
 {
@@ -321,12 +330,9 @@ static int join(const struct packing *packing, const struct source_key *key, str
 			err = text_append(ret, parts[i]->bytes, parts[i]->len);
 	if (!err && ret->len > ANSWER_PACK_MAX_BYTES)
 		err = -EFBIG;
-	if (err)
-		return err;
-	header.checksum =
-		checksum_of((unsigned char *)ret->bytes + CHECKED_FROM, ret->len - CHECKED_FROM);
-	memcpy(ret->bytes, &header, sizeof(header));
-	return 0;
+	if (!err)
+		answer_pack_seal(ret->bytes, ret->len);
+	return err;
 }
 
 int answer_pack_write(const struct source_key *key, const struct answer *answers, size_t count,

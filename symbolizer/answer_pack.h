@@ -53,6 +53,9 @@ struct answer_pack {
 bool answer_pack_open(struct answer_pack *pack, const struct source_key *key, const void *bytes,
 		      size_t len);
 
+/* Sets the checksum of bytes that begin with a pack's header. */
+void answer_pack_seal(void *bytes, size_t len);
+
 /* The range with the address; NULL when there is none. */
 const struct packed_range *answer_pack_find(const struct answer_pack *pack, uint64_t addr);
 
