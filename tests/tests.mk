@@ -198,11 +198,21 @@ bench: all examples $(TRUTH_PROGRAMS) $(BENCH_PROGRAMS)
 # The example service and its load, see examples/README.md: a program for each examples/*.c and
 # one for each folder.
 EXAMPLE_FOLDERS := $(patsubst %/main.c,%,$(wildcard examples/*/main.c))
-EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c)) $(EXAMPLE_FOLDERS:%=$(B)/%)
+EXAMPLE_SYMBOLS := $(B)/examples/addr2line
+EXAMPLES := $(filter-out $(EXAMPLE_SYMBOLS),$(patsubst %.c,$(B)/%,$(wildcard examples/*.c))) \
+	    $(EXAMPLE_FOLDERS:%=$(B)/%)
 # Without frame pointers, as distributions build.
 EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer -fno-optimize-sibling-calls \
 		  $(WARNINGS)
-examples: $(EXAMPLES)
+examples: $(EXAMPLES) $(EXAMPLE_SYMBOLS)
+
+# The symbolizer in another program: its archive, and that of what it is made with.
+$(EXAMPLE_SYMBOLS): examples/addr2line.c $(call room_archive,symbolizer,$(B)/obj) \
+		$(call room_archive,profiler/model,$(B)/obj)
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $^ $(filter-out -lbpf -lunwind%,$(LDLIBS))
+
 .SECONDEXPANSION:
 $(EXAMPLES): $(B)/%: $$(wildcard %.c %/*.c %/*.h examples/*.h)
 	@mkdir -p $(@D)
