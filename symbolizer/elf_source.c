@@ -42,6 +42,7 @@ struct elf_source {
 	struct elf_file file, debug;
 	bool has_symtab; /* the file itself, not what was stripped from it */
 	struct elf_names symtab, dynsym, go;
+	struct go_inlines go_inlines;
 	struct text_index index;
 	enum symbol_reason hole_reason; /* of addresses that no symbol covers */
 	struct elf_bounds bounds;	/* of functions; read when first needed */
@@ -140,7 +141,8 @@ static int fill_index(struct elf_source *source)
 	int err = read_symtab(source);
 
 	if (!err && !source->symtab.file)
-		err = go_functions_add(&source->index, &source->file, &source->go);
+		err = go_functions_add(&source->index, &source->file, &source->go,
+				       &source->go_inlines);
 	if (!err)
 		err = elf_symbols_add(&source->index, &source->file, SHT_DYNSYM, NAME_IN_DYNSTR,
 				      &source->dynsym);
@@ -357,6 +359,22 @@ static int lookup_unnamed(struct elf_source *source, const struct elf_segment *s
 	return frame_store_add(source->base.store, &frame, 1, &ret->symbol);
 }
 
+/* What Go's own tables say of an address, where there is no debug information. As lookup(). */
+static int lookup_go(struct elf_source *source, const struct elf_segment *segment, uint64_t off,
+		     struct answer *ret)
+{
+	uint64_t to_addr = segment->vaddr - segment->off;
+	struct answer range = {.first = ret->first + to_addr, .last = ret->last + to_addr};
+	int count = go_inlines_frames(&source->go_inlines, source->base.store, source->base.options,
+				      &source->holder, off + to_addr, &range, source->frames);
+
+	if (count < 0)
+		return count;
+	ret->first = range.first - to_addr;
+	ret->last = range.last - to_addr;
+	return frame_store_add(source->base.store, source->frames, (size_t)count, &ret->symbol);
+}
+
 static int lookup(struct source *base, uint64_t off, struct answer *ret)
 {
 	struct elf_source *source = of(base);
@@ -377,6 +395,9 @@ static int lookup(struct source *base, uint64_t off, struct answer *ret)
 	source->frames[0] = source->holder;
 	ret->first = source->holder_first;
 	ret->last = source->holder_last;
+	if (!answer && source->go_inlines.file &&
+	    (base->options->lines || !base->options->no_inline))
+		return lookup_go(source, segment, off, ret);
 	if (answer) {
 		count = dwarf_answer_frames(&source->dwarf, answer, &source->holder,
 					    base->options->no_inline, source->frames);

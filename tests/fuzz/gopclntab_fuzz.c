@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Go's table of functions, as the only section but the code of a stripped program. */
+/*
+ * Go's table of functions in a stripped program, of which there is else only the code, and the
+ * structure of the runtime that leads to what is inlined.
+ */
 #include <elf.h>
 
 #include "fuzz.h"
@@ -12,13 +15,17 @@
 struct image {
 	Elf64_Ehdr header;
 	Elf64_Phdr segment;
-	Elf64_Shdr sections[4];
-	char names[32];
+	Elf64_Shdr sections[5];
+	char names[40];
+	uint64_t module[41];
 	unsigned char text[TEXT_LEN];
 	unsigned char table[];
 };
 
-static const char names[32] = "\0.text\0.gopclntab\0.shstrtab";
+static const char names[40] = "\0.text\0.gopclntab\0.shstrtab\0.noptrdata";
+
+/* It is mapped behind the code. */
+#define TABLE_ADDR (TEXT_ADDR + TEXT_LEN)
 
 static struct image *make_image(const uint8_t *data, size_t size)
 {
@@ -37,7 +44,7 @@ static struct image *make_image(const uint8_t *data, size_t size)
 		.e_phentsize = sizeof(Elf64_Phdr),
 		.e_phnum = 1,
 		.e_shentsize = sizeof(Elf64_Shdr),
-		.e_shnum = 4,
+		.e_shnum = 5,
 		.e_shstrndx = 3,
 	};
 	image->segment = (Elf64_Phdr){
@@ -45,8 +52,8 @@ static struct image *make_image(const uint8_t *data, size_t size)
 		.p_flags = PF_R | PF_X,
 		.p_offset = offsetof(struct image, text),
 		.p_vaddr = TEXT_ADDR,
-		.p_filesz = TEXT_LEN,
-		.p_memsz = TEXT_LEN,
+		.p_filesz = TEXT_LEN + size,
+		.p_memsz = TEXT_LEN + size,
 	};
 	image->sections[1] = (Elf64_Shdr){
 		.sh_name = 1,
@@ -60,7 +67,7 @@ static struct image *make_image(const uint8_t *data, size_t size)
 		.sh_name = 7,
 		.sh_type = SHT_PROGBITS,
 		.sh_flags = SHF_ALLOC,
-		.sh_addr = 0x10000,
+		.sh_addr = TABLE_ADDR,
 		.sh_offset = offsetof(struct image, table),
 		.sh_size = size,
 	};
@@ -70,7 +77,21 @@ static struct image *make_image(const uint8_t *data, size_t size)
 		.sh_offset = offsetof(struct image, names),
 		.sh_size = sizeof(names),
 	};
+	image->sections[4] = (Elf64_Shdr){
+		.sh_name = 28,
+		.sh_type = SHT_PROGBITS,
+		.sh_flags = SHF_ALLOC,
+		.sh_addr = 0x100000,
+		.sh_offset = offsetof(struct image, module),
+		.sh_size = sizeof(image->module),
+	};
 	memcpy(image->names, names, sizeof(names));
+	/* The fourth word of a header says where names are. */
+	if (size >= 40)
+		memcpy(&image->module[1], data + 32, sizeof(image->module[1]));
+	image->module[0] = TABLE_ADDR;
+	image->module[1] += TABLE_ADDR;
+	image->module[38] = image->module[40] = TABLE_ADDR;
 	memcpy(image->table, data, size);
 	return image;
 }
@@ -78,7 +99,8 @@ static struct image *make_image(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct symbol symbols[ASKED];
-	struct symbolizer *symbolizer = symbolizer_new(NULL);
+	struct symbolizer_options options = {.lines = true};
+	struct symbolizer *symbolizer = symbolizer_new(&options);
 	struct image *image = make_image(data, size);
 	uint64_t offs[ASKED];
 
