@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "symbolizer/dwarf.h"
@@ -167,28 +166,13 @@ static int load(struct source *base)
 	return err;
 }
 
-static bool stamp(const struct elf_file *file, struct file_stamp *ret)
-{
-	struct stat st;
-
-	if (file->fd < 0 || fstat(file->fd, &st))
-		return false;
-	*ret = (struct file_stamp){
-		.len = (uint64_t)st.st_size,
-		.inode = st.st_ino,
-		.changed_s = (uint64_t)st.st_ctim.tv_sec,
-		.changed_ns = (uint64_t)st.st_ctim.tv_nsec,
-	};
-	return true;
-}
-
 static bool identify(struct source *base, struct source_key *ret)
 {
 	const struct elf_source *source = of(base);
 	const struct elf_file *file = &source->file;
 
-	if (!stamp(file, &ret->file) ||
-	    (source->debug.fd >= 0 && !stamp(&source->debug, &ret->debug)))
+	if (!elf_file_stamp(file, &ret->file) ||
+	    (source->debug.fd >= 0 && !elf_file_stamp(&source->debug, &ret->debug)))
 		return false;
 	memcpy(ret->build_id, file->build_id, file->build_id_len);
 	ret->build_id_len = (uint32_t)file->build_id_len;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symbolizer/elf_file.h"
 #include "symbolizer/frame_store.h"
 #include "symbolizer/symbolizer.h"
 
@@ -22,19 +23,13 @@ struct answer {
 	struct symbol symbol;
 };
 
-/* What tells a file from others: its inode, and when it was last changed in any way. */
-struct file_stamp {
-	uint64_t len, inode;
-	uint64_t changed_s, changed_ns;
-};
-
 /*
  * What the answers of a source depend on, for keeping them. The build id alone would not do: anyone can
  * make a file that claims that of another, and so give it names. The time of an inode's last change
  * is the kernel's.
  */
 struct source_key {
-	uint8_t build_id[64]; /* zeros behind its length; the file may have none */
+	uint8_t build_id[ELF_BUILD_ID_MAX]; /* zeros behind its length; the file may have none */
 	uint32_t build_id_len;
 	uint8_t demangle, lines, no_inline, zero; /* the options */
 	struct file_stamp file, debug;		  /* zeros: there is none */
