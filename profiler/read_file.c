@@ -3,32 +3,44 @@
 #include "profiler/read_file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "profiler/commands.h"
-#include "profiler/file/file.h"
 #include "profiler/say.h"
 
-static void tell(void *path, const char *line)
+static void keep(void *data, const char *line)
 {
-	say_error("%s: %s", (const char *)path, line);
+	struct file_reading *reading = data;
+
+	snprintf(reading->lines[reading->complaints.count - 1], FILE_COMPLAINT_BYTES, "%s", line);
 }
 
-int read_file(const char *path, struct profile *profile)
+void file_reading_run(struct file_reading *reading)
 {
-	const char *name = strcmp(path, "-") ? path : "standard input";
-	struct file_complaints complaints = {.tell = tell, .data = (void *)name};
-	int64_t before = profile->totals[0];
-	int err = file_read(path, profile, &complaints);
+	int64_t before = reading->profile->totals[0];
 
-	if (complaints.count > FILE_COMPLAINTS_TOLD)
+	reading->complaints = (struct file_complaints){.tell = keep, .data = reading};
+	reading->err = file_read(reading->path, reading->profile, &reading->complaints);
+	reading->is_empty = !reading->err && reading->profile->totals[0] == before;
+}
+
+int file_reading_end(const struct file_reading *reading)
+{
+	const char *name = strcmp(reading->path, "-") ? reading->path : "standard input";
+	uint64_t complaints = reading->complaints.count;
+	int err = reading->err;
+
+	for (uint64_t i = 0; i < complaints && i < FILE_COMPLAINTS_TOLD; i++)
+		say_error("%s: %s", name, reading->lines[i]);
+	if (complaints > FILE_COMPLAINTS_TOLD)
 		say_error("%s: and %llu more lines that were not used", name,
-			  (unsigned long long)complaints.count - FILE_COMPLAINTS_TOLD);
-	if (!err && profile->totals[0] == before && complaints.count) {
+			  (unsigned long long)complaints - FILE_COMPLAINTS_TOLD);
+	if (reading->is_empty && complaints) {
 		say_error("%s: no line could be used", name);
 		return EXIT_FAILED;
 	}
-	if (!err && profile->totals[0] == before)
+	if (reading->is_empty)
 		say_note("%s: no samples in it", name);
 	else if (err == -EINVAL)
 		say_error("%s: not a profile that bolometer reads; it reads folded stacks and its own "
@@ -36,4 +48,12 @@ int read_file(const char *path, struct profile *profile)
 	else if (err && err != -EBADMSG) /* that is said */
 		say_error("cannot read %s: %s", name, strerror(-err));
 	return err ? EXIT_FAILED : 0;
+}
+
+int read_file(const char *path, struct profile *profile)
+{
+	struct file_reading reading = {.path = path, .profile = profile};
+
+	file_reading_run(&reading);
+	return file_reading_end(&reading);
 }
