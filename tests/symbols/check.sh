@@ -68,6 +68,7 @@ go() {
 	why="no go"
 	type -P go >/dev/null || return 2
 	file=$WORK/go
+	[ -e "$file" ] && return
 	cp tests/symbols/program.go "$WORK" &&
 		(cd "$WORK" && GOCACHE=$WORK/cache HOME=$WORK GO111MODULE=off GOFLAGS='' GOTOOLCHAIN=local \
 			command go build -o "$file" program.go && chmod -R u+w cache)
