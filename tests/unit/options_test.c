@@ -79,8 +79,7 @@ static void comparisons(void **state)
 	assert_string_equal(options.operands.texts[0], "x");
 	assert_string_equal(options.operands.texts[1], "y");
 	REFUSES(FOR_DIFF, "--before --after x", "--before needs a value");
-	REFUSES(FOR_DIFF, "--normalize speed a b",
-		"is no way to normalize; use total, time or none");
+	REFUSES(FOR_DIFF, "--normalize speed a b", "is no way to normalize; use total, time or none");
 	REFUSES(FOR_DIFF, "--min-effect -1 a b", "--min-effect");
 	REFUSES(FOR_RENDER, "--before a", "no option --before");
 	REFUSES(FOR_CPU, "--fail-on regression", "no option --fail-on");
@@ -102,8 +101,7 @@ static void every_option_sets_its_field(void **state)
 {
 	ACCEPTS(FOR_CPU, "-p 4242,17 --tid 5 --cgroup system.slice -C 1,0 -d 2m -F 997 "
 			 "-e cycles --user --group pid -o a.svg --output b.folded --format svg "
-			 "--title T --note N --annotate --no-demangle --no-inline --lines "
-			 "--table-entries 64 "
+			 "--title T --note N --annotate --no-demangle --no-inline --lines --table-entries 64 "
 			 "--unwind fp --unwind-memory 16 --slices 0 -q -v");
 	assert_int_equal(options.pids.count, 2);
 	assert_int_equal(options.pids.numbers[0], 17);
@@ -122,8 +120,7 @@ static void every_option_sets_its_field(void **state)
 	assert_string_equal(options.format, "svg");
 	assert_string_equal(options.title, "T");
 	assert_string_equal(options.note, "N");
-	assert_true(options.annotate && options.demangle == DEMANGLE_NONE && options.quiet &&
-		    options.verbose);
+	assert_true(options.annotate && options.demangle == DEMANGLE_NONE && options.quiet && options.verbose);
 	assert_true(options.no_inline && options.lines);
 	assert_int_equal(options.table_entries, 64);
 	assert_int_equal(options.slices, 0);
@@ -145,14 +142,13 @@ static void waits(void **state)
 	ACCEPTS(FOR_OFFCPU, "");
 	assert_int_equal(options.min_wait_ns + options.max_wait_ns, 0);
 	assert_int_equal(options.wait_states, 0);
-	assert_int_equal(WAIT_DEFAULT,
-			 WAIT_SLEEP | WAIT_DISK | WAIT_STOPPED | WAIT_TRACED | WAIT_PARKED);
+	assert_int_equal(WAIT_DEFAULT, WAIT_SLEEP | WAIT_DISK | WAIT_STOPPED | WAIT_TRACED |
+					       WAIT_PARKED);
 	assert_int_equal(options.waker_chain, 1);
 	assert_int_equal(options.max_overhead_ppm, 30000);
 	assert_false(options.complete_only);
-	ACCEPTS(FOR_WALL,
-		"--min-wait 2ms --max-wait 1.5s --state disk,idle --complete-only --chain 4 "
-		"--max-overhead 0.5 -F 49");
+	ACCEPTS(FOR_WALL, "--min-wait 2ms --max-wait 1.5s --state disk,idle --complete-only --chain 4 "
+			  "--max-overhead 0.5 -F 49");
 	assert_int_equal(options.min_wait_ns, 2000000);
 	assert_int_equal(options.max_wait_ns, 1500000000);
 	assert_int_equal(options.wait_states, WAIT_DISK | WAIT_IDLE);
@@ -190,11 +186,10 @@ static void percentages(void **state)
 	static const struct {
 		const char *text;
 		uint64_t ppm;
-	} good[] = {{"3", 30000},	 {"3%", 30000}, {"0", 0},
-		    {"0.0%", 0},	 {"0.5", 5000}, {"100", 1000000},
-		    {"100.0%", 1000000}, {"0.0001", 1}, {"2.", 20000},
+	} good[] = {{"3", 30000},    {"3%", 30000}, {"0", 0},	      {"0.0%", 0},  {"0.5", 5000},
+		    {"100", 1000000}, {"100.0%", 1000000}, {"0.0001", 1}, {"2.", 20000},
 		    {"1.00019", 10001}};
-	static const char *const bad[] = {"''",	 "%",	"-1",  "101", "100.1", "3%%",
+	static const char *const bad[] = {"''", "%",    "-1",  "101", "100.1", "3%%",
 					  "3 %", "1e2", "abc", ".5",  "3.5.5"};
 	char line[64];
 
@@ -412,15 +407,15 @@ static char *printed(void (*print)(enum command_set, FILE *), enum command_set c
 /* Every option that the help of a command lists is one that it takes, and the other way round. */
 static void help_lists_what_is_taken(void **state)
 {
-	static const char *const names[] = {
-		"pid",	       "tid",		"cgroup",	 "cpu",		 "duration",
-		"frequency",   "event",		"user",		 "kernel",	 "group",
-		"output",      "format",	"title",	 "note",	 "annotate",
-		"no-demangle", "demangle",	"table-entries", "unwind",	 "unwind-memory",
-		"quiet",       "verbose",	"help",		 "min-wait",	 "max-wait",
-		"state",       "complete-only", "chain",	 "max-overhead", "slices",
-		"no-inline",   "no-cache",	"lines"};
-	static const enum command_set sets[] = {FOR_CPU,    FOR_OFFCPU, FOR_WALL,
+	static const char *const names[] = {"pid",	     "tid",	  "cgroup",   "cpu",
+					    "duration",	     "frequency", "event",    "user",
+					    "kernel",	     "group",	  "output",   "format",
+					    "title",	     "note",	  "annotate", "no-demangle", "demangle",
+					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
+					    "min-wait", "max-wait", "state", "complete-only",
+					    "chain", "max-overhead", "slices", "no-inline", "no-cache",
+					    "lines"};
+	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
 						FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 
 	for (size_t c = 0; c < ARRAY_LEN(sets); c++) {
