@@ -70,6 +70,15 @@ static void tell(void *data, const char *line)
 	say_note("%s", line);
 }
 
+/* A line that the next one replaces, while debug files are fetched; NULL: no more. */
+static void show_fetching(void *data, const char *line)
+{
+	char clean[80];
+
+	(void)data;
+	fprintf(stderr, "\r\033[K%s", line ? say_clean(line, clean, sizeof(clean)) : "");
+}
+
 /* "bolometer-COMMAND-TARGET-TIME.svg" in the current folder; NULL without memory. */
 static char *default_path(const struct command *command, const struct target *target)
 {
@@ -104,6 +113,9 @@ static int deliver(struct profile *profile, const struct capture *capture,
 		.no_inline = options->no_inline,
 		.cache = !options->no_cache,
 		.lines = options->lines,
+		.symfs = options->symfs,
+		.debuginfod = !options->no_debuginfod,
+		.progress = !options->quiet && isatty(STDERR_FILENO) ? show_fetching : NULL,
 	};
 	struct symbols symbols;
 	int status, err;

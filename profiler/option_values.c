@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "profiler/model/alloc.h"
 #include "profiler/options.h"
@@ -47,6 +48,17 @@ const char *parse_text(const char *text, void *field)
 		return "is empty";
 	*(const char **)field = text;
 	return NULL;
+}
+
+const char *parse_folder(const char *text, void *field)
+{
+	struct stat st;
+
+	if (stat(text, &st))
+		return errno == ENOENT ? "does not exist" : strerror(errno);
+	if (!S_ISDIR(st.st_mode))
+		return "is not a folder";
+	return parse_text(text, field);
 }
 
 const char *parse_texts(const char *text, void *field)

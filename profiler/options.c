@@ -104,6 +104,12 @@ static const struct option_spec specs[] = {
 	{"no-cache", 0, NULL, parse_flag, FIELD(no_cache), FOR_CAPTURES,
 	 "neither use nor keep what files said of addresses; otherwise it is in $BOLOMETER_CACHE, "
 	 "$XDG_CACHE_HOME/bolometer or ~/.cache/bolometer, with 256 MB at most"},
+	{"symfs", 0, "DIR", parse_folder, FIELD(symfs), FOR_CAPTURES,
+	 "look for programs, libraries and their debug files below DIR first, by their whole paths; "
+	 "they are used only where the build id is the same"},
+	{"no-debuginfod", 0, NULL, parse_flag, FIELD(no_debuginfod), FOR_CAPTURES,
+	 "fetch no debug files from the servers in $DEBUGINFOD_URLS, which otherwise, if it is set, "
+	 "are asked after the capture for those of what has at least a thousandth of the profile"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
 	{"unwind", 0, "WAY", parse_unwind, FIELD(unwind), FOR_CAPTURES,

@@ -93,6 +93,8 @@ struct options {
 	bool no_inline;
 	bool no_cache; /* of what files said of addresses */
 	bool lines;
+	const char *symfs;
+	bool no_debuginfod;
 	bool quiet;
 	bool verbose;
 

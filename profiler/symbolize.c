@@ -10,22 +10,27 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "profiler/mapping_weights.h"
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 #include "profiler/runtimes.h"
 
-/* The locations of one mapping, ascending by address. */
+/* The locations of one mapping, ascending by address: a part of the order of all. */
 struct batch {
-	uint64_t *addrs;
-	struct symbol *symbols;
-	size_t count;
+	uint32_t mapping;
+	size_t first, count;
+	uint64_t weight;
 };
+
+/* What has less of the whole, in parts of a thousand, is not worth a download. */
+#define WORTH_FETCHING 1
 
 struct naming {
 	struct profile *profile;
 	const struct tracker *tracker;
 	struct symbolizer *symbolizer;
 	struct symbols *symbols;
+	uint64_t *weights, total; /* of the mappings, and of all samples */
 	/* Of the processes whose code was met: by runtime, whether one has a map, and one has none. */
 	bool has_map[RUNTIME_COUNT], lacks_map[RUNTIME_COUNT];
 };
@@ -44,11 +49,13 @@ static int compare_locations(const void *left, const void *right, void *data)
 static int add_file_source(struct naming *n, const struct mapping *mapping)
 {
 	const struct binary *binary = &n->tracker->binaries.binaries[mapping->source];
+	uint64_t weight = n->weights[mapping - n->profile->mappings];
 	struct symbol_file file = {
 		.fd = binary->fd,
 		.open_error = binary->open_error,
 		.path = binary->path,
 		.root_fd = binary->root_fd,
+		.servers = weight && weight / WORTH_FETCHING >= n->total / 1000,
 	};
 
 	return symbolizer_add_file(n->symbolizer, &file);
@@ -162,14 +169,18 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 	return err ? err : symbols_append(n->symbols, location, id);
 }
 
-/* Finds what is at every location of one mapping. */
-static int resolve_batch(struct naming *n, const struct mapping *mapping, struct batch *batch)
+/* Finds what is at every location of one mapping; `addrs` has room for them. */
+static int resolve_batch(struct naming *n, const uint32_t *order, const struct batch *batch,
+			 uint64_t *addrs, struct symbol *symbols)
 {
-	int source = add_source(n, mapping);
+	int source = add_source(n, &n->profile->mappings[batch->mapping]);
 
-	return source < 0 ? source
-			  : symbolizer_resolve(n->symbolizer, source, batch->addrs, batch->count,
-					       batch->symbols);
+	if (source < 0)
+		return source;
+	for (size_t i = 0; i < batch->count; i++)
+		addrs[i] = n->profile->locations[order[batch->first + i]].addr;
+	return symbolizer_resolve(n->symbolizer, source, addrs, batch->count,
+				  symbols + batch->first);
 }
 
 static int add_frames(struct naming *n, const uint32_t *order, size_t count,
@@ -201,20 +212,45 @@ static size_t collect(const struct profile *profile, uint32_t *locations)
 	return count;
 }
 
+static int by_weight(const void *left, const void *right)
+{
+	const struct batch *a = left, *b = right;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	return (a->mapping > b->mapping) - (a->mapping < b->mapping);
+}
+
+/* Divides the order by mapping, the heaviest first: what takes long is then done for what matters. */
+static size_t divide(const struct naming *n, const uint32_t *order, size_t count,
+		     struct batch *batches)
+{
+	const struct location *locations = n->profile->locations;
+	size_t nr_batches = 0;
+
+	for (size_t i = 0; i < count;) {
+		struct batch batch = {.mapping = locations[order[i]].mapping, .first = i};
+
+		batch.weight = n->weights[batch.mapping];
+		for (; i < count && locations[order[i]].mapping == batch.mapping; i++)
+			batch.count++;
+		batches[nr_batches++] = batch;
+	}
+	qsort(batches, nr_batches, sizeof(*batches), by_weight);
+	return nr_batches;
+}
+
 static int name_all(struct naming *n, uint32_t *order, size_t count, uint64_t *addrs,
 		    struct symbol *symbols)
 {
-	const struct location *locations = n->profile->locations;
-	int err = 0;
+	struct batch *batches = malloc(size_mul(n->profile->nr_mappings + 1, sizeof(*batches)));
+	size_t nr_batches;
+	int err = batches ? mapping_weights(n->profile, n->weights) : -ENOMEM;
 
-	for (size_t i = 0; i < count && !err;) {
-		uint32_t mapping = locations[order[i]].mapping;
-		struct batch batch = {.addrs = addrs, .symbols = &symbols[i]};
-
-		for (; i < count && locations[order[i]].mapping == mapping; i++)
-			addrs[batch.count++] = locations[order[i]].addr;
-		err = resolve_batch(n, &n->profile->mappings[mapping], &batch);
-	}
+	nr_batches = err ? 0 : divide(n, order, count, batches);
+	for (size_t i = 0; i < nr_batches && !err; i++)
+		err = resolve_batch(n, order, &batches[i], addrs, symbols);
+	free(batches);
 	/* How a name is shown may depend on what else there is. */
 	return err ? err : add_frames(n, order, count, symbols);
 }
@@ -250,7 +286,9 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	int err = symbols_init(symbols, profile);
 
 	n.symbolizer = symbolizer_new(options);
-	if (!order || !addrs || !found || !n.symbolizer)
+	n.weights = malloc(size_mul(profile->nr_mappings + 1, sizeof(*n.weights)));
+	n.total = profile->totals[0] > 0 ? (uint64_t)profile->totals[0] : 0;
+	if (!order || !addrs || !found || !n.weights || !n.symbolizer)
 		err = -ENOMEM;
 	if (!err)
 		err = name_all(&n, order, collect(profile, order), addrs, found);
@@ -261,6 +299,7 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 		symbols_fini(symbols);
 	}
 	symbolizer_free(n.symbolizer);
+	free(n.weights);
 	free(order);
 	free(addrs);
 	free(found);

@@ -181,21 +181,21 @@ int answer_pack_symbol(const struct answer_pack *pack, uint32_t list, struct fra
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* The store has everything once, so that pointers say what is the same. */
-struct place {
+struct pack_place {
 	const void *pointer;
 	uint32_t at;
 };
 
-struct places {
+struct pack_places {
 	struct index index;
-	struct place *places;
+	struct pack_place *places;
 	size_t count, cap;
 };
 
 struct packing {
 	struct frame_store *store;
 	struct text ranges, frames, lists, texts;
-	struct places list_places, text_places;
+	struct pack_places list_places, text_places;
 };
 
 static void packing_fini(struct packing *packing)
@@ -210,7 +210,7 @@ static void packing_fini(struct packing *packing)
 	free(packing->text_places.places);
 }
 
-static bool places_find(const struct places *places, const void *pointer, uint32_t *ret)
+static bool pack_places_find(const struct pack_places *places, const void *pointer, uint32_t *ret)
 {
 	struct index_probe at = index_probe(&places->index, hash_u64s((uintptr_t)pointer, 0));
 
@@ -223,7 +223,7 @@ static bool places_find(const struct places *places, const void *pointer, uint32
 	return false;
 }
 
-static int places_add(struct places *places, const void *pointer, size_t at)
+static int pack_places_add(struct pack_places *places, const void *pointer, size_t at)
 {
 	int err = ARRAY_RESERVE(places->places, places->cap, places->count + 1);
 
@@ -233,7 +233,7 @@ static int places_add(struct places *places, const void *pointer, size_t at)
 		err = index_insert(&places->index, hash_u64s((uintptr_t)pointer, 0),
 				   (uint32_t)places->count);
 	if (!err)
-		places->places[places->count++] = (struct place){pointer, (uint32_t)at};
+		places->places[places->count++] = (struct pack_place){pointer, (uint32_t)at};
 	return err;
 }
 
@@ -242,10 +242,10 @@ static int pack_text(struct packing *packing, const char *text, uint32_t *ret)
 	int err;
 
 	*ret = PACKED_NO_TEXT;
-	if (!text || places_find(&packing->text_places, text, ret))
+	if (!text || pack_places_find(&packing->text_places, text, ret))
 		return 0;
 	*ret = (uint32_t)packing->texts.len;
-	err = places_add(&packing->text_places, text, packing->texts.len);
+	err = pack_places_add(&packing->text_places, text, packing->texts.len);
 	return err ? err : text_append(&packing->texts, text, strlen(text) + 1);
 }
 
@@ -278,9 +278,9 @@ static int pack_list(struct packing *packing, const struct symbol *symbol, uint3
 	size_t number = packing->lists.len / sizeof(packed);
 	int err;
 
-	if (places_find(&packing->list_places, symbol->frames, ret))
+	if (pack_places_find(&packing->list_places, symbol->frames, ret))
 		return 0;
-	err = places_add(&packing->list_places, symbol->frames, number);
+	err = pack_places_add(&packing->list_places, symbol->frames, number);
 	for (size_t i = 0; i < symbol->count && !err; i++)
 		err = pack_frame(packing, &symbol->frames[i]);
 	*ret = (uint32_t)number;

@@ -7,15 +7,15 @@
 #include "symbolizer/dwarf.h"
 
 #include <dwarf.h>
-#include <limits.h>
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "symbolizer/dwarf_image.h"
+#include "symbolizer/dwarf_memory.h"
 #include "symbolizer/dwarf_shared.h"
 #include "symbolizer/dwarf_unit.h"
+#include "symbolizer/source.h"
 
 /* Per address: it may be in some tens of nested functions, each in pieces. */
 #define STEPS_PER_ADDR 4096
@@ -163,43 +163,13 @@ static void end_spans(struct dwarf_unit *unit)
 			unit->answers->answers[i].done = true;
 }
 
-static const char *text_of(Dwarf_Die *die, unsigned int name)
+static int read_dies(struct dwarf_unit *unit)
 {
-	Dwarf_Attribute attr;
+	int err = dwarf_inlines_read(unit);
 
-	return dwarf_attr(die, name, &attr) ? dwarf_formstring(&attr) : NULL;
-}
-
-/*
- * Whether libdw, which opens the file with the rest of a skeleton unit by itself, will meet a
- * regular file there: opening anything else may block. It believes only one that has the unit's id.
- */
-static bool split_is_regular(Dwarf_Die *skeleton)
-{
-	const char *name = text_of(skeleton, DW_AT_dwo_name);
-	const char *folder = text_of(skeleton, DW_AT_comp_dir);
-	char path[PATH_MAX];
-	struct stat st;
-	int len;
-
-	if (!name)
-		name = text_of(skeleton, DW_AT_GNU_dwo_name);
-	if (!name)
-		return false;
-	len = name[0] == '/' || !folder ? snprintf(path, sizeof(path), "%s", name)
-					: snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return len > 0 && (size_t)len < sizeof(path) && !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
-static void find_split(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
-{
-	Dwarf_Die split;
-
-	unit->split = unit->die;
-	unit->answers->fleeting |= type == DW_UT_skeleton;
-	if (type == DW_UT_skeleton && split_is_regular(&unit->die) &&
-	    !dwarf_cu_info(cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) && split.addr)
-		unit->split = split;
+	if (!err && unit->wish->lines)
+		err = dwarf_lines_read(unit);
+	return err;
 }
 
 static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
@@ -208,11 +178,18 @@ static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 
 	if (err || !unit->nr_spans)
 		return err;
-	find_split(unit, cu, type);
-	err = dwarf_inlines_read(unit);
-	if (!err && unit->wish->lines)
-		err = dwarf_lines_read(unit);
+	unit->split = unit->die;
+	unit->answers->fleeting |= type == DW_UT_skeleton;
+	if (type == DW_UT_skeleton)
+		err = dwarf_split_open(unit->splits, cu, &unit->die, &unit->open, &unit->split);
+	if (!err)
+		unit->split = unit->die;
+	if (err >= 0)
+		err = read_dies(unit);
 	end_spans(unit);
+	/* The path that was named last may have been the split unit's. */
+	unit->path = unit->open.open ? NULL : unit->path;
+	dwarf_split_close(&unit->open);
 	return err;
 }
 
@@ -241,32 +218,65 @@ static int read_units(struct dwarf_unit *unit, Dwarf *dwarf, size_t *at)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static int read_image(struct dwarf_unit *unit, struct dwarf_image *image,
-		      const struct elf_file *file)
+/* The reading of one file; what dwarf_memory_run() may leave behind is in here. */
+struct reading {
+	struct dwarf_unit unit;
+	struct dwarf_image image;
+	const struct elf_file *file;
+	struct dwarf_splits splits;
+	struct dwarf_shared shared;
+	Dwarf *dwarf;
+	size_t at; /* units that have been read */
+};
+
+static int read_on(void *data)
 {
-	struct dwarf_shared shared = {.file.fd = -1};
+	struct reading *reading = data;
+
+	return read_units(&reading->unit, reading->dwarf, &reading->at);
+}
+
+/* Begins the Dwarf, which each time knows nothing of the others. Returns 0 or -ENOMEM. */
+static int begin(struct reading *reading, bool first)
+{
+	reading->dwarf = dwarf_image_begin(&reading->image);
+	if (!reading->dwarf)
+		return 0;
+	dwarf_memory_guard(reading->dwarf);
+	if (first)
+		return dwarf_shared_open(&reading->shared, reading->dwarf, reading->file,
+					 reading->unit.wish, &reading->unit.answers->fleeting);
+	if (reading->shared.dwarf)
+		dwarf_setalt(reading->dwarf, reading->shared.dwarf);
+	return 0;
+}
+
+static int read_image(struct reading *reading)
+{
+	const struct dwarf_wish *wish = reading->unit.wish;
 	bool first = true;
-	size_t at = 0;
-	int more = 1;
+	int more = 1, err;
 
+	reading->shared.file.fd = -1;
+	dwarf_splits_init(&reading->splits, wish, reading->file, &reading->image);
+	reading->unit.splits = &reading->splits;
 	while (more > 0) {
-		Dwarf *dwarf = dwarf_image_begin(image);
-
-		if (!dwarf)
-			break;
-		more = 0;
-		if (first)
-			more = dwarf_shared_open(&shared, dwarf, file, unit->wish,
-						 &unit->answers->fleeting);
-		else if (shared.dwarf)
-			dwarf_setalt(dwarf, shared.dwarf);
+		more = begin(reading, first);
+		if (!more && reading->dwarf)
+			more = dwarf_memory_run(read_on, reading);
 		first = false;
-		if (!more)
-			more = read_units(unit, dwarf, &at);
-		dwarf_end(dwarf);
+		dwarf_split_close(&reading->unit.open);
+		dwarf_end(reading->dwarf);
 	}
-	dwarf_shared_close(&shared);
-	return more < 0 ? more : 0;
+	dwarf_shared_close(&reading->shared);
+	err = dwarf_splits_fini(&reading->splits);
+	/* What has been read until then is right. */
+	reading->unit.answers->fleeting |= more == DWARF_NO_MEMORY;
+	if (more == DWARF_NO_MEMORY)
+		more = source_tell(wish->source,
+				   "%s: there is not enough memory to read all its debug information",
+				   wish->path);
+	return more < 0 ? more : err;
 }
 
 /*
@@ -289,21 +299,23 @@ int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *fil
 		       const struct dwarf_wish *wish, struct frame_store *store, uint64_t *addrs,
 		       size_t count)
 {
-	struct dwarf_unit unit = {.answers = answers, .wish = wish, .store = store};
-	struct dwarf_image image;
+	struct reading reading = {
+		.unit = {.answers = answers, .wish = wish, .store = store},
+		.file = file,
+	};
 	int err;
 
-	err = dwarf_image_open(&image, file);
+	err = dwarf_image_open(&reading.image, file);
 	if (err <= 0)
 		return err;
-	unit.image = &image;
-	unit.steps = size_add(size_mul(count, STEPS_PER_ADDR),
-			      size_add(2 * image.debug_bytes, STEPS_AT_LEAST));
+	reading.unit.image = &reading.image;
+	reading.unit.steps = size_add(size_mul(count, STEPS_PER_ADDR),
+				      size_add(2 * reading.image.debug_bytes, STEPS_AT_LEAST));
 	err = make_room(answers, addrs, count);
 	if (!err)
-		err = read_image(&unit, &image, file);
+		err = read_image(&reading);
 	share_limits(answers);
-	free(unit.spans);
-	dwarf_image_close(&image);
+	free(reading.unit.spans);
+	dwarf_image_close(&reading.image);
 	return err;
 }

@@ -19,6 +19,7 @@
 
 #include "symbolizer/elf_file.h"
 #include "symbolizer/frame_store.h"
+#include "symbolizer/places.h"
 #include "symbolizer/source.h"
 
 #define DWARF_NONE UINT32_MAX
@@ -60,8 +61,11 @@ struct dwarf_answers {
 struct dwarf_wish {
 	bool names; /* of inlined functions */
 	bool lines;
-	const char *debug_root; /* for files that the debug information is shared with (dwz) */
-	int root_fd;		/* of the process, for the same; -1: none */
+	/* Where debug information goes on in other files: shared ones (dwz), and split units. */
+	const struct places *places;
+	const char *path;      /* of the program or library, as the process knows it */
+	bool servers;	       /* whether servers may be asked for such files */
+	struct source *source; /* is told of those that are refused */
 };
 
 /*

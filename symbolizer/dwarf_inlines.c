@@ -83,7 +83,9 @@ static const char *file_of(struct walk *walk, Dwarf_Word number)
 {
 	if (!walk->files_read) {
 		walk->files_read = true;
-		if (dwarf_getsrcfiles(&walk->unit->split, &walk->files, &walk->nr_files))
+		/* A split unit may have files of its own, or those of its skeleton. */
+		if (dwarf_getsrcfiles(&walk->unit->split, &walk->files, &walk->nr_files) &&
+		    dwarf_getsrcfiles(&walk->unit->die, &walk->files, &walk->nr_files))
 			walk->nr_files = 0;
 	}
 	return number < walk->nr_files ? dwarf_filesrc(walk->files, number, NULL, NULL) : NULL;

@@ -7,6 +7,7 @@
 
 #include "symbolizer/dwarf.h"
 #include "symbolizer/dwarf_image.h"
+#include "symbolizer/dwarf_split.h"
 
 /* Answers first to end - 1. */
 struct dwarf_span {
@@ -23,6 +24,8 @@ struct dwarf_unit {
 
 	Dwarf_Die die;	 /* of the unit, or of the skeleton */
 	Dwarf_Die split; /* of what the skeleton stands for; otherwise the same */
+	struct dwarf_splits *splits;
+	struct dwarf_split open; /* where `split` is */
 	struct dwarf_span *spans;
 	size_t nr_spans, cap_spans;
 

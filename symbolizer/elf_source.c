@@ -17,6 +17,7 @@
 #include "symbolizer/dwarf_image.h"
 #include "symbolizer/elf_bounds.h"
 #include "symbolizer/elf_debug_file.h"
+#include "symbolizer/elf_mini_debug.h"
 #include "symbolizer/elf_plt.h"
 #include "symbolizer/elf_symbols.h"
 #include "symbolizer/go_functions.h"
@@ -33,12 +34,13 @@ struct elf_source {
 	void *image;
 	size_t image_len;
 	int open_error;
-	int root_fd; /* until loaded, or later where there is DWARF */
+	struct places places; /* the root is open until loaded, or later where there is DWARF */
+	bool servers;	      /* whether debug files may be asked for there */
 	char *path;
 	uint8_t build_id[ELF_BUILD_ID_MAX];
 	size_t build_id_len;
 	/* once loaded */
-	struct elf_file file, debug;
+	struct elf_file file, debug, mini;
 	bool has_symtab; /* the file itself, not what was stripped from it */
 	struct elf_names symtab, dynsym, go;
 	struct go_inlines go_inlines;
@@ -88,6 +90,8 @@ static int open_it(struct elf_source *source)
 	if (image)
 		return elf_file_open_image(&source->file, image, source->image_len,
 					   &source->base.reason);
+	if (fd < 0 && source->path[0] == '/')
+		fd = places_open(&source->places, PLACE_SYMFS, source->path);
 	if (fd >= 0)
 		return elf_file_open(&source->file, fd, &source->base.reason);
 	source->base.reason = reason_of(source->open_error);
@@ -114,12 +118,21 @@ static int find_debug_file(struct elf_source *source)
 {
 	bool wants = wants_dwarf(source), has_dwarf = wants && dwarf_image_worth(&source->file);
 	GElf_Shdr header;
+	bool has_symtab = elf_file_section(&source->file, NULL, NULL, SHT_SYMTAB, &header);
+	struct elf_debug_wish wish = {
+		.source = &source->base,
+		.file = &source->file,
+		.path = source->path,
+		.places = &source->places,
+		.symtab = !has_symtab,
+		.dwarf = wants && !has_dwarf,
+		.servers = source->servers,
+	};
 	int found = 0;
 
-	source->has_symtab = elf_file_section(&source->file, NULL, NULL, SHT_SYMTAB, &header);
-	if (!source->file.image && (!source->has_symtab || (wants && !has_dwarf)))
-		found = elf_debug_file_find(&source->base, &source->file, source->path,
-					    source->root_fd, &source->debug);
+	source->has_symtab = has_symtab;
+	if (!source->file.image && (wish.symtab || wish.dwarf))
+		found = elf_debug_file_find(&wish, &source->debug);
 	if (has_dwarf)
 		source->dwarf_file = &source->file;
 	else if (found > 0 && wants && dwarf_image_worth(&source->debug))
@@ -127,11 +140,34 @@ static int find_debug_file(struct elf_source *source)
 	return found < 0 ? found : 0;
 }
 
+/* The file whose symbols are to be had: the one itself, or what was stripped from it; else NULL. */
+static int find_symtab(struct elf_source *source, const struct elf_file **ret)
+{
+	GElf_Shdr header;
+	int found = 0;
+
+	*ret = NULL;
+	if (source->has_symtab) {
+		*ret = &source->file;
+	} else if (source->debug.elf &&
+		   elf_file_section(&source->debug, NULL, NULL, SHT_SYMTAB, &header)) {
+		*ret = &source->debug;
+	} else {
+		found = elf_mini_debug_open(&source->base, &source->file, source->path,
+					    &source->mini);
+		if (found > 0)
+			*ret = &source->mini;
+	}
+	return found < 0 ? found : 0;
+}
+
 static int read_symtab(struct elf_source *source)
 {
-	const struct elf_file *file =
-		!source->has_symtab && source->debug.elf ? &source->debug : &source->file;
+	const struct elf_file *file;
+	int err = find_symtab(source, &file);
 
+	if (err || !file)
+		return err;
 	return elf_symbols_add(&source->index, file, SHT_SYMTAB, NAME_IN_STRTAB, &source->symtab);
 }
 
@@ -155,8 +191,11 @@ static int fill_index(struct elf_source *source)
 static int load(struct source *base)
 {
 	struct elf_source *source = of(base);
-	int err = open_it(source);
+	int err;
 
+	source->places.symfs = base->options->symfs;
+	source->places.debug_root = base->options->debug_root;
+	err = open_it(source);
 	if (!err && base->reason == SYMBOL_OK && is_replaced(source))
 		base->reason = SYMBOL_FILE_REPLACED;
 	if (!err && base->reason == SYMBOL_OK)
@@ -190,11 +229,10 @@ static int fill(struct source *base)
 		base->reason = SYMBOL_NO_SYMBOLS;
 	elf_file_release(&source->file);
 	elf_file_release(&source->debug);
-	/* Debug information may be shared with files below it; see dwarf_shared.h. */
-	if (!source->dwarf_file && source->root_fd >= 0) {
-		close(source->root_fd);
-		source->root_fd = -1;
-	}
+	elf_file_release(&source->mini);
+	/* Debug information may go on in files below it; see dwarf_shared.h and dwarf_split.h. */
+	if (!source->dwarf_file)
+		places_close(&source->places);
 	return err;
 }
 
@@ -397,8 +435,10 @@ static int prepare(struct source *base, const uint64_t *offs, size_t count)
 	struct dwarf_wish wish = {
 		.names = !base->options->no_inline,
 		.lines = base->options->lines,
-		.debug_root = base->options->debug_root,
-		.root_fd = source->root_fd,
+		.source = base,
+		.path = source->path,
+		.places = &source->places,
+		.servers = source->servers,
 	};
 	size_t nr_addrs = 0;
 	uint64_t *addrs;
@@ -432,10 +472,10 @@ static void free_source(struct source *base)
 
 	elf_file_fini(&source->file);
 	elf_file_fini(&source->debug);
+	elf_file_fini(&source->mini);
 	if (source->fd >= 0)
 		close(source->fd);
-	if (source->root_fd >= 0)
-		close(source->root_fd);
+	places_close(&source->places);
 	free(source->image);
 	free(source->path);
 	text_index_fini(&source->index);
@@ -462,7 +502,8 @@ static struct elf_source *new_source(const char *path)
 	if (!source)
 		return NULL;
 	source->base.ops = &elf_ops;
-	source->fd = source->root_fd = source->file.fd = source->debug.fd = -1;
+	source->fd = source->places.root_fd = -1;
+	source->file.fd = source->debug.fd = source->mini.fd = -1;
 	source->path = strdup(path);
 	if (!source->path) {
 		free_source(&source->base);
@@ -484,7 +525,8 @@ struct source *elf_source_new(const struct symbol_file *file)
 		source->open_error = source->fd < 0 ? errno : 0;
 	}
 	if (file->root_fd >= 0)
-		source->root_fd = fcntl(file->root_fd, F_DUPFD_CLOEXEC, 0);
+		source->places.root_fd = fcntl(file->root_fd, F_DUPFD_CLOEXEC, 0);
+	source->servers = file->servers;
 	if (file->build_id && file->build_id_len <= sizeof(source->build_id)) {
 		memcpy(source->build_id, file->build_id, file->build_id_len);
 		source->build_id_len = file->build_id_len;

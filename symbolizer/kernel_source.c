@@ -359,11 +359,13 @@ static int prepare(struct source *base, const uint64_t *addrs, size_t count)
 {
 	struct kernel_source *source = of(base);
 	const struct symbolizer_options *options = base->options;
+	struct places places = {.debug_root = options->debug_root, .root_fd = -1};
 	struct dwarf_wish wish = {
 		.names = !options->no_inline,
 		.lines = options->lines,
-		.debug_root = options->debug_root,
-		.root_fd = -1,
+		.source = base,
+		.path = "vmlinux",
+		.places = &places,
 	};
 	uint64_t *own;
 	int err = 0;

@@ -37,11 +37,13 @@ struct source_key {
 _Static_assert(sizeof(struct source_key) == 72 + 2 * sizeof(struct file_stamp), "no padding");
 
 struct answer_cache;
+struct debug_server;
 
 struct source {
 	const struct source_ops *ops;
 	struct frame_store *store;		  /* the symbolizer's, for names and frames */
 	const struct symbolizer_options *options; /* the symbolizer's, defaults filled in */
+	struct debug_server *server;		  /* the symbolizer's; NULL: not to be used */
 	const char *module;			  /* of frames without a name; may be NULL */
 	enum symbol_reason reason; /* other than SYMBOL_OK: no address here has a name */
 	bool loaded, filled;
@@ -88,7 +90,7 @@ struct source *jit_source_new(const struct symbol_jit *jit);
 int source_unnamed(struct source *source, enum symbol_reason reason, uint64_t first, uint64_t last,
 		   struct answer *ret);
 
-/* Keeps a line for symbolizer_notices(). Returns 0 or -ENOMEM. */
+/* Keeps a line for symbolizer_notices(), once if it is told again. Returns 0 or -ENOMEM. */
 __attribute__((format(printf, 2, 3))) int source_tell(struct source *source, const char *format,
 						      ...);
 

@@ -20,12 +20,14 @@
 #include "profiler/model/alloc.h"
 #include "symbolizer/answer_cache.h"
 #include "symbolizer/cache_folder.h"
+#include "symbolizer/debug_server.h"
 #include "symbolizer/frame_store.h"
 #include "symbolizer/source.h"
 
 struct symbolizer {
 	struct symbolizer_options options;
-	char *debug_root, *kallsyms_path, *kernel_notes_path; /* the options' own copies */
+	char *debug_root, *kallsyms_path, *kernel_notes_path, *symfs; /* the options' own copies */
+	struct debug_server server;
 	struct frame_store store;
 	struct source **sources;
 	size_t nr_sources, cap_sources;
@@ -61,11 +63,15 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 		strdup(options->kallsyms_path ? options->kallsyms_path : "/proc/kallsyms");
 	symbolizer->kernel_notes_path = strdup(
 		options->kernel_notes_path ? options->kernel_notes_path : "/sys/kernel/notes");
+	symbolizer->symfs = options->symfs ? strdup(options->symfs) : NULL;
+	debug_server_init(&symbolizer->server, options->progress, options->progress_data);
 	symbolizer->options.kernel_notes_path = symbolizer->kernel_notes_path;
+	symbolizer->options.symfs = symbolizer->symfs;
 	symbolizer->options.debug_root = symbolizer->debug_root;
 	symbolizer->options.kallsyms_path = symbolizer->kallsyms_path;
 	if (frame_store_init(&symbolizer->store, options->demangle) || !symbolizer->debug_root ||
-	    !symbolizer->kallsyms_path || !symbolizer->kernel_notes_path) {
+	    !symbolizer->kallsyms_path || !symbolizer->kernel_notes_path ||
+	    (options->symfs && !symbolizer->symfs)) {
 		symbolizer_free(symbolizer);
 		errno = ENOMEM;
 		return NULL;
@@ -106,7 +112,9 @@ void symbolizer_free(struct symbolizer *symbolizer)
 	for (size_t i = 0; i < symbolizer->nr_sources; i++)
 		free_source(symbolizer->sources[i]);
 	free(symbolizer->sources);
+	debug_server_fini(&symbolizer->server);
 	frame_store_fini(&symbolizer->store);
+	free(symbolizer->symfs);
 	free(symbolizer->debug_root);
 	free(symbolizer->kallsyms_path);
 	free(symbolizer->kernel_notes_path);
@@ -127,6 +135,7 @@ static int add(struct symbolizer *symbolizer, struct source *source)
 	}
 	source->store = &symbolizer->store;
 	source->options = &symbolizer->options;
+	source->server = symbolizer->options.debuginfod ? &symbolizer->server : NULL;
 	symbolizer->sources[symbolizer->nr_sources++] = source;
 	return (int)number;
 }
@@ -286,6 +295,7 @@ int source_unnamed(struct source *source, enum symbol_reason reason, uint64_t fi
 
 int source_tell(struct source *source, const char *format, ...)
 {
+	const char *notice;
 	char line[1024];
 	va_list args;
 	int err;
@@ -295,9 +305,12 @@ int source_tell(struct source *source, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	err = frame_store_text(source->store, line, strlen(line),
-			       &source->notices[source->nr_notices]);
-	if (!err)
-		source->nr_notices++;
-	return err;
+	err = frame_store_text(source->store, line, strlen(line), &notice);
+	if (err)
+		return err;
+	for (size_t i = 0; i < source->nr_notices; i++)
+		if (source->notices[i] == notice)
+			return 0;
+	source->notices[source->nr_notices++] = notice;
+	return 0;
 }

@@ -75,6 +75,22 @@ struct symbolizer_options {
 	bool no_inline; /* one frame an address */
 	/* Where the host's separate debug files are; NULL means "/usr/lib/debug". */
 	const char *debug_root;
+	/*
+	 * A folder below which files are looked for first by their whole path: programs and libraries
+	 * as they were before they were stripped, and debug files. NULL: none.
+	 */
+	const char *symfs;
+	/*
+	 * Whether debug files may be fetched from the servers in $DEBUGINFOD_URLS, of the files that
+	 * say so; if there are any, and libdebuginfod.
+	 */
+	bool debuginfod;
+	/*
+	 * Is told while that takes time, with a line for a terminal, and NULL when it is over; may be
+	 * NULL.
+	 */
+	void (*progress)(void *data, const char *line);
+	void *progress_data;
 	/* NULL means "/proc/kallsyms"; for tests. */
 	const char *kallsyms_path;
 	const char *kernel_notes_path; /* likewise "/sys/kernel/notes" */
@@ -100,6 +116,7 @@ struct symbol_file {
 	int root_fd; /* the process's root folder, for debug files; duplicated; -1: the host's */
 	const uint8_t *build_id; /* as the kernel saw it, to refuse a replaced file; may be NULL */
 	size_t build_id_len;
+	bool servers; /* with options.debuginfod: worth asking servers for what was stripped */
 };
 
 /*

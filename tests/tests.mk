@@ -54,6 +54,13 @@ $(B)/tests/unit/walked_plugin.so: tests/unit/walked_plugin.c
 	$(Q)$(CC) $(WALKED_CFLAGS) -Wl,-z,lazy -shared -fPIC -o $@ $<
 $(B)/tests/unit/walker_real_test: | $(WALKED)
 
+# What another lets run out of memory.
+$(B)/tests/unit/no_memory.so: tests/unit/no_memory.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -fno-builtin $(WARNINGS) -shared -fPIC -o $@ $<
+$(B)/tests/unit/symbolizer_memory_test: | $(B)/tests/unit/no_memory.so $(B)/tests/bench/symbols
+
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(call step,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LDLIBS)
