@@ -388,7 +388,8 @@ static int lookup_go(struct elf_source *source, const struct elf_segment *segmen
 	uint64_t to_addr = segment->vaddr - segment->off;
 	struct answer range = {.first = ret->first + to_addr, .last = ret->last + to_addr};
 	int count = go_inlines_frames(&source->go_inlines, source->base.store, source->base.options,
-				      &source->holder, off + to_addr, &range, source->frames);
+				      &source->holder, source->holder.start + to_addr,
+				      off + to_addr, &range, source->frames);
 
 	if (count < 0)
 		return count;

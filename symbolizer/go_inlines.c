@@ -344,7 +344,7 @@ static int read_place(const struct go_inlines *inlines, struct frame_store *stor
 
 int go_inlines_frames(const struct go_inlines *inlines, struct frame_store *store,
 		      const struct symbolizer_options *options, const struct symbol_frame *holder,
-		      uint64_t addr, struct answer *range,
+		      uint64_t start, uint64_t addr, struct answer *range,
 		      struct symbol_frame frames[GO_MAX_INLINED + 1])
 {
 	struct answer *limited = range, elsewhere = {.last = UINT64_MAX};
@@ -354,7 +354,8 @@ int go_inlines_frames(const struct go_inlines *inlines, struct frame_store *stor
 	int count = 0, err = 0;
 
 	frames[0] = *holder;
-	if (!find_function(inlines, addr, &function))
+	/* Not by the address: a table out of order would say something else for the next one. */
+	if (!find_function(inlines, start, &function))
 		return 1;
 	for (int depth = 0; !err; depth++, limited = &elsewhere, addr = place) {
 		struct symbol_frame *frame = &frames[count];

@@ -40,13 +40,13 @@ void go_inlines_find(const struct elf_file *file, uint64_t off, uint64_t addr, u
 		     struct go_inlines *ret);
 
 /*
- * The frames at an address that the function `holder` has: the functions inlined there, innermost
- * first, and the holder, with lines if they are wanted. *range, of addresses, is cut to where they
+ * The frames at an address that the function `holder`, which starts at `start`, has: the functions
+ * inlined there, innermost first, and the holder, with lines if they are wanted. *range, of addresses, is cut to where they
  * are the same. Returns how many there are, or -ENOMEM.
  */
 int go_inlines_frames(const struct go_inlines *inlines, struct frame_store *store,
 		      const struct symbolizer_options *options, const struct symbol_frame *holder,
-		      uint64_t addr, struct answer *range,
+		      uint64_t start, uint64_t addr, struct answer *range,
 		      struct symbol_frame frames[GO_MAX_INLINED + 1]);
 
 #endif
