@@ -15,8 +15,16 @@
 #include "profiler/model/markers.h"
 #include "profiler/runtimes.h"
 
-/* The locations of one mapping, ascending by address: a part of the order of all. */
+/* The locations of one mapping, ascending by address. */
 struct batch {
+	uint64_t *addrs;
+	uint32_t *moments;
+	struct symbol *symbols;
+	size_t count;
+};
+
+/* Where they are in the order of all. */
+struct part {
 	uint32_t mapping;
 	size_t first, count;
 	uint64_t weight;
@@ -43,7 +51,9 @@ static int compare_locations(const void *left, const void *right, void *data)
 
 	if (a->mapping != b->mapping)
 		return a->mapping < b->mapping ? -1 : 1;
-	return a->addr < b->addr ? -1 : a->addr > b->addr;
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	return a->moment < b->moment ? -1 : a->moment > b->moment;
 }
 
 static int add_file_source(struct naming *n, const struct mapping *mapping)
@@ -70,25 +80,46 @@ static int add_vdso_source(struct naming *n)
 	return symbolizer_add_image(n->symbolizer, "[vdso]", vdso, len);
 }
 
+/* The symbolizer's moments of a log; the caller frees. NULL: none, or no memory. */
+static struct symbol_jit_moment *moments_of(const struct jit_log *log)
+{
+	struct symbol_jit_moment *moments = calloc(log->nr_moments + 1, sizeof(*moments));
+
+	for (size_t i = 0; moments && i < log->nr_moments; i++)
+		moments[i] = (struct symbol_jit_moment){log->moments[i].time_ns,
+							log->moments[i].map_end};
+	return moments;
+}
+
+static int add_jit_process(struct naming *n, const struct jit_process *process)
+{
+	const struct binary *dump =
+		process->dump == BINARY_NONE ? NULL : &n->tracker->binaries.binaries[process->dump];
+	struct symbol_jit_moment *moments = moments_of(&process->log);
+	struct symbol_jit jit = {
+		.pid = process->tgid,
+		.map_fd = jit_log_fd(&process->log),
+		.open_error = process->log.error,
+		.dump_fd = dump ? dump->fd : -1,
+		.moments = moments,
+		.nr_moments = process->log.nr_moments,
+	};
+	enum runtime runtime = runtime_of_process(n->tracker, process->tgid);
+	int source = moments ? symbolizer_add_jit(n->symbolizer, &jit) : -ENOMEM;
+
+	n->has_map[runtime] |= jit.map_fd >= 0 || dump;
+	n->lacks_map[runtime] |= jit.map_fd < 0 && !dump && jit.open_error == ENOENT;
+	free(moments);
+	return source;
+}
+
 static int add_jit_source(struct naming *n, const struct mapping *mapping)
 {
-	struct symbol_jit jit = {.map_fd = -1, .open_error = ESRCH};
-	enum runtime runtime;
-	int source;
+	struct symbol_jit gone = {.map_fd = -1, .open_error = ESRCH, .dump_fd = -1};
 
-	if (mapping->source != UINT32_MAX) {
-		const struct jit_process *process = &n->tracker->jits[mapping->source];
-
-		jit.map_fd = symbol_jit_open(process->root_fd, (pid_t)process->nspid, process->uid);
-		jit.open_error = jit.map_fd < 0 ? -jit.map_fd : 0;
-	}
-	runtime = runtime_of_process(n->tracker, mapping->tgid);
-	n->has_map[runtime] |= jit.map_fd >= 0;
-	n->lacks_map[runtime] |= jit.open_error == ENOENT;
-	source = symbolizer_add_jit(n->symbolizer, &jit);
-	if (jit.map_fd >= 0)
-		close(jit.map_fd);
-	return source;
+	return mapping->source == UINT32_MAX
+		       ? symbolizer_add_jit(n->symbolizer, &gone)
+		       : add_jit_process(n, &n->tracker->jits[mapping->source]);
 }
 
 static int add_source(struct naming *n, const struct mapping *mapping)
@@ -136,8 +167,7 @@ static int intern_function(struct naming *n, const struct symbol_frame *found, c
 
 	if (!found->file || !found->line)
 		return strings_intern_z(n->profile->strings, name, ret);
-	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file,
-		     found->line) < 0)
+	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file, found->line) < 0)
 		return -ENOMEM;
 	err = strings_intern_z(n->profile->strings, text, ret);
 	free(text);
@@ -148,7 +178,8 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 		     const struct symbol_frame *found)
 {
 	struct tree_frame frame = {.kind = found->kind};
-	const char *name = found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
+	const char *name =
+		found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
 	char instead[300];
 	uint32_t id;
 	int err;
@@ -169,18 +200,14 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 	return err ? err : symbols_append(n->symbols, location, id);
 }
 
-/* Finds what is at every location of one mapping; `addrs` has room for them. */
-static int resolve_batch(struct naming *n, const uint32_t *order, const struct batch *batch,
-			 uint64_t *addrs, struct symbol *symbols)
+/* Finds what is at every location of one mapping. */
+static int resolve_batch(struct naming *n, const struct mapping *mapping, struct batch *batch)
 {
-	int source = add_source(n, &n->profile->mappings[batch->mapping]);
+	int source = add_source(n, mapping);
 
-	if (source < 0)
-		return source;
-	for (size_t i = 0; i < batch->count; i++)
-		addrs[i] = n->profile->locations[order[batch->first + i]].addr;
-	return symbolizer_resolve(n->symbolizer, source, addrs, batch->count,
-				  symbols + batch->first);
+	return source < 0 ? source
+			  : symbolizer_resolve_at(n->symbolizer, source, batch->addrs,
+						  batch->moments, batch->count, batch->symbols);
 }
 
 static int add_frames(struct naming *n, const uint32_t *order, size_t count,
@@ -214,7 +241,7 @@ static size_t collect(const struct profile *profile, uint32_t *locations)
 
 static int by_weight(const void *left, const void *right)
 {
-	const struct batch *a = left, *b = right;
+	const struct part *a = left, *b = right;
 
 	if (a->weight != b->weight)
 		return a->weight > b->weight ? -1 : 1;
@@ -223,36 +250,51 @@ static int by_weight(const void *left, const void *right)
 
 /* Divides the order by mapping, the heaviest first: what takes long is then done for what matters. */
 static size_t divide(const struct naming *n, const uint32_t *order, size_t count,
-		     struct batch *batches)
+		     struct part *parts)
 {
 	const struct location *locations = n->profile->locations;
-	size_t nr_batches = 0;
+	size_t nr_parts = 0;
 
 	for (size_t i = 0; i < count;) {
-		struct batch batch = {.mapping = locations[order[i]].mapping, .first = i};
+		struct part part = {.mapping = locations[order[i]].mapping, .first = i};
 
-		batch.weight = n->weights[batch.mapping];
-		for (; i < count && locations[order[i]].mapping == batch.mapping; i++)
-			batch.count++;
-		batches[nr_batches++] = batch;
+		part.weight = n->weights[part.mapping];
+		for (; i < count && locations[order[i]].mapping == part.mapping; i++)
+			part.count++;
+		parts[nr_parts++] = part;
 	}
-	qsort(batches, nr_batches, sizeof(*batches), by_weight);
-	return nr_batches;
+	qsort(parts, nr_parts, sizeof(*parts), by_weight);
+	return nr_parts;
 }
 
-static int name_all(struct naming *n, uint32_t *order, size_t count, uint64_t *addrs,
-		    struct symbol *symbols)
+static int resolve_part(struct naming *n, const uint32_t *order, const struct part *part,
+			const struct batch *room)
 {
-	struct batch *batches = malloc(size_mul(n->profile->nr_mappings + 1, sizeof(*batches)));
-	size_t nr_batches;
-	int err = batches ? mapping_weights(n->profile, n->weights) : -ENOMEM;
+	struct batch batch = *room;
 
-	nr_batches = err ? 0 : divide(n, order, count, batches);
-	for (size_t i = 0; i < nr_batches && !err; i++)
-		err = resolve_batch(n, order, &batches[i], addrs, symbols);
-	free(batches);
+	batch.symbols += part->first;
+	for (; batch.count < part->count; batch.count++) {
+		const struct location *location =
+			&n->profile->locations[order[part->first + batch.count]];
+
+		batch.moments[batch.count] = location->moment;
+		batch.addrs[batch.count] = location->addr;
+	}
+	return resolve_batch(n, &n->profile->mappings[part->mapping], &batch);
+}
+
+static int name_all(struct naming *n, uint32_t *order, size_t count, const struct batch *room)
+{
+	struct part *parts = malloc(size_mul(n->profile->nr_mappings + 1, sizeof(*parts)));
+	size_t nr_parts;
+	int err = parts ? mapping_weights(n->profile, n->weights) : -ENOMEM;
+
+	nr_parts = err ? 0 : divide(n, order, count, parts);
+	for (size_t i = 0; i < nr_parts && !err; i++)
+		err = resolve_part(n, order, &parts[i], room);
+	free(parts);
 	/* How a name is shown may depend on what else there is. */
-	return err ? err : add_frames(n, order, count, symbols);
+	return err ? err : add_frames(n, order, count, room->symbols);
 }
 
 /*
@@ -281,17 +323,21 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	struct naming n = {.profile = profile, .tracker = tracker, .symbols = symbols};
 	size_t room = profile->nr_locations + 1;
 	uint32_t *order = malloc(size_mul(room, sizeof(*order)));
-	uint64_t *addrs = malloc(size_mul(room, sizeof(*addrs)));
-	struct symbol *found = malloc(size_mul(room, sizeof(*found)));
+	struct batch batch = {
+		.addrs = malloc(size_mul(room, sizeof(*batch.addrs))),
+		.moments = malloc(size_mul(room, sizeof(*batch.moments))),
+		.symbols = malloc(size_mul(room, sizeof(*batch.symbols))),
+	};
 	int err = symbols_init(symbols, profile);
 
 	n.symbolizer = symbolizer_new(options);
 	n.weights = malloc(size_mul(profile->nr_mappings + 1, sizeof(*n.weights)));
 	n.total = profile->totals[0] > 0 ? (uint64_t)profile->totals[0] : 0;
-	if (!order || !addrs || !found || !n.weights || !n.symbolizer)
+	if (!order || !batch.addrs || !batch.moments || !batch.symbols || !n.weights ||
+	    !n.symbolizer)
 		err = -ENOMEM;
 	if (!err)
-		err = name_all(&n, order, collect(profile, order), addrs, found);
+		err = name_all(&n, order, collect(profile, order), &batch);
 	if (!err) {
 		symbolizer_notices(n.symbolizer, tell, data);
 		advise(&n, tell, data);
@@ -301,7 +347,8 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	symbolizer_free(n.symbolizer);
 	free(n.weights);
 	free(order);
-	free(addrs);
-	free(found);
+	free(batch.addrs);
+	free(batch.moments);
+	free(batch.symbols);
 	return err;
 }

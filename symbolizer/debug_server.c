@@ -116,9 +116,10 @@ static void show(const struct debug_server *server, const struct fetch_report *r
 		return;
 	if (report->size)
 		snprintf(of, sizeof(of), " of %.1f", report->size / 1e6);
-	snprintf(line, sizeof(line), "fetching debug information of %s%s%.100s: %.1f%s MB",
-		 slash ? slash + 1 : name, report->server[0] ? " from " : "", report->server,
-		 report->have / 1e6, of);
+	/* What matters most stands first: a terminal may have little room. */
+	snprintf(line, sizeof(line), "fetching debug information of %.60s: %.1f%s MB%s%.100s",
+		 slash ? slash + 1 : name, report->have / 1e6, of,
+		 report->server[0] ? " from " : "", report->server);
 	server->progress(server->progress_data, line);
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiler/model/search.h"
 #include "symbolizer/dwarf_image.h"
 #include "symbolizer/dwarf_memory.h"
 #include "symbolizer/dwarf_shared.h"
@@ -22,6 +23,9 @@
 
 /* For any file: what is split from it is not in its size. A step takes up to 0.1 us. */
 #define STEPS_AT_LEAST (1ULL << 25)
+
+/* Bytes of split units: a package could give the same ones to every unit. */
+#define COPIED_PER_STEP 256
 
 /* libdw keeps a kilobyte of each that it has seen; the largest programs have a tenth. */
 #define MAX_UNITS (1U << 19)
@@ -69,17 +73,7 @@ void dwarf_answers_fini(struct dwarf_answers *answers)
 /* How many of the answers are below addr. */
 static size_t below(const struct dwarf_answers *answers, uint64_t addr)
 {
-	size_t low = 0, high = answers->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (answers->answers[middle].addr < addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return SEARCH_BEFORE(i, answers->count, answers->answers[i].addr < addr);
 }
 
 const struct dwarf_answer *dwarf_answers_find(const struct dwarf_answers *answers, uint64_t addr)
@@ -180,8 +174,10 @@ static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 		return err;
 	unit->split = unit->die;
 	unit->answers->fleeting |= type == DW_UT_skeleton;
-	if (type == DW_UT_skeleton)
+	if (type == DW_UT_skeleton && dwarf_unit_may(unit, 1))
 		err = dwarf_split_open(unit->splits, cu, &unit->die, &unit->open, &unit->split);
+	if (err > 0 && !dwarf_unit_may(unit, unit->open.unit.len / COPIED_PER_STEP))
+		unit->steps = 0;
 	if (!err)
 		unit->split = unit->die;
 	if (err >= 0)

@@ -149,7 +149,8 @@ static bool find_part(const struct dwarf_package *package, const struct package_
 			continue;
 		if (off > whole->len || len > whole->len - off)
 			return false;
-		*ret = (struct dwarf_bytes){whole->at + off, len};
+		if (len)
+			*ret = (struct dwarf_bytes){whole->at + off, len};
 		return true;
 	}
 	return true;
@@ -238,6 +239,8 @@ int dwarf_package_unit(const struct dwarf_package *package, uint64_t id, struct 
 	for (int kind = 0; kind < SPLIT_COUNT; kind++)
 		if (!find_part(package, &index, row, (enum dwarf_split_section)kind, &parts[kind]))
 			return 0;
+	if (!parts[SPLIT_INFO].len || !parts[SPLIT_ABBREV].len)
+		return 0;
 	err = own_strings(package, index.version == GNU_VERSION, parts, &strings);
 	if (!err)
 		err = make(maker, parts);

@@ -88,9 +88,12 @@ int elf_maker_finish(struct elf_maker *maker)
 		.e_ehsize = sizeof(Elf64_Ehdr),
 		.e_shentsize = sizeof(Elf64_Shdr),
 	};
-	size_t off, name = add_name(maker, ".shstrtab");
-	int err = add(maker, name, SHT_STRTAB, maker->names, maker->names_len);
+	size_t off, name;
+	int err;
 
+	assert(maker->nr_sections);
+	name = add_name(maker, ".shstrtab");
+	err = add(maker, name, SHT_STRTAB, maker->names, maker->names_len);
 	if (!err)
 		err = append(maker, maker->sections,
 			     maker->nr_sections * sizeof(maker->sections[0]), &off);

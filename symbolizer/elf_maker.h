@@ -23,7 +23,7 @@ void elf_maker_fini(struct elf_maker *maker);
 /* Adds a section. Returns 0 or -ENOMEM. */
 int elf_maker_add(struct elf_maker *maker, const char *name, const void *bytes, size_t len);
 
-/* Writes the headers, in this machine's byte order. Returns 0 or -ENOMEM. */
+/* After the last section: writes the headers, in this machine's byte order. Returns 0 or -ENOMEM. */
 int elf_maker_finish(struct elf_maker *maker);
 
 #endif

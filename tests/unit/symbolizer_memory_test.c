@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <sys/wait.h>
 
-#define RUNS 12
+#define RUNS 10
 
 static char here[PATH_MAX];
 
@@ -31,7 +31,7 @@ static int name(const char *conditions, const char *output)
 
 static void build(const char *flags)
 {
-	run("rm -f *.dwo && for u in one two three; do gcc -O2 -g %s -DUNIT=${u}_ -c -o $u.o "
+	run("rm -f *.dwo && for u in one two three; do gcc -O1 -g %s -DUNIT=${u}_ -c -o $u.o "
 	    "unit.c || "
 	    "exit 1; done && gcc -O2 -g %s -o prog prog.c one.o two.o three.o && "
 	    "%s/build/tests/bench/symbols ./prog 300 >addrs",
