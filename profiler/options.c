@@ -58,7 +58,7 @@ static const struct option_spec specs[] = {
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
 	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES,
-	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none"},
+	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, container, none"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
 	 "the files that follow, up to --after, are of the first side"},
 	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,
@@ -104,6 +104,9 @@ static const struct option_spec specs[] = {
 	{"no-cache", 0, NULL, parse_flag, FIELD(no_cache), FOR_CAPTURES,
 	 "neither use nor keep what files said of addresses; otherwise it is in $BOLOMETER_CACHE, "
 	 "$XDG_CACHE_HOME/bolometer or ~/.cache/bolometer, with 256 MB at most"},
+	{"no-jcmd", 0, NULL, parse_flag, FIELD(no_jcmd), FOR_CAPTURES,
+	 "do not ask Java machines for the names of their code when the capture ends, as jcmd PID "
+	 "Compiler.perfmap does (JDK 17 and later)"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
 	{"unwind", 0, "WAY", parse_unwind, FIELD(unwind), FOR_CAPTURES,

@@ -92,6 +92,7 @@ struct options {
 	enum demangle_style demangle;
 	bool no_inline;
 	bool no_cache; /* of what files said of addresses */
+	bool no_jcmd; /* Java machines are not asked for names */
 	bool lines;
 	bool quiet;
 	bool verbose;

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiler/model/container.h"
+
 static const char *const words[GROUP_KEY_COUNT] = {
 	[GROUP_THREAD] = "thread", [GROUP_PROCESS] = "process", [GROUP_TID] = "tid",
 	[GROUP_PID] = "pid",	   [GROUP_CPU] = "cpu",		[GROUP_CGROUP] = "cgroup",
-	[GROUP_NONE] = "none",
+	[GROUP_CONTAINER] = "container", [GROUP_NONE] = "none",
 };
 
 const char *group_key_word(enum group_key key)
@@ -27,6 +29,11 @@ bool group_key_parse(const char *word, enum group_key *ret_key)
 		}
 	}
 	return false;
+}
+
+bool group_key_by_cgroup(enum group_key key)
+{
+	return key == GROUP_CGROUP || key == GROUP_CONTAINER;
 }
 
 /* "name-17", of a name of any length. */
@@ -50,6 +57,14 @@ static int intern_cpu(struct strings *strings, uint32_t cpu, uint32_t *ret_id)
 
 	if (cpu != CPU_NONE)
 		snprintf(label, sizeof(label), "cpu %u", cpu);
+	return strings_intern_z(strings, label, ret_id);
+}
+
+static int intern_container(struct strings *strings, uint32_t cgroup, uint32_t *ret_id)
+{
+	char label[256];
+
+	container_label(strings_text(strings, cgroup), label, sizeof(label));
 	return strings_intern_z(strings, label, ret_id);
 }
 
@@ -89,6 +104,10 @@ static int sample_label(const struct profile *profile, enum group_key key,
 	case GROUP_CGROUP:
 		*ret_label = sample->cgroup;
 		return 0;
+	case GROUP_CONTAINER:
+		return sample->cgroup == CGROUP_NONE
+			       ? 0
+			       : intern_container(profile->strings, sample->cgroup, ret_label);
 	case GROUP_NONE:
 		return 0;
 	default:

@@ -50,7 +50,10 @@ struct mapping {
 struct location {
 	uint64_t addr;
 	uint32_t mapping;
-	uint32_t name;	 /* string id with MAPPING_NONE */
+	union {
+		uint32_t name;	 /* string id with MAPPING_NONE */
+		uint32_t moment; /* of generated code: what the process had said by then; else 0 */
+	};
 	uint32_t module; /* likewise, of the file's base name; STRING_NONE where unknown */
 	uint8_t kind;	 /* enum frame_kind with MAPPING_NONE */
 };

@@ -55,15 +55,20 @@ function compare(made) {
 
 /* The values of BOTH. */
 function mean(tree) {
-	const after = tree.self(AFTER);
-	return tree.self(BEFORE).map((before, i) => Math.round(POINT * (points(before, BEFORE) + points(after[i], AFTER)) / 2));
+	const before = tree.self(BEFORE), after = tree.self(AFTER), [scale, scaleAfter] = [BEFORE, AFTER].map(side => POINT / 2 * sideOf(side).scale);
+	return after.map((value, i) => Math.round(before[i] * scale + value * scaleAfter));
 }
 
 /* The same on a page that is there already. */
 function showComparison(made) {
 	compare(made);
+	change(afresh());
+}
+
+/* What there is to choose from when a comparison begins or ends; what is chosen then. */
+function afresh() {
 	fillControls();
-	change({value: usualValue(), self: false, moved: '', sort: ''});
+	return {value: usualValue(), self: false, moved: '', sort: ''};
 }
 
 /* Two amounts, their difference in points, and what is known of it. */

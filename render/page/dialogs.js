@@ -52,7 +52,7 @@ function showDetails(text, explanation) {
 			['duration', known(about.duration_ns, duration)],
 			['rate', known(about.frequency_hz, rate => `${grouped(rate)} Hz on each CPU`)],
 			['CPUs', known(about.cpus, grouped)], ['host', about.host], ['kernel', about.kernel],
-			...data.about.values.map((type, i) => [type.name, type.role === 'squares' || view.then && type.role ? '' : amount(profile.total(i)[0], type)]),
+			...data.about.values.map((type, i) => [type.name + (view.time ? ', all of the time' : ''), type.role === 'squares' ? '' : amount(profile.total(i)[0], type, false)]),
 			['frames', `${grouped(profile.count - 1)}, all of them in this file`],
 			['events', known(about.fired, grouped)],
 			['own CPU time', known(about.own_cpu_ns, duration)],

@@ -107,23 +107,23 @@ function decide(made, threshold) {
 }
 
 /* Of a tree's functions, totals by part, and self values: [function * parts + part]. */
-function functionParts(sums, n) {
-	const {functions, slices: {carriers, ranks}} = data, {frame, end, count} = profile;
+function functionParts({nodes, sums, rows, ranks}, n) {
+	const {functions} = data, {frame, end, count} = profile;
 	const made = {self: new Float64Array(n * data.frames), total: new Float64Array(n * data.frames)};
 	const add = (array, called, first, last) => {
-		for (let part = 0, to = called * n, from = first * n, until = last * n; part < n; part++)
-			array[to++] += sums[until++] - sums[from++];
+		for (let part = 0, to = called * n, start = 0; part < n; part++, start += rows)
+			array[to++] += sums[start + last] - sums[start + first];
 	};
 	const countedTo = new Uint32Array(data.frames); /* within the outermost call its own calls do not count again */
 	for (let node = 1; node < count; node++) {
 		const called = functions[frame[node]];
-		if (node >= countedTo[called]) {
+		if (node >= countedTo[called] && ranks[node] < ranks[end[node]]) {
 			countedTo[called] = end[node];
 			add(made.total, called, ranks[node], ranks[end[node]]);
 		}
 	}
-	for (let i = 0; i < carriers.length; i++)
-		add(made.self, functions[frame[carriers[i]]], i, i + 1);
+	for (let i = 0; i < nodes.length; i++)
+		add(made.self, functions[frame[nodes[i]]], i, i + 1);
 	return made;
 }
 
@@ -162,10 +162,10 @@ class Changes {
 
 	/* `test` is called with what tests the path of a node, which is from one carrier to another. */
 	paths(test) {
-		const {evidence, sums} = this, made = nothingTested(profile.count), n = evidence.parts.length, span = new Float64Array(n);
+		const {evidence, sums: {sums, rows}} = this, made = nothingTested(profile.count), n = evidence.parts.length, span = new Float64Array(n);
 		test((node, first, last) => {
-			for (let part = 0, from = first * n, until = last * n; part < n; part++)
-				span[part] = sums[until++] - sums[from++];
+			for (let part = 0, start = 0; part < n; part++, start += rows)
+				span[part] = sums[start + last] - sums[start + first];
 			evidence.test(span, 0, node, made);
 		});
 		decide(made, discoveryThreshold(made.p));
@@ -173,8 +173,8 @@ class Changes {
 	}
 
 	get nodeSelf() {
-		const {self: {verdict}, ofSelf} = this, {functions, slices: {carriers}} = data;
-		this.ofSelf = ofSelf || this.paths(test => carriers.forEach((node, i) => {
+		const {self: {verdict}, sums: {nodes}, ofSelf} = this, {functions} = data;
+		this.ofSelf = ofSelf || this.paths(test => nodes.forEach((node, i) => {
 			if (verdict[functions[profile.frame[node]]] >= LESS)
 				test(node, i, i + 1);
 		}));
@@ -182,7 +182,7 @@ class Changes {
 	}
 
 	get nodeTotal() {
-		const {total: {verdict}, ofTotal} = this, {functions, slices: {ranks}} = data, {frame, end, count} = profile;
+		const {total: {verdict}, sums: {ranks}, ofTotal} = this, {functions} = data, {frame, end, count} = profile;
 		this.ofTotal = ofTotal || this.paths(test => {
 			const before = stored.total(BEFORE), after = stored.total(AFTER), least = this.evidence.isCount ? EVENTS : 0;
 			for (let node = 1; node < count; node++) {
@@ -200,7 +200,7 @@ function rangesCompared(ranges) {
 	const types = [value, ...values.keys()].filter((type, i, all) => !values[type].role && all.indexOf(type) === i);
 	const sources = ranges.map(range => slices.within(...range));
 	const tree = profile.over(type => sources[type % 2](types[type >> 1])), evidence = new Evidence(ranges, value);
-	const totals = [BEFORE, AFTER].map(side => tree.self(side).reduce((sum, amount) => sum + amount, 0));
+	const totals = [BEFORE, AFTER].map(side => slices.sumOf(tree.self(side)));
 	const rates = evidence.seconds.map((seconds, side) => totals[side] / seconds);
 	evidence.whole = rates[BEFORE] || rates[AFTER] || 1;
 	const [before, after] = evidence.seconds.map((seconds, side) => ({title: rangeText(ranges[side]), files: 1, duration_ns: seconds * 1e9,

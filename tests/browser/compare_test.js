@@ -251,6 +251,11 @@ async function testTable(browser) {
 
 	const gone = await open(browser, 'compared', {width: 1500, hash: '#table=1'});
 	await gone.evaluate(`[...document.querySelectorAll('.functions tbody tr')].find(row => /^old_way/.test(row.textContent)).click()`);
+	for (const width of [1500, 1280]) {
+		await gone.size(width, 800);
+		is(`table: all of a change can be read, ${width} pixels wide`, await gone.evaluate(`[...document.querySelectorAll('.functions .change, .functions .change .part')]
+			.filter(({scrollWidth, clientWidth}) => scrollWidth > clientWidth && clientWidth).map(({textContent}) => textContent).join()`), '');
+	}
 	is('table: a function that is gone is shown among both', await gone.evaluate(text('.name')), 'old_way');
 	is('no script errors', [...page.errors, ...gone.errors].join(), '');
 }
