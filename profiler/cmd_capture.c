@@ -119,6 +119,7 @@ static int deliver(struct profile *profile, struct capture *capture,
 			{
 				.demangle = options->demangle,
 				.no_inline = options->no_inline,
+				.cache = !options->no_cache,
 				.lines = options->lines || output_wants_lines(plan),
 				.symfs = options->symfs,
 				.debuginfod = !options->no_debuginfod,

@@ -106,6 +106,9 @@ static const struct option_spec specs[] = {
 	{"lines", 0, NULL, parse_flag, FIELD(lines), FOR_CAPTURES,
 	 "functions with the source file and line that was reached in them, where debug information "
 	 "says so; a function at two lines is two frames"},
+	{"no-cache", 0, NULL, parse_flag, FIELD(no_cache), FOR_CAPTURES,
+	 "neither use nor keep what files said of addresses; otherwise it is in $BOLOMETER_CACHE, "
+	 "$XDG_CACHE_HOME/bolometer or ~/.cache/bolometer, with 256 MB at most"},
 	{"symfs", 0, "DIR", parse_folder, FIELD(symfs), FOR_CAPTURES,
 	 "look for programs, libraries and their debug files below DIR first, by their whole paths; "
 	 "they are used only where the build id is the same"},

@@ -101,6 +101,7 @@ struct options {
 	bool annotate;
 	enum demangle_style demangle;
 	bool no_inline;
+	bool no_cache; /* of what files said of addresses */
 	bool no_jcmd; /* Java machines are not asked for names */
 	bool lines;
 	const char *symfs;

@@ -56,6 +56,7 @@ static int make_room(struct dwarf_answers *answers, uint64_t *addrs, size_t coun
 			continue;
 		answers->answers[answers->count++] = (struct dwarf_answer){
 			.addr = addrs[i],
+			.last = UINT64_MAX,
 			.call = DWARF_NONE,
 		};
 	}
@@ -94,6 +95,22 @@ struct dwarf_span dwarf_unit_span(const struct dwarf_unit *unit, uint64_t low, u
 	return span;
 }
 
+struct dwarf_span dwarf_unit_part(struct dwarf_unit *unit, uint64_t low, uint64_t high)
+{
+	struct dwarf_span span = dwarf_unit_span(unit, low, high);
+	struct dwarf_answer *answers = unit->answers->answers;
+
+	if (low >= high)
+		return span;
+	if (span.first)
+		dwarf_answer_limit(&answers[span.first - 1], 0, low - 1);
+	for (size_t i = span.first; i < span.end; i++)
+		dwarf_answer_limit(&answers[i], low, high - 1);
+	if (span.end < unit->answers->count)
+		dwarf_answer_limit(&answers[span.end], high, UINT64_MAX);
+	return span;
+}
+
 int dwarf_unit_keep_path(struct dwarf_unit *unit, const char *path, const char **ret)
 {
 	int err;
@@ -120,7 +137,7 @@ static int find_spans(struct dwarf_unit *unit)
 
 	unit->nr_spans = 0;
 	while ((next = dwarf_ranges(&unit->die, next, &base, &low, &high)) > 0) {
-		struct dwarf_span span = dwarf_unit_span(unit, low, high);
+		struct dwarf_span span = dwarf_unit_part(unit, low, high);
 
 		if (span.first == span.end)
 			continue;
@@ -156,6 +173,7 @@ static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 	if (err || !unit->nr_spans)
 		return err;
 	unit->split = unit->die;
+	unit->answers->fleeting |= type == DW_UT_skeleton;
 	if (type == DW_UT_skeleton && dwarf_unit_may(unit, 1))
 		err = dwarf_split_open(unit->splits, cu, &unit->die, &unit->open, &unit->split);
 	if (err > 0 && !dwarf_unit_may(unit, unit->open.unit.len / COPIED_PER_STEP))
@@ -223,7 +241,7 @@ static int begin(struct reading *reading, bool first)
 	dwarf_memory_guard(reading->dwarf);
 	if (first)
 		return dwarf_shared_open(&reading->shared, reading->dwarf, reading->file,
-					 reading->unit.wish);
+					 reading->unit.wish, &reading->unit.answers->fleeting);
 	if (reading->shared.dwarf)
 		dwarf_setalt(reading->dwarf, reading->shared.dwarf);
 	return 0;
@@ -249,11 +267,28 @@ static int read_image(struct reading *reading)
 	dwarf_shared_close(&reading->shared);
 	err = dwarf_splits_fini(&reading->splits);
 	/* What has been read until then is right. */
+	reading->unit.answers->fleeting |= more == DWARF_NO_MEMORY;
 	if (more == DWARF_NO_MEMORY)
 		more = source_tell(wish->source,
 				   "%s: there is not enough memory to read all its debug information",
 				   wish->path);
 	return more < 0 ? more : err;
+}
+
+/*
+ * An end that lies beyond the next address has limited only that one: where two go for each other's
+ * address they are the same, and so are their ends.
+ */
+static void share_limits(struct dwarf_answers *answers)
+{
+	struct dwarf_answer *all = answers->answers;
+
+	for (size_t i = 1; i < answers->count; i++)
+		if (all[i].first <= all[i - 1].addr)
+			dwarf_answer_limit(&all[i], all[i - 1].first, UINT64_MAX);
+	for (size_t i = answers->count; i-- > 1;)
+		if (all[i - 1].last >= all[i].addr)
+			dwarf_answer_limit(&all[i - 1], 0, all[i].last);
 }
 
 int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *file,
@@ -275,6 +310,7 @@ int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *fil
 	err = make_room(answers, addrs, count);
 	if (!err)
 		err = read_image(&reading);
+	share_limits(answers);
 	free(reading.unit.spans);
 	dwarf_image_close(&reading.image);
 	return err;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "profiler/model/alloc.h"
 #include "symbolizer/dwarf_memory.h"
@@ -58,6 +59,14 @@ static bool is_zero(const unsigned char *bytes, size_t len)
 	return !bytes[0] && !memcmp(bytes, bytes + 1, len - 1);
 }
 
+/* Whether the file has room on its disk for all its bytes. */
+static bool is_dense(const struct elf_file *file)
+{
+	struct stat st;
+
+	return !fstat(file->fd, &st) && (uint64_t)st.st_blocks * 512 >= (uint64_t)st.st_size;
+}
+
 /* Reads a part of the file to its place in the image. Holes of a sparse file take no memory. */
 static bool fill(struct dwarf_image *image, const struct elf_file *file, uint64_t off, uint64_t len)
 {
@@ -65,6 +74,8 @@ static bool fill(struct dwarf_image *image, const struct elf_file *file, uint64_
 
 	if (off > image->len || len > image->len - off)
 		return false;
+	if (image->dense)
+		return elf_file_read(file, off, image->bytes + off, len) == len;
 	while (len) {
 		size_t want = len < sizeof(piece) ? (size_t)len : sizeof(piece);
 
@@ -156,6 +167,10 @@ int dwarf_image_open(struct dwarf_image *image, const struct elf_file *file)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (image->bytes == MAP_FAILED)
 		return -ENOMEM;
+	image->dense = is_dense(file);
+	/* A fault for each small page would take longer than reading what is put there. */
+	if (image->dense)
+		madvise(image->bytes, image->len, MADV_HUGEPAGE);
 	elf_version(EV_CURRENT);
 	if (fill_headers(image, file))
 		image->elf = elf_memory((char *)image->bytes, image->len);

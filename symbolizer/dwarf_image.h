@@ -19,6 +19,7 @@
 struct dwarf_image {
 	unsigned char *bytes;
 	size_t len;
+	bool dense; /* the file has no holes */
 	Elf *elf;
 	uint64_t debug_bytes; /* of the sections, before and after decompression */
 };

@@ -152,7 +152,7 @@ static int note(struct walk *walk, struct level *level, bool *ret_found)
 
 	*ret_found = false;
 	while (!err && (next = dwarf_ranges(&level->die, next, &base, &low, &high)) > 0) {
-		struct dwarf_span span = dwarf_unit_span(unit, low, high);
+		struct dwarf_span span = dwarf_unit_part(unit, low, high);
 
 		if (!dwarf_unit_may(unit, 1 + span.end - span.first))
 			break;

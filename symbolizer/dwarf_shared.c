@@ -155,7 +155,7 @@ static int ask_servers(struct dwarf_shared *shared, const struct link *link,
 }
 
 int dwarf_shared_open(struct dwarf_shared *shared, Dwarf *dwarf, const struct elf_file *file,
-		      const struct dwarf_wish *wish)
+		      const struct dwarf_wish *wish, bool *ret_fleeting)
 {
 	struct link link;
 	int found;
@@ -163,11 +163,14 @@ int dwarf_shared_open(struct dwarf_shared *shared, Dwarf *dwarf, const struct el
 	*shared = (struct dwarf_shared){.file.fd = -1};
 	if (!take_link(dwarf, &link))
 		return 0;
+	/* A root of a process may hold anything; in that of the host only root can put a file. */
+	*ret_fleeting |= wish->places->root_fd >= 0;
 	found = find_by_id(shared, &link, wish);
 	if (!found)
 		found = find_by_name(shared, &link, file, wish);
 	if (!found)
 		found = ask_servers(shared, &link, wish);
+	*ret_fleeting |= !found;
 	if (found <= 0)
 		return found;
 	shared->dwarf = dwarf_image_begin(&shared->image);

@@ -93,6 +93,13 @@ struct symbolizer_options {
 	void *progress_data;
 	/* NULL means "/proc/kallsyms"; for tests. */
 	const char *kallsyms_path;
+	const char *kernel_notes_path; /* likewise "/sys/kernel/notes" */
+	/*
+	 * Keep what files said in a folder, for the next time: see symbolizer/cache_folder.h for which,
+	 * and why nobody else's is used. What names there are stays the same.
+	 */
+	bool cache;
+	const char *cache_path; /* NULL means the user's cache folder */
 };
 
 struct symbolizer;

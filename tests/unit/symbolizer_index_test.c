@@ -116,6 +116,45 @@ static void innermost_covering_symbol_wins(void **state)
 	}
 }
 
+/* Many are put in order in another way than few: near each other, and all over an address space. */
+static void large_tables_are_in_order(void **state)
+{
+	static const uint64_t spaces[] = {1 << 12, 1 << 20, 1ULL << 33, UINT64_MAX >> 1,
+					  UINT64_MAX};
+	enum { MANY = 5000, ASKED = 300 };
+	struct text_symbol *all = calloc(MANY, sizeof(*all));
+
+	for (size_t s = 0; s < sizeof(spaces) / sizeof(spaces[0]); s++) {
+		struct text_index index = {0};
+		struct text_hit hit;
+
+		for (uint32_t i = 0; i < MANY; i++) {
+			uint64_t addr =
+				((uint64_t)random_below(1U << 31) << 33 ^
+				 (uint64_t)random_below(1U << 31) << 15 ^ random_below(1U << 15)) %
+				(spaces[s] - 32);
+
+			all[i] = (struct text_symbol){
+				.addr = addr, .name = i + 1, .size = random_below(24) + 1};
+			assert_int_equal(text_index_add(&index, &all[i]), 0);
+		}
+		assert_int_equal(text_index_finish(&index), 0);
+		for (size_t i = 1; i < index.count; i++)
+			assert_true(index.symbols[i - 1].addr < index.symbols[i].addr ||
+				    (index.symbols[i - 1].addr == index.symbols[i].addr &&
+				     index.symbols[i - 1].size >= index.symbols[i].size));
+		for (size_t i = 0; i < ASKED; i++) {
+			uint64_t addr = all[i].addr + random_below(all[i].size);
+			const struct text_symbol *wanted = expected(all, MANY, addr);
+
+			assert_true(text_index_find(&index, addr, &hit));
+			assert_true(has_alias(&hit, wanted->name));
+		}
+		text_index_fini(&index);
+	}
+	free(all);
+}
+
 static void repeated_tables_are_kept_once(void **state)
 {
 	struct text_index index = {0};
@@ -238,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(innermost_covering_symbol_wins),
+		cmocka_unit_test(large_tables_are_in_order),
 		cmocka_unit_test(repeated_tables_are_kept_once),
 		cmocka_unit_test(empty_index_finds_nothing),
 		cmocka_unit_test(symbol_at_the_end_of_the_world),
