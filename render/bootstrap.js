@@ -5,15 +5,15 @@
  */
 (async () => {
 'use strict';
-const fromBase64 = base64 => {
-	const text = atob(base64.trim()), bytes = new Uint8Array(text.length);
-	for (let i = 0; i < bytes.length; i++)
-		bytes[i] = text.charCodeAt(i);
-	return bytes;
-};
 const unpack = async id => {
 	const {textContent, dataset: {encoding}} = document.getElementById(id);
-	const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(textContent) : fromBase64(textContent);
+	let bytes = Uint8Array.fromBase64 && Uint8Array.fromBase64(textContent);
+	if (!bytes) {
+		const text = atob(textContent);
+		bytes = new Uint8Array(text.length);
+		for (let i = 0; i < bytes.length; i++)
+			bytes[i] = text.charCodeAt(i);
+	}
 	if (encoding === 'plain')
 		return bytes;
 	if (!globalThis.DecompressionStream)

@@ -14,7 +14,8 @@
  *            is {verdict, low, high}, three arrays: enum verdict of the C source, and the 95 %
  *            interval of the difference in points, NaN where nothing was tested
  *
- * showComparison() makes it what the page is about; with null that is the profile of the file again.
+ * compare() makes it what the page is about; with null that is the profile of the file again. See
+ * selectTime().
  * All that displays changes asks changeAt() or functionChange(), and for words sideText(),
  * effectText() and verdictText().
  */
@@ -59,13 +60,7 @@ function mean(tree) {
 	return after.map((value, i) => Math.round(before[i] * scale + value * scaleAfter));
 }
 
-/* The same on a page that is there already. */
-function showComparison(made) {
-	compare(made);
-	change(afresh());
-}
-
-/* What there is to choose from when a comparison begins or ends; what is chosen then. */
+/* On a page that is there already: what there is to choose from then, and what is chosen. */
 function afresh() {
 	fillControls();
 	return {value: usualValue(), self: false, moved: '', sort: ''};

@@ -10,6 +10,9 @@ const PARTS = 8;
 /* TESTABLE_EVENTS, FALSE_DISCOVERIES, DEFAULT_MIN_EFFECT in points; of the normal distribution, 97.5 %. */
 const EVENTS = 10, FALSE_DISCOVERIES = 0.05, MIN_EFFECT = 0.5, NORMAL = 1.959964;
 
+/* What is nearer than this is no discovery, whatever the degrees of freedom. */
+const NEAR = 1.9;
+
 /* Values of t with so many degrees of freedom as normal ones, and back (Wallace 1959). */
 const wallace = freedom => (8 * freedom + 1) / (8 * freedom + 3);
 const toNormal = (t, freedom) => freedom === Infinity ? t : wallace(freedom) * Math.sqrt(freedom * Math.log1p(t * t / freedom));
@@ -45,6 +48,7 @@ class Evidence {
 		this.isCount = data.about.values[type].unit === 'count';
 		this.whole = 1; /* amount in a second that is 100 points */
 		this.amounts = [0, 0];
+		this.bounds = []; /* 97.5 % of t, by degrees of freedom */
 	}
 
 	/*
@@ -75,7 +79,8 @@ class Evidence {
 		const spread = this.spread(sums, at), [before, after] = this.amounts, [long, longAfter] = this.seconds, all = before + after;
 		if (this.isCount ? all < EVENTS : !(spread > 0 && spread < Infinity))
 			return;
-		const freedom = this.freedom || Infinity, t = fromNormal(NORMAL, freedom), scale = 100 / this.whole;
+		const {bounds} = this, freedom = this.freedom || Infinity, scale = 100 / this.whole;
+		const t = bounds[this.freedom] = bounds[this.freedom] || fromNormal(NORMAL, freedom);
 		const effect = after / longAfter - before / long;
 		const variance = spread * all / (long + longAfter) * (1 / long + 1 / longAfter);
 		/* Wilson's interval of each side's rate: how far it goes down and up. */
@@ -86,7 +91,8 @@ class Evidence {
 		made.high[index] = (effect + Math.hypot(up(after, longAfter), down(before, long))) * scale;
 		made.verdict[index] = (effect < 0 ? LESS : MORE) + (Math.abs(effect * scale) < MIN_EFFECT ? SLIGHTLY : 0);
 		made.tested.push(index);
-		made.p.push(twoSided(toNormal(effect / Math.sqrt(variance), freedom)));
+		const far = effect / Math.sqrt(variance);
+		made.p.push(Math.abs(far) < NEAR ? 1 : twoSided(toNormal(far, freedom)));
 	}
 }
 
@@ -106,13 +112,32 @@ function decide(made, threshold) {
 	}
 }
 
+/*
+ * What lies between two carriers, by part. move() says whether that is something else than before: of the
+ * nodes of a path without branches it is the same.
+ */
+function spanOf({sums, rows}, n) {
+	const span = new Float64Array(n);
+	let from = -1, to = -1;
+	const move = (first, last) => {
+		const isNew = first !== from || last !== to;
+		for (let part = 0, start = 0; isNew && part < n; part++, start += rows)
+			span[part] = sums[start + last] - sums[start + first];
+		from = first;
+		to = last;
+		return isNew;
+	};
+	return {span, move};
+}
+
 /* Of a tree's functions, totals by part, and self values: [function * parts + part]. */
-function functionParts({nodes, sums, rows, ranks}, n) {
-	const {functions} = data, {frame, end, count} = profile;
+function functionParts(sums, n) {
+	const {functions} = data, {frame, end, count} = profile, {nodes, ranks} = sums, {span, move} = spanOf(sums, n);
 	const made = {self: new Float64Array(n * data.frames), total: new Float64Array(n * data.frames)};
 	const add = (array, called, first, last) => {
-		for (let part = 0, to = called * n, start = 0; part < n; part++, start += rows)
-			array[to++] += sums[start + last] - sums[start + first];
+		move(first, last);
+		for (let part = 0, to = called * n; part < n; part++)
+			array[to++] += span[part];
 	};
 	const countedTo = new Uint32Array(data.frames); /* within the outermost call its own calls do not count again */
 	for (let node = 1; node < count; node++) {
@@ -162,11 +187,20 @@ class Changes {
 
 	/* `test` is called with what tests the path of a node, which is from one carrier to another. */
 	paths(test) {
-		const {evidence, sums: {sums, rows}} = this, made = nothingTested(profile.count), n = evidence.parts.length, span = new Float64Array(n);
+		const {evidence, sums} = this, made = nothingTested(profile.count), {verdict, low, high, tested, p} = made;
+		const {span, move} = spanOf(sums, evidence.parts.length);
+		let before = 0;
 		test((node, first, last) => {
-			for (let part = 0, start = 0; part < n; part++, start += rows)
-				span[part] = sums[start + last] - sums[start + first];
-			evidence.test(span, 0, node, made);
+			if (move(first, last)) {
+				evidence.test(span, 0, node, made);
+			} else if (verdict[before]) {
+				verdict[node] = verdict[before];
+				low[node] = low[before];
+				high[node] = high[before];
+				tested.push(node);
+				p.push(p[p.length - 1]);
+			}
+			before = node;
 		});
 		decide(made, discoveryThreshold(made.p));
 		return made;

@@ -18,12 +18,11 @@ function carriersOf(selves) {
 /* By node of the file, how many of the given ones are before it. */
 function ranksOf(nodes) {
 	const ranks = new Uint32Array(profile.count + 1);
-	let from = 0;
-	nodes.forEach((node, rank) => {
-		ranks.fill(rank, from, node + 1);
-		from = node + 1;
-	});
-	return ranks.fill(nodes.length, from);
+	for (let node = 0, rank = 0; node < ranks.length; node++) {
+		ranks[node] = rank;
+		rank += nodes[rank] === node ? 1 : 0;
+	}
+	return ranks;
 }
 
 /*
@@ -100,14 +99,19 @@ class Slices {
 	 */
 	sums(parts, type) {
 		const {carriers, carrier, weight, whole} = this, self = data.selves[type];
-		const row = Uint32Array.from(whole, weights => weights ? 0 : 1), even = parts.map(part => this.length(...part) / this.begin(this.count));
+		const row = new Uint32Array(whole.length), active = new Uint32Array(whole.length), even = parts.map(part => this.length(...part) / this.begin(this.count));
 		for (const [from, to] of parts) {
 			for (let k = this.first[from]; k < this.first[to]; k++)
 				row[carrier[k]] = 1;
 		}
-		const active = Uint32Array.from(carriers.keys()).filter(i => row[i]), rows = active.length + 1;
-		const sums = new Float64Array(parts.length * rows), nodes = active.map(i => carriers[i]);
-		active.forEach((i, last) => { row[i] = last + 1; });
+		let rows = 1;
+		for (let i = 0; i < row.length; i++) {
+			if (row[i] || !whole[i]) {
+				active[rows - 1] = i;
+				row[i] = rows++;
+			}
+		}
+		const sums = new Float64Array(parts.length * rows), nodes = active.slice(0, rows - 1).map(i => carriers[i]);
 		parts.forEach(([from, to], part) => {
 			const start = part * rows;
 			for (let k = this.first[from]; k < this.first[to]; k++)

@@ -349,7 +349,7 @@ async function testUntested(browser) {
 /* A comparison that is made on the page, as docs/design/page.md says; and back. */
 async function testMade(browser) {
 	const script = fs.readFileSync(path.join(__dirname, '../../build/render/page.js'), 'utf8').replace(/start\(\);\s*\};\s*$/,
-		'globalThis.page = {showComparison, Tree, get data() { return data; }}; $&');
+		'globalThis.page = {showComparison: made => { compare(made); change(afresh()); }, Tree, get data() { return data; }}; $&');
 	fs.writeFileSync(`${folder}/made.svg`, fs.readFileSync(`${folder}/service.svg`, 'utf8')
 		.replace(/(<metadata id="page"[^>]*>)[^<]*/, `$1${zlib.gzipSync(script).toString('base64')}`));
 	const page = await open(browser, 'made');
