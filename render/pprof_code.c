@@ -265,15 +265,17 @@ static void note_contents(struct pprof_code_table *table, uint32_t mapping_id, u
 	}
 }
 
-/* The head and `count` lines that are in the record. */
+/* The head and `count` lines that are in the record; which of a profile from a file are there once. */
 static int enter_location(struct pprof_code_table *table, uint32_t mapping_id, uint64_t addr,
-			  size_t count, uint32_t *ret_id)
+			  size_t count, bool given, uint32_t *ret_id)
 {
 	struct pprof_location_head head = {mapping_id, (uint32_t)addr, (uint32_t)(addr >> 32)};
+	size_t words = HEAD_WORDS + count * LINE_WORDS;
 
 	memcpy(table->record, &head, sizeof(head));
-	return list_table_intern(&table->locations, table->record, HEAD_WORDS + count * LINE_WORDS,
-				 ret_id);
+	if (given)
+		return list_table_append(&table->locations, table->record, words, ret_id);
+	return list_table_intern(&table->locations, table->record, words, ret_id);
 }
 
 static int reserve_record(struct pprof_code_table *table, size_t lines)
@@ -309,7 +311,8 @@ static int add_location(struct pprof_code_table *table, uint32_t place, uint32_t
 	if (err)
 		return err;
 	note_contents(table, mapping_id, addr, span);
-	return enter_location(table, mapping_id, addr, span.count, ret_id);
+	return enter_location(table, mapping_id, addr, span.count, location->given != LIST_EMPTY,
+			      ret_id);
 }
 
 /* What stands above a stack: a function without an address. */
@@ -329,7 +332,7 @@ static int add_frame(struct pprof_code_table *table, uint32_t frame_id, uint32_t
 	put_line(table, 0, function, &nowhere);
 	if (mapping_id)
 		table->mapped[mapping_id - 1].has_functions = true;
-	return enter_location(table, mapping_id, 0, 1, ret_id);
+	return enter_location(table, mapping_id, 0, 1, false, ret_id);
 }
 
 int pprof_location(struct pprof_code_table *table, uint32_t place, uint32_t *ret_id)
