@@ -39,7 +39,7 @@ missing() { # GROUP...: Debian packages that are not installed
 advice() { # GROUP...
 	echo "  Debian, Ubuntu:  apt-get install $(names debian "$@")"
 	echo "  Fedora, RHEL:    dnf install $(names fedora "$@")"
-	echo "  others:          gcc, make, clang, bpftool, libbpf, elfutils (libelf, libdw, libdebuginfod), libunwind, libiberty, zlib, liblzma, esbuild, cmocka"
+	echo "  others:          gcc, make, clang, bpftool, libbpf, elfutils (libelf, libdw, libdebuginfod), libunwind, libiberty, zlib, liblzma, protobuf-c, esbuild, cmocka"
 }
 
 action=${1:-}
