@@ -11,15 +11,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "profiler/file/input.h"
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 
-#define READ_BYTES     (64 * 1024)
-#define LINE_MAX_BYTES (16 * 1024 * 1024) /* longer lines are complained about and passed over */
-#define TOO_LONG       "longer than 16 MiB"
-#define NONE	       UINT32_MAX
+#define NONE UINT32_MAX
 
 /* A frame of the previous line: it ended at byte `end`, and made this stack with those before. */
 struct boundary {
@@ -273,8 +270,8 @@ static int read_line(struct folded_reader *reader, const char *text, size_t len,
 	int err;
 
 	reader->line++;
-	if (len > LINE_MAX_BYTES)
-		return refuse(reader, TOO_LONG);
+	if (len > INPUT_LINE_MAX_BYTES)
+		return refuse(reader, INPUT_TOO_LONG);
 	while (len && is_blank(text[len - 1]))
 		len--;
 	if (!len || is_comment(text, len))
@@ -292,14 +289,6 @@ static int read_line(struct folded_reader *reader, const char *text, size_t len,
 		return refuse(reader, "a count without a stack");
 	return count ? add_stack(reader, text, stack_len, same, count) : 0;
 }
-
-/* What was read and is not used yet: the beginning of a line. */
-struct input {
-	char *bytes;
-	size_t len, cap;
-	size_t searched; /* there is no newline before this */
-	bool skipping;	 /* within a line that is too long */
-};
 
 /*
  * The end of the line that begins at `at`, NULL when it is not there yet, and how many of its bytes
@@ -337,38 +326,9 @@ static int use_lines(struct folded_reader *reader, struct input *input)
 		input->skipping = false;
 		at = input->searched = (size_t)(newline + 1 - input->bytes);
 	}
-	if (at)
-		memmove(input->bytes, input->bytes + at, input->len - at);
-	input->len -= at;
+	input_drop(input, at);
 	input->searched = input->len;
 	return err;
-}
-
-/* Lets go of a line that is too long. */
-static void bound_line(struct folded_reader *reader, struct input *input)
-{
-	if (!input->skipping && input->len <= LINE_MAX_BYTES)
-		return;
-	if (!input->skipping)
-		file_complain(reader->complaints, "line %llu: " TOO_LONG "; not used",
-			      (unsigned long long)reader->line + 1);
-	input->skipping = true;
-	input->len = input->searched = 0;
-}
-
-static ssize_t read_more(int fd, struct input *input)
-{
-	ssize_t got;
-
-	if (input->len == input->cap && ARRAY_RESERVE(input->bytes, input->cap, input->cap + 1))
-		return -ENOMEM;
-	do
-		got = read(fd, input->bytes + input->len, input->cap - input->len);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return -errno;
-	input->len += (size_t)got;
-	return got;
 }
 
 /* Whether a line, from its end, has two numbers behind a stack. */
@@ -415,12 +375,12 @@ static bool is_comparison(const struct input *input, bool ended)
 }
 
 /* Reads as much as says what the file is. 1 or 0 when it has ended, -errno, -ENOMEM or -EBADMSG. */
-static ssize_t read_beginning(struct folded_reader *reader, int fd, struct input *input)
+static ssize_t read_beginning(struct folded_reader *reader, struct input *input)
 {
 	ssize_t got = 1;
 
-	while (got > 0 && input->len < READ_BYTES)
-		got = read_more(fd, input);
+	while (got > 0 && input->len < INPUT_READ_BYTES)
+		got = input_more(input);
 	if (got >= 0 && is_comparison(input, !got)) {
 		file_complain(reader->complaints,
 			      "two numbers in every line: a comparison of profiles, which is none "
@@ -433,27 +393,28 @@ static ssize_t read_beginning(struct folded_reader *reader, int fd, struct input
 /* The whole file, through one buffer that grows to the longest line. */
 static int read_all(struct folded_reader *reader, int fd, const char *head, size_t head_len)
 {
-	struct input input = {.len = head_len};
+	struct input input;
 	ssize_t got = 1;
-	int err = ARRAY_RESERVE(input.bytes, input.cap, READ_BYTES);
+	int err = input_init(&input, fd, head, head_len);
 
 	if (!err) {
-		memcpy(input.bytes, head, head_len);
-		got = read_beginning(reader, fd, &input);
+		got = read_beginning(reader, &input);
 		err = got < 0 ? (int)got : 0;
 	}
 	while (!err && (got > 0 || input.searched < input.len)) {
 		err = use_lines(reader, &input);
-		bound_line(reader, &input);
+		if (input_bound_line(&input))
+			file_complain(reader->complaints, "line %llu: " INPUT_TOO_LONG "; not used",
+				      (unsigned long long)reader->line + 1);
 		if (!err && got > 0)
-			got = read_more(fd, &input);
+			got = input_more(&input);
 		if (!err && got < 0)
 			err = (int)got;
 	}
 	if (!err && input.len && !input.skipping)
 		err = read_line(reader, input.bytes, input.len,
 				same_as_before(reader, input.bytes, input.len));
-	free(input.bytes);
+	input_fini(&input);
 	return err;
 }
 
