@@ -151,7 +151,7 @@ static int add_file(struct diff *diff, enum side side, const char *path)
 	const char *wrong;
 	int err = profile ? 0 : -ENOMEM, status = EXIT_FAILED;
 
-	if (!err && read_file(path, profile)) {
+	if (!err && read_file(path, diff->options, profile)) {
 		profile_free(profile);
 		return EXIT_FAILED;
 	}

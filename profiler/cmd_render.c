@@ -50,7 +50,7 @@ int cmd_render(const struct command *command, const struct options *options)
 	}
 	status = output_plan(&plan, options, command->view, path);
 	for (size_t i = 0; i < options->operands.count && !status; i++)
-		status = read_file(options->operands.texts[i], profile);
+		status = read_file(options->operands.texts[i], options, profile);
 	if (!status)
 		status = present_named(profile, options, &plan);
 out:

@@ -57,8 +57,15 @@ static const struct option_spec specs[] = {
 	 "the others estimated; default 3; 0: no limit"},
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
-	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES,
-	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none"},
+	{"group", 0, "KEY", parse_group, FIELD(group),
+	 FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
+	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none; of files, "
+	 "where they say it"},
+	{"event", 0, "EVENT", parse_text, FIELD(read_event), FOR_RENDER | FOR_DIFF,
+	 "of a file with samples of several events the one to read, as perf script writes it, with or "
+	 "without its modifiers; default: the first"},
+	{"addrs", 0, NULL, parse_flag, FIELD(addrs), FOR_RENDER | FOR_DIFF,
+	 "in text of perf script tell functions without a name apart by the address"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
 	 "the files that follow, up to --after, are of the first side"},
 	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,

@@ -14,10 +14,22 @@ static void tell(void *path, const char *line)
 	say_error("%s: %s", (const char *)path, line);
 }
 
-int read_file(const char *path, struct profile *profile)
+static void remark(void *path, const char *line)
+{
+	say_note("%s: %s", (const char *)path, line);
+}
+
+int read_file(const char *path, const struct options *options, struct profile *profile)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
-	struct file_complaints complaints = {.tell = tell, .data = (void *)name};
+	struct file_complaints complaints = {
+		.tell = tell,
+		.remark = remark,
+		.data = (void *)name,
+		.options = {.event = options->read_event,
+			    .addrs = options->addrs,
+			    .group = options->group},
+	};
 	int64_t before = profile->totals[0];
 	int err = file_read(path, profile, &complaints);
 
@@ -31,8 +43,8 @@ int read_file(const char *path, struct profile *profile)
 	if (!err && profile->totals[0] == before)
 		say_note("%s: no samples in it", name);
 	else if (err == -EINVAL)
-		say_error("%s: not a profile that bolometer reads; it reads folded stacks and its own "
-			  "graphs", name);
+		say_error("%s: not a profile that bolometer reads; it reads folded stacks, what perf "
+			  "script prints, and its own graphs", name);
 	else if (err && err != -EBADMSG) /* that is said */
 		say_error("cannot read %s: %s", name, strerror(-err));
 	return err ? EXIT_FAILED : 0;

@@ -4,8 +4,9 @@
 #define BOLOMETER_READ_FILE_H
 
 #include "profiler/model/profile.h"
+#include "profiler/options.h"
 
 /* Adds one file to the profile; what is wrong with it is said. Returns 0 or EXIT_FAILED. */
-int read_file(const char *path, struct profile *profile);
+int read_file(const char *path, const struct options *options, struct profile *profile);
 
 #endif

@@ -10,14 +10,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "profiler/model/group.h"
 #include "profiler/model/profile.h"
+
+/* What is wanted of a file, where its format leaves a choice. All zero is what most want. */
+struct file_options {
+	const char *event;    /* of several, the one whose samples are read; NULL: the first */
+	bool addrs;	      /* functions without a name are told apart by their address */
+	enum group_key group; /* what will be grouped by; CPUs are kept apart only for GROUP_CPU */
+};
 
 /* Where a reader says what it could not use; one line each, without the file's name. */
 struct file_complaints {
 	void (*tell)(void *data, const char *line);
+	void (*remark)(void *data, const char *line); /* what is worth knowing; may be NULL */
 	void *data;
 	uint64_t count; /* complaints so far; only the first few are told */
+	struct file_options options;
 };
+
+/* Tells what is no complaint. printf-like. */
+__attribute__((format(printf, 2, 3))) void file_remark(struct file_complaints *complaints,
+						       const char *format, ...);
 
 /* Counts one complaint, and tells it unless there were many. printf-like. */
 __attribute__((format(printf, 2, 3))) void file_complain(struct file_complaints *complaints,
@@ -36,7 +50,8 @@ struct file_format {
 	/*
 	 * Adds everything in fd, whose first bytes are in head already, to the profile. Bad lines
 	 * are complained about and the rest is used. Returns 0, -ENOMEM, -errno of reading, or
-	 * -EBADMSG when the whole is of no use: that is complained about, and no sample is added.
+	 * -EBADMSG when the whole is of no use: that is complained about, and the profile is not to be
+	 * used any more.
 	 */
 	int (*read)(int fd, const char *head, size_t len, struct profile *profile,
 		    struct file_complaints *complaints);
@@ -62,5 +77,16 @@ int file_read(const char *path, struct profile *profile, struct file_complaints 
  */
 int file_begin(struct profile *profile, struct circumstances *about,
 	       size_t ret_from[VALUE_TYPES_MAX], struct file_complaints *complaints);
+
+/*
+ * The same in two steps, for files that say only at their end when they were: the value types before
+ * the first sample, everything else after the last. `first` is what file_begin_values() returned
+ * there: whether the profile had no values before.
+ */
+int file_begin_values(struct profile *profile, const struct circumstances *about,
+		      size_t ret_from[VALUE_TYPES_MAX], bool *ret_first,
+		      struct file_complaints *complaints);
+int file_end_about(struct profile *profile, struct circumstances *about, bool first,
+		   struct file_complaints *complaints);
 
 #endif

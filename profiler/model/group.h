@@ -31,7 +31,7 @@ bool group_key_parse(const char *word, enum group_key *ret_key);
 /*
  * The frame (of `symbols`) that groups a sample, added if new: the thread's or the process's name;
  * "name-TID" for tid and "name-PID" for pid, so that namesakes stay apart where numbers are asked
- * for; "cpu 3", or "cpu ?" for a thread's time that may have been on any; the cgroup's path. A thread without a name is "[no name]", a process without one is
+ * for, with "?" for one that is not known; "cpu 3", or "cpu ?" for a thread's time that may have been on any; the cgroup's path. A thread without a name is "[no name]", a process without one is
  * called by its thread's. Returns 0 or -ENOMEM.
  */
 int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Samples of `perf script`; see perf_sample.h. */
+#include "profiler/file/perf_sample.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/markers.h"
+
+/* As many as a capture has, or up to twice as many. */
+#define SLICES_COUNT	   200
+#define SLICE_MIN_NS	   10000000
+#define NO_TIME		   UINT64_MAX
+
+int perf_sample_init(struct perf_sample *sample, struct profile *profile, struct perf_about *about,
+		     const struct file_options *options)
+{
+	*sample = (struct perf_sample){.profile = profile, .about = about, .options = options};
+	return line_cache_init(&sample->cache);
+}
+
+void perf_sample_fini(struct perf_sample *sample)
+{
+	line_cache_fini(&sample->cache);
+	free(sample->frames);
+	free(sample->stacks);
+}
+
+/* ---- beginning ------------------------------------------------------------------------------ */
+
+static int set_values(struct perf_sample *sample, const struct perf_head *head,
+		      struct file_complaints *complaints)
+{
+	size_t from[VALUE_TYPES_MAX];
+
+	perf_about_values(sample->about, head);
+	sample->values_set = true;
+	return file_begin_values(sample->profile, &sample->about->about, from, &sample->first,
+				 complaints);
+}
+
+static int find_task(struct perf_sample *sample, const struct perf_head *head)
+{
+	struct task task = {.tgid = head->has_pid ? head->pid : TASK_ID_UNKNOWN,
+			    .tid = head->has_tid ? head->tid : TASK_ID_UNKNOWN};
+	int err;
+
+	sample->task = TASK_NONE;
+	if (!head->comm.len && !head->has_tid)
+		return 0;
+	err = strings_intern(sample->profile->strings, head->comm.text, head->comm.len,
+			     &task.thread_name);
+	return err ? err : profile_add_task(sample->profile, &task, &sample->task);
+}
+
+int perf_sample_begin(struct perf_sample *sample, const struct perf_head *head,
+		      struct file_complaints *complaints)
+{
+	int err = 0, is_frame;
+
+	sample->nr_frames = sample->nr_frames_before = 0;
+	sample->taken = perf_about_event(sample->about, head->event, sample->options->event);
+	if (!sample->taken)
+		return 0;
+	if (!sample->values_set)
+		err = set_values(sample, head, complaints);
+	if (!err)
+		err = find_task(sample, head);
+	sample->time_ns = head->has_time ? head->time_ns : NO_TIME;
+	sample->period = head->has_period ? head->period : 0;
+	sample->cpu = sample->options->group == GROUP_CPU ? head->cpu : CPU_NONE;
+	if (err || !head->rest.len || perf_event_is_tracepoint(head->event))
+		return err;
+	is_frame = perf_sample_frame(sample, head->rest);
+	sample->nr_frames_before = sample->nr_frames;
+	return is_frame < 0 ? is_frame : 0;
+}
+
+/* ---- frames --------------------------------------------------------------------------------- */
+
+static int push_frame(void *data, uint32_t location)
+{
+	struct perf_sample *sample = data;
+	int err;
+
+	if (sample->nr_frames_before) { /* there are others: what looked like a frame was none */
+		sample->nr_frames_before = 0;
+		sample->nr_frames = 0;
+	}
+	if (sample->nr_frames == PERF_FRAMES_MAX)
+		return 0;
+	err = ARRAY_RESERVE(sample->frames, sample->cap_frames, sample->nr_frames + 1);
+	if (!err)
+		sample->frames[sample->nr_frames++] = location;
+	return err;
+}
+
+/* What a frame turned into: the outermost function comes first, and the leaf belongs first here. */
+static void reverse(uint32_t *frames, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		uint32_t frame = frames[i];
+
+		frames[i] = frames[count - 1 - i];
+		frames[count - 1 - i] = frame;
+	}
+}
+
+static int place_frame(struct perf_sample *sample, const struct perf_frame *frame,
+		       struct piece text)
+{
+	size_t before = sample->nr_frames_before ? 0 : sample->nr_frames;
+	int err = perf_place_add(sample->profile, frame, sample->options->addrs, push_frame,
+				 sample);
+
+	if (err)
+		return err;
+	if (sample->nr_frames - before == 1)
+		line_cache_put(&sample->cache, text, sample->frames[before]);
+	reverse(sample->frames + before, sample->nr_frames - before);
+	return 1;
+}
+
+int perf_sample_frame(struct perf_sample *sample, struct piece text)
+{
+	struct perf_frame frame;
+	uint32_t location;
+
+	if (!sample->taken)
+		return perf_frame_parse(text, &frame);
+	location = line_cache_get(&sample->cache, text);
+	if (location != LINE_UNKNOWN)
+		return push_frame(sample, location) ? -ENOMEM : 1;
+	return perf_frame_parse(text, &frame) ? place_frame(sample, &frame, text) : 0;
+}
+
+/* ---- ending --------------------------------------------------------------------------------- */
+
+static int add_marker(struct perf_sample *sample, const char *name)
+{
+	uint32_t location;
+	int err = profile_add_name(sample->profile, name, strlen(name), FRAME_MARKER, &location);
+
+	if (!err)
+		err = ARRAY_RESERVE(sample->frames, sample->cap_frames, sample->nr_frames + 1);
+	if (!err)
+		sample->frames[sample->nr_frames++] = location;
+	return err;
+}
+
+static int find_stack(struct perf_sample *sample, uint32_t *ret_stack)
+{
+	int err = 0;
+
+	if (!sample->nr_frames)
+		err = add_marker(sample, MARKER_NO_STACK);
+	else if (sample->nr_frames == PERF_FRAMES_MAX)
+		err = add_marker(sample, MARKER_TRUNCATED);
+	if (!err)
+		err = ARRAY_RESERVE(sample->stacks, sample->cap_stacks, sample->nr_frames);
+	if (err)
+		return err;
+	reverse(sample->frames, sample->nr_frames);
+	err = stack_table_push_all(&sample->profile->stacks, STACK_EMPTY, sample->frames,
+				   sample->nr_frames, sample->stacks);
+	if (!err)
+		*ret_stack = sample->stacks[sample->nr_frames - 1];
+	return err;
+}
+
+static int begin_slices(struct perf_sample *sample)
+{
+	struct slices_plan plan = {
+		.begin_ns = sample->time_ns,
+		.width_ns = SLICE_MIN_NS,
+		.count_max = SLICES_COUNT,
+		.shares_max = SLICES_SHARES_MAX,
+	};
+
+	return slices_begin(&sample->profile->slices, &plan);
+}
+
+/* Notes when the sample was. Of several files together there are no slices. */
+static int add_time(struct perf_sample *sample, uint32_t id)
+{
+	struct slices *slices = &sample->profile->slices;
+	struct perf_about *about = sample->about;
+	int err = 0;
+
+	if (sample->time_ns < about->first_ns)
+		about->first_ns = sample->time_ns;
+	if (sample->time_ns > about->last_ns)
+		about->last_ns = sample->time_ns;
+	if (!sample->first)
+		return 0;
+	if (!slices->plan.width_ns)
+		err = begin_slices(sample);
+	while (!err && slices_due_ns(slices) <= sample->time_ns)
+		slices_turn(slices, slices_due_ns(slices));
+	return err ? err : slices_add(slices, id, sample->time_ns, sample->time_ns, 1);
+}
+
+int perf_sample_end(struct perf_sample *sample)
+{
+	struct sample key = {.task = sample->task, .cpu = sample->cpu, .cgroup = CGROUP_NONE};
+	int64_t values[VALUE_TYPES_MAX] = {1};
+	uint32_t id;
+	int err;
+
+	if (!sample->taken)
+		return 0;
+	if (sample->period > INT64_MAX)
+		return -EOVERFLOW;
+	values[1] = (int64_t)sample->period;
+	err = find_stack(sample, &key.stack);
+	if (!err)
+		err = profile_add_sample_id(sample->profile, &key, values, &id);
+	return err || sample->time_ns == NO_TIME ? err : add_time(sample, id);
+}
+
+/* A process is called like its first thread. */
+static void name_processes(struct profile *profile)
+{
+	for (size_t i = 0; i < profile->nr_tasks; i++) {
+		struct task *task = &profile->tasks[i];
+
+		if (task->tgid != TASK_ID_UNKNOWN && task->tgid == task->tid)
+			task->process_name = task->thread_name;
+	}
+}
+
+int perf_sample_finish(struct perf_sample *sample)
+{
+	struct profile *profile = sample->profile;
+
+	name_processes(profile);
+	if (!sample->first || !profile->slices.count)
+		return 0;
+	return slices_seal(&profile->slices, profile->nr_samples, sample->about->last_ns + 1);
+}
