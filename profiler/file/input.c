@@ -65,29 +65,49 @@ bool input_bound_line(struct input *input)
 	return !was_skipping;
 }
 
-/* Up to `end`, which is a newline or the end of the file. */
-static int take_line(struct input *input, const char *end, const char **ret_text, size_t *ret_len)
+/* The line up to `end`, which is a newline or the end of the file. */
+static struct piece take_line(struct input *input, const char *end)
 {
 	const char *text = input->bytes + input->at;
-	bool skipped = input->skipping;
 
-	*ret_text = text;
-	*ret_len = (size_t)(end - text);
 	input->at = input->searched = (size_t)(end - input->bytes) + 1;
-	input->skipping = false;
-	return skipped ? -EFBIG : 1;
+	return (struct piece){text, (size_t)(end - text)};
 }
 
-int input_line(struct input *input, const char **ret_text, size_t *ret_len)
+static const char *find_newline(const struct input *input)
+{
+	return memchr(input->bytes + input->searched, '\n', input->len - input->searched);
+}
+
+/* All that are whole, after one that is passed over. */
+static int take_lines(struct input *input, const char *newline, struct piece *lines, int max)
+{
+	int count = 0;
+
+	if (input->skipping) {
+		input->skipping = false;
+		take_line(input, newline);
+		return -EFBIG;
+	}
+	while (newline && count < max) {
+		lines[count++] = take_line(input, newline);
+		newline = count < max ? find_newline(input) : NULL;
+	}
+	return count;
+}
+
+int input_lines(struct input *input, struct piece *lines, int max)
 {
 	for (;;) {
-		char *newline = memchr(input->bytes + input->searched, '\n',
-				       input->len - input->searched);
+		const char *newline = input->searched < input->len ? find_newline(input) : NULL;
 		ssize_t got;
 
 		if (newline)
-			return take_line(input, newline, ret_text, ret_len);
-		input_drop(input, input->at);
+			return take_lines(input, newline, lines, max);
+		if (input->at < input->len)
+			input_drop(input, input->at);
+		else
+			input->len = 0;
 		input->at = 0;
 		input->searched = input->len;
 		input_bound_line(input);
@@ -98,8 +118,8 @@ int input_line(struct input *input, const char **ret_text, size_t *ret_len)
 			continue;
 		if (!input->len && !input->skipping)
 			return 0;
-		got = take_line(input, input->bytes + input->len, ret_text, ret_len);
-		input->at = input->searched = input->len = 0;
+		got = take_lines(input, input->bytes + input->len, lines, 1);
+		input->len = input->at = input->searched = 0;
 		return (int)got;
 	}
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "profiler/file/piece.h"
+
 #define INPUT_READ_BYTES     ((size_t)64 * 1024)
 #define INPUT_LINE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define INPUT_TOO_LONG	     "longer than 16 MiB"
@@ -19,7 +21,7 @@ struct input {
 	int fd;
 	char *bytes; /* what was read and is not used yet */
 	size_t len, cap;
-	size_t at;	 /* where the next line begins; for input_line() */
+	size_t at;	 /* where the next line begins; for input_lines() */
 	size_t searched; /* there is no newline before this */
 	bool skipping;	 /* within a line that is too long */
 	bool ended;
@@ -39,9 +41,10 @@ void input_drop(struct input *input, size_t len);
 bool input_bound_line(struct input *input);
 
 /*
- * The next line, without its newline; it lives until the next call. Returns 1, 0 after the last one,
- * -EFBIG for a line that is too long and was passed over, -ENOMEM or -errno of reading.
+ * The next lines, without their newlines: those that are there, at most `max`. They live until the
+ * next call. Returns how many, 0 after the last one, -EFBIG for a line that is too long and was
+ * passed over, -ENOMEM or -errno of reading.
  */
-int input_line(struct input *input, const char **ret_text, size_t *ret_len);
+int input_lines(struct input *input, struct piece *lines, int max);
 
 #endif

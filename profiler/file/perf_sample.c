@@ -13,16 +13,23 @@
 #define SLICE_MIN_NS	   10000000
 #define NO_TIME		   UINT64_MAX
 
+/* A profile has some tens of thousands of addresses, and stacks, that are most of it. */
+#define LINES_BITS 17
+#define PATHS_BITS 15
+
 int perf_sample_init(struct perf_sample *sample, struct profile *profile, struct perf_about *about,
 		     const struct file_options *options)
 {
 	*sample = (struct perf_sample){.profile = profile, .about = about, .options = options};
-	return line_cache_init(&sample->cache);
+	return memo_init(&sample->lines, LINES_BITS) || memo_init(&sample->paths, PATHS_BITS)
+		       ? -ENOMEM
+		       : 0;
 }
 
 void perf_sample_fini(struct perf_sample *sample)
 {
-	line_cache_fini(&sample->cache);
+	memo_fini(&sample->lines);
+	memo_fini(&sample->paths);
 	free(sample->frames);
 	free(sample->stacks);
 }
@@ -72,7 +79,7 @@ int perf_sample_begin(struct perf_sample *sample, const struct perf_head *head,
 	sample->cpu = sample->options->group == GROUP_CPU ? head->cpu : CPU_NONE;
 	if (err || !head->rest.len || perf_event_is_tracepoint(head->event))
 		return err;
-	is_frame = perf_sample_frame(sample, head->rest);
+	is_frame = perf_sample_frame(sample, head->rest, perf_sample_look_up(sample, head->rest));
 	sample->nr_frames_before = sample->nr_frames;
 	return is_frame < 0 ? is_frame : 0;
 }
@@ -108,7 +115,7 @@ static void reverse(uint32_t *frames, size_t count)
 }
 
 static int place_frame(struct perf_sample *sample, const struct perf_frame *frame,
-		       struct piece text)
+		       struct piece text, uint32_t hash)
 {
 	size_t before = sample->nr_frames_before ? 0 : sample->nr_frames;
 	int err = perf_place_add(sample->profile, frame, sample->options->addrs, push_frame,
@@ -117,22 +124,22 @@ static int place_frame(struct perf_sample *sample, const struct perf_frame *fram
 	if (err)
 		return err;
 	if (sample->nr_frames - before == 1)
-		line_cache_put(&sample->cache, text, sample->frames[before]);
+		memo_put(&sample->lines, text, hash, sample->frames[before]);
 	reverse(sample->frames + before, sample->nr_frames - before);
 	return 1;
 }
 
-int perf_sample_frame(struct perf_sample *sample, struct piece text)
+int perf_sample_frame(struct perf_sample *sample, struct piece text, uint32_t hash)
 {
 	struct perf_frame frame;
 	uint32_t location;
 
 	if (!sample->taken)
 		return perf_frame_parse(text, &frame);
-	location = line_cache_get(&sample->cache, text);
-	if (location != LINE_UNKNOWN)
+	location = memo_get(&sample->lines, text, hash);
+	if (location != MEMO_NONE)
 		return push_frame(sample, location) ? -ENOMEM : 1;
-	return perf_frame_parse(text, &frame) ? place_frame(sample, &frame, text) : 0;
+	return perf_frame_parse(text, &frame) ? place_frame(sample, &frame, text, hash) : 0;
 }
 
 /* ---- ending --------------------------------------------------------------------------------- */
@@ -149,23 +156,44 @@ static int add_marker(struct perf_sample *sample, const char *name)
 	return err;
 }
 
+/* Enters the stack of the current frames. */
+static int push_stack(struct perf_sample *sample, uint32_t *ret_stack)
+{
+	size_t count = sample->nr_frames;
+	int err = ARRAY_RESERVE(sample->stacks, sample->cap_stacks, count);
+
+	if (err)
+		return err;
+	reverse(sample->frames, count);
+	err = stack_table_push_all(&sample->profile->stacks, STACK_EMPTY, sample->frames, count,
+				   sample->stacks);
+	reverse(sample->frames, count);
+	if (!err)
+		*ret_stack = sample->stacks[count - 1];
+	return err;
+}
+
 static int find_stack(struct perf_sample *sample, uint32_t *ret_stack)
 {
+	struct piece frames;
+	uint32_t hash;
 	int err = 0;
 
 	if (!sample->nr_frames)
 		err = add_marker(sample, MARKER_NO_STACK);
 	else if (sample->nr_frames == PERF_FRAMES_MAX)
 		err = add_marker(sample, MARKER_TRUNCATED);
-	if (!err)
-		err = ARRAY_RESERVE(sample->stacks, sample->cap_stacks, sample->nr_frames);
 	if (err)
 		return err;
-	reverse(sample->frames, sample->nr_frames);
-	err = stack_table_push_all(&sample->profile->stacks, STACK_EMPTY, sample->frames,
-				   sample->nr_frames, sample->stacks);
+	frames = (struct piece){(const char *)sample->frames,
+				sample->nr_frames * sizeof(*sample->frames)};
+	hash = memo_hash(&sample->paths, frames);
+	*ret_stack = memo_get(&sample->paths, frames, hash);
+	if (*ret_stack != MEMO_NONE)
+		return 0;
+	err = push_stack(sample, ret_stack);
 	if (!err)
-		*ret_stack = sample->stacks[sample->nr_frames - 1];
+		memo_put(&sample->paths, frames, hash, *ret_stack);
 	return err;
 }
 

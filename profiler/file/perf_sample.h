@@ -3,7 +3,7 @@
 #ifndef BOLOMETER_FILE_PERF_SAMPLE_H
 #define BOLOMETER_FILE_PERF_SAMPLE_H
 
-#include "profiler/file/line_cache.h"
+#include "profiler/file/memo.h"
 #include "profiler/file/perf_about.h"
 #include "profiler/file/perf_place.h"
 
@@ -13,7 +13,8 @@ struct perf_sample {
 	struct profile *profile;
 	struct perf_about *about;
 	const struct file_options *options;
-	struct line_cache cache;
+	struct memo lines;  /* locations of frames, by their text */
+	struct memo paths;  /* stacks, by their locations */
 	bool first;	 /* nothing was in the profile before this file */
 	bool values_set; /* there was a sample */
 
@@ -39,8 +40,14 @@ void perf_sample_fini(struct perf_sample *sample);
 int perf_sample_begin(struct perf_sample *sample, const struct perf_head *head,
 		      struct file_complaints *complaints);
 
-/* Adds a line as a frame. Returns 1, 0 when it is none, or -ENOMEM. */
-int perf_sample_frame(struct perf_sample *sample, struct piece text);
+/* For a line that may be a frame, some time before it is asked whether it is one. */
+static inline uint32_t perf_sample_look_up(const struct perf_sample *sample, struct piece text)
+{
+	return memo_hash(&sample->lines, text);
+}
+
+/* Adds a line as a frame, after it was looked up. Returns 1, 0 when it is none, or -ENOMEM. */
+int perf_sample_frame(struct perf_sample *sample, struct piece text, uint32_t looked_up);
 
 /* Adds the sample to the profile. Returns 0, -ENOMEM, or -EOVERFLOW when all together is too much. */
 int perf_sample_end(struct perf_sample *sample);

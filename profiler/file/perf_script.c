@@ -9,11 +9,22 @@
 
 #define OTHER_RECORD "PERF_RECORD_" /* of --show-mmap-events and the like */
 
+#define NOT_UNDERSTOOD "neither a sample nor a part of one"
+
 enum perf_state {
 	BETWEEN,   /* before a sample */
 	NAMED,	   /* behind a line that may be a thread's name and nothing else */
 	IN_SAMPLE, /* behind what a sample begins with */
 	IN_STACK,  /* behind a frame */
+};
+
+/* So many lines are looked up before the first of them is read, as memory is slow to answer. */
+#define LINES_AT_ONCE 32
+
+struct perf_line {
+	struct piece whole; /* without blanks at the end */
+	struct piece text;  /* and without those at the beginning */
+	uint32_t looked_up; /* the text, if there were any */
 };
 
 struct perf_reader {
@@ -42,7 +53,7 @@ static int end_sample(struct perf_reader *reader)
 	if (state == BETWEEN)
 		return 0;
 	if (state == NAMED) {
-		refuse(reader, reader->begun, "neither a sample nor a part of one");
+		refuse(reader, reader->begun, NOT_UNDERSTOOD);
 		return 0;
 	}
 	err = perf_sample_end(&reader->sample);
@@ -75,9 +86,9 @@ static int begin_named(struct perf_reader *reader, struct piece text)
 }
 
 /* A frame of a sample that has begun. Returns 1, 0 when it is none, or -errno. */
-static int read_frame(struct perf_reader *reader, struct piece text)
+static int read_frame(struct perf_reader *reader, const struct perf_line *line)
 {
-	int got = perf_sample_frame(&reader->sample, text);
+	int got = perf_sample_frame(&reader->sample, line->text, line->looked_up);
 
 	if (got > 0)
 		reader->state = IN_STACK;
@@ -85,19 +96,29 @@ static int read_frame(struct perf_reader *reader, struct piece text)
 }
 
 /* A frame of a sample of which there was its thread's name at most. Likewise. */
-static int read_first_frame(struct perf_reader *reader, struct piece text)
+static int read_first_frame(struct perf_reader *reader, const struct perf_line *line)
 {
 	struct perf_head head = {.cpu = CPU_NONE};
 	struct perf_frame frame;
 	int err;
 
-	if (!perf_frame_parse(text, &frame))
+	if (!perf_frame_parse(line->text, &frame))
 		return 0;
 	if (reader->state == NAMED)
 		head.comm = (struct piece){reader->name, reader->name_len};
 	reader->state = BETWEEN;
 	err = begin_sample(reader, &head, IN_SAMPLE);
-	return err ? err : read_frame(reader, text);
+	return err ? err : read_frame(reader, line);
+}
+
+/* A frame that has lost the blanks before it, as happens to text that is copied. Likewise. */
+static int read_bare_frame(struct perf_reader *reader, const struct perf_line *line)
+{
+	struct perf_frame frame;
+
+	if (reader->state < IN_SAMPLE || !perf_frame_parse(line->text, &frame) || !frame.file.text)
+		return 0;
+	return read_frame(reader, line);
 }
 
 /*
@@ -111,77 +132,93 @@ static bool is_head(const struct perf_reader *reader, struct piece line, struct 
 }
 
 /* Behind blanks: a frame, or what a sample begins with, or what stands below frames. */
-static int read_indented(struct perf_reader *reader, struct piece line)
+static int read_indented(struct perf_reader *reader, const struct perf_line *line)
 {
-	struct piece text = piece_trim(line);
 	struct perf_head head;
 	int got;
 
-	if (is_head(reader, line, &head))
+	if (is_head(reader, line->whole, &head))
 		return begin_sample(reader, &head, IN_SAMPLE);
-	got = reader->state >= IN_SAMPLE ? read_frame(reader, text)
-					 : read_first_frame(reader, text);
+	got = reader->state >= IN_SAMPLE ? read_frame(reader, line)
+					 : read_first_frame(reader, line);
 	if (got)
 		return got < 0 ? got : 0;
-	if (reader->state < IN_SAMPLE && perf_head_parse(line, &head))
+	if (reader->state < IN_SAMPLE && perf_head_parse(line->whole, &head))
 		return begin_sample(reader, &head, IN_SAMPLE);
 	/* Lines of source, branches and registers are of no use here. */
 	if (reader->state < IN_SAMPLE)
-		refuse(reader, reader->line, "neither a sample nor a part of one");
+		refuse(reader, reader->line, NOT_UNDERSTOOD);
 	return 0;
 }
 
-/* A frame that has lost the blanks before it, as happens to text that is copied. Likewise. */
-static int read_bare_frame(struct perf_reader *reader, struct piece line)
-{
-	struct perf_frame frame;
-
-	if (reader->state < IN_SAMPLE || !perf_frame_parse(line, &frame) || !frame.file.text)
-		return 0;
-	return read_frame(reader, line);
-}
-
 /* Neither behind blanks nor what a sample of known shape begins with. */
-static int read_other(struct perf_reader *reader, struct piece line)
+static int read_other(struct perf_reader *reader, const struct perf_line *line)
 {
 	int got = read_bare_frame(reader, line);
 
 	if (got)
 		return got < 0 ? got : 0;
 	/* With `-F srccode` text of the source stands between frames. */
-	return reader->state >= IN_SAMPLE && line.text[0] == '|' ? 0 : begin_named(reader, line);
+	return reader->state >= IN_SAMPLE && line->text.text[0] == '|'
+		       ? 0
+		       : begin_named(reader, line->text);
 }
 
-static int read_line(struct perf_reader *reader, struct piece line)
+static bool is_comment(struct piece line)
+{
+	return line.text[0] == '#' && (line.len == 1 || piece_blank(line.text[1]));
+}
+
+static int read_line(struct perf_reader *reader, const struct perf_line *line)
 {
 	struct perf_head head;
 
 	reader->line++;
-	line = piece_trim_end(line);
-	if (!line.len)
+	if (!line->whole.len)
 		return end_sample(reader);
-	if (line.text[0] == '#' && reader->state == BETWEEN &&
-	    (line.len == 1 || piece_blank(line.text[1])))
-		return perf_about_comment(&reader->about, line);
-	if (piece_blank(line.text[0]))
+	if (reader->state == BETWEEN && is_comment(line->whole))
+		return perf_about_comment(&reader->about, line->whole);
+	if (piece_blank(line->whole.text[0]))
 		return read_indented(reader, line);
-	if (!perf_head_parse(line, &head))
+	if (!perf_head_parse(line->whole, &head))
 		return read_other(reader, line);
 	if (piece_starts(head.rest, OTHER_RECORD))
 		return end_sample(reader);
 	return begin_sample(reader, &head, IN_SAMPLE);
 }
 
+/* Looks up what may be frames. */
+static void prepare(const struct perf_reader *reader, struct piece piece, struct perf_line *line)
+{
+	line->whole = piece_trim_end(piece);
+	line->text = piece_trim(line->whole);
+	line->looked_up = 0;
+	if (line->text.len && (line->text.text != line->whole.text || piece_hex_digit(*piece.text)))
+		line->looked_up = perf_sample_look_up(&reader->sample, line->text);
+}
+
+static int read_lines(struct perf_reader *reader, const struct piece *pieces, int count)
+{
+	struct perf_line lines[LINES_AT_ONCE];
+	int err = 0;
+
+	for (int i = 0; i < count; i++)
+		prepare(reader, pieces[i], &lines[i]);
+	for (int i = 0; i < count && !err; i++)
+		err = read_line(reader, &lines[i]);
+	return err;
+}
+
 static int read_all(struct perf_reader *reader, struct input *input)
 {
-	struct piece line;
+	struct piece pieces[LINES_AT_ONCE];
 	int got, err = 0;
 
-	while (!err && (got = input_line(input, &line.text, &line.len)) != 0) {
+	while (!err && (got = input_lines(input, pieces, LINES_AT_ONCE)) != 0) {
 		if (got == -EFBIG)
 			refuse(reader, ++reader->line, INPUT_TOO_LONG);
 		else
-			err = got < 0 ? got : read_line(reader, line);
+			err = got < 0 ? got : read_lines(reader, pieces, got);
 	}
 	return err ? err : end_sample(reader);
 }

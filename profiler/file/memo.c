@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Meanings of texts; see memo.h. */
+#include "profiler/file/memo.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "profiler/model/alloc.h"
+#include "profiler/model/hash.h"
+
+#define TEXT_MAX   1000
+#define INSIDE_MAX 108 /* so much of a text lies beside what it means: both are 128 bytes */
+
+#define HASH_MULTIPLIER 0x9e3779b97f4a7c15ULL
+
+struct memo_entry {
+	uint32_t hash;
+	uint32_t meaning;
+	uint16_t len; /* 0: there is none */
+	uint16_t cap; /* of `more` */
+	char inside[INSIDE_MAX];
+	char *more; /* what a longer text has behind its beginning */
+};
+
+int memo_init(struct memo *memo, unsigned int bits)
+{
+	size_t count = (size_t)1 << bits;
+
+	memo->mask = count - 1;
+	memo->entries = calloc(count, sizeof(*memo->entries));
+	return memo->entries ? 0 : -ENOMEM;
+}
+
+void memo_fini(struct memo *memo)
+{
+	for (size_t i = 0; memo->entries && i <= memo->mask; i++)
+		free(memo->entries[i].more);
+	free(memo->entries);
+	memo->entries = NULL;
+}
+
+static size_t inside_len(struct piece text)
+{
+	return text.len < INSIDE_MAX ? text.len : INSIDE_MAX;
+}
+
+/* As hash_bytes(), for texts that are mostly long: by 32 bytes, in two sums that do not wait for each other. */
+static uint32_t hash_text(struct piece text)
+{
+	const unsigned char *bytes = (const unsigned char *)text.text;
+	uint64_t one = hash_seed ^ text.len, two = ~hash_seed;
+	size_t at = 0;
+
+	if (text.len < 32)
+		return hash_bytes(bytes, text.len);
+	for (; at + 32 < text.len; at += 32) {
+		one = hash_mix(one ^ hash_word(bytes + at), HASH_MULTIPLIER ^ hash_word(bytes + at + 8));
+		two = hash_mix(two ^ hash_word(bytes + at + 16),
+			       HASH_MULTIPLIER ^ hash_word(bytes + at + 24));
+	}
+	bytes += text.len - 32; /* overlaps what is done */
+	one = hash_mix(one ^ hash_word(bytes), HASH_MULTIPLIER ^ hash_word(bytes + 8));
+	two = hash_mix(two ^ hash_word(bytes + 16), HASH_MULTIPLIER ^ hash_word(bytes + 24));
+	one = hash_mix(one ^ HASH_MULTIPLIER, two ^ hash_seed);
+	return (uint32_t)(one ^ (one >> 32));
+}
+
+uint32_t memo_hash(const struct memo *memo, struct piece text)
+{
+	uint32_t hash = hash_text(text);
+
+	__builtin_prefetch(&memo->entries[hash & memo->mask]);
+	return hash;
+}
+
+static bool entry_is(const struct memo_entry *entry, struct piece text, uint32_t hash)
+{
+	size_t inside = inside_len(text);
+
+	return entry->hash == hash && entry->len && entry->len == text.len &&
+	       !memcmp(entry->inside, text.text, inside) &&
+	       (text.len == inside || !memcmp(entry->more, text.text + inside, text.len - inside));
+}
+
+/* A text is at one of two places, which are neighbours. */
+uint32_t memo_get(const struct memo *memo, struct piece text, uint32_t hash)
+{
+	const struct memo_entry *first = &memo->entries[hash & memo->mask];
+	const struct memo_entry *second = &memo->entries[(hash & memo->mask) ^ 1];
+
+	if (entry_is(first, text, hash))
+		return first->meaning;
+	return entry_is(second, text, hash) ? second->meaning : MEMO_NONE;
+}
+
+/* Where nothing is yet, or else a place that says the text itself. */
+static struct memo_entry *place_for(struct memo *memo, uint32_t hash)
+{
+	size_t at = hash & memo->mask;
+
+	if (memo->entries[at].len && (!memo->entries[at ^ 1].len || hash >> 31))
+		at ^= 1;
+	return &memo->entries[at];
+}
+
+void memo_put(struct memo *memo, struct piece text, uint32_t hash, uint32_t meaning)
+{
+	struct memo_entry *entry = place_for(memo, hash);
+	size_t inside = inside_len(text), more = text.len - inside;
+
+	if (text.len > TEXT_MAX)
+		return;
+	if (more > entry->cap) {
+		char *grown = realloc(entry->more, more);
+
+		if (!grown)
+			return;
+		entry->more = grown;
+		entry->cap = (uint16_t)more;
+	}
+	entry->hash = hash;
+	entry->meaning = meaning;
+	entry->len = (uint16_t)text.len;
+	memcpy(entry->inside, text.text, inside);
+	if (more)
+		memcpy(entry->more, text.text + inside, more);
+}
