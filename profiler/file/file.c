@@ -12,6 +12,7 @@
 #include "profiler/file/folded.h"
 #include "profiler/file/graph.h"
 #include "profiler/file/perf_script.h"
+#include "profiler/file/stacks.h"
 
 const struct file_format file_formats[] = {
 	/* Before text, for which the script in a graph would be taken. */
@@ -19,6 +20,8 @@ const struct file_format file_formats[] = {
 	{"perf-data", "what perf record writes: not read, perf script prints it", perf_data_looks_like,
 	 perf_data_read},
 	{"perf-script", "what perf script prints", perf_script_looks_like, perf_script_read},
+	{"bpftrace", "maps of bpftrace with stacks in their keys", bpftrace_looks_like, bpftrace_read},
+	{"bcc", "stacks over several lines as tools of bcc print them", bcc_looks_like, bcc_read},
 	/* Last: any text may be folded stacks. */
 	{"folded", "folded stacks: frame;frame;frame COUNT", folded_looks_like, folded_read},
 	{0},

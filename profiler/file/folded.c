@@ -16,7 +16,8 @@
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 
-#define NONE UINT32_MAX
+#define NONE	   UINT32_MAX
+#define MILLIONTHS 1000000U
 
 /* A frame of the previous line: it ended at byte `end`, and made this stack with those before. */
 struct boundary {
@@ -37,21 +38,29 @@ struct folded_reader {
 	struct strings_piece *names; /* of the line that is being read, where it differs */
 	uint32_t *ids;		     /* their strings, then their locations, then stacks */
 	size_t nr_names_read, cap_names_read, cap_ids;
+	uint64_t nr_fractions; /* counts that are not whole */
+	uint32_t left;	       /* of them, that was not counted yet: in millionths */
 };
 
-/* What a name says about its kind; an annotation is taken off the name. */
-static enum frame_kind name_kind(const char *name, size_t *len)
+enum frame_kind folded_name_kind(const char *name, size_t *len)
 {
-	static const enum frame_kind annotated[] = {FRAME_KERNEL, FRAME_JIT, FRAME_INLINED};
+	/* The digits are async-profiler's, of Java's interpreter and of its quick compiler. */
+	static const struct {
+		char letter;
+		enum frame_kind kind;
+	} annotated[] = {{'k', FRAME_KERNEL},
+			 {'j', FRAME_JIT},
+			 {'i', FRAME_INLINED},
+			 {'0', FRAME_INTERPRETER},
+			 {'1', FRAME_JIT}};
+	const char *end = name + *len;
 
-	for (size_t i = 0; i < ARRAY_LEN(annotated); i++) {
-		const char *annotation = frame_kind_annotation(annotated[i]);
-		size_t annotation_len = strlen(annotation);
-
-		if (*len > annotation_len &&
-		    !memcmp(name + *len - annotation_len, annotation, annotation_len)) {
-			*len -= annotation_len;
-			return annotated[i];
+	if (*len > 4 && end[-1] == ']' && end[-3] == '[' && end[-4] == '_') {
+		for (size_t i = 0; i < ARRAY_LEN(annotated); i++) {
+			if (end[-2] != annotated[i].letter)
+				continue;
+			*len -= 4;
+			return annotated[i].kind;
 		}
 	}
 	if (*len < 2 || name[0] != '[')
@@ -83,7 +92,7 @@ static int name_location(struct folded_reader *reader, const char *name, size_t 
 	int err = 0;
 
 	if (reader->location_of_name[id] == NONE) {
-		enum frame_kind kind = name_kind(name, &len);
+		enum frame_kind kind = folded_name_kind(name, &len);
 
 		err = profile_add_name(reader->profile, name, len, kind,
 				       &reader->location_of_name[id]);
@@ -207,11 +216,46 @@ static int read_stack(struct folded_reader *reader, const char *text, size_t len
 	return 0;
 }
 
-/* The digits at text as a count. Returns 0, -EINVAL without digits or with others, -EOVERFLOW. */
-static int read_count(const char *text, size_t len, int64_t *ret_count)
+/*
+ * Adds the digits behind a point, as millionths, to what was left of counts before. Returns what of it
+ * is whole, or -EINVAL.
+ */
+static int add_fraction(struct folded_reader *reader, const char *text, size_t len)
 {
+	uint32_t millionths = 0, place = MILLIONTHS / 10;
+	int whole;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		millionths += place * (uint32_t)(text[i] - '0');
+		place /= 10;
+	}
+	reader->nr_fractions += millionths != 0;
+	reader->left += millionths;
+	whole = reader->left >= MILLIONTHS;
+	reader->left -= whole ? MILLIONTHS : 0;
+	return whole;
+}
+
+/*
+ * The digits at text as a count. Returns 0, -EINVAL without digits or with others, -EOVERFLOW. Counts
+ * are whole: what a fraction has behind its point is counted with the next ones that have any.
+ */
+static int read_count(struct folded_reader *reader, const char *text, size_t len,
+		      int64_t *ret_count)
+{
+	const char *point = memchr(text, '.', len);
 	int64_t count = 0;
 	bool fits = true;
+	int whole = 0;
+
+	if (point && point > text) {
+		whole = add_fraction(reader, point + 1, len - (size_t)(point + 1 - text));
+		len = (size_t)(point - text);
+	}
+	if (whole < 0)
+		return whole;
 
 	if (!len)
 		return -EINVAL;
@@ -221,7 +265,7 @@ static int read_count(const char *text, size_t len, int64_t *ret_count)
 		fits = fits && !__builtin_mul_overflow(count, 10, &count) &&
 		       !__builtin_add_overflow(count, text[i] - '0', &count);
 	}
-	if (!fits)
+	if (!fits || __builtin_add_overflow(count, whole, &count))
 		return -EOVERFLOW;
 	*ret_count = count;
 	return 0;
@@ -264,8 +308,7 @@ static int add_stack(struct folded_reader *reader, const char *text, size_t len,
 /* A line of which the first `same` bytes, or all of it, are those of the line before. */
 static int read_line(struct folded_reader *reader, const char *text, size_t len, size_t same)
 {
-	const char *space;
-	size_t stack_len;
+	size_t stack_len, count_at;
 	int64_t count;
 	int err;
 
@@ -276,11 +319,12 @@ static int read_line(struct folded_reader *reader, const char *text, size_t len,
 		len--;
 	if (!len || is_comment(text, len))
 		return 0;
-	space = memrchr(text, ' ', len);
-	stack_len = space ? (size_t)(space - text) : 0;
+	for (count_at = len; count_at && !is_blank(text[count_at - 1]);)
+		count_at--;
+	stack_len = count_at;
 	while (stack_len && is_blank(text[stack_len - 1]))
 		stack_len--;
-	err = space ? read_count(space + 1, len - (size_t)(space + 1 - text), &count) : -EINVAL;
+	err = count_at ? read_count(reader, text + count_at, len - count_at, &count) : -EINVAL;
 	if (err == -EOVERFLOW)
 		return refuse(reader, "the count is too large");
 	if (err)
@@ -436,6 +480,11 @@ int folded_read(int fd, const char *head, size_t len, struct profile *profile,
 
 	if (!err)
 		err = read_all(&reader, fd, head, len);
+	if (!err && reader.nr_fractions)
+		file_remark(complaints,
+			    "%llu counts have fractions: each is cut, and what is cut off is counted with "
+			    "the next ones; small counts should be multiplied first",
+			    (unsigned long long)reader.nr_fractions);
 	free(reader.location_of_name);
 	free(reader.previous);
 	free(reader.boundaries);
