@@ -127,7 +127,9 @@ static size_t event_len(struct piece text)
 	size_t from = piece_starts(text, "raw 0x") ? strlen("raw 0x") : 0;
 	struct piece word = piece_first_word(piece_from(text, from));
 
-	return word.len > 1 && word.text[word.len - 1] == ':' ? from + word.len : 0;
+	return word.len > 1 && word.text[word.len - 1] == ':' && (from || !piece_digit(word.text[0]))
+		       ? from + word.len
+		       : 0;
 }
 
 /* What stands behind the time: a period, an event, and the rest. */
@@ -210,7 +212,7 @@ static bool parse_behind_ids(struct piece text, struct perf_head *ret)
 			if (parse_cpu(cpu, &head.cpu))
 				behind = piece_trim(piece_from(behind, cpu.len));
 			parse_event(behind, &head);
-			if (behind.len ? head.event.len || head.has_period || starts_with_address(behind)
+			if (behind.len ? head.event.len || starts_with_address(head.rest)
 				       : is_id_alone(left, word)) {
 				*ret = head;
 				return true;

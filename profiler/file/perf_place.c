@@ -115,7 +115,7 @@ static int add_location(struct profile *profile, struct piece name, struct piece
 	struct location location = {.mapping = MAPPING_NONE, .kind = (uint8_t)kind};
 	int err = strings_intern(profile->strings, name.text, name.len, &location.name);
 
-	if (!err)
+	if (!err && module.len)
 		err = strings_intern(profile->strings, module.text, module.len, &location.module);
 	return err ? err : profile_add_location(profile, &location, ret);
 }

@@ -51,13 +51,14 @@ static int find_task(struct perf_sample *sample, const struct perf_head *head)
 {
 	struct task task = {.tgid = head->has_pid ? head->pid : TASK_ID_UNKNOWN,
 			    .tid = head->has_tid ? head->tid : TASK_ID_UNKNOWN};
-	int err;
+	int err = 0;
 
 	sample->task = TASK_NONE;
 	if (!head->comm.len && !head->has_tid)
 		return 0;
-	err = strings_intern(sample->profile->strings, head->comm.text, head->comm.len,
-			     &task.thread_name);
+	if (head->comm.len)
+		err = strings_intern(sample->profile->strings, head->comm.text,
+				     head->comm.len, &task.thread_name);
 	return err ? err : profile_add_task(sample->profile, &task, &sample->task);
 }
 
@@ -140,6 +141,20 @@ int perf_sample_frame(struct perf_sample *sample, struct piece text, uint32_t ha
 	if (location != MEMO_NONE)
 		return push_frame(sample, location) ? -ENOMEM : 1;
 	return perf_frame_parse(text, &frame) ? place_frame(sample, &frame, text, hash) : 0;
+}
+
+int perf_sample_mark_inlined(struct perf_sample *sample)
+{
+	struct location location;
+
+	if (!sample->taken || !sample->nr_frames)
+		return 0;
+	location = sample->profile->locations[sample->frames[sample->nr_frames - 1]];
+	if (location.kind == FRAME_UNNAMED)
+		return 0;
+	location.kind = FRAME_INLINED;
+	return profile_add_location(sample->profile, &location,
+				    &sample->frames[sample->nr_frames - 1]);
 }
 
 /* ---- ending --------------------------------------------------------------------------------- */

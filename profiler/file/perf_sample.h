@@ -49,6 +49,9 @@ static inline uint32_t perf_sample_look_up(const struct perf_sample *sample, str
 /* Adds a line as a frame, after it was looked up. Returns 1, 0 when it is none, or -ENOMEM. */
 int perf_sample_frame(struct perf_sample *sample, struct piece text, uint32_t looked_up);
 
+/* The last frame turns out to be inlined: perf says so behind the source line, if there is one. */
+int perf_sample_mark_inlined(struct perf_sample *sample);
+
 /* Adds the sample to the profile. Returns 0, -ENOMEM, or -EOVERFLOW when all together is too much. */
 int perf_sample_end(struct perf_sample *sample);
 

@@ -145,10 +145,12 @@ static int read_indented(struct perf_reader *reader, const struct perf_line *lin
 		return got < 0 ? got : 0;
 	if (reader->state < IN_SAMPLE && perf_head_parse(line->whole, &head))
 		return begin_sample(reader, &head, IN_SAMPLE);
-	/* Lines of source, branches and registers are of no use here. */
 	if (reader->state < IN_SAMPLE)
 		refuse(reader, reader->line, NOT_UNDERSTOOD);
-	return 0;
+	/* Else lines of source, branches and registers, which are of no use here. */
+	return reader->state == IN_STACK && piece_ends(line->text, "(inlined)")
+		       ? perf_sample_mark_inlined(&reader->sample)
+		       : 0;
 }
 
 /* Neither behind blanks nor what a sample of known shape begins with. */
