@@ -23,6 +23,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CLANG   ?= $(firstword $(shell command -v clang clang-19 clang-14 2>/dev/null) clang)
+ESBUILD ?= esbuild
 BPFTOOL ?= $(firstword $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool 2>/dev/null) bpftool)
 OPT     ?= -O2 -g
 ARCH    ?= $(shell uname -m)
@@ -90,17 +91,33 @@ TO_BYTES = od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g' > $@
 # The page's script is one file to the browser; this is the order of its parts.
 PAGE := begin data numbers labels tree slices callers compare layout page draw state ranges evidence strip filters \
 	search hints table dialogs input main
-$(B)/render/graph.js: render/page/join.awk $(PAGE:%=render/page/%.js) Makefile
+$(B)/render/page.js: $(PAGE:%=render/page/%.js) Makefile
 	@mkdir -p $(@D)
-	@LC_ALL=C awk -f $< $(PAGE:%=render/page/%.js) > $@
-$(B)/render/graph.js.inc: $(B)/render/graph.js
-	@$(TO_BYTES)
+	@cat $(PAGE:%=render/page/%.js) > $@
+$(B)/render/page.css $(B)/render/static_view.css: $(B)/render/%.css:
+	@mkdir -p $(@D)
+	@cat $^ > $@
+$(B)/render/page.css: render/page/page.css
+$(B)/render/static_view.css: render/static_view.css
 
-# What the graph carries is kept in files of its own and compiled in.
-$(B)/render/%.inc: render/%
+# What the graph carries is kept in files of its own, made small, and compiled in; the page is packed. No browser that
+# cannot unpack it needs older syntax.
+MINIFY := $(ESBUILD) --minify --charset=utf8 --log-level=warning --target=chrome103,firefox113,safari16.4
+$(B)/render/%.min.js: $(B)/render/%.js
+	$(call step,MINIFY,$@)
+	$(Q)$(MINIFY) $< --outfile=$@
+$(B)/render/%.min.css: $(B)/render/%.css
+	$(Q)$(MINIFY) $< --outfile=$@
+$(B)/render/%.gz.b64: $(B)/render/%
+	@gzip -9n < $< | base64 -w0 > $@
+$(B)/render/bootstrap.js.inc: render/bootstrap.js
 	@mkdir -p $(@D)
 	@$(TO_BYTES)
-ASSETS := $(B)/render/graph.js.inc $(patsubst %,$(B)/%.inc,$(wildcard render/*.css))
+$(B)/render/%.inc: $(B)/render/%
+	@$(TO_BYTES)
+.SECONDARY: $(patsubst %,$(B)/render/%,page.js page.css static_view.css page.min.js page.min.css static_view.min.css \
+	page.min.js.gz.b64 page.min.css.gz.b64)
+ASSETS := $(patsubst %,$(B)/render/%.inc,bootstrap.js static_view.min.css page.min.js.gz.b64 page.min.css.gz.b64)
 $(patsubst %.c,$(B)/obj/%.o,$(wildcard render/*.c)): | $(ASSETS)
 $(patsubst %.c,$(B)/asan/%.o,$(wildcard render/*.c)): | $(ASSETS)
 
@@ -163,8 +180,9 @@ help:
 ## make install    into PREFIX (/usr/local), below DESTDIR
 ## make bench      measure against the peers that are installed, as ratios
 ## make check-cfi  compare the call-frame tables of this machine's programs with libdw's
+## make check-tsan   look for races between threads
 ## make fuzz       look for input that breaks a parser, for T=60 seconds each
 ## make deps       install what building and testing need
 ## make clean      remove everything that was made
 ## make V=1        show the commands
-## Variables: CC, CLANG, BPFTOOL, PREFIX, DESTDIR, OPT, ARCH, B (where to build: build)
+## Variables: CC, CLANG, BPFTOOL, ESBUILD, PREFIX, DESTDIR, OPT, ARCH, B (where to build: build)

@@ -8,12 +8,12 @@
 # Debian starts when it installs them.
 set -u
 
-debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libunwind-dev libiberty-dev zlib1g-dev pkg-config"
+debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libunwind-dev libiberty-dev zlib1g-dev pkg-config esbuild"
 debian_test="libcmocka-dev chromium nodejs python3 groff-base g++ lld elfutils dwz llvm"
 debian_demo="procps"
 debian_unwind="xz-utils openssl perl sqlite3 redis-server redis-tools nginx-light apache2-utils postgresql default-jdk-headless"
 debian_fuzz="clang libclang-rt-dev"
-fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel libunwind-devel binutils-devel zlib-devel pkgconf"
+fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel libunwind-devel binutils-devel zlib-devel pkgconf esbuild"
 fedora_test="libcmocka-devel chromium nodejs python3 groff-base gcc-c++ glibc-static lld elfutils dwz llvm"
 fedora_demo="procps-ng"
 fedora_unwind="xz openssl perl sqlite redis nginx httpd-tools postgresql-server java-latest-openjdk-headless"
@@ -39,7 +39,7 @@ missing() { # GROUP...: Debian packages that are not installed
 advice() { # GROUP...
 	echo "  Debian, Ubuntu:  apt-get install $(names debian "$@")"
 	echo "  Fedora, RHEL:    dnf install $(names fedora "$@")"
-	echo "  others:          gcc, make, clang, bpftool, libbpf, elfutils (libelf, libdw), libunwind, libiberty, zlib, cmocka"
+	echo "  others:          gcc, make, clang, bpftool, libbpf, elfutils (libelf, libdw), libunwind, libiberty, zlib, esbuild, cmocka"
 }
 
 action=${1:-}

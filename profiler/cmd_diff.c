@@ -11,7 +11,7 @@
 #include "profiler/diff/gate.h"
 #include "profiler/model/alloc.h"
 #include "profiler/output.h"
-#include "profiler/read_file.h"
+#include "profiler/read_sides.h"
 #include "profiler/report_diff.h"
 #include "profiler/say.h"
 #include "render/comparison_json.h"
@@ -142,47 +142,17 @@ static int plan_outputs(struct diff *diff, const struct command *command)
 	return status;
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------ */
 
-static int add_file(struct diff *diff, enum side side, const char *path)
+static int prepare_sides(struct diff *diff)
 {
-	struct alignment *a = &diff->alignment;
-	struct profile *profile = profile_new();
-	const char *wrong;
-	int err = profile ? 0 : -ENOMEM, status = EXIT_FAILED;
-
-	if (!err && read_file(path, diff->options, profile)) {
-		profile_free(profile);
-		return EXIT_FAILED;
-	}
-	wrong = err ? NULL : profile_check(profile);
-	if (wrong)
-		say_error("%s contradicts itself: %s", path, wrong);
-	else if (!err)
-		err = alignment_add(a, side, path, profile);
-	if (err == -EINVAL)
-		say_error("%s has other values than %s (%s in %s): they cannot be compared", path,
-			  a->files[0].name, a->amount.name, a->amount.unit);
-	else if (err)
-		say_error("out of memory");
-	else if (!wrong)
-		status = 0;
-	profile_free(profile);
-	return status;
-}
-
-static int read_sides(struct diff *diff)
-{
-	int status = 0, err;
+	int status, err;
 
 	if (alignment_init(&diff->alignment, diff->renames, diff->options->renames.count)) {
 		say_error("out of memory");
 		return EXIT_FAILED;
 	}
-	for (size_t s = 0; s < SIDES; s++) {
-		for (size_t i = 0; i < diff->sides[s].count && !status; i++)
-			status = add_file(diff, (enum side)s, diff->sides[s].texts[i]);
-	}
+	status = read_sides(&diff->alignment, diff->options, diff->sides);
 	if (status)
 		return status;
 	err = alignment_make(&diff->alignment);
@@ -191,8 +161,6 @@ static int read_sides(struct diff *diff)
 					    : "out of memory");
 	return err ? EXIT_FAILED : 0;
 }
-
-/* ---- comparing ------------------------------------------------------------------------------ */
 
 static int say_empty(const struct diff *diff)
 {
@@ -378,7 +346,7 @@ int cmd_diff(const struct command *command, const struct options *options)
 		say_error("out of memory");
 	status = !err ? plan_outputs(&diff, command) : err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	if (!status)
-		status = read_sides(&diff);
+		status = prepare_sides(&diff);
 	if (!status)
 		status = run(&diff);
 	if (!status)

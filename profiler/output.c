@@ -12,14 +12,11 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/output_file.h"
 #include "profiler/say.h"
 
-#define LINKS_MAX 40 /* as many as the kernel follows */
-
-static bool is_stdout(const char *path)
-{
-	return !strcmp(path, "-");
-}
+#define LINKS_MAX   40	 /* as many as the kernel follows */
+#define LEAST_BYTES 4096 /* any file takes */
 
 /* What a link that holds `target` leads to; the caller frees. NULL without memory. */
 static char *link_target(const char *link, const char *target)
@@ -45,7 +42,7 @@ static char *resolve(const char *path)
 		ssize_t len;
 		char *next;
 
-		if (is_stdout(file) || (!stat(file, &st) && !S_ISREG(st.st_mode)))
+		if (output_is_stdout(file) || (!stat(file, &st) && !S_ISREG(st.st_mode)))
 			break;
 		len = readlink(file, target, sizeof(target) - 1);
 		if (len < 0)
@@ -58,34 +55,14 @@ static char *resolve(const char *path)
 	return file;
 }
 
-/* Opens a new file beside `path`. Returns its descriptor and name, or -errno. */
-static int open_beside(const char *path, char **ret_name)
-{
-	const char *slash = strrchr(path, '/');
-	int folder_len = slash ? (int)(slash - path) + 1 : 0;
-	char *name;
-	int fd;
-
-	if (asprintf(&name, "%.*s.bolometer-XXXXXX", folder_len, path) < 0)
-		return -ENOMEM;
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0) {
-		fd = -errno;
-		free(name);
-		return fd;
-	}
-	*ret_name = name;
-	return fd;
-}
-
 /* What would keep the file from being written; 0 when nothing would. Leaves nothing behind. */
 static int try_path(const char *path)
 {
 	struct stat st;
 	char *name;
-	int fd;
+	int fd, err;
 
-	if (is_stdout(path))
+	if (output_is_stdout(path))
 		return 0;
 	if (!stat(path, &st)) {
 		if (S_ISDIR(st.st_mode))
@@ -98,13 +75,15 @@ static int try_path(const char *path)
 	} else if (errno != ENOENT) {
 		return -errno;
 	}
-	fd = open_beside(path, &name);
+	fd = output_open_beside(path, &name);
 	if (fd < 0)
 		return fd;
+	/* A full disk lets files be made, of no length. */
+	err = fallocate(fd, 0, 0, LEAST_BYTES) && errno == ENOSPC ? -ENOSPC : 0;
 	close(fd);
 	unlink(name);
 	free(name);
-	return 0;
+	return err;
 }
 
 static void say_formats(void)
@@ -121,7 +100,7 @@ static const struct render_format *choose_format(const struct options *options, 
 	if (options->format)
 		format = render_format_by_name(options->format);
 	else
-		format = is_stdout(path) ? render_format_by_name("folded")
+		format = output_is_stdout(path) ? render_format_by_name("folded")
 					 : render_format_by_suffix(path);
 	if (format)
 		return format;
@@ -261,88 +240,6 @@ void output_plan_fini(struct output_plan *plan)
 	*plan = (struct output_plan){0};
 }
 
-/* Below a stream: the descriptor, and why the first write to it failed, which errno soon forgets. */
-struct sink {
-	int fd;
-	int err;
-};
-
-static ssize_t sink_write(void *data, const char *bytes, size_t len)
-{
-	struct sink *sink = data;
-	size_t written = 0;
-
-	while (written < len && !sink->err) {
-		ssize_t put = write(sink->fd, bytes + written, len - written);
-
-		if (put >= 0)
-			written += (size_t)put;
-		else if (errno != EINTR)
-			sink->err = -errno;
-	}
-	return (ssize_t)written;
-}
-
-/* Writes to a descriptor that is taken over, and sees that it arrived. Returns 0 or -errno. */
-static int write_fd(const struct output *output, const struct render_input *input, int fd)
-{
-	char buffer[64 * 1024]; /* stdio makes none of this size itself */
-	struct sink sink = {.fd = fd};
-	FILE *out = fopencookie(&sink, "w", (cookie_io_functions_t){.write = sink_write});
-	int err = -ENOMEM;
-
-	if (out) {
-		setvbuf(out, buffer, _IOFBF, sizeof(buffer));
-		err = output->format->write(input, out);
-		if (fclose(out) && !err)
-			err = -EIO;
-	}
-	if (close(fd) && !sink.err)
-		sink.err = -errno;
-	return sink.err ? sink.err : err;
-}
-
-static mode_t default_mode(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
-static int write_regular(const struct output *output, const struct render_input *input)
-{
-	char *name;
-	int fd = open_beside(output->path, &name);
-	struct stat st;
-	int err;
-
-	if (fd < 0)
-		return fd;
-	fchmod(fd, stat(output->path, &st) ? default_mode() : st.st_mode & 0777);
-	err = write_fd(output, input, fd);
-	if (!err && rename(name, output->path))
-		err = -errno;
-	if (err)
-		unlink(name);
-	free(name);
-	return err;
-}
-
-static int write_one(const struct output *output, const struct render_input *input)
-{
-	struct stat st;
-	int fd;
-
-	if (is_stdout(output->path))
-		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	else if (!stat(output->path, &st) && !S_ISREG(st.st_mode))
-		fd = open(output->path, O_WRONLY | O_CLOEXEC);
-	else
-		return write_regular(output, input);
-	return fd < 0 ? -errno : write_fd(output, input, fd);
-}
-
 /*
  * A reader that has gone away, or a limit on file sizes, is an error like others while files are
  * written: it must not end the program with a half-written one and the next ones not begun.
@@ -361,6 +258,33 @@ static void ignore_signals(bool ignore)
 	}
 }
 
+/* Says that a file was not written, and where it is instead. */
+static void say_failure(const struct output *output, int err, const char *elsewhere)
+{
+	const char *path = output_is_stdout(output->path) ? "standard output" : output->path;
+
+	if (elsewhere)
+		say_error("cannot write %s: %s; it is in %s", path, strerror(-err), elsewhere);
+	else
+		say_error("cannot write %s: %s", path, strerror(-err));
+}
+
+/* What was captured cannot be captured again: it is kept elsewhere. Returns 0 or -errno. */
+static int write_safely(const struct output_plan *plan, const struct output *output,
+			const struct render_input *input)
+{
+	int err = output_file_write(output, input);
+	char *elsewhere = NULL;
+
+	if (!err)
+		return 0;
+	if (plan->view != VIEW_PLAIN && output_file_is_worth_another(err))
+		elsewhere = output_file_write_elsewhere(output, input);
+	say_failure(output, err, elsewhere);
+	free(elsewhere);
+	return err;
+}
+
 int output_write(struct output_plan *plan, enum view_id view, const struct render_input *input)
 {
 	int status = EXIT_DONE;
@@ -368,18 +292,12 @@ int output_write(struct output_plan *plan, enum view_id view, const struct rende
 	ignore_signals(true);
 	for (size_t i = 0; i < plan->count; i++) {
 		struct output *output = &plan->outputs[i];
-		int err;
 
 		if (output->view != view)
 			continue;
-		err = write_one(output, input);
-		if (err) {
-			say_error("cannot write %s: %s",
-				  is_stdout(output->path) ? "standard output" : output->path,
-				  strerror(-err));
+		output->written = !write_safely(plan, output, input);
+		if (!output->written)
 			status = EXIT_FAILED;
-		}
-		output->written = !err;
 	}
 	ignore_signals(false);
 	return status;

@@ -3,49 +3,79 @@
 #include "profiler/read_file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "profiler/commands.h"
-#include "profiler/file/file.h"
 #include "profiler/say.h"
 
-static void tell(void *path, const char *line)
+static void keep(void *data, const char *line)
 {
-	say_error("%s: %s", (const char *)path, line);
+	struct file_reading *reading = data;
+
+	snprintf(reading->lines[reading->complaints.count - 1], FILE_COMPLAINT_BYTES, "%s", line);
 }
 
-static void remark(void *path, const char *line)
+static void keep_remark(void *data, const char *line)
 {
-	say_note("%s: %s", (const char *)path, line);
+	struct file_reading *reading = data;
+
+	snprintf(reading->remark, sizeof(reading->remark), "%s", line);
+}
+
+struct file_options file_options(const struct options *options)
+{
+	return (struct file_options){
+		.event = options->read_event,
+		.addrs = options->addrs,
+		.group = options->group,
+	};
+}
+
+void file_reading_run(struct file_reading *reading)
+{
+	int64_t before = reading->profile->totals[0];
+
+	reading->complaints = (struct file_complaints){.tell = keep,
+						       .remark = keep_remark,
+						       .data = reading,
+						       .options = reading->options};
+	reading->err = file_read(reading->path, reading->profile, &reading->complaints);
+	reading->is_empty = !reading->err && reading->profile->totals[0] == before;
+}
+
+int file_reading_end(const struct file_reading *reading)
+{
+	const char *name = strcmp(reading->path, "-") ? reading->path : "standard input";
+	uint64_t complaints = reading->complaints.count;
+	int err = reading->err;
+
+	for (uint64_t i = 0; i < complaints && i < FILE_COMPLAINTS_TOLD; i++)
+		say_error("%s: %s", name, reading->lines[i]);
+	if (complaints > FILE_COMPLAINTS_TOLD)
+		say_error("%s: and %llu more lines that were not used", name,
+			  (unsigned long long)complaints - FILE_COMPLAINTS_TOLD);
+	if (*reading->remark)
+		say_note("%s: %s", name, reading->remark);
+	if (reading->is_empty && complaints) {
+		say_error("%s: no line could be used", name);
+		return EXIT_FAILED;
+	}
+	if (reading->is_empty)
+		say_note("%s: no samples in it", name);
+	else if (err == -EINVAL)
+		say_error("%s: not a profile that bolometer reads; it reads folded stacks, what perf "
+			  "script, bpftrace and tools of bcc print, and its own graphs", name);
+	else if (err && err != -EBADMSG) /* that is said */
+		say_error("cannot read %s: %s", name, strerror(-err));
+	return err ? EXIT_FAILED : 0;
 }
 
 int read_file(const char *path, const struct options *options, struct profile *profile)
 {
-	const char *name = strcmp(path, "-") ? path : "standard input";
-	struct file_complaints complaints = {
-		.tell = tell,
-		.remark = remark,
-		.data = (void *)name,
-		.options = {.event = options->read_event,
-			    .addrs = options->addrs,
-			    .group = options->group},
-	};
-	int64_t before = profile->totals[0];
-	int err = file_read(path, profile, &complaints);
+	struct file_reading reading = {
+		.path = path, .profile = profile, .options = file_options(options)};
 
-	if (complaints.count > FILE_COMPLAINTS_TOLD)
-		say_error("%s: and %llu more lines that were not used", name,
-			  (unsigned long long)complaints.count - FILE_COMPLAINTS_TOLD);
-	if (!err && profile->totals[0] == before && complaints.count) {
-		say_error("%s: no line could be used", name);
-		return EXIT_FAILED;
-	}
-	if (!err && profile->totals[0] == before)
-		say_note("%s: no samples in it", name);
-	else if (err == -EINVAL)
-		say_error("%s: not a profile that bolometer reads; it reads folded stacks, what perf "
-			  "script prints, and its own graphs", name);
-	else if (err && err != -EBADMSG) /* that is said */
-		say_error("cannot read %s: %s", name, strerror(-err));
-	return err ? EXIT_FAILED : 0;
+	file_reading_run(&reading);
+	return file_reading_end(&reading);
 }

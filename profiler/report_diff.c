@@ -17,25 +17,6 @@
 
 /* ---- figures -------------------------------------------------------------------------------- */
 
-/* Points as what they stand for: a share, time a second, or an amount a file. */
-static void format_side(char text[TEXT_MAX], const struct comparison *c, enum side side,
-			double points)
-{
-	const struct comparison_side *of = &c->sides[side];
-	char number[NUMBER_TEXT_MAX];
-	double amount;
-
-	if (c->normalisation == NORMALISE_TOTAL) {
-		snprintf(text, TEXT_MAX, "%.2f%%", points);
-		return;
-	}
-	amount = points / of->scale /
-		 (c->normalisation == NORMALISE_TIME ? (double)of->duration_ns / 1e9
-						     : (double)of->nr_files);
-	number_amount(number, llround(amount), c->tree->values[side].unit);
-	snprintf(text, TEXT_MAX, "%s%s", number, c->normalisation == NORMALISE_TIME ? "/s" : "");
-}
-
 /* "+3.1 points (2.2 to 4.0)" */
 static void format_effect(char text[TEXT_MAX], const struct change *change)
 {
@@ -139,16 +120,138 @@ static bool belongs(const struct change *change, enum kind_of_line kind)
 	}
 }
 
-static void print_line(const struct comparison *c, const struct line *line)
+/*
+ * How the lines of a table are written: all in one unit and with as many digits behind the point, so
+ * that they can be compared at a glance.
+ */
+struct table {
+	char unit[NUMBER_TEXT_MAX]; /* empty: shares of the total */
+	double of_point;	    /* what a point is in that unit */
+	int decimals;
+};
+
+#define SCALES_MAX 4
+struct scale {
+	const char *name;
+	double size;
+};
+
+/* By pprof's word for the unit; the smallest first. What is in none of them is counted. */
+static const struct {
+	const char *unit;
+	struct scale scales[SCALES_MAX];
+} kinds[] = {
+	{"nanoseconds", {{"ns", 1}, {"µs", 1e3}, {"ms", 1e6}, {"s", 1e9}}},
+	{"bytes", {{"B", 1}, {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}}},
+};
+
+/* The largest unit in which all differences have a digit in front of the point. */
+static const struct scale *choose_scale(const struct comparison *c, const struct line *lines,
+					size_t count, double of_point)
+{
+	static const struct scale single = {"", 1};
+	const struct scale *scales = NULL;
+	size_t best = SCALES_MAX - 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (!strcmp(c->tree->values[BEFORE].unit, kinds[i].unit))
+			scales = kinds[i].scales;
+	}
+	if (!scales)
+		return &single;
+	for (size_t i = 0; i < count; i++) {
+		double off = fabs(change_effect(lines[i].change)) * of_point;
+
+		while (best > 0 && off < scales[best].size)
+			best--;
+	}
+	return &scales[best];
+}
+
+static void lay_out(struct table *ret_table, const struct comparison *c, const struct line *lines,
+		    size_t count)
+{
+	const struct comparison_side *of = &c->sides[BEFORE];
+	bool per_second = c->normalisation == NORMALISE_TIME;
+	double most = 0, of_point;
+	const struct scale *scale;
+
+	*ret_table = (struct table){.of_point = 1, .decimals = 2};
+	if (c->normalisation == NORMALISE_TOTAL)
+		return;
+	of_point =
+		1 / of->scale / (per_second ? (double)of->duration_ns / 1e9 : (double)of->nr_files);
+	scale = choose_scale(c, lines, count, of_point);
+	for (size_t i = 0; i < count; i++)
+		most = fmax(most, fmax(lines[i].change->before, lines[i].change->after));
+	ret_table->of_point = of_point / scale->size;
+	most *= ret_table->of_point;
+	ret_table->decimals = most >= 1000 || !*scale->name ? 0 : most >= 100 ? 1 : 2;
+	snprintf(ret_table->unit, sizeof(ret_table->unit), "%s%s",
+		 *scale->name ? scale->name : c->amount, per_second ? "/s" : "");
+}
+
+static void format_amount(char text[TEXT_MAX], const struct table *table, double points, bool sign)
+{
+	double amount = points * table->of_point;
+	int len = sign && amount > 0 ? snprintf(text, TEXT_MAX, "+") : 0;
+
+	if (table->decimals)
+		snprintf(text + len, (size_t)(TEXT_MAX - len), "%.*f", table->decimals, amount);
+	else
+		number_count(text + len, llround(amount));
+}
+
+/* "+3.10 (2.20 to 4.00)" */
+static void format_difference(char text[2 * TEXT_MAX], const struct table *table,
+			      const struct change *change)
+{
+	char low[TEXT_MAX], high[TEXT_MAX];
+
+	format_amount(text, table, change_effect(change), true);
+	if (isnan(change->low))
+		return;
+	format_amount(low, table, change->low, false);
+	format_amount(high, table, change->high, false);
+	snprintf(text + strlen(text), TEXT_MAX, " (%.80s to %.80s)", low, high);
+}
+
+#define DIFFERENCE_CELLS 34
+
+static void print_line(const struct comparison *c, const struct table *table,
+		       const struct line *line)
 {
 	const struct tree_frame *frame = &c->tree->frames[line->frame];
-	char sides[SIDES][TEXT_MAX], effect[TEXT_MAX];
+	const char *name = strings_text(c->tree->strings, frame->name);
+	const char *verdict = verdict_word(line->change->verdict);
+	char before[TEXT_MAX], after[TEXT_MAX], difference[2 * TEXT_MAX];
 
-	format_side(sides[BEFORE], c, BEFORE, line->change->before);
-	format_side(sides[AFTER], c, AFTER, line->change->after);
-	format_effect(effect, line->change);
-	say("  %9s %9s  %-34s %-13s %.90s", sides[BEFORE], sides[AFTER], effect,
-	    verdict_word(line->change->verdict), strings_text(c->tree->strings, frame->name));
+	if (!*table->unit) {
+		format_effect(difference, line->change);
+		say("  %8.2f%% %8.2f%%  %-*s %-13s %.90s", line->change->before,
+		    line->change->after, DIFFERENCE_CELLS, difference, verdict, name);
+		return;
+	}
+	format_amount(before, table, line->change->before, false);
+	format_amount(after, table, line->change->after, false);
+	format_difference(difference, table, line->change);
+	say("  %9s %9s  %-*s %+7.2f  %-13s %.90s", before, after, DIFFERENCE_CELLS, difference,
+	    change_effect(line->change), verdict, name);
+}
+
+static void print_heading(const struct table *table, const char *heading)
+{
+	static const char difference[] = "difference (95 % interval)";
+
+	if (*table->unit) {
+		say("%s, in %s:", heading, table->unit);
+		say("  %9s %9s  %-*s %7s  %-13s %s", "before", "after", DIFFERENCE_CELLS,
+		    difference, "points", "verdict", "function");
+	} else {
+		say("%s:", heading);
+		say("  %9s %9s  %-*s %-13s %s", "before", "after", DIFFERENCE_CELLS, difference,
+		    "verdict", "function");
+	}
 }
 
 /* Prints the largest of one kind; returns how many there are. */
@@ -156,21 +259,23 @@ static size_t print_lines(const struct comparison *c, const struct change *chang
 			  enum kind_of_line kind, const char *heading)
 {
 	struct line *lines = malloc(size_mul(c->tree->nr_frames + 1, sizeof(*lines)));
-	size_t count = 0;
+	size_t count = 0, shown;
+	struct table table;
 
 	for (uint32_t i = 0; lines && i < c->tree->nr_frames; i++) {
 		if (belongs(&changes[i], kind))
 			lines[count++] = (struct line){i, &changes[i]};
 	}
+	shown = count < FUNCTIONS_SHOWN ? count : FUNCTIONS_SHOWN;
 	if (count) {
 		qsort_r(lines, count, sizeof(*lines), compare_lines, (void *)c->tree);
-		say("%s:", heading);
-		say("     before     after  difference%*s function", 38, "");
+		lay_out(&table, c, lines, shown);
+		print_heading(&table, heading);
 	}
-	for (size_t i = 0; i < count && i < FUNCTIONS_SHOWN; i++)
-		print_line(c, &lines[i]);
-	if (count > FUNCTIONS_SHOWN)
-		say("  and %zu more", count - FUNCTIONS_SHOWN);
+	for (size_t i = 0; i < shown; i++)
+		print_line(c, &table, &lines[i]);
+	if (count > shown)
+		say("  and %zu more", count - shown);
 	free(lines);
 	return count;
 }

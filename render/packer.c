@@ -27,7 +27,9 @@ struct packer *packer_open(FILE *out, enum packer_effort effort)
 	packer->effort = effort;
 	packer->error = 0;
 	packer->filled = 0;
-	packer->stream = (z_stream){.next_out = packer->deflated, .avail_out = PACKER_CHUNK};
+	packer->buffer = packer->chunks[0];
+	packer->is_passing = false;
+	packer->stream = (z_stream){.next_out = packer->deflated, .avail_out = PACKER_DEFLATED};
 	if (effort != PACKER_PLAIN && deflateInit2(&packer->stream, level, Z_DEFLATED, RAW_WINDOW,
 						   MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(packer);
@@ -80,7 +82,7 @@ static void write_text(struct packer *packer, bool last)
 	}
 	memmove(packer->deflated, packer->deflated + use, have - use);
 	packer->stream.next_out = packer->deflated + (have - use);
-	packer->stream.avail_out = (unsigned int)(PACKER_CHUNK - (have - use));
+	packer->stream.avail_out = (unsigned int)(PACKER_DEFLATED - (have - use));
 }
 
 /* Copies what fits of the input, in place of deflate(). */
@@ -96,15 +98,12 @@ static void copy(z_stream *stream)
 	stream->avail_in -= len;
 }
 
-/* Moves the buffer to `deflated`, and with Z_FINISH all that deflate() still holds. */
+/* Moves the input to `deflated`, and with Z_FINISH all that deflate() still holds. */
 static void advance(struct packer *packer, int flush)
 {
 	z_stream *stream = &packer->stream;
 	int state = Z_STREAM_END;
 
-	stream->next_in = packer->buffer;
-	stream->avail_in = (unsigned int)packer->filled;
-	packer->filled = 0;
 	do {
 		if (stream->avail_out == 0)
 			write_text(packer, false);
@@ -115,16 +114,43 @@ static void advance(struct packer *packer, int flush)
 	} while (stream->avail_in > 0 || (flush == Z_FINISH && state != Z_STREAM_END));
 }
 
+static int pass(void *data)
+{
+	advance(data, Z_NO_FLUSH);
+	return 0;
+}
+
+/* Waits for the chunk that is on its way. */
+static void settle(struct packer *packer)
+{
+	if (packer->is_passing)
+		beside_end(&packer->beside);
+	packer->is_passing = false;
+}
+
+/* The buffer becomes the input, and the other chunk the buffer. */
+static void take_buffer(struct packer *packer)
+{
+	settle(packer);
+	packer->stream.next_in = packer->buffer;
+	packer->stream.avail_in = (unsigned int)packer->filled;
+	packer->filled = 0;
+	packer->buffer = packer->chunks[packer->buffer == packer->chunks[0]];
+}
+
 void packer_flush(struct packer *packer)
 {
-	advance(packer, Z_NO_FLUSH);
+	take_buffer(packer);
+	packer->is_passing = true;
+	beside_begin(&packer->beside, pass, packer);
 }
 
 void packer_numbers_follow(struct packer *packer)
 {
 	if (packer->effort != PACKER_FAST)
 		return;
-	packer_flush(packer);
+	take_buffer(packer);
+	advance(packer, Z_NO_FLUSH);
 	while (deflateParams(&packer->stream, LEVEL_FAST, Z_RLE) == Z_BUF_ERROR)
 		write_text(packer, false);
 }
@@ -150,6 +176,7 @@ int packer_close(struct packer *packer)
 {
 	int error;
 
+	take_buffer(packer);
 	advance(packer, Z_FINISH);
 	write_text(packer, true);
 	error = packer->error;

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stream of numbers and bytes, deflated and written as base64 text. Holds a
- * few hundred KiB whatever the amount.
+ * A stream of numbers and bytes, deflated and written as base64 text. Holds
+ * less than a MiB whatever the amount. While a chunk is deflated and written
+ * beside, the next is filled; where chunks end is the same whoever does what.
  */
 #ifndef BOLOMETER_RENDER_PACKER_H
 #define BOLOMETER_RENDER_PACKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <zlib.h>
 
-#define PACKER_CHUNK 32768
+#include "profiler/model/beside.h"
+
+#define PACKER_CHUNK (256 * 1024)
+#define PACKER_DEFLATED 32768
 #define VARINT_MAX   10 /* bytes of the longest number */
 
 /* How much work deflating may be. */
@@ -25,10 +30,13 @@ struct packer {
 	FILE *out;
 	enum packer_effort effort;
 	int error; /* the first one; everything after it is ignored */
-	z_stream stream;
 	size_t filled;
-	unsigned char buffer[PACKER_CHUNK];   /* not yet deflated */
-	unsigned char deflated[PACKER_CHUNK]; /* not yet written */
+	unsigned char *buffer; /* not yet deflated: one of `chunks`, the other is on its way */
+	struct beside beside;
+	bool is_passing; /* a chunk is on its way: what follows is not ours to touch */
+	z_stream stream;
+	unsigned char chunks[2][PACKER_CHUNK];
+	unsigned char deflated[PACKER_DEFLATED]; /* not yet written */
 };
 
 /* Returns NULL without memory. */
@@ -42,7 +50,7 @@ void packer_numbers_follow(struct packer *packer);
 
 void packer_bytes(struct packer *packer, const void *bytes, size_t len);
 
-/* Deflates what has been put into the buffer. */
+/* What has been put into the buffer is deflated, now or later. */
 void packer_flush(struct packer *packer);
 
 /* Seven bits a byte, least significant first, the top bit set in all but the last (LEB128). */

@@ -10,12 +10,20 @@
 #include "render/headline.h"
 #include "render/static_view.h"
 
-/* Neither the script nor the style holds "]]>"; a test makes sure of it. */
-static const char script[] = {
-#include "render/graph.js.inc"
+/* Neither of them holds "]]>"; a test makes sure of it. */
+static const char bootstrap[] = {
+#include "render/bootstrap.js.inc"
 };
 static const char style[] = {
-#include "render/graph.css.inc"
+#include "render/static_view.min.css.inc"
+};
+
+/* Script and style of the page, gzipped and in base64. */
+static const char page[] = {
+#include "render/page.min.js.gz.b64.inc"
+};
+static const char look[] = {
+#include "render/page.min.css.gz.b64.inc"
 };
 
 /* Grey stripes over strips and markers; the style gives them their colour. */
@@ -24,42 +32,18 @@ static const char hatch_pattern[] =
 	"patternTransform=\"rotate(45)\"><rect id=\"stripe\" width=\"2\" height=\"6\"/></pattern>"
 	"</defs>\n";
 
-/* The first character behind a comment and its line, where one begins at `at`. */
-static const char *skip_comment(const char *at, const char *end)
-{
-	const char *close;
-
-	if (end - at < 2 || at[0] != '/' || at[1] != '*')
-		return at;
-	close = memmem(at, (size_t)(end - at), "*/\n", 3);
-	return close ? close + 3 : at;
-}
-
-/*
- * Script and style are written without indentation and without comments that have lines of their
- * own, but for the first, which says what it is: every graph carries them.
- */
 static void write_source(FILE *out, const char *element, const char *text, size_t len)
 {
-	const char *end = text + len, *at = skip_comment(text, end);
-
 	fprintf(out, "<%s><![CDATA[\n", element);
-	fwrite(text, 1, (size_t)(at - text), out);
-	while (at < end) {
-		const char *line_end;
-
-		while (at < end && (*at == '\t' || *at == '\n'))
-			at++;
-		if (skip_comment(at, end) != at) {
-			at = skip_comment(at, end);
-			continue;
-		}
-		line_end = memchr(at, '\n', (size_t)(end - at));
-		line_end = line_end ? line_end + 1 : end;
-		fwrite(at, 1, (size_t)(line_end - at), out);
-		at = line_end;
-	}
+	fwrite(text, 1, len, out);
 	fprintf(out, "]]></%s>\n", element);
+}
+
+static void write_packed(FILE *out, const char *id, const char *base64, size_t len)
+{
+	fprintf(out, "<metadata id=\"%s\" data-encoding=\"gzip\">", id);
+	fwrite(base64, 1, len, out);
+	fputs("</metadata>\n", out);
 }
 
 static void write_style(FILE *out)
@@ -99,7 +83,9 @@ int svg_write_element(const struct render_input *input, FILE *out)
 	static_view_write(&view, input, out);
 	static_view_fini(&view);
 	err = write_block(input, out);
-	write_source(out, "script", script, sizeof(script));
+	write_packed(out, "page", page, sizeof(page));
+	write_packed(out, "look", look, sizeof(look));
+	write_source(out, "script", bootstrap, sizeof(bootstrap));
 	fputs("</svg>\n", out);
 	if (!err && ferror(out))
 		err = -EIO;

@@ -15,6 +15,7 @@
 
 #include "profiler/diff/match.h"
 #include "profiler/model/alloc.h"
+#include "profiler/model/beside.h"
 #include "profiler/model/tree_build.h"
 
 int alignment_init(struct alignment *alignment, struct rename_rule *const *renames,
@@ -357,10 +358,19 @@ static int add_union_samples(struct alignment *a)
 	return err;
 }
 
-/* What one file has of each node. */
-static int fill_file(const struct alignment *a, struct aligned_file *file,
-		     const uint32_t *node_of_sample)
+/* A file that gets what it has of each node. */
+struct filling {
+	const struct alignment *alignment;
+	struct aligned_file *file;
+	const uint32_t *node_of_sample;
+};
+
+static int fill_file(void *data)
 {
+	const struct filling *filling = data;
+	const struct alignment *a = filling->alignment;
+	struct aligned_file *file = filling->file;
+	const uint32_t *node_of_sample = filling->node_of_sample;
 	const struct tree *tree = a->tree;
 	size_t nr = a->nr_values, cells = size_mul(tree->nr_nodes, nr);
 
@@ -392,6 +402,27 @@ static int fill_file(const struct alignment *a, struct aligned_file *file,
 		}
 	}
 	return 0;
+}
+
+/* Two at a time: they are independent. */
+static int fill_files(const struct alignment *a, const uint32_t *node_of_sample)
+{
+	int err = 0;
+
+	for (size_t f = 0; f < a->nr_files && !err; f += 2) {
+		struct filling one = {a, &a->files[f], node_of_sample};
+		struct filling other = {a, &a->files[f] + 1, node_of_sample};
+		struct beside beside;
+		int other_err = 0;
+
+		if (f + 1 < a->nr_files)
+			beside_begin(&beside, fill_file, &other);
+		err = fill_file(&one);
+		if (f + 1 < a->nr_files)
+			other_err = beside_end(&beside);
+		err = err ? err : other_err;
+	}
+	return err;
 }
 
 /* The amounts in units of time onto the nodes. */
@@ -429,8 +460,7 @@ int alignment_make(struct alignment *a)
 				     &node_of_sample);
 	if (!a->tree)
 		return -ENOMEM;
-	for (size_t f = 0; f < a->nr_files && !err; f++)
-		err = fill_file(a, &a->files[f], node_of_sample);
+	err = fill_files(a, node_of_sample);
 	if (!err)
 		err = place_timed(a, node_of_sample);
 	free(node_of_sample);

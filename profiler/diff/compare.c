@@ -7,27 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiler/diff/paths.h"
+#include "profiler/diff/sums.h"
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 
 /* ---- units ---------------------------------------------------------------------------------- */
-
-/* Adds a node's values to sums, in the units of the tests. */
-static void add_values(const struct alignment *a, const int64_t *values, struct unit_sums *sums)
-{
-	for (size_t v = 0; v < a->nr_values; v++) {
-		double value = (double)values[v];
-
-		if (!values[v]) /* most nodes have no self value */
-			continue;
-		if (a->values[v] == ALIGNED_AMOUNT)
-			sums->amount += value / (alignment_is_time(a) ? TIME_UNIT_NS : 1);
-		else if (a->values[v] == ALIGNED_WAITS)
-			sums->waits += value;
-		else if (a->values[v] == ALIGNED_SQUARES)
-			sums->squares += value;
-	}
-}
 
 static bool has_value(const struct alignment *a, enum aligned_value value)
 {
@@ -71,55 +56,6 @@ static double exposure_of(const struct aligned_file *file, const struct unit *un
 
 /* ---- functions ------------------------------------------------------------------------------ */
 
-/* Sums of every frame by unit: [frame * nr_units + unit]; and, with time slices, their unrest. */
-struct function_sums {
-	struct unit_sums *self, *total;
-	struct unrest *self_unrest, *total_unrest; /* by frame; zero where it is not known */
-};
-
-static void function_sums_fini(struct function_sums *sums)
-{
-	free(sums->self);
-	free(sums->total);
-	free(sums->self_unrest);
-	free(sums->total_unrest);
-}
-
-static int function_sums_init(struct function_sums *ret_sums, const struct alignment *a)
-{
-	const struct tree *tree = a->tree;
-	size_t units = a->nr_files, cells = size_mul(tree->nr_frames + 1, units);
-	/* Where the outermost call of a frame ends: its own calls within do not count again. */
-	uint32_t *counted_to = calloc(tree->nr_frames + 1, sizeof(*counted_to));
-
-	ret_sums->self = calloc(cells, sizeof(*ret_sums->self));
-	ret_sums->total = calloc(cells, sizeof(*ret_sums->total));
-	ret_sums->self_unrest = calloc(tree->nr_frames + 1, sizeof(*ret_sums->self_unrest));
-	ret_sums->total_unrest = calloc(tree->nr_frames + 1, sizeof(*ret_sums->total_unrest));
-	if (!counted_to || !ret_sums->self || !ret_sums->total || !ret_sums->self_unrest ||
-	    !ret_sums->total_unrest) {
-		free(counted_to);
-		return -ENOMEM;
-	}
-	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
-		uint32_t frame = tree->nodes[node].frame;
-		bool outermost = node >= counted_to[frame];
-
-		if (outermost)
-			counted_to[frame] = tree->nodes[node].end;
-		for (size_t u = 0; u < units; u++) {
-			const struct aligned_file *file = &a->files[u];
-			size_t at = (size_t)node * a->nr_values, to = frame * units + u;
-
-			add_values(a, &file->self[at], &ret_sums->self[to]);
-			if (outermost)
-				add_values(a, &file->total[at], &ret_sums->total[to]);
-		}
-	}
-	free(counted_to);
-	return 0;
-}
-
 /* Of a function that calls nothing both are one, and one test. */
 static bool is_leaf(const struct comparer *c, const struct function_sums *sums, size_t frame)
 {
@@ -132,32 +68,32 @@ static bool is_leaf(const struct comparer *c, const struct function_sums *sums, 
 	return true;
 }
 
-/* How much one value varies within the captures, if enough is known of it. */
-static void collect_unrest(const struct comparer *c, const struct unit_sums *sums,
-			   const struct unrest *unrest, struct unrest_points *points)
-{
-	points->count += evidence_unrest(&c->evidence, sums, unrest, &points->fine[points->count],
-					 &points->coarse[points->count]);
-}
-
 static int learn_from_slices(struct comparer *c, struct function_sums *sums)
 {
 	size_t room = c->alignment->tree->nr_frames + 1;
 	struct spread_point *points = calloc(room, 4 * sizeof(*points));
-	struct unrest_points self = {points, points + room, 0};
-	struct unrest_points total = {points + 2 * room, points + 3 * room, 0};
+	struct unrest_points self = {.fine = points, .coarse = points + room};
+	struct unrest_points total = {.fine = points + 2 * room, .coarse = points + 3 * room};
 	int err = points ? 0 : -ENOMEM;
 
+	if (!err)
+		err = unrest_keep_units(&c->timeline, &c->evidence, sums->self, room - 1,
+					sums->self_unrest, &sums->self_units);
+	if (!err)
+		err = unrest_keep_units(&c->timeline, &c->evidence, sums->total, room - 1,
+					sums->total_unrest, &sums->total_units);
 	if (!err)
 		err = unrest_of_functions(&c->timeline, sums->self, sums->total, sums->self_unrest,
 					  sums->total_unrest);
 	for (size_t i = 0; i + 1 < room && !err; i++) {
 		struct unrest *of_total = &sums->total_unrest[i];
 
-		collect_unrest(c, &sums->self[i * SIDES], &sums->self_unrest[i], &self);
+		evidence_add_unrest(&c->evidence, &sums->self[i * SIDES], &sums->self_unrest[i],
+				    &self);
 		of_total->self = is_leaf(c, sums, i);
 		if (!of_total->self)
-			collect_unrest(c, &sums->total[i * SIDES], of_total, &total);
+			evidence_add_unrest(&c->evidence, &sums->total[i * SIDES], of_total,
+					    &total);
 	}
 	if (!err)
 		evidence_learn_unrest(&c->evidence, &self, &total);
@@ -221,7 +157,7 @@ int comparer_init(struct comparer *c, const struct alignment *a, enum normalisat
 		return -ENOMEM;
 	for (size_t f = 0; f < a->nr_files; f++) {
 		c->units[f].side = a->files[f].side;
-		add_values(a, a->files[f].total, &c->units[f].whole);
+		sums_add(&c->units[f].whole, a, a->files[f].total);
 		c->units[f].exposure = exposure_of(&a->files[f], &c->units[f], normalisation);
 	}
 	err = evidence_init(&c->evidence, measure, normalisation, c->units, a->nr_files);
@@ -287,110 +223,6 @@ static int test_functions(struct comparer *c, double min_effect, struct comparis
 	}
 	function_sums_fini(&sums);
 	free(testable);
-	free(p);
-	return err;
-}
-
-/* Paths that are tested together, as many as there is memory for. */
-struct paths {
-	uint32_t *nodes;
-	struct unit_sums *sums; /* [path * files + file] */
-	struct unrest *unrest;
-	size_t count;
-};
-
-static void paths_fini(struct paths *paths)
-{
-	free(paths->nodes);
-	free(paths->sums);
-	free(paths->unrest);
-}
-
-/* Paths are looked at only where their function moved: what it did as a whole it did somewhere. */
-static int choose_paths(const struct comparer *c, const struct change *functions, bool self,
-			struct paths *ret_paths)
-{
-	const struct alignment *a = c->alignment;
-	const struct tree *tree = a->tree;
-	size_t count = 0;
-
-	for (uint32_t node = 1; node < tree->nr_nodes; node++)
-		count += verdict_moved(functions[tree->nodes[node].frame].verdict);
-	ret_paths->nodes = calloc(count + 1, sizeof(*ret_paths->nodes));
-	ret_paths->sums = calloc(size_mul(count + 1, a->nr_files), sizeof(*ret_paths->sums));
-	ret_paths->unrest = calloc(count + 1, sizeof(*ret_paths->unrest));
-	if (!ret_paths->nodes || !ret_paths->sums || !ret_paths->unrest)
-		return -ENOMEM;
-	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
-		if (!verdict_moved(functions[tree->nodes[node].frame].verdict))
-			continue;
-		for (size_t f = 0; f < a->nr_files; f++) {
-			const int64_t *from = self ? a->files[f].self : a->files[f].total;
-
-			add_values(a, &from[(size_t)node * a->nr_values],
-				   &ret_paths->sums[ret_paths->count * a->nr_files + f]);
-		}
-		/* What calls nothing has one value, which is both. */
-		ret_paths->unrest[ret_paths->count].self =
-			self || tree->nodes[node].end == node + 1;
-		ret_paths->nodes[ret_paths->count++] = node;
-	}
-	return 0;
-}
-
-/* Their intervals; the p of those that can be tested into a list. Returns how many these are. */
-static size_t test_chosen(const struct comparer *c, const struct paths *paths,
-			  struct change *ret_changes, double *ret_p)
-{
-	size_t files = c->alignment->nr_files, count = 0;
-
-	for (size_t i = 0; i < paths->count; i++) {
-		const struct unit_sums *sums = &paths->sums[i * files];
-		struct change *change = &ret_changes[i];
-
-		*change = (struct change){.p = NAN};
-		if (evidence_testable(&c->evidence, sums, &paths->unrest[i]))
-			*change = evidence_of(&c->evidence, sums, &paths->unrest[i]);
-		if (!isnan(change->p))
-			ret_p[count++] = change->p;
-	}
-	return count;
-}
-
-static int test_paths(const struct comparer *c, double min_effect, bool self,
-		      struct comparison *result)
-{
-	struct path_change *tested = self ? result->self_paths : result->total_paths;
-	struct paths paths = {0};
-	struct change *changes = NULL;
-	double *p = NULL, threshold = -1;
-	int err = choose_paths(c, self ? result->self : result->total, self, &paths);
-
-	if (!err) {
-		changes = calloc(paths.count + 1, sizeof(*changes));
-		p = calloc(paths.count + 1, sizeof(*p));
-		err = changes && p ? 0 : -ENOMEM;
-	}
-	if (!err && c->evidence.source == SPREAD_SLICES)
-		unrest_of_nodes(&c->timeline, paths.nodes, paths.count, self, paths.sums,
-				paths.unrest);
-	if (!err) {
-		size_t count = test_chosen(c, &paths, changes, p);
-
-		threshold = discovery_threshold(p, count, FALSE_DISCOVERIES);
-	}
-	for (size_t i = 0; i < paths.count && !err; i++) {
-		struct path_change *path = &tested[paths.nodes[i]];
-
-		if (isnan(changes[i].p))
-			continue;
-		path->low = (float)changes[i].low;
-		path->high = (float)changes[i].high;
-		path->verdict = (uint8_t)evidence_verdict(&changes[i], changes[i].p <= threshold,
-							  min_effect);
-	}
-	paths_fini(&paths);
-	free(changes);
 	free(p);
 	return err;
 }
@@ -476,9 +308,9 @@ int comparer_run(struct comparer *c, double min_effect, struct comparison *ret_c
 	if (!err)
 		err = test_functions(c, min_effect, &result);
 	if (!err)
-		err = test_paths(c, min_effect, false, &result);
+		err = paths_test(c, min_effect, false, &result);
 	if (!err)
-		err = test_paths(c, min_effect, true, &result);
+		err = paths_test(c, min_effect, true, &result);
 	if (!err)
 		err = make_widths(&result);
 	result.dispersion = evidence_dispersion(&c->evidence);
@@ -511,7 +343,8 @@ int comparer_select(const struct comparer *c, const bool *chosen, bool self,
 	const struct alignment *a = c->alignment;
 	struct unit_sums *sums = calloc(a->nr_files + 1, sizeof(*sums));
 	uint32_t *nodes = calloc(a->tree->nr_nodes, sizeof(*nodes));
-	struct unrest unrest = {0};
+	float units[SIDES * TIMED_UNITS_MAX];
+	struct unrest unrest = {.units = units};
 	size_t count;
 
 	if (!sums || !nodes) {
@@ -525,7 +358,7 @@ int comparer_select(const struct comparer *c, const bool *chosen, bool self,
 			const struct aligned_file *file = &a->files[u];
 			const int64_t *from = self ? file->self : file->total;
 
-			add_values(a, &from[(size_t)nodes[i] * a->nr_values], &sums[u]);
+			sums_add(&sums[u], a, &from[(size_t)nodes[i] * a->nr_values]);
 		}
 	}
 	if (c->evidence.source == SPREAD_SLICES)

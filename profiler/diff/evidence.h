@@ -46,12 +46,14 @@ struct unrest {
 	double fourth[SIDES];	    /* squares of what is added up in `fine` */
 	double rest, rest_exposure; /* of a group that is not yet full */
 	uint32_t busy;		    /* units that have anything of it */
-	bool self;		    /* of a self value, or the total of what calls nothing */
+	float *units; /* [side * nr_units + unit]: what each has; NULL where that is not kept */
+	bool self;    /* of a self value, or the total of what calls nothing */
 };
 
 /* What the unrest of all functions says of one that is looked at: of units, and of groups of them. */
 struct unrest_prior {
 	struct spread_prior fine, coarse;
+	double growth; /* how many times the unrest of whole captures is that of groups */
 };
 
 enum measure {
@@ -69,9 +71,9 @@ struct evidence {
 	size_t nr_units;
 	double spread_df; /* degrees of freedom between units of a side; 0 without repeats */
 	struct spread_prior prior;
-	struct unit_grid grid;		       /* with SPREAD_SLICES, as are the next ones */
-	struct unrest_prior of_self, of_total; /* self values are alike, and totals */
-	double growth; /* how many times the unrest of whole captures is that of groups */
+	struct unit_grid grid; /* with SPREAD_SLICES, as are the next ones */
+	/* Self values are alike, and totals; and what has few waits, of which all have to tell together. */
+	struct unrest_prior of_self, of_total, of_few;
 	double exposure[SIDES], rate_whole[SIDES];
 	double points; /* points in a rate of 1 */
 	struct t_table quantiles;
@@ -94,16 +96,20 @@ void evidence_use_time(struct evidence *evidence, const struct unit_grid *grid);
 bool evidence_spread(const struct evidence *evidence, const struct unit_sums *sums,
 		     struct spread_point *ret_point);
 
-/* The same of units of time, at both lengths; only with SPREAD_SLICES. */
-bool evidence_unrest(const struct evidence *evidence, const struct unit_sums *sums,
-		     const struct unrest *unrest, struct spread_point *ret_fine,
-		     struct spread_point *ret_coarse);
-
 /* How much the self or total values of functions vary, at both lengths, in the same order. */
 struct unrest_points {
 	struct spread_point *fine, *coarse;
 	size_t count;
+	double few_fine, few_coarse; /* sums of the spreads of what has few waits */
+	size_t nr_few;
 };
+
+/*
+ * Adds the spread of one thing between units of time, if there is enough of it to tell; only with
+ * SPREAD_SLICES. There has to be room for it.
+ */
+void evidence_add_unrest(const struct evidence *evidence, const struct unit_sums *sums,
+			 const struct unrest *unrest, struct unrest_points *points);
 
 void evidence_learn_unrest(struct evidence *evidence, const struct unrest_points *self,
 			   const struct unrest_points *total);
@@ -114,6 +120,9 @@ double evidence_dispersion(const struct evidence *evidence);
 /* Whether there is enough of it for a test to find anything. `unrest` as for evidence_of(). */
 bool evidence_testable(const struct evidence *evidence, const struct unit_sums *sums,
 		       const struct unrest *unrest);
+
+/* Whether the test of it looks at what each unit of time has: struct unrest is to keep that. */
+bool evidence_keeps_units(const struct evidence *evidence, const struct unit_sums *sums);
 
 /*
  * Estimates and tests one thing, `sums` by unit; `unrest` is used with SPREAD_SLICES only. The verdict

@@ -161,6 +161,8 @@ static void add_unit(const struct timeline *t, enum side side, size_t unit, doub
 		unrest->fourth[side] += square * square;
 	}
 	unrest->busy += amount > 0;
+	if (unrest->units)
+		unrest->units[side * t->grid.nr_units + unit] = (float)amount;
 	unrest->rest += off;
 	unrest->rest_exposure += exposure;
 	if (unit + 1 < t->grid.nr_units && group_of(t, unit + 1) == group_of(t, unit))
@@ -171,6 +173,25 @@ static void add_unit(const struct timeline *t, enum side side, size_t unit, doub
 }
 
 /* ---- all of a kind -------------------------------------------------------------------------- */
+
+int unrest_keep_units(const struct timeline *t, const struct evidence *evidence,
+		      const struct unit_sums *sums, size_t count, struct unrest *unrest,
+		      float **ret_units)
+{
+	size_t each = SIDES * t->grid.nr_units, kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		kept += evidence_keeps_units(evidence, &sums[i * SIDES]);
+	*ret_units = calloc(size_mul(kept + 1, each), sizeof(**ret_units));
+	if (!*ret_units)
+		return -ENOMEM;
+	kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (evidence_keeps_units(evidence, &sums[i * SIDES]))
+			unrest[i].units = *ret_units + each * kept++;
+	}
+	return 0;
+}
 
 /* Amounts of functions in a unit; a stack counts once in a total, however often it has the function. */
 static void sum_functions(const struct timeline *t, double *self, double *total,

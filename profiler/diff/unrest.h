@@ -35,6 +35,14 @@ int timeline_init(struct timeline *ret_timeline, const struct alignment *alignme
 void timeline_fini(struct timeline *timeline);
 
 /*
+ * Room for what units have of those things whose tests look at it; sums[i * SIDES + file]. The caller
+ * frees it when the unrest is no longer needed. Returns 0 or -ENOMEM.
+ */
+int unrest_keep_units(const struct timeline *timeline, const struct evidence *evidence,
+		      const struct unit_sums *sums, size_t count, struct unrest *unrest,
+		      float **ret_units);
+
+/*
  * Adds up the unrest of every function; by frame of the tree. `self` and `total` are what each side
  * has of them: sums[frame * SIDES + file]. Returns 0 or -ENOMEM.
  */

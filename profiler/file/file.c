@@ -29,7 +29,7 @@ const struct file_format file_formats[] = {
 
 void file_complain(struct file_complaints *complaints, const char *format, ...)
 {
-	char line[256];
+	char line[FILE_COMPLAINT_BYTES];
 	va_list args;
 
 	if (++complaints->count > FILE_COMPLAINTS_TOLD)

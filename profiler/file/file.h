@@ -40,6 +40,9 @@ __attribute__((format(printf, 2, 3))) void file_complain(struct file_complaints 
 /* Told of at most this many bad lines each; the rest is a number. */
 #define FILE_COMPLAINTS_TOLD 5
 
+/* No line that is told is longer, with its NUL. */
+#define FILE_COMPLAINT_BYTES 256
+
 struct file_format {
 	const char *name;  /* for --from */
 	const char *about; /* one line for the help */

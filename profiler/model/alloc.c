@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "profiler/model/beside.h"
+
 #define ARENA_BLOCK_BYTES (64 * 1024)
 
 struct arena_block {
@@ -38,14 +40,48 @@ size_t size_add(size_t a, size_t b)
 #define MADV_POPULATE_WRITE 23
 #endif
 
+/* From so many bytes on it is done by two: a thread takes as long as clearing some 100 KiB. */
+#define SHARED_BYTES ((size_t)8 * 1024 * 1024)
+
+struct pages {
+	char *start;
+	size_t size;
+};
+
+static int populate_pages(void *data)
+{
+	const struct pages *pages = data;
+
+	return madvise(pages->start, pages->size, MADV_POPULATE_WRITE) ? -errno : 0;
+}
+
+/* Most of it is clearing memory, which one CPU alone is slow at. */
+static void populate_by_two(struct pages *pages)
+{
+	struct pages rest = *pages;
+	struct beside beside;
+
+	pages->size = pages->size / 2 & ~(size_t)(sysconf(_SC_PAGESIZE) - 1);
+	rest.start += pages->size;
+	rest.size -= pages->size;
+	beside_begin(&beside, populate_pages, &rest);
+	populate_pages(pages);
+	beside_end(&beside);
+}
+
 static void populate(void *memory, size_t size)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
-	uintptr_t end = ((uintptr_t)memory + size) & ~(page - 1);
+	struct pages pages = {.start = (char *)start};
 
-	if (memory && size >= WHOLE_BYTES)
-		madvise((void *)start, end - start, MADV_POPULATE_WRITE);
+	if (!memory || size < WHOLE_BYTES)
+		return;
+	pages.size = (((uintptr_t)memory + size) & ~(page - 1)) - start;
+	if (size < SHARED_BYTES)
+		populate_pages(&pages);
+	else
+		populate_by_two(&pages);
 }
 
 void *alloc_whole(size_t size)

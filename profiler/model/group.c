@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiler/model/alloc.h"
+
 static const char *const words[GROUP_KEY_COUNT] = {
 	[GROUP_THREAD] = "thread", [GROUP_PROCESS] = "process", [GROUP_TID] = "tid",
 	[GROUP_PID] = "pid",	   [GROUP_CPU] = "cpu",		[GROUP_CGROUP] = "cgroup",
@@ -114,4 +116,47 @@ int group_frame(const struct profile *profile, struct symbols *symbols, enum gro
 		return 0;
 	}
 	return symbols_add_frame(symbols, &frame, ret_frame);
+}
+
+/* The same stack on a location. */
+static int stack_on(struct stack_table *stacks, uint32_t root, uint32_t *stack, uint32_t **frames,
+		    size_t *cap)
+{
+	size_t depth = 0;
+	int err = 0;
+
+	for (uint32_t s = *stack; s != STACK_EMPTY && !err; s = stack_callers(stacks, s)) {
+		err = ARRAY_RESERVE(*frames, *cap, depth + 1);
+		if (!err)
+			(*frames)[depth++] = stack_leaf(stacks, s);
+	}
+	if (!err)
+		err = stack_table_push(stacks, STACK_EMPTY, root, stack);
+	while (depth && !err)
+		err = stack_table_push(stacks, *stack, (*frames)[--depth], stack);
+	return err;
+}
+
+int group_into_stacks(struct profile *profile, enum group_key key)
+{
+	uint32_t *frames = NULL;
+	size_t cap = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < profile->nr_samples && !err; i++) {
+		struct sample *sample = &profile->samples[i];
+		struct location root = {.mapping = MAPPING_NONE, .kind = FRAME_GROUP};
+		uint32_t location;
+
+		err = sample_label(profile, key, sample, &root.name);
+		sample->task = TASK_NONE;
+		sample->cpu = CPU_NONE;
+		if (err || root.name == STRING_NONE)
+			continue;
+		err = profile_add_location(profile, &root, &location);
+		if (!err)
+			err = stack_on(&profile->stacks, location, &sample->stack, &frames, &cap);
+	}
+	free(frames);
+	return err;
 }

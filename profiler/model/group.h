@@ -37,4 +37,10 @@ bool group_key_parse(const char *word, enum group_key *ret_key);
 int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,
 		const struct sample *sample, uint32_t *ret_frame);
 
+/*
+ * Puts the frame that groups a sample into its stack, as the root, and forgets the sample's thread and
+ * CPU: for who looks at stacks alone. Of a profile that is not sealed. Returns 0 or -ENOMEM.
+ */
+int group_into_stacks(struct profile *profile, enum group_key key);
+
 #endif

@@ -1,7 +1,7 @@
-/* bolometer's flame graph. SPDX-License-Identifier: GPL-2.0-or-later. Source: render/page/ */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The flame graph in a browser. Reads the packed tree out of the document,
- * replaces the static view by a page, and draws into it.
+ * The flame graph in a browser. Reads the packed tree, replaces the static view by a page, and draws
+ * into it. It is called by ../bootstrap.js, with the unpacked block and the style of the page.
  *
  *   begin     constants
  *   data      the data block (docs/FORMAT.md): names, frames, and the tree as typed arrays
@@ -30,7 +30,7 @@
  * Only what can be seen is in the document: at most a few hundred elements, whatever the size of
  * the tree. Names are data and are only ever set as text.
  */
-(() => {
+globalThis.startBolometer = (block, look) => {
 'use strict';
 
 const XHTML = 'http://www.w3.org/1999/xhtml';

@@ -1,16 +1,5 @@
 /* ---- the data block ---- */
 
-async function unpack(element) {
-	const text = atob(element.textContent.trim());
-	const bytes = new Uint8Array(text.length);
-	for (let i = 0; i < bytes.length; i++)
-		bytes[i] = text.charCodeAt(i);
-	if (element.dataset.encoding === 'plain')
-		return bytes;
-	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-	return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 /* Reads the block front to back. */
 class Reader {
 	constructor(bytes) {

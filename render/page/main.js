@@ -1,10 +1,10 @@
 /* ---- start ---- */
 
-async function start() {
+function start() {
 	const packed = document.getElementById('bolometer');
 	if (packed.dataset.version > VERSION)
 		throw new Error('the data is of a newer version');
-	data = new Data(await unpack(packed));
+	data = new Data(block);
 	about = data.about;
 	profile = new Tree(data.nodes, null, type => data.selves[type]);
 	compare(data.comparison(profile));
@@ -19,10 +19,5 @@ async function start() {
 	listenToAll();
 }
 
-start().catch(error => {
-	const place = document.getElementById('place');
-	if (!place)
-		throw error;
-	place.textContent = `Only the static view is shown: ${error.message}.`;
-});
-})();
+start();
+};

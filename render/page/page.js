@@ -58,7 +58,7 @@ const spoken = {
 	kinds: [...document.querySelectorAll('#legend text')].map(item => ({
 		word: item.textContent, about: item.dataset.about, kind: Number(item.dataset.kind),
 	})),
-	style: [...document.querySelectorAll('style')].map(style => style.textContent).join('\n'),
+	style: [...document.querySelectorAll('style')].map(style => style.textContent).concat(look).join('\n'),
 	defs: document.querySelector('defs'),
 };
 const kindWord = [];

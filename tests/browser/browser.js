@@ -19,9 +19,31 @@ class Page {
 		this.browser = browser;
 		this.session = session;
 		this.errors = []; /* what scripts threw and what the console was told of as an error */
+		this.altered = false; /* whether anything was set that another document would have, too */
 	}
 
-	send(method, params) { return this.browser.send(method, params, this.session); }
+	send(method, params) {
+		this.altered = this.altered || /^(?:Emulation\.|Accessibility\.|Page\.addScript)/.test(method);
+		return this.browser.send(method, params, this.session);
+	}
+
+	/* Input and frames of a tab that another one is in front of wait for a second each. */
+	async toFront() {
+		if (this.browser.front !== this)
+			await this.send('Page.bringToFront');
+		this.browser.front = this;
+	}
+
+	/* A new tab takes longer than to empty one. */
+	async close() {
+		this.browser.pages.delete(this.session);
+		if (this.altered) {
+			await this.send('Page.close');
+		} else {
+			await this.open('about:blank');
+			this.browser.spare.push(this);
+		}
+	}
 
 	/* The value of an expression, of the promise if it is one. */
 	async evaluate(expression) {
@@ -57,6 +79,7 @@ class Page {
 	}
 
 	async key(key, modifiers = 0) {
+		await this.toFront();
 		const text = key.length === 1 && !modifiers ? key : key === 'Enter' ? '\r' : undefined;
 		const code = {Enter: 13, Escape: 27, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, PageUp: 33, PageDown: 34, End: 35, Home: 36}[key];
 		await this.send('Input.dispatchKeyEvent',
@@ -64,9 +87,13 @@ class Page {
 		await this.send('Input.dispatchKeyEvent', {type: 'keyUp', key, modifiers});
 	}
 
-	type(text) { return this.send('Input.insertText', {text}); }
+	async type(text) {
+		await this.toFront();
+		await this.send('Input.insertText', {text});
+	}
 
 	async mouse(x, y, click = true) {
+		await this.toFront();
 		await this.send('Input.dispatchMouseEvent', {type: 'mouseMoved', x, y});
 		for (const type of click ? ['mousePressed', 'mouseReleased'] : [])
 			await this.send('Input.dispatchMouseEvent', {type, x, y, button: 'left', clickCount: 1});
@@ -74,6 +101,7 @@ class Page {
 
 	/* Presses, moves in some steps, and lets go unless told not to. */
 	async drag(from, to, y, {modifiers = 0, release = true} = {}) {
+		await this.toFront();
 		const send = (type, x, more) => this.send('Input.dispatchMouseEvent', {type, x, y, modifiers, ...more});
 		await send('mouseMoved', from);
 		await send('mousePressed', from, {button: 'left', buttons: 1, clickCount: 1});
@@ -84,6 +112,7 @@ class Page {
 	}
 
 	async touchDrag(from, to, y) {
+		await this.toFront();
 		await this.send('Input.dispatchTouchEvent', {type: 'touchStart', touchPoints: [{x: from, y}]});
 		for (let step = 1; step <= 4; step++)
 			await this.send('Input.dispatchTouchEvent', {type: 'touchMove', touchPoints: [{x: from + (to - from) * step / 4, y}]});
@@ -91,6 +120,7 @@ class Page {
 	}
 
 	async tap(x, y) {
+		await this.toFront();
 		await this.send('Input.dispatchTouchEvent', {type: 'touchStart', touchPoints: [{x, y}]});
 		await this.send('Input.dispatchTouchEvent', {type: 'touchEnd', touchPoints: []});
 	}
@@ -114,7 +144,8 @@ class Browser {
 			{stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe']});
 		browser.waiting = new Map(); /* answers, by id of the request */
 		browser.listeners = new Set(); /* for events */
-		browser.pages = new Map();
+		browser.pages = new Map(); /* by session; tabs that are empty again are among the spare ones */
+		browser.spare = [];
 		browser.last = 0;
 		browser.receive();
 		return browser;
@@ -171,16 +202,29 @@ class Browser {
 	}
 
 	async newPage({width = 1280, height = 800, scripts = true} = {}) {
-		const {targetId} = await this.send('Target.createTarget', {url: 'about:blank'});
-		const {sessionId} = await this.send('Target.attachToTarget', {targetId, flatten: true});
-		const page = new Page(this, sessionId);
-		this.pages.set(sessionId, page);
-		for (const domain of ['Page', 'Runtime', 'Log'])
-			await page.send(`${domain}.enable`);
+		const page = this.spare.pop() || await this.newTab();
+		page.errors = [];
+		this.pages.set(page.session, page);
 		await page.size(width, height);
 		if (!scripts)
 			await page.send('Emulation.setScriptExecutionDisabled', {value: true});
+		page.altered = !scripts;
 		return page;
+	}
+
+	async newTab() {
+		const {targetId} = await this.send('Target.createTarget', {url: 'about:blank'});
+		const {sessionId} = await this.send('Target.attachToTarget', {targetId, flatten: true});
+		const page = this.front = new Page(this, sessionId);
+		for (const domain of ['Page', 'Runtime', 'Log'])
+			await page.send(`${domain}.enable`);
+		await page.send('Emulation.setFocusEmulationEnabled', {enabled: true});
+		return page;
+	}
+
+	async closePages() {
+		for (const page of [...this.pages.values()])
+			await page.close();
 	}
 
 	async close() {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the page says of comparisons, checked against numbers computed here from the data block.
- *   node compare_test.js FOLDER [TESTS BEFORE]
- * FOLDER holds what graph_test.sh makes. Prints TAP.
+ * FOLDER holds what graph_test.sh makes.
  */
 'use strict';
 const fs = require('node:fs');
+const path = require('node:path');
+const zlib = require('node:zlib');
 const {readBlock} = require('./block.js');
-const {folder, ok, is, text, open, labelAt, click, hovered, LABELS_FIT, STATUS, run} = require('./reader.js');
+const {folder, ok, is, text, open, labelAt, click, hovered, LABELS_FIT, STATUS} = require('./reader.js');
 
 /* ---- what is expected ---- */
 
@@ -342,9 +343,10 @@ async function testUntested(browser) {
 
 /* A comparison that is made on the page, as docs/design/page.md says; and back. */
 async function testMade(browser) {
-	const file = `${folder}/made.svg`;
-	fs.writeFileSync(file, fs.readFileSync(`${folder}/service.svg`, 'utf8').replace(/start\(\)\s*\.catch/,
-		'globalThis.page = {showComparison, Tree, get data() { return data; }}; start().catch'));
+	const script = fs.readFileSync(path.join(__dirname, '../../build/render/page.js'), 'utf8').replace(/start\(\);\s*\};\s*$/,
+		'globalThis.page = {showComparison, Tree, get data() { return data; }}; $&');
+	fs.writeFileSync(`${folder}/made.svg`, fs.readFileSync(`${folder}/service.svg`, 'utf8')
+		.replace(/(<metadata id="page"[^>]*>)[^<]*/, `$1${zlib.gzipSync(script).toString('base64')}`));
 	const page = await open(browser, 'made');
 	const whole = await page.evaluate(STATUS);
 	await page.evaluate(`(() => {
@@ -417,4 +419,4 @@ async function testElsewhere(browser) {
 	is('no script errors', [...still.errors, ...plain.errors, ...hostile.errors, ...wrong.errors, ...phone.errors].join(), '');
 }
 
-run([testHover, testPaths, testLayouts, testSwitch, testTable, testLegend, testViews, testWaits, testUntested, testMade, testElsewhere]);
+module.exports = [testHover, testPaths, testLayouts, testSwitch, testTable, testLegend, testViews, testWaits, testUntested, testMade, testElsewhere];

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The graph in headless Chromium: graph_test.js, views_test.js and compare_test.js, on graphs made by graphs.c and by bolometer.
+# The graph in headless Chromium: *_test.js, on graphs made by graphs.c and by bolometer.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 
@@ -53,15 +53,15 @@ compared hostile-diff hostile.svg service.svg
 printf '%s\n' 'main;[waits: futex] 500000' 'main;work 3000' >"$TMP/untested1.folded"
 printf '%s\n' 'main;[waits: futex] 400000' 'main;work 103000' >"$TMP/untested2.folded"
 compared untested untested1.folded untested2.folded
-ok "the script is one that parses" node --check build/render/graph.js
+for script in build/render/page.js render/bootstrap.js; do
+	ok "${script##*/} parses" node --check $script
+done
 node tests/browser/make_folded.js 93000 >"$TMP/large.folded"
 ok "a million frames" "$BOLOMETER" render -q "$TMP/large.folded" -o "$TMP/large.svg"
-for test in graph_test views_test compare_test time_test ranges_test large_test; do
-	node tests/browser/$test.js "$TMP" "$tests_run" >"$TMP/tap"
-	status=$?
-	cat "$TMP/tap"
-	tests_run=$((tests_run + $(grep -cE '^(not )?ok ' "$TMP/tap")))
-	tests_failed=$((tests_failed + $(grep -c '^not ok ' "$TMP/tap")))
-	is "$test.js ran to its end" "$status" 0
-done
+node tests/browser/run.js "$TMP" "$tests_run" tests/browser/*_test.js >"$TMP/tap"
+status=$?
+cat "$TMP/tap"
+tests_run=$((tests_run + $(grep -cE '^(not )?ok ' "$TMP/tap")))
+tests_failed=$((tests_failed + $(grep -c '^not ok ' "$TMP/tap")))
+is "the tests ran to their end" "$status" 0
 done_testing

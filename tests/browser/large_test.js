@@ -2,13 +2,12 @@
 /*
  * A graph of a million frames, driven as a small one is, and checked against the folded text that it
  * was drawn from. How fast that is measures speed.js; here nothing may be left out or be wrong.
- *   node large_test.js FOLDER [TESTS BEFORE]
- * FOLDER has large.svg and large.folded. Prints TAP.
+ * FOLDER has large.svg and large.folded.
  */
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
-const {folder, ok, is, text, open, STATUS, run} = require('./reader.js');
+const {folder, ok, is, text, open, STATUS} = require('./reader.js');
 
 const FRAMES_LEAST = 980000;
 const grouped = number => String(number).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -96,10 +95,10 @@ async function testLarge(browser) {
 	await drive(page, all, widest);
 	await page.theme('dark');
 	is('large: in the dark, too', named(await page.evaluate(STATUS))[2], grouped(all));
-	await page.send('Page.close');
+	await page.close();
 	const still = await open(browser, 'large', {scripts: false});
 	ok('large: without scripts there is a picture', await still.evaluate(`document.querySelectorAll('#frames rect, #frames path').length > 5`));
-	await still.send('Page.close');
+	await still.close();
 }
 
-run([testLarge]);
+module.exports = [testLarge];

@@ -32,7 +32,7 @@ async function main() {
 				await page.screenshot(path.join(folder, `paper-${shot}.png`));
 			}
 			console.log(`${screen}-${shot}: ${await page.evaluate(text('h1'))}`);
-			await page.send('Page.close');
+			await page.close();
 		}
 	}
 	await browser.close();

@@ -2,12 +2,11 @@
 /*
  * Two ranges of time and their difference, checked against the data block; and how the strip of
  * activity is on a phone, in the dark, on paper and to a screen reader.
- *   node ranges_test.js FOLDER [TESTS BEFORE]
- * FOLDER is as for graph_test.js. Prints TAP.
+ * FOLDER is as for graph_test.js.
  */
 'use strict';
 const {HASH, TITLE, CHIPS, grouped, readStacks, amount, having, lengthOf, places, openTimed} = require('./timed.js');
-const {folder, ok, is, text, labelAt, click, hovered, READY, run} = require('./reader.js');
+const {folder, ok, is, text, labelAt, click, hovered, READY} = require('./reader.js');
 
 /*
  * Before, after and the interval of their difference, as docs/design/page.md has it: rates of Poisson
@@ -126,7 +125,7 @@ async function testButtons(browser) {
 		await other.evaluate(`document.querySelector('.chips .act').click()`);
 		is('compare: with what there is', await other.evaluate(HASH), `#time=${time}&then=${then}`);
 		is('no script errors', other.errors.join(), '');
-		await other.send('Page.close');
+		await other.close();
 	}
 	is('no script errors', page.errors.join(), '');
 }
@@ -135,14 +134,16 @@ async function testButtons(browser) {
 async function testSteady(browser) {
 	let called = 0, all = 0;
 	for (const ranges of ['time=0.40&then=40.80', 'time=0.20&then=20.40', 'time=40.60&then=60.80', 'time=5.45&then=50.72']) {
+		const page = await openTimed(browser, 'steady', {hash: `#${ranges}&table=1`});
 		for (const moved of ['less', 'same', 'more']) {
-			const page = await openTimed(browser, 'steady', {hash: `#${ranges}&moved=${moved}&table=1`});
+			await page.evaluate(`document.querySelector('[data-sign=${moved}]').click()`);
+			is('marked', await page.evaluate(HASH), `#moved=${moved}&${ranges}&table=1`);
 			const count = Number(/^([\d,]+) function/.exec(await page.evaluate(text('.caption')))[1]);
 			called += moved === 'same' ? 0 : count;
 			all += count;
-			is('no script errors', page.errors.join(), '');
-			await page.send('Page.close');
 		}
+		is('no script errors', page.errors.join(), '');
+		await page.close();
 	}
 	ok(`steady: ${called} of ${all} called a change`, all > 1600 && called <= all * 0.05);
 	const page = await openTimed(browser, 'phases', {hash: '#time=3.4&then=24.25&table=1'});
@@ -207,4 +208,4 @@ async function testElsewhere(browser) {
 	is('no script errors', page.errors.join(), '');
 }
 
-run([testTwo, testButtons, testSteady, testElsewhere]);
+module.exports = [testTwo, testButtons, testSteady, testElsewhere];

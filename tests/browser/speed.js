@@ -68,7 +68,7 @@ async function load(browser, file, rounds) {
 		await page.open(`file://${file}`);
 		await page.until('globalThis.loaded');
 		times.push(await page.evaluate('loaded'));
-		await page.send('Page.close');
+		await page.close();
 	}
 	return median(times);
 }

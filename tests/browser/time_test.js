@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Activity over time, and graphs of parts of it, checked against the data block as block.js reads it.
- *   node time_test.js FOLDER [TESTS BEFORE]
- * FOLDER is as for graph_test.js. Prints TAP.
+ * FOLDER is as for graph_test.js.
  */
 'use strict';
 const {HASH, TITLE, CHIPS, grouped, readStacks, amount, having, ending, lengthOf, places, openTimed} = require('./timed.js');
-const {ok, is, text, open, click, hovered, INSIDE, STATUS, run} = require('./reader.js');
+const {ok, is, text, open, click, hovered, INSIDE, STATUS} = require('./reader.js');
 
 async function shows(page, what, {stacks, ends}, range) {
 	const all = amount(stacks, range), long = lengthOf(ends, range), status = await page.evaluate(STATUS), title = await page.evaluate(TITLE);
@@ -45,7 +44,7 @@ async function testBars(browser) {
 		is(`no slices, no strip: ${name}`, await page.evaluate(`document.querySelector('.time, h1 .range')`), null);
 		await page.key('T');
 		is('no script errors', page.errors.join(), '');
-		await page.send('Page.close');
+		await page.close();
 	}
 	const {stacks, ends} = readStacks('phases'), page = await openTimed(browser, 'phases');
 	const slices = ends.map((_, slice) => [slice, slice + 1]), each = list => slices.map(range => amount(list, range));
@@ -203,7 +202,7 @@ async function testViews(browser) {
 		const [tip] = await hovered(other, name);
 		ok(`a range: ${what}`, tip.includes(` ${grouped(amount(list, range))} samples`), `${tip}\nwanted ${amount(list, range)}`);
 		is('no script errors', other.errors.join(), '');
-		await other.send('Page.close');
+		await other.close();
 	}
 	await page.key('Escape');
 	await click(page, 'serve');
@@ -227,4 +226,4 @@ async function testViews(browser) {
 	is('no script errors', [...page.errors, ...wrong.errors, ...whole.errors, ...timed.errors].join(), '');
 }
 
-run([testBars, testMouse, testKeys, testViews]);
+module.exports = [testBars, testMouse, testKeys, testViews];

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Other views of a graph, its table and its filters, checked against the folded stacks alone.
- *   node views_test.js FOLDER [TESTS BEFORE]
- * FOLDER is as for graph_test.js. Prints TAP.
+ * FOLDER is as for graph_test.js.
  */
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
-const {folder, ok, is, READY, text, open, labelAt, click, LABELS_FIT, STATUS, run} = require('./reader.js');
+const {folder, ok, is, READY, text, open, labelAt, click, LABELS_FIT, STATUS} = require('./reader.js');
 
 /* The stacks of a file, from the root to the leaf. */
 function readStacks(name) {
@@ -307,7 +306,7 @@ async function testHostile(browser) {
 		is('they are within the page', await page.evaluate(`String(document.documentElement.scrollWidth <= innerWidth) + document.querySelectorAll('img').length`), 'true0');
 		is('labels fit', await page.evaluate(LABELS_FIT), '');
 		is('no script errors', page.errors.join(), '');
-		await page.send('Page.close');
+		await page.close();
 	}
 	const page = await open(browser, 'hostile', {hash: '#table=1'});
 	for (let row = 1; row < 21; row++) {
@@ -380,4 +379,4 @@ async function testSpoken(browser) {
 	is('no script errors', page.errors.join(), '');
 }
 
-run([testViews, testAround, testTable, testFilters, testKinds, testOptions, testHostile, testHtml, testSpoken]);
+module.exports = [testViews, testAround, testTable, testFilters, testKinds, testOptions, testHostile, testHtml, testSpoken];

@@ -54,6 +54,38 @@ static inline void fixture_count(struct profile *profile, const char *stack, int
 		fixture_add(profile, stack, &count);
 }
 
+/* Slices of 0.1 s; none: no slices. */
+static inline void fixture_slices(struct profile *profile, size_t count)
+{
+	struct slices_plan plan = {
+		.width_ns = 100000000, .count_max = count, .ends = true, .shares_max = 1 << 20};
+
+	if (!count)
+		return;
+	assert_int_equal(slices_begin(&profile->slices, &plan), 0);
+	while (profile->slices.count < count)
+		slices_turn(&profile->slices, slices_due_ns(&profile->slices));
+	profile->about.duration_ns = count * plan.width_ns;
+}
+
+/* A stack of this function and one of its callers, with what each slice has of its first value. */
+static inline void fixture_add_sliced(struct profile *profile, size_t function, size_t callers,
+				      const int64_t *values, const int64_t *in_slices)
+{
+	uint32_t id = (uint32_t)profile->nr_samples;
+	char stack[64];
+
+	if (!values[0])
+		return;
+	snprintf(stack, sizeof(stack), "main;caller_%zu;function_%zu", function % callers,
+		 function);
+	fixture_add(profile, stack, values);
+	for (size_t t = 0; t < profile->slices.count; t++)
+		assert_int_equal(slices_add(&profile->slices, id, profile->slices.begins_ns[t],
+					    profile->slices.begins_ns[t], (uint64_t)in_slices[t]),
+				 0);
+}
+
 /* A comparison and all that it needs. */
 struct fixture {
 	struct alignment alignment;
@@ -145,6 +177,42 @@ static inline int64_t random_poisson(uint64_t *random, double mean)
 	return count;
 }
 
+/*
+ * How often something happens in runs that are independent, told in as many of them as that takes: Wald's
+ * sequential test of a probability `good` against a larger one `bad`. Each is taken for the other in 5
+ * of 100 cases at most, as it would be by some 200 runs of which the share is looked at; what is far
+ * from the border is seen in a quarter of them.
+ */
+struct trial {
+	double good, bad; /* alike: as many runs as there may be */
+	size_t most;	  /* runs; then the border is in the middle between both */
+	size_t runs, events;
+};
+
+static inline double trial_balance(const struct trial *t)
+{
+	return (double)t->events * log(t->bad / t->good) +
+	       (double)(t->runs - t->events) * log((1 - t->bad) / (1 - t->good));
+}
+
+/* Adds a run; whether another one is needed. */
+static inline bool trial_goes_on(struct trial *t, bool event)
+{
+	t->runs++;
+	t->events += event;
+	return fabs(trial_balance(t)) < log(19) && t->runs < t->most;
+}
+
+static inline bool trial_is_good(const struct trial *t)
+{
+	return trial_balance(t) < 0;
+}
+
+/* What is promised is 5 % of comparisons with anything in them, where nothing changed; 95 % of intervals. */
+#define TRIAL_OF_CHANCE ((struct trial){.good = 0.05, .bad = 0.12, .most = 200})
+/* Of changes more than 90 % are to be found. */
+#define TRIAL_OF_POWER ((struct trial){.good = 0.05, .bad = 0.15, .most = 200})
+
 /* Of many comparisons. */
 struct outcome {
 	size_t tests, moved; /* over all comparisons */
@@ -153,7 +221,8 @@ struct outcome {
 };
 
 /* Adds a comparison, in which that function may do more. */
-static inline void outcome_add(struct outcome *outcome, const struct fixture *f, const char *changed)
+static inline void outcome_add(struct outcome *outcome, const struct fixture *f,
+			       const char *changed)
 {
 	const struct change *total = fixture_total(f, changed);
 
@@ -161,6 +230,18 @@ static inline void outcome_add(struct outcome *outcome, const struct fixture *f,
 	outcome->moved += f->comparison.nr_moved;
 	outcome->any += f->comparison.nr_moved > 0;
 	outcome->found += verdict_moved(total->verdict) && change_effect(total) > 0;
+}
+
+/* Compares, adds it up and ends it; whether the trial goes on, of which is an event what should not be. */
+static inline bool outcome_goes_on(struct outcome *outcome, struct fixture *f, struct trial *trial,
+				   const char *changed, bool slower)
+{
+	struct outcome before = *outcome;
+
+	outcome_add(outcome, f, changed);
+	fixture_end(f);
+	return trial_goes_on(trial,
+			     slower ? outcome->found == before.found : outcome->any != before.any);
 }
 
 #endif
