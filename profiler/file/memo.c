@@ -9,7 +9,7 @@
 #include "profiler/model/hash.h"
 
 #define TEXT_MAX   1000
-#define INSIDE_MAX 108 /* so much of a text lies beside what it means: both are 128 bytes */
+#define INSIDE_MAX 104 /* so much of a text lies beside what it means: both are 128 bytes */
 
 #define HASH_MULTIPLIER 0x9e3779b97f4a7c15ULL
 
@@ -18,6 +18,7 @@ struct memo_entry {
 	uint32_t meaning;
 	uint16_t len; /* 0: there is none */
 	uint16_t cap; /* of `more` */
+	uint32_t next; /* the one that got a `more` before, plus 1 */
 	char inside[INSIDE_MAX];
 	char *more; /* what a longer text has behind its beginning */
 };
@@ -26,17 +27,18 @@ int memo_init(struct memo *memo, unsigned int bits)
 {
 	size_t count = (size_t)1 << bits;
 
-	memo->mask = count - 1;
+	*memo = (struct memo){.mask = count - 1};
 	memo->entries = calloc(count, sizeof(*memo->entries));
 	return memo->entries ? 0 : -ENOMEM;
 }
 
 void memo_fini(struct memo *memo)
 {
-	for (size_t i = 0; memo->entries && i <= memo->mask; i++)
-		free(memo->entries[i].more);
+	/* Only these, as looking at all would need the memory of all. */
+	for (uint32_t i = memo->last_more; i; i = memo->entries[i - 1].next)
+		free(memo->entries[i - 1].more);
 	free(memo->entries);
-	memo->entries = NULL;
+	*memo = (struct memo){0};
 }
 
 static size_t inside_len(struct piece text)
@@ -115,6 +117,10 @@ void memo_put(struct memo *memo, struct piece text, uint32_t hash, uint32_t mean
 
 		if (!grown)
 			return;
+		if (!entry->more) {
+			entry->next = memo->last_more;
+			memo->last_more = (uint32_t)(entry - memo->entries) + 1;
+		}
 		entry->more = grown;
 		entry->cap = (uint16_t)more;
 	}
