@@ -70,8 +70,10 @@ static uint32_t hash_text(struct piece text)
 uint32_t memo_hash(const struct memo *memo, struct piece text)
 {
 	uint32_t hash = hash_text(text);
+	const struct memo_entry *entry = &memo->entries[hash & memo->mask];
 
-	__builtin_prefetch(&memo->entries[hash & memo->mask]);
+	__builtin_prefetch(entry);
+	__builtin_prefetch(&entry->inside[INSIDE_MAX / 2]);
 	return hash;
 }
 
