@@ -19,8 +19,9 @@ const struct file_format file_formats[] = {
 	{"svg", "flame graphs that bolometer wrote, .svg or .html", graph_looks_like, graph_read},
 	{"perf-data", "what perf record writes: not read, perf script prints it", perf_data_looks_like,
 	 perf_data_read},
-	{"perf-script", "what perf script prints", perf_script_looks_like, perf_script_read},
+	/* Before perf script, whose frames its own may look like. */
 	{"bpftrace", "maps of bpftrace with stacks in their keys", bpftrace_looks_like, bpftrace_read},
+	{"perf-script", "what perf script prints", perf_script_looks_like, perf_script_read},
 	{"bcc", "stacks over several lines as tools of bcc print them", bcc_looks_like, bcc_read},
 	/* Last: any text may be folded stacks. */
 	{"folded", "folded stacks: frame;frame;frame COUNT", folded_looks_like, folded_read},

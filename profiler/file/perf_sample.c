@@ -262,23 +262,46 @@ int perf_sample_end(struct perf_sample *sample)
 	return err || sample->time_ns == NO_TIME ? err : add_time(sample, id);
 }
 
-/* A process is called like its first thread. */
-static void name_processes(struct profile *profile)
+static int compare_leaders(const void *left, const void *right)
 {
+	const struct task *a = left, *b = right;
+
+	return a->tgid < b->tgid ? -1 : a->tgid > b->tgid;
+}
+
+/* Processes are called like the thread that has their number, where there was a sample of it. */
+static int name_processes(struct profile *profile)
+{
+	struct task *leaders = malloc(size_mul(profile->nr_tasks + 1, sizeof(*leaders)));
+	size_t count = 0;
+
+	if (!leaders)
+		return -ENOMEM;
 	for (size_t i = 0; i < profile->nr_tasks; i++) {
-		struct task *task = &profile->tasks[i];
+		const struct task *task = &profile->tasks[i];
 
 		if (task->tgid != TASK_ID_UNKNOWN && task->tgid == task->tid)
-			task->process_name = task->thread_name;
+			leaders[count++] = *task;
 	}
+	qsort(leaders, count, sizeof(*leaders), compare_leaders);
+	for (size_t i = 0; i < profile->nr_tasks && count; i++) {
+		struct task *task = &profile->tasks[i];
+		const struct task *leader =
+			bsearch(task, leaders, count, sizeof(*leaders), compare_leaders);
+
+		if (leader && task->process_name == STRING_NONE)
+			task->process_name = leader->thread_name;
+	}
+	free(leaders);
+	return 0;
 }
 
 int perf_sample_finish(struct perf_sample *sample)
 {
 	struct profile *profile = sample->profile;
+	int err = name_processes(profile);
 
-	name_processes(profile);
-	if (!sample->first || !profile->slices.count)
-		return 0;
+	if (err || !sample->first || !profile->slices.count)
+		return err;
 	return slices_seal(&profile->slices, profile->nr_samples, sample->about->last_ns + 1);
 }

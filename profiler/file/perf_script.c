@@ -63,14 +63,16 @@ static int end_sample(struct perf_reader *reader)
 	return 0;
 }
 
-static int begin_sample(struct perf_reader *reader, const struct perf_head *head,
-			enum perf_state state)
+static int begin_sample(struct perf_reader *reader, const struct perf_head *head)
 {
 	int err = end_sample(reader);
 
-	reader->state = state;
+	if (err || piece_starts(head->rest, OTHER_RECORD) ||
+	    piece_starts(head->event, OTHER_RECORD))
+		return err;
+	reader->state = IN_SAMPLE;
 	reader->begun = reader->line;
-	return err ? err : perf_sample_begin(&reader->sample, head, reader->complaints);
+	return perf_sample_begin(&reader->sample, head, reader->complaints);
 }
 
 /* With -F that leaves nothing but names, samples begin with one; what follows tells. */
@@ -107,7 +109,7 @@ static int read_first_frame(struct perf_reader *reader, const struct perf_line *
 	if (reader->state == NAMED)
 		head.comm = (struct piece){reader->name, reader->name_len};
 	reader->state = BETWEEN;
-	err = begin_sample(reader, &head, IN_SAMPLE);
+	err = begin_sample(reader, &head);
 	return err ? err : read_frame(reader, line);
 }
 
@@ -138,13 +140,13 @@ static int read_indented(struct perf_reader *reader, const struct perf_line *lin
 	int got;
 
 	if (is_head(reader, line->whole, &head))
-		return begin_sample(reader, &head, IN_SAMPLE);
+		return begin_sample(reader, &head);
 	got = reader->state >= IN_SAMPLE ? read_frame(reader, line)
 					 : read_first_frame(reader, line);
 	if (got)
 		return got < 0 ? got : 0;
 	if (reader->state < IN_SAMPLE && perf_head_parse(line->whole, &head))
-		return begin_sample(reader, &head, IN_SAMPLE);
+		return begin_sample(reader, &head);
 	if (reader->state < IN_SAMPLE)
 		refuse(reader, reader->line, NOT_UNDERSTOOD);
 	/* Else lines of source, branches and registers, which are of no use here. */
@@ -184,9 +186,7 @@ static int read_line(struct perf_reader *reader, const struct perf_line *line)
 		return read_indented(reader, line);
 	if (!perf_head_parse(line->whole, &head))
 		return read_other(reader, line);
-	if (piece_starts(head.rest, OTHER_RECORD))
-		return end_sample(reader);
-	return begin_sample(reader, &head, IN_SAMPLE);
+	return begin_sample(reader, &head);
 }
 
 /* Looks up what may be frames. */
@@ -294,6 +294,8 @@ bool perf_script_looks_like(const char *head, size_t len)
 	struct piece left = {head, len}, line, behind = {0};
 	struct perf_head found;
 
+	if (memchr(head, '\0', len))
+		return false;
 	while (next_line(&left, &line)) {
 		if (piece_starts(line, "# captured on"))
 			return true;

@@ -126,7 +126,8 @@ static void what_stands_between(void **state)
 	       "|13    add (1);\n\t  34 [unknown] ([unknown])\n 0x12/0x34/P/-/-/0 \n\n",
 	       "[unknown]{unnamed};g{user p};f{inlined} 1\n", "");
 	/* --show-mmap-events */
-	EXPECT("a 1 1.0: PERF_RECORD_MMAP2 1/1: [0x1(0x2) @ 0]: r-xp /p\n"
+	EXPECT("a 1 0.5: PERF_RECORD_COMM: a:1/1\n     a 1 0.7: PERF_RECORD_EXIT(1:1)\n"
+	       "a 1 1.0: PERF_RECORD_MMAP2 1/1: [0x1(0x2) @ 0]: r-xp /p\n"
 	       "a 1 1.0: e:\n\t  12 f (/p)\n\n", "f{user p} 1\n", "");
 	/* blanks that were lost */
 	EXPECT("a 1 e:\nffffffff81 f ([kernel.kallsyms])\n12 main (/p)\n\n",
@@ -205,7 +206,7 @@ static void threads_and_cpus(void **state)
 				    i == 0 ? "a b" : i == 1 ? "c" : "d");
 		/* The process of both is called like its first thread. */
 		assert_string_equal(strings_text(profile->strings, task->process_name),
-				    i == 0 ? "a b" : "");
+				    i < 2 ? "a b" : "");
 	}
 	profile_free(profile);
 	free(told);
@@ -331,6 +332,7 @@ static void telling(void **state)
 	assert_false(looks("a;thread 1 5: 7\n"));
 	assert_false(looks(""));
 	assert_false(looks("# only a remark\n"));
+	assert_false(perf_script_looks_like("a 1 1.0: e:\n\0", 13));
 	assert_false(looks("@[\n    main+5\n]: 1\n"));
 	assert_false(looks("\n    read_zero\n    main\n        1\n"));
 	assert_false(perf_data_looks_like("PERFILE", 7));
