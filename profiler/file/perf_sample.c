@@ -224,21 +224,34 @@ static int begin_slices(struct perf_sample *sample)
 	return slices_begin(&sample->profile->slices, &plan);
 }
 
-/* Notes when the sample was. Of several files together there are no slices. */
-static int add_time(struct perf_sample *sample, uint32_t id)
+static void note_time(struct perf_sample *sample)
 {
-	struct slices *slices = &sample->profile->slices;
 	struct perf_about *about = sample->about;
-	int err = 0;
 
+	if (sample->time_ns == NO_TIME) {
+		sample->timeless = true;
+		return;
+	}
 	if (sample->time_ns < about->first_ns)
 		about->first_ns = sample->time_ns;
 	if (sample->time_ns > about->last_ns)
 		about->last_ns = sample->time_ns;
-	if (!sample->first)
+}
+
+/* Notes when the sample was. Of several files together there are no slices, nor without all times. */
+static int add_time(struct perf_sample *sample, uint32_t id)
+{
+	struct slices *slices = &sample->profile->slices;
+	int err = 0;
+
+	note_time(sample);
+	if (sample->first && sample->timeless)
+		slices_fini(slices);
+	if (!sample->first || sample->timeless)
 		return 0;
-	if (!slices->plan.width_ns)
+	if (!sample->sliced)
 		err = begin_slices(sample);
+	sample->sliced = true;
 	while (!err && slices_due_ns(slices) <= sample->time_ns)
 		slices_turn(slices, slices_due_ns(slices));
 	return err ? err : slices_add(slices, id, sample->time_ns, sample->time_ns, 1);
@@ -259,7 +272,7 @@ int perf_sample_end(struct perf_sample *sample)
 	err = find_stack(sample, &key.stack);
 	if (!err)
 		err = profile_add_sample_id(sample->profile, &key, values, &id);
-	return err || sample->time_ns == NO_TIME ? err : add_time(sample, id);
+	return err ? err : add_time(sample, id);
 }
 
 static int compare_leaders(const void *left, const void *right)

@@ -262,6 +262,13 @@ static void slices_of_time(void **state)
 	}
 	profile_free(profile);
 	free(text);
+	/* One without a time cannot be in any of them. */
+	text = strdup("a 1 1.0: e:\n\t 1 f\n\na 1 e:\n\t 1 f\n\na 1 2.0: e:\n\t 1 f\n");
+	profile = read_as(text, strlen(text), 0, told);
+	assert_int_equal(profile->slices.count, 0);
+	assert_int_equal(profile->about.duration_ns, 1000000000);
+	profile_free(profile);
+	free(text);
 	free(told);
 }
 
