@@ -65,7 +65,7 @@ static const struct option_spec specs[] = {
 	 "of a file with samples of several events the one to read, as perf script writes it, with or "
 	 "without its modifiers; default: the first"},
 	{"addrs", 0, NULL, parse_flag, FIELD(addrs), FOR_RENDER | FOR_DIFF,
-	 "in text of perf script tell functions without a name apart by the address"},
+	 "tell functions without a name apart by the address, in text of other tools that has addresses"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
 	 "the files that follow, up to --after, are of the first side"},
 	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,

@@ -16,8 +16,8 @@
 struct memo_entry {
 	uint32_t hash;
 	uint32_t meaning;
-	uint16_t len; /* 0: there is none */
-	uint16_t cap; /* of `more` */
+	uint16_t len;  /* 0: there is none */
+	uint16_t cap;  /* of `more` */
 	uint32_t next; /* the one that got a `more` before, plus 1 */
 	char inside[INSIDE_MAX];
 	char *more; /* what a longer text has behind its beginning */
@@ -56,7 +56,8 @@ static uint32_t hash_text(struct piece text)
 	if (text.len < 32)
 		return hash_bytes(bytes, text.len);
 	for (; at + 32 < text.len; at += 32) {
-		one = hash_mix(one ^ hash_word(bytes + at), HASH_MULTIPLIER ^ hash_word(bytes + at + 8));
+		one = hash_mix(one ^ hash_word(bytes + at),
+			       HASH_MULTIPLIER ^ hash_word(bytes + at + 8));
 		two = hash_mix(two ^ hash_word(bytes + at + 16),
 			       HASH_MULTIPLIER ^ hash_word(bytes + at + 24));
 	}

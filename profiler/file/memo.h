@@ -15,7 +15,7 @@
 
 struct memo {
 	struct memo_entry *entries;
-	size_t mask; /* entries - 1 */
+	size_t mask;	    /* entries - 1 */
 	uint32_t last_more; /* see memo.c */
 };
 

@@ -190,8 +190,7 @@ static void remark_events(const struct perf_about *about, const char *wanted,
 			    left);
 }
 
-int perf_about_end(struct perf_about *about, const char *wanted,
-		   struct file_complaints *complaints)
+int perf_about_end(struct perf_about *about, const char *wanted, struct file_complaints *complaints)
 {
 	struct circumstances *own = &about->about;
 
@@ -202,8 +201,9 @@ int perf_about_end(struct perf_about *about, const char *wanted,
 		if (!own->event)
 			return -ENOMEM;
 	}
-	if (about->os_release && asprintf(&own->kernel, "Linux %s%s%s", about->os_release,
-					  about->arch ? " " : "", about->arch ? about->arch : "") < 0) {
+	if (about->os_release &&
+	    asprintf(&own->kernel, "Linux %s%s%s", about->os_release, about->arch ? " " : "",
+		     about->arch ? about->arch : "") < 0) {
 		own->kernel = NULL;
 		return -ENOMEM;
 	}

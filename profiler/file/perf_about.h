@@ -25,7 +25,7 @@ struct perf_about {
 	char *os_release, *arch;
 	struct perf_event events[PERF_EVENTS_MAX];
 	size_t nr_events;
-	uint64_t others; /* samples of events that there was no room for */
+	uint64_t others;		 /* samples of events that there was no room for */
 	const struct perf_event *chosen; /* the first that samples were taken of */
 	uint64_t first_ns, last_ns;	 /* of the samples that were taken; first > last: none */
 };

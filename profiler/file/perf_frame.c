@@ -4,7 +4,7 @@
 
 #define ADDRESS_DIGITS_MAX 16
 
-#define INLINED	 "(inlined)"
+#define INLINED "(inlined)"
 #define UNKNOWN "[unknown]"
 
 static size_t address_len(struct piece text)
@@ -13,7 +13,8 @@ static size_t address_len(struct piece text)
 
 	while (len < text.len && piece_hex_digit(text.text[len]))
 		len++;
-	return len && len <= ADDRESS_DIGITS_MAX && (len == text.len || text.text[len] == ' ') ? len : 0;
+	return len && len <= ADDRESS_DIGITS_MAX && (len == text.len || text.text[len] == ' ') ? len
+											      : 0;
 }
 
 /* Without "+0x1f" at the end. */
@@ -23,7 +24,8 @@ static struct piece without_offset(struct piece text)
 
 	while (at && piece_hex_digit(text.text[at - 1]))
 		at--;
-	return at < text.len && piece_ends(piece_upto(text, at), "+0x") ? piece_upto(text, at - 3) : text;
+	return at < text.len && piece_ends(piece_upto(text, at), "+0x") ? piece_upto(text, at - 3)
+									: text;
 }
 
 static bool begins_group(struct piece text, size_t at)
@@ -35,7 +37,8 @@ static bool begins_group(struct piece text, size_t at)
 static size_t find_path(struct piece text)
 {
 	for (size_t at = text.len - 1; at-- > 0;) {
-		if (begins_group(text, at) && (text.text[at + 1] == '/' || text.text[at + 1] == '['))
+		if (begins_group(text, at) &&
+		    (text.text[at + 1] == '/' || text.text[at + 1] == '['))
 			return at;
 	}
 	return text.len;

@@ -10,7 +10,7 @@
 
 #include "profiler/model/profile.h"
 
-#define SECONDS_MAX 4000000000ULL /* so that nanoseconds fit */
+#define SECONDS_MAX  4000000000ULL /* so that nanoseconds fit */
 #define FRACTION_MAX 9
 
 /* "1234.567890" as nanoseconds. */
@@ -21,8 +21,9 @@ static bool parse_time(struct piece text, uint64_t *ret_ns)
 	struct piece fraction = dot ? piece_from(text, whole + 1) : text;
 	uint64_t seconds, part;
 
-	if (!dot || fraction.len > FRACTION_MAX || !piece_number(piece_upto(text, whole), &seconds) ||
-	    !piece_number(fraction, &part) || seconds > SECONDS_MAX)
+	if (!dot || fraction.len > FRACTION_MAX ||
+	    !piece_number(piece_upto(text, whole), &seconds) || !piece_number(fraction, &part) ||
+	    seconds > SECONDS_MAX)
 		return false;
 	for (size_t digits = fraction.len; digits < FRACTION_MAX; digits++)
 		part *= 10;
@@ -127,7 +128,8 @@ static size_t event_len(struct piece text)
 	size_t from = piece_starts(text, "raw 0x") ? strlen("raw 0x") : 0;
 	struct piece word = piece_first_word(piece_from(text, from));
 
-	return word.len > 1 && word.text[word.len - 1] == ':' && (from || !piece_digit(word.text[0]))
+	return word.len > 1 && word.text[word.len - 1] == ':' &&
+			       (from || !piece_digit(word.text[0]))
 		       ? from + word.len
 		       : 0;
 }

@@ -31,7 +31,8 @@ struct perf_head {
 	bool has_period;
 	uint64_t period;
 	struct piece event; /* as printed, without the colon behind it */
-	struct piece rest;  /* the only frame of a sample without callers, or the text of a tracepoint */
+	struct piece
+		rest; /* the only frame of a sample without callers, or the text of a tracepoint */
 };
 
 /* False when the line begins no sample. Text has no blanks at its end. */

@@ -19,8 +19,8 @@ static const struct {
 	const char *name; /* or its beginning */
 	enum frame_kind kind;
 } bracketed[] = {
-	{"[vdso", FRAME_LIBRARY},    {"[vsyscall]", FRAME_LIBRARY}, {"[heap]", FRAME_JIT},
-	{"[stack", FRAME_JIT},	     {"[anon", FRAME_JIT},	    {"[uprobes]", FRAME_USER},
+	{"[vdso", FRAME_LIBRARY}, {"[vsyscall]", FRAME_LIBRARY}, {"[heap]", FRAME_JIT},
+	{"[stack", FRAME_JIT},	  {"[anon", FRAME_JIT},		 {"[uprobes]", FRAME_USER},
 	{"[unknown", FRAME_USER},
 };
 
@@ -149,7 +149,8 @@ static size_t first_inliner(struct piece name)
 {
 	size_t at = piece_find(name, INLINERS);
 
-	return at && at + strlen(INLINERS) < name.len && !piece_ends(piece_upto(name, at), "operator")
+	return at && at + strlen(INLINERS) < name.len &&
+			       !piece_ends(piece_upto(name, at), "operator")
 		       ? at
 		       : name.len;
 }

@@ -9,9 +9,9 @@
 #include "profiler/model/markers.h"
 
 /* As many as a capture has, or up to twice as many. */
-#define SLICES_COUNT	   200
-#define SLICE_MIN_NS	   10000000
-#define NO_TIME		   UINT64_MAX
+#define SLICES_COUNT 200
+#define SLICE_MIN_NS 10000000
+#define NO_TIME	     UINT64_MAX
 
 /* A profile has some tens of thousands of addresses, and stacks, that are most of it. */
 #define LINES_BITS 17
@@ -57,8 +57,8 @@ static int find_task(struct perf_sample *sample, const struct perf_head *head)
 	if (!head->comm.len && !head->has_tid)
 		return 0;
 	if (head->comm.len)
-		err = strings_intern(sample->profile->strings, head->comm.text,
-				     head->comm.len, &task.thread_name);
+		err = strings_intern(sample->profile->strings, head->comm.text, head->comm.len,
+				     &task.thread_name);
 	return err ? err : profile_add_task(sample->profile, &task, &sample->task);
 }
 
@@ -119,8 +119,8 @@ static int place_frame(struct perf_sample *sample, const struct perf_frame *fram
 		       struct piece text, uint32_t hash)
 {
 	size_t before = sample->nr_frames_before ? 0 : sample->nr_frames;
-	int err = perf_place_add(sample->profile, frame, sample->options->addrs, push_frame,
-				 sample);
+	int err =
+		perf_place_add(sample->profile, frame, sample->options->addrs, push_frame, sample);
 
 	if (err)
 		return err;

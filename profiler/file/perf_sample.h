@@ -13,12 +13,12 @@ struct perf_sample {
 	struct profile *profile;
 	struct perf_about *about;
 	const struct file_options *options;
-	struct memo lines;  /* locations of frames, by their text */
-	struct memo paths;  /* stacks, by their locations */
-	bool first;	 /* nothing was in the profile before this file */
-	bool values_set; /* there was a sample */
-	bool sliced;	 /* time is in slices, or was, when there was room */
-	bool timeless;	 /* not all samples say when they were: no slices */
+	struct memo lines; /* locations of frames, by their text */
+	struct memo paths; /* stacks, by their locations */
+	bool first;	   /* nothing was in the profile before this file */
+	bool values_set;   /* there was a sample */
+	bool sliced;	   /* time is in slices, or was, when there was room */
+	bool timeless;	   /* not all samples say when they were: no slices */
 
 	/* Of the current one. */
 	bool taken;		  /* it is of the event that is wanted */

@@ -95,10 +95,9 @@ static int push_unnamed(struct stacks *stacks, struct piece addr, struct piece m
 
 	if (!module.len)
 		module = (struct piece){"unknown", strlen("unknown")};
-	len = options->addrs && addr.len
-		      ? asprintf(&name, "[%.*s <%.*s>]", (int)module.len, module.text,
-				 (int)addr.len, addr.text)
-		      : asprintf(&name, "[%.*s]", (int)module.len, module.text);
+	len = options->addrs && addr.len ? asprintf(&name, "[%.*s <%.*s>]", (int)module.len,
+						    module.text, (int)addr.len, addr.text)
+					 : asprintf(&name, "[%.*s]", (int)module.len, module.text);
 	if (len < 0)
 		return -ENOMEM;
 	err = push(stacks, (struct piece){name, (size_t)len}, none);
@@ -134,9 +133,18 @@ int stacks_frame(struct stacks *stacks, struct piece text)
 
 /* With which stacks of the kernel begin: x86, arm64, and threads of its own. By their beginnings. */
 static const char *const entries[] = {
-	"entry_SYSCALL", "entry_INT80",	 "asm_exc_", "asm_sysvec_", "asm_common_interrupt",
-	"ret_from_fork", "el0t_",	 "el0_sync", "el0_svc",	    "secondary_startup",
-	"x86_64_start_", "common_startup_64",
+	"entry_SYSCALL",
+	"entry_INT80",
+	"asm_exc_",
+	"asm_sysvec_",
+	"asm_common_interrupt",
+	"ret_from_fork",
+	"el0t_",
+	"el0_sync",
+	"el0_svc",
+	"secondary_startup",
+	"x86_64_start_",
+	"common_startup_64",
 };
 
 static bool is_entry(const char *name)

@@ -18,15 +18,15 @@
 #include "profiler/file/stacks.h"
 #include "profiler/model/alloc.h"
 
-#define GROUPS_MAX     8
+#define GROUPS_MAX    8
 #define GROUP_LEN_MAX 256
 
 struct map_reader {
 	struct stacks stacks;
 	bool in_key;
-	bool in_stack;	       /* the line before was a frame */
-	size_t nr_stacks;      /* that began in this key */
-	size_t second;	       /* where the second begins */
+	bool in_stack;	  /* the line before was a frame */
+	size_t nr_stacks; /* that began in this key */
+	size_t second;	  /* where the second begins */
 	bool first_is_kernel;
 	char groups[GROUPS_MAX][GROUP_LEN_MAX];
 	size_t group_len[GROUPS_MAX], nr_groups;
@@ -101,8 +101,8 @@ static int kernel_first(struct map_reader *reader)
 static int end_key(struct map_reader *reader, int64_t number)
 {
 	struct stacks *stacks = &reader->stacks;
-	bool second_is_kernel = reader->nr_stacks > 1 && reader->second &&
-				stacks_is_kernel(stacks, reader->second);
+	bool second_is_kernel =
+		reader->nr_stacks > 1 && reader->second && stacks_is_kernel(stacks, reader->second);
 	struct piece groups[GROUPS_MAX];
 	int err = 0;
 
@@ -135,7 +135,8 @@ static int read_end(struct map_reader *reader, struct piece line)
 	if (!piece_ends(before, "]:"))
 		return 0;
 	if (!piece_number(word, &number) || number > INT64_MAX) {
-		stacks_refuse(&reader->stacks, reader->stacks.line, "no whole number behind the key");
+		stacks_refuse(&reader->stacks, reader->stacks.line,
+			      "no whole number behind the key");
 		reset(reader);
 		return 1;
 	}

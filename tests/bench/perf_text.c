@@ -20,12 +20,14 @@ static const char *const rooms[] = {"storage", "network", "plan", "session", "rp
 static const char *const things[] = {"TableIndex", "PageBuffer", "RowCursor", "LockQueue"};
 static const char *const deeds[] = {"insert", "lookup", "commit", "expand", "poll"};
 static const char *const types[] = {"unsigned long", "std::string", "storage::Row const*"};
-static const char *const comms[] = {"service", "V8 WorkerThread", "kworker/u8:1", "java",
-				    "gc (old)", "http-nio-8080-e"};
-static const char *const files[] = {"/usr/lib/x86_64-linux-gnu/libc.so.6", "/opt/service/bin/service",
+static const char *const comms[] = {"service", "V8 WorkerThread", "kworker/u8:1",
+				    "java",    "gc (old)",	  "http-nio-8080-e"};
+static const char *const files[] = {"/usr/lib/x86_64-linux-gnu/libc.so.6",
+				    "/opt/service/bin/service",
 				    "/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30",
 				    "/opt/service/lib/libstorage.so.4 (deleted)",
-				    "/tmp/perf-4242.map", "/usr/lib/libssl.so.3"};
+				    "/tmp/perf-4242.map",
+				    "/usr/lib/libssl.so.3"};
 static const char *const kernel[] = {"tcp", "ext4", "vfs", "sock", "page", "futex", "__x64_sys"};
 
 #define PICK(array, n) ((array)[(n) % (sizeof(array) / sizeof((array)[0]))])
@@ -56,7 +58,8 @@ static int print_user_frame(uint64_t function, uint64_t place)
 			      PICK(rooms, function / 2), PICK(deeds, function / 8), function, place,
 			      file);
 	return printf("\t%16" PRIx64 " %s::%s<%s, std::allocator<%s > >::%s_%" PRIu64 "+0x%" PRIx64
-		      " (%s)\n", addr, PICK(rooms, function / 2), PICK(things, function / 4),
+		      " (%s)\n",
+		      addr, PICK(rooms, function / 2), PICK(things, function / 4),
 		      PICK(types, function / 16), PICK(types, function / 16),
 		      PICK(deeds, function / 8), function, place, file);
 }
@@ -64,7 +67,8 @@ static int print_user_frame(uint64_t function, uint64_t place)
 /* From the leaf to the root; paths of one hundred share what is next to the root. */
 static int print_stack(uint64_t path, uint64_t sample)
 {
-	uint64_t depth = 8 + mix(path) % 40, in_kernel = path % KERNEL_EVERY ? 0 : 3 + mix(path) % 6;
+	uint64_t depth = 8 + mix(path) % 40,
+		 in_kernel = path % KERNEL_EVERY ? 0 : 3 + mix(path) % 6;
 	int bytes = 0;
 
 	for (uint64_t i = depth; i-- > 0;) {
@@ -86,14 +90,15 @@ int main(int argc, char **argv)
 
 	printf("# ========\n# hostname : bench\n# ========\n#\n");
 	for (uint64_t sample = 0; bytes < megabytes * 1000000; sample++) {
-		uint64_t dice = mix(sample + 7), path = mix(dice) % (dice % 2 ? paths / 100 + 1 : paths);
+		uint64_t dice = mix(sample + 7),
+			 path = mix(dice) % (dice % 2 ? paths / 100 + 1 : paths);
 		uint64_t thread = mix(path * 31 + dice % 4) % THREADS;
 
-		bytes += (uint64_t)printf(
-			"%s %7" PRIu64 "/%-7" PRIu64 " [%03" PRIu64 "] %5" PRIu64 ".%06" PRIu64
-			": %10" PRIu64 " cycles:P: \n",
-			PICK(comms, thread), 4000 + thread / 20, 4000 + thread, dice % 16,
-			90000 + sample / 4000, sample % 4000 * 250, 900000 + mix(dice) % 200000);
+		bytes += (uint64_t)printf("%s %7" PRIu64 "/%-7" PRIu64 " [%03" PRIu64 "] %5" PRIu64
+					  ".%06" PRIu64 ": %10" PRIu64 " cycles:P: \n",
+					  PICK(comms, thread), 4000 + thread / 20, 4000 + thread,
+					  dice % 16, 90000 + sample / 4000, sample % 4000 * 250,
+					  900000 + mix(dice) % 200000);
 		bytes += (uint64_t)print_stack(path, sample);
 	}
 	return fflush(stdout) ? 1 : 0;

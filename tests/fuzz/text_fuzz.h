@@ -139,7 +139,8 @@ static inline int text_fuzz(const struct text_format *format, const uint8_t *dat
 		return 0;
 	text = text_write(one, data[0], &len);
 	same = text_write(other, data[0], &same_len);
-	text_check(len == same_len && !memcmp(text, same, len), "it is the same however it arrives");
+	text_check(len == same_len && !memcmp(text, same, len),
+		   "it is the same however it arrives");
 	text_check_written(text, len);
 	free(text);
 	free(same);

@@ -46,8 +46,8 @@ static inline struct told *told_new(void)
 {
 	struct told *told = calloc(1, sizeof(*told));
 
-	told->complaints = (struct file_complaints){
-		.tell = told_tell, .remark = told_remark, .data = told};
+	told->complaints =
+		(struct file_complaints){.tell = told_tell, .remark = told_remark, .data = told};
 	return told;
 }
 

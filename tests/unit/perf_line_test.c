@@ -32,7 +32,8 @@ static const char *describe(const char *line)
 	if (head.has_period)
 		len += (size_t)sprintf(text + len, " period=%llu", (unsigned long long)head.period);
 	if (head.event.len)
-		len += (size_t)sprintf(text + len, " event=%.*s", (int)head.event.len, head.event.text);
+		len += (size_t)sprintf(text + len, " event=%.*s", (int)head.event.len,
+				       head.event.text);
 	if (head.rest.len)
 		sprintf(text + len, " rest=%.*s", (int)head.rest.len, head.rest.text);
 	return text;
@@ -44,40 +45,52 @@ static void heads_of_all_versions(void **state)
 		const char *line, *wanted;
 	} lines[] = {
 		/* perf 3.x, without a period */
-		{"java 25607 4794564.109216: cycles: ", "comm=java tid=25607 ns=4794564109216000 event=cycles"},
+		{"java 25607 4794564.109216: cycles: ",
+		 "comm=java tid=25607 ns=4794564109216000 event=cycles"},
 		{"java 12688 [002] 6544038.708352: cpu-clock: ",
 		 "comm=java tid=12688 cpu=2 ns=6544038708352000 event=cpu-clock"},
 		/* since 4.x */
 		{"spin 28454 23071.452099:   10101010 cpu-clock:ppp: ",
 		 "comm=spin tid=28454 ns=23071452099000 period=10101010 event=cpu-clock:ppp"},
 		{"spin   28454/28460   [001] 23071.452099:   10101010 cpu-clock:ppp: ",
-		 "comm=spin pid=28454 tid=28460 cpu=1 ns=23071452099000 period=10101010 event=cpu-clock:ppp"},
+		 "comm=spin pid=28454 tid=28460 cpu=1 ns=23071452099000 period=10101010 "
+		 "event=cpu-clock:ppp"},
 		/* --ns */
-		{"spin 7 1.000000001: 5 cycles:u:", "comm=spin tid=7 ns=1000000001 period=5 event=cycles:u"},
+		{"spin 7 1.000000001: 5 cycles:u:",
+		 "comm=spin tid=7 ns=1000000001 period=5 event=cycles:u"},
 		/* names that look like what follows */
 		{"V8 WorkerThread 24636/25607 [000] 94564.109216: 100 cycles:",
-		 "comm=V8 WorkerThread pid=24636 tid=25607 cpu=0 ns=94564109216000 period=100 event=cycles"},
+		 "comm=V8 WorkerThread pid=24636 tid=25607 cpu=0 ns=94564109216000 period=100 "
+		 "event=cycles"},
 		{"wor (k) [2] 7 28460 23071.447350:   10101010 cpu-clock:ppp:",
-		 "comm=wor (k) [2] 7 tid=28460 ns=23071447350000 period=10101010 event=cpu-clock:ppp"},
+		 "comm=wor (k) [2] 7 tid=28460 ns=23071447350000 period=10101010 "
+		 "event=cpu-clock:ppp"},
 		{"a 12 [003] 4 5/6 [001] 7.000000: 8 e:",
 		 "comm=a 12 [003] 4 pid=5 tid=6 cpu=1 ns=7000000000 period=8 event=e"},
 		{"1.5: 6 7.000000: e:", "comm=1.5: tid=6 ns=7000000000 event=e"},
-		{"kworker/u8:1-ev 9 7.000000: e:", "comm=kworker/u8:1-ev tid=9 ns=7000000000 event=e"},
+		{"kworker/u8:1-ev 9 7.000000: e:",
+		 "comm=kworker/u8:1-ev tid=9 ns=7000000000 event=e"},
 		{":-1 -1 7.000000: e:", "comm=:-1 tid=-1 ns=7000000000 event=e"},
-		{"swapper     0 [003] 7.000000: 1 e:", "comm=swapper tid=0 cpu=3 ns=7000000000 period=1 event=e"},
+		{"swapper     0 [003] 7.000000: 1 e:",
+		 "comm=swapper tid=0 cpu=3 ns=7000000000 period=1 event=e"},
 		{"gc; x 5 7.000000: e:", "comm=gc; x tid=5 ns=7000000000 event=e"},
 		/* events */
 		{"a 5 7.000000: 1 cpu/event=0x3c,umask=0x1/u: ",
 		 "comm=a tid=5 ns=7000000000 period=1 event=cpu/event=0x3c,umask=0x1/u"},
-		{"a 5 7.000000: 1 raw 0x1a8: ", "comm=a tid=5 ns=7000000000 period=1 event=raw 0x1a8"},
+		{"a 5 7.000000: 1 raw 0x1a8: ",
+		 "comm=a tid=5 ns=7000000000 period=1 event=raw 0x1a8"},
 		{"a 5 [000] 7.000000: sched:sched_switch: prev_comm=a prev_pid=5 ==> next: 3",
-		 "comm=a tid=5 cpu=0 ns=7000000000 event=sched:sched_switch rest=prev_comm=a prev_pid=5 ==> next: 3"},
+		 "comm=a tid=5 cpu=0 ns=7000000000 event=sched:sched_switch rest=prev_comm=a "
+		 "prev_pid=5 ==> next: 3"},
 		/* the only frame behind it */
-		{"  spin 7 1.000000: 5 cycles:u:      7fa68b1f2d84 _dl_start+0x4 (/usr/lib/ld-2.31.so)",
-		 "comm=spin tid=7 ns=1000000000 period=5 event=cycles:u rest=7fa68b1f2d84 _dl_start+0x4 (/usr/lib/ld-2.31.so)"},
+		{"  spin 7 1.000000: 5 cycles:u:      7fa68b1f2d84 _dl_start+0x4 "
+		 "(/usr/lib/ld-2.31.so)",
+		 "comm=spin tid=7 ns=1000000000 period=5 event=cycles:u rest=7fa68b1f2d84 "
+		 "_dl_start+0x4 (/usr/lib/ld-2.31.so)"},
 		{"spin 7 1.000000:      7fa68b1f2d84 main (/x)",
 		 "comm=spin tid=7 ns=1000000000 rest=7fa68b1f2d84 main (/x)"},
-		{"spin 7 1.000000:     401136 main (/x)", "comm=spin tid=7 ns=1000000000 rest=401136 main (/x)"},
+		{"spin 7 1.000000:     401136 main (/x)",
+		 "comm=spin tid=7 ns=1000000000 rest=401136 main (/x)"},
 		{"spin 7 1.000000:  5   401136 main (/x)",
 		 "comm=spin tid=7 ns=1000000000 period=5 rest=401136 main (/x)"},
 		/* fewer fields */
@@ -86,7 +99,8 @@ static void heads_of_all_versions(void **state)
 		{"java 19983 [001] cycles:", "comm=java tid=19983 cpu=1 event=cycles"},
 		{"wor (k) [2] 7 28460 ", "comm=wor (k) [2] 7 tid=28460"},
 		{"wor (k) [2] 7   28460 ", "comm=wor (k) [2] 7 tid=28460"},
-		{"  1234/1235 [001] 7.000000: e:", "comm= pid=1234 tid=1235 cpu=1 ns=7000000000 event=e"},
+		{"  1234/1235 [001] 7.000000: e:",
+		 "comm= pid=1234 tid=1235 cpu=1 ns=7000000000 event=e"},
 		{"  1234/1235    e:", "comm= pid=1234 tid=1235 event=e"},
 		{"spin 7.000000: 5 e:", "comm=spin ns=7000000000 period=5 event=e"},
 		/* -F misc, flags */
@@ -134,13 +148,15 @@ static void frames(void **state)
 		 "14cc|(anonymous namespace)::worker::run|/tmp/spin"},
 		{"1 std::function<void (int, int)>::operator()(int, int) const+0x5 (/tmp/a b)",
 		 "1|std::function<void (int, int)>::operator()(int, int) const|/tmp/a b"},
-		{"1 net/http.(*Client).Do (/usr/bin/go (deleted))", "1|net/http.(*Client).Do|/usr/bin/go (deleted)"},
+		{"1 net/http.(*Client).Do (/usr/bin/go (deleted))",
+		 "1|net/http.(*Client).Do|/usr/bin/go (deleted)"},
 		{"1 main (/tmp/my lib (copy) [2]/x)y.so)", "1|main|/tmp/my lib (copy) [2]/x)y.so"},
 		{"1 f(int) (lib.so)", "1|f(int)|lib.so"},
 		{"1 f(int) (lib (2).so)", "1|f(int)|lib (2).so"},
 		{"1 Lorg/x/Y;::call(Ljava/lang/Object;)V (/tmp/perf-12.map)",
 		 "1|Lorg/x/Y;::call(Ljava/lang/Object;)V|/tmp/perf-12.map"},
-		{"1 LazyCompile:~foo (x).js:1:2 (/tmp/perf-12.map)", "1|LazyCompile:~foo (x).js:1:2|/tmp/perf-12.map"},
+		{"1 LazyCompile:~foo (x).js:1:2 (/tmp/perf-12.map)",
+		 "1|LazyCompile:~foo (x).js:1:2|/tmp/perf-12.map"},
 		{"1 operator+0x (/x)", "1|operator+0x|/x"},
 		{"1 a+0x1f+0x2 (/x+0x40)", "1|a+0x1f|/x"},
 		{"7f1e2215d058  (/lib/x86_64-linux-gnu/libc-2.15.so)",

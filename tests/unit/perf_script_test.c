@@ -59,9 +59,11 @@ static void samples_and_their_periods(void **state)
 static void nothing_is_lost(void **state)
 {
 	/* the last sample, without an empty line behind it or even a newline */
-	EXPECT("a 1 1.0: e:\n\t  12 f (/p)\n\na 1 2.0: e:\n\t  13 g (/p)", "f{user p} 1\ng{user p} 1\n", "");
+	EXPECT("a 1 1.0: e:\n\t  12 f (/p)\n\na 1 2.0: e:\n\t  13 g (/p)",
+	       "f{user p} 1\ng{user p} 1\n", "");
 	/* no empty line between */
-	EXPECT("a 1 1.0: e:\n\t  12 f (/p)\na 1 2.0: e:\n\t  13 g (/p)\n", "f{user p} 1\ng{user p} 1\n", "");
+	EXPECT("a 1 1.0: e:\n\t  12 f (/p)\na 1 2.0: e:\n\t  13 g (/p)\n",
+	       "f{user p} 1\ng{user p} 1\n", "");
 	/* no stack */
 	EXPECT("a 1 1.0: e:\n\nb 1 2.0: e:\n", "[no stack]{marker} 1\n[no stack]{marker} 1\n", "");
 	/* parentheses at the beginning of a name, and within */
@@ -108,7 +110,8 @@ static void kinds(void **state)
 	       "\tffffffffffffffff [unknown] ([unknown])\n\n",
 	       "[unknown]{unnamed};[jit]{unnamed};[kernel]{unnamed};[libx.so.1]{unnamed};"
 	       "out{library libx.so.1};in{inlined};Interpreter{jit};m{kernel ext4};"
-	       "k{kernel kernel} 1\n", "");
+	       "k{kernel kernel} 1\n",
+	       "");
 }
 
 static void inlined_by_jits(void **state)
@@ -128,7 +131,8 @@ static void what_stands_between(void **state)
 	/* --show-mmap-events */
 	EXPECT("a 1 0.5: PERF_RECORD_COMM: a:1/1\n     a 1 0.7: PERF_RECORD_EXIT(1:1)\n"
 	       "a 1 1.0: PERF_RECORD_MMAP2 1/1: [0x1(0x2) @ 0]: r-xp /p\n"
-	       "a 1 1.0: e:\n\t  12 f (/p)\n\n", "f{user p} 1\n", "");
+	       "a 1 1.0: e:\n\t  12 f (/p)\n\n",
+	       "f{user p} 1\n", "");
 	/* blanks that were lost */
 	EXPECT("a 1 e:\nffffffff81 f ([kernel.kallsyms])\n12 main (/p)\n\n",
 	       "main{user p};f{kernel kernel} 1\n", "");
@@ -150,7 +154,8 @@ static void addresses(void **state)
 {
 	struct file_options options = {.addrs = true};
 
-	expect("a 1 1.0: e:\n\t  12 [unknown] (/p.so)\n\t  34 [unknown] ([unknown])\n\t 5 f (/p)\n\n",
+	expect("a 1 1.0: e:\n\t  12 [unknown] (/p.so)\n\t  34 [unknown] ([unknown])\n\t 5 f "
+	       "(/p)\n\n",
 	       &options, "f{user p};[unknown <34>]{unnamed};[p.so <12>]{unnamed} 1\n", "");
 }
 
@@ -177,8 +182,9 @@ static void events_are_chosen(void **state)
 	profile = profile_new();
 	*told->lines = '\0';
 	told->complaints.options.event = "branches";
-	assert_int_equal(read_memory(perf_script_read, profile, two_events, sizeof(two_events) - 1,
-				     0, told), -EBADMSG);
+	assert_int_equal(
+		read_memory(perf_script_read, profile, two_events, sizeof(two_events) - 1, 0, told),
+		-EBADMSG);
 	assert_string_equal(told->lines, "no samples of branches; there are those of cycles:u (2), "
 					 "instructions (1)\n");
 	profile_free(profile);
@@ -203,7 +209,9 @@ static void threads_and_cpus(void **state)
 		assert_int_equal(task->tid, 17 + i);
 		assert_int_equal(task->tgid, i < 2 ? 17 : TASK_ID_UNKNOWN);
 		assert_string_equal(strings_text(profile->strings, task->thread_name),
-				    i == 0 ? "a b" : i == 1 ? "c" : "d");
+				    i == 0   ? "a b"
+				    : i == 1 ? "c"
+					     : "d");
 		/* The process of both is called like its first thread. */
 		assert_string_equal(strings_text(profile->strings, task->process_name),
 				    i < 2 ? "a b" : "");
@@ -218,7 +226,8 @@ static void circumstances(void **state)
 		"# ========\n# captured on    : Thu Nov 26 21:08:13 2026\n# hostname : vm\n"
 		"# os release : 6.1.0-18-amd64\n# arch : x86_64\n# nrcpus online : 2\n"
 		"# event : name = cpu-clock:ppp, , id = { 1, 2 }, type = 1, { sample_period, "
-		"sample_freq } = 99, read_format = ID, freq = 1, enable_on_exec = 1\n# ========\n#\n"
+		"sample_freq } = 99, read_format = ID, freq = 1, enable_on_exec = 1\n# "
+		"========\n#\n"
 		"a 1 10.5: 10101010 cpu-clock:ppp:\n\t  12 f (/p)\n\n"
 		"a 1 12.0: 10101010 cpu-clock:ppp:\n\t  12 f (/p)\n\n";
 	struct told *told = told_new();
@@ -275,7 +284,8 @@ static void slices_of_time(void **state)
 /* Of several files there is what both have: samples, and durations that add up. */
 static void files_are_added_up(void **state)
 {
-	static const char one[] = "a 1 1.0: 5 e:\n\t  12 f (/p)\n\na 1 2.0: 5 e:\n\t  12 f (/p)\n\n";
+	static const char one[] =
+		"a 1 1.0: 5 e:\n\t  12 f (/p)\n\na 1 2.0: 5 e:\n\t  12 f (/p)\n\n";
 	static const char two[] = "b 1 5.0: e:\n\t  12 f (/p)\n\nb 1 7.0: e:\n\t  12 f (/p)\n\n";
 	struct profile *profile = profile_new();
 	struct told *told = told_new();
@@ -307,13 +317,13 @@ static void endless_stacks(void **state)
 		fprintf(out, "\t  %x f (/p)\n", i % 100);
 	fclose(out);
 	profile = read_as(text, len, 4096, told);
-	for (stack = profile->samples[0].stack; stack_callers(&profile->stacks, stack) != STACK_EMPTY;
+	for (stack = profile->samples[0].stack;
+	     stack_callers(&profile->stacks, stack) != STACK_EMPTY;
 	     stack = stack_callers(&profile->stacks, stack))
 		depth++;
 	assert_int_equal(depth, 65536);
-	got = (char *)strings_text(
-		profile->strings,
-		profile->locations[stack_leaf(&profile->stacks, stack)].name);
+	got = (char *)strings_text(profile->strings,
+				   profile->locations[stack_leaf(&profile->stacks, stack)].name);
 	assert_string_equal(got, "[truncated]");
 	profile_free(profile);
 	free(text);

@@ -69,25 +69,28 @@ static void other_parts_group(void **state)
 static void frames_of_all_modes(void **state)
 {
 	struct file_options options = {.addrs = true};
-	const char *text = "@[\n\t7f1673f16090 open+208 (/usr/lib/libc.so.6)\n"
-			   "\t4e2a00000000006f 0x4e2a00000000006f ([unknown])\n"
-			   "    0x7f16740d44a3\n    7f16740d44a4\n    ns::f<int>::operator()(char) const+2\n"
-			   "    a+b+0x1f\n    [unknown]\n]: 2\n";
+	const char *text =
+		"@[\n\t7f1673f16090 open+208 (/usr/lib/libc.so.6)\n"
+		"\t4e2a00000000006f 0x4e2a00000000006f ([unknown])\n"
+		"    0x7f16740d44a3\n    7f16740d44a4\n    ns::f<int>::operator()(char) const+2\n"
+		"    a+b+0x1f\n    [unknown]\n]: 2\n";
 
 	BPFTRACE(text,
 		 "[unknown]{unnamed};a+b{user};ns::f<int>::operator()(char) const{user};"
-		 "[unknown]{unnamed};[unknown]{unnamed};[unknown]{unnamed};open{library libc.so.6} 2\n",
+		 "[unknown]{unnamed};[unknown]{unnamed};[unknown]{unnamed};open{library libc.so.6} "
+		 "2\n",
 		 "");
 	expect(bpftrace_read, text, &options,
 	       "[unknown]{unnamed};a+b{user};ns::f<int>::operator()(char) const{user};"
 	       "[unknown <7f16740d44a4>]{unnamed};[unknown <7f16740d44a3>]{unnamed};"
-	       "[unknown <4e2a00000000006f>]{unnamed};open{library libc.so.6} 2\n", "");
+	       "[unknown <4e2a00000000006f>]{unnamed};open{library libc.so.6} 2\n",
+	       "");
 }
 
 static void maps_of_no_use(void **state)
 {
-	BPFTRACE("@[\n    f+5\n]: 1\n@h[\n    f+5\n]: \n[4, 8)  12 |@@@|\n",
-		 "f{user} 1\n", "line 6: no number behind the key; not used\n");
+	BPFTRACE("@[\n    f+5\n]: 1\n@h[\n    f+5\n]: \n[4, 8)  12 |@@@|\n", "f{user} 1\n",
+		 "line 6: no number behind the key; not used\n");
 	BPFTRACE("@[\n    f+5\n]: 1.5\n", "", "line 3: no whole number behind the key; not used\n");
 	BPFTRACE("@[\n    f+5\n@[\n    g+5\n]: 1\n@[\n    g+5\n", "g{user} 1\n",
 		 "line 1: a key without a number; not used\n"
@@ -117,19 +120,22 @@ static void blocks(void **state)
 	BCC("Tracing 1 functions for \"t:sched:sched_switch\"... Hit Ctrl-C to end.\n\n21:15:03\n"
 	    "  schedule\n    --\n  [unknown]\n    b'cc1' [8605]\n    1\n\nDetaching...\n",
 	    "cc1-8605{group};[unknown]{unnamed};schedule{kernel} 1\n", "");
-	BCC("\n  ffffffff81399a71 schedule+0x41\n  b9a28a           [unknown]\n  1                [unknown]\n    5\n",
+	BCC("\n  ffffffff81399a71 schedule+0x41\n  b9a28a           [unknown]\n  1                "
+	    "[unknown]\n    5\n",
 	    "[unknown]{unnamed};[unknown]{unnamed};schedule{user} 5\n", "");
 	/* annotated; and no stack at all */
 	BCC("\n    read_zero_[k]\n    main\n    -                spin (1)\n        3\n\n"
 	    "    [Missed User Stack]\n    -                spin (1)\n        2\n\n",
-	    "spin-1{group};[no stack]{marker} 2\nspin-1{group};main{user};read_zero{kernel} 3\n", "");
+	    "spin-1{group};[no stack]{marker} 2\nspin-1{group};main{user};read_zero{kernel} 3\n",
+	    "");
 }
 
 static void times_are_times(void **state)
 {
-	static const char text[] = "Tracing off-CPU time (us) of all threads by user + kernel stack.\n\n"
-				   "    f\n    -                a (1)\n        12\n\n"
-				   "    f\n    -                a (1)\n        9223372036854775807\n\n";
+	static const char text[] =
+		"Tracing off-CPU time (us) of all threads by user + kernel stack.\n\n"
+		"    f\n    -                a (1)\n        12\n\n"
+		"    f\n    -                a (1)\n        9223372036854775807\n\n";
 	struct profile *profile = profile_new();
 	struct told *told = told_new();
 
