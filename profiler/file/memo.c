@@ -11,6 +11,8 @@
 #define TEXT_MAX   1000
 #define INSIDE_MAX 104 /* so much of a text lies beside what it means: both are 128 bytes */
 
+#define ENTRIES_FIRST 256 /* it is doubled when half of them are used */
+
 #define HASH_MULTIPLIER 0x9e3779b97f4a7c15ULL
 
 struct memo_entry {
@@ -25,10 +27,8 @@ struct memo_entry {
 
 int memo_init(struct memo *memo, unsigned int bits)
 {
-	size_t count = (size_t)1 << bits;
-
-	*memo = (struct memo){.mask = count - 1};
-	memo->entries = calloc(count, sizeof(*memo->entries));
+	*memo = (struct memo){.mask = ENTRIES_FIRST - 1, .max = (size_t)1 << bits};
+	memo->entries = calloc(ENTRIES_FIRST, sizeof(*memo->entries));
 	return memo->entries ? 0 : -ENOMEM;
 }
 
@@ -108,25 +108,65 @@ static struct memo_entry *place_for(struct memo *memo, uint32_t hash)
 	return &memo->entries[at];
 }
 
+/* Has `more` freed at the end. */
+static void note_more(struct memo *memo, struct memo_entry *entry)
+{
+	entry->next = memo->last_more;
+	memo->last_more = (uint32_t)(entry - memo->entries) + 1;
+}
+
+/* What finds no place in twice the room is forgotten. */
+static void move_entry(struct memo *memo, struct memo_entry *from)
+{
+	struct memo_entry *to = place_for(memo, from->hash);
+
+	if (to->len) {
+		free(from->more);
+		return;
+	}
+	*to = *from;
+	memo->used++;
+	if (to->more)
+		note_more(memo, to);
+}
+
+/* Without memory it stays as it is. */
+static void grow(struct memo *memo)
+{
+	struct memo old = *memo;
+	struct memo_entry *entries = calloc(2 * (old.mask + 1), sizeof(*entries));
+
+	if (!entries)
+		return;
+	*memo = (struct memo){.entries = entries, .mask = 2 * old.mask + 1, .max = old.max};
+	for (size_t i = 0; i <= old.mask; i++) {
+		if (old.entries[i].len)
+			move_entry(memo, &old.entries[i]);
+	}
+	free(old.entries);
+}
+
 void memo_put(struct memo *memo, struct piece text, uint32_t hash, uint32_t meaning)
 {
-	struct memo_entry *entry = place_for(memo, hash);
 	size_t inside = inside_len(text), more = text.len - inside;
+	struct memo_entry *entry;
 
 	if (text.len > TEXT_MAX)
 		return;
+	if (memo->used > memo->mask / 2 && memo->mask + 1 < memo->max)
+		grow(memo);
+	entry = place_for(memo, hash);
 	if (more > entry->cap) {
 		char *grown = realloc(entry->more, more);
 
 		if (!grown)
 			return;
-		if (!entry->more) {
-			entry->next = memo->last_more;
-			memo->last_more = (uint32_t)(entry - memo->entries) + 1;
-		}
+		if (!entry->more)
+			note_more(memo, entry);
 		entry->more = grown;
 		entry->cap = (uint16_t)more;
 	}
+	memo->used += !entry->len;
 	entry->hash = hash;
 	entry->meaning = meaning;
 	entry->len = (uint16_t)text.len;

@@ -15,13 +15,14 @@
 
 struct memo {
 	struct memo_entry *entries;
-	size_t mask;	    /* entries - 1 */
+	size_t mask; /* entries - 1 */
+	size_t used, max;
 	uint32_t last_more; /* see memo.c */
 };
 
 #define MEMO_NONE UINT32_MAX
 
-/* For 2^bits texts; memory is used for those that are there. Returns 0 or -ENOMEM. */
+/* For 2^bits texts at most; it begins small. Returns 0 or -ENOMEM. */
 int memo_init(struct memo *memo, unsigned int bits);
 void memo_fini(struct memo *memo);
 

@@ -43,7 +43,7 @@ static struct piece without_offset(struct piece text)
 		at--;
 	if (at == text.len)
 		return text;
-	if (piece_ends(piece_upto(text, at), "+0x"))
+	if (at > 3 && piece_ends(piece_upto(text, at), "+0x"))
 		return piece_upto(text, at - 3);
 	while (at < text.len && piece_digit(text.text[at]))
 		at++;

@@ -152,6 +152,7 @@ static void blocks_of_no_use(void **state)
 	BCC("\n    f\n    main\n\n    g\n        1\n\n    h\n", "g{user} 1\n",
 	    "line 2: a stack without a number; not used\n"
 	    "line 8: a stack without a number; not used\n");
+	BCC("\n    +0x1f\n    +5\n    _[k]\n        1\n", "_[k]{user};+5{user};+0x1f{user} 1\n", "");
 	BCC("", "", "");
 }
 
