@@ -10,6 +10,7 @@
 #include "profiler/model/utf8.h"
 
 #define TEXT_MAX 200
+#define LOST_MAX ((uint64_t)1 << 62) /* so that sums fit */
 
 void perf_about_init(struct perf_about *about)
 {
@@ -114,6 +115,15 @@ int perf_about_comment(struct perf_about *about, struct piece text)
 	return 0;
 }
 
+void perf_about_record(struct perf_about *about, struct piece text)
+{
+	uint64_t lost;
+
+	if (piece_starts(text, "PERF_RECORD_LOST") && number_behind(text, " lost ", &lost) &&
+	    (lost > LOST_MAX || (about->lost += lost) > LOST_MAX))
+		about->lost = LOST_MAX;
+}
+
 /* ---- events --------------------------------------------------------------------------------- */
 
 static bool is_wanted(struct piece event, const char *wanted)
@@ -190,6 +200,17 @@ static void remark_events(const struct perf_about *about, const char *wanted,
 			    left);
 }
 
+static void tell_lost(struct circumstances *own, uint64_t taken, uint64_t lost)
+{
+	own->events[own->nr_events++] = (struct event_count){
+		.name = "perf_lost",
+		.about = "perf had no room for them in its buffers",
+		.count = lost,
+		.is_loss = 1,
+	};
+	own->fired = taken + lost;
+}
+
 int perf_about_end(struct perf_about *about, const char *wanted, struct file_complaints *complaints)
 {
 	struct circumstances *own = &about->about;
@@ -207,6 +228,8 @@ int perf_about_end(struct perf_about *about, const char *wanted, struct file_com
 		own->kernel = NULL;
 		return -ENOMEM;
 	}
+	if (about->lost)
+		tell_lost(own, about->taken, about->lost);
 	if (about->last_ns > about->first_ns)
 		own->duration_ns = about->last_ns - about->first_ns;
 	return 0;

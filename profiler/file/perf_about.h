@@ -26,6 +26,8 @@ struct perf_about {
 	struct perf_event events[PERF_EVENTS_MAX];
 	size_t nr_events;
 	uint64_t others;		 /* samples of events that there was no room for */
+	uint64_t taken;			 /* samples that are in the profile */
+	uint64_t lost;			 /* samples that perf had no room for, where it says so */
 	const struct perf_event *chosen; /* the first that samples were taken of */
 	uint64_t first_ns, last_ns;	 /* of the samples that were taken; first > last: none */
 };
@@ -35,6 +37,9 @@ void perf_about_fini(struct perf_about *about);
 
 /* A line that begins with '#'. Returns 0 or -ENOMEM. */
 int perf_about_comment(struct perf_about *about, struct piece text);
+
+/* "PERF_RECORD_LOST lost 5" of --show-lost-events, and records that say nothing here. */
+void perf_about_record(struct perf_about *about, struct piece text);
 
 /*
  * Whether samples of this event are taken: of the one that is asked for, by its full name or without

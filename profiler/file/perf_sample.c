@@ -10,7 +10,7 @@
 
 /* As many as a capture has, or up to twice as many. */
 #define SLICES_COUNT 200
-#define SLICE_MIN_NS 10000000
+#define SLICE_MIN_NS 100000000
 #define NO_TIME	     UINT64_MAX
 
 /* A profile has some tens of thousands of addresses, and stacks, that are most of it. */
@@ -272,7 +272,10 @@ int perf_sample_end(struct perf_sample *sample)
 	err = find_stack(sample, &key.stack);
 	if (!err)
 		err = profile_add_sample_id(sample->profile, &key, values, &id);
-	return err ? err : add_time(sample, id);
+	if (err)
+		return err;
+	sample->about->taken++;
+	return add_time(sample, id);
 }
 
 static int compare_leaders(const void *left, const void *right)

@@ -67,6 +67,8 @@ static int begin_sample(struct perf_reader *reader, const struct perf_head *head
 {
 	int err = end_sample(reader);
 
+	if (!err && piece_starts(head->rest, OTHER_RECORD))
+		perf_about_record(&reader->about, head->rest);
 	if (err || piece_starts(head->rest, OTHER_RECORD) ||
 	    piece_starts(head->event, OTHER_RECORD))
 		return err;
@@ -307,7 +309,8 @@ bool perf_script_looks_like(const char *head, size_t len)
 		if (perf_head_parse(line, &found) &&
 		    (found.has_time || (found.event.len && !memchr(line.text, ';', line.len))))
 			return true;
-		return !piece_blank(line.text[0]) && next_line(&left, &behind) &&
+		/* A name and a frame behind it; of bpftrace, whose frames may look the same, a key. */
+		return !piece_blank(line.text[0]) && !piece_ends(line, "[") && next_line(&left, &behind) &&
 		       is_frame_line(behind);
 	}
 	return false;

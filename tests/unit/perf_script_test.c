@@ -247,6 +247,22 @@ static void circumstances(void **state)
 	free(told);
 }
 
+/* --show-lost-events */
+static void losses(void **state)
+{
+	static const char text[] = "a 1 1.0: e:\n\t  12 f (/p)\n\n"
+				   "a 1 1.5: PERF_RECORD_LOST lost 17\n"
+				   "a 1 1.6: PERF_RECORD_LOST_SAMPLES lost 3\n"
+				   "a 1 2.0: e:\n\t  12 f (/p)\n\n";
+	struct told *told = told_new();
+	struct profile *profile = read_as(text, sizeof(text) - 1, 0, told);
+
+	assert_int_equal(profile->totals[0], 2);
+	assert_int_equal(circumstances_lost(&profile->about), 20);
+	profile_free(profile);
+	free(told);
+}
+
 /* When samples were: each is in the slice of its time, whatever the slices have become by then. */
 static void slices_of_time(void **state)
 {
@@ -351,6 +367,7 @@ static void telling(void **state)
 	assert_false(looks("# only a remark\n"));
 	assert_false(perf_script_looks_like("a 1 1.0: e:\n\0", 13));
 	assert_false(looks("@[\n    main+5\n]: 1\n"));
+	assert_false(looks("@[\n\t7f12 main+5 (/p)\n]: 1\n"));
 	assert_false(looks("\n    read_zero\n    main\n        1\n"));
 	assert_false(perf_data_looks_like("PERFILE", 7));
 	assert_true(perf_data_looks_like("PERFILE2\0\0", 10));
@@ -371,6 +388,7 @@ int main(void)
 		cmocka_unit_test(events_are_chosen),
 		cmocka_unit_test(threads_and_cpus),
 		cmocka_unit_test(circumstances),
+		cmocka_unit_test(losses),
 		cmocka_unit_test(slices_of_time),
 		cmocka_unit_test(files_are_added_up),
 		cmocka_unit_test(endless_stacks),
