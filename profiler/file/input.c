@@ -79,17 +79,22 @@ static const char *find_newline(const struct input *input)
 	return memchr(input->bytes + input->searched, '\n', input->len - input->searched);
 }
 
-/* All that are whole, after one that is passed over. */
+static bool is_too_long(const struct input *input, const char *end)
+{
+	return (size_t)(end - input->bytes) - input->at > INPUT_LINE_MAX_BYTES;
+}
+
+/* All that are whole, up to one that is too long; that one alone. */
 static int take_lines(struct input *input, const char *newline, struct piece *lines, int max)
 {
 	int count = 0;
 
-	if (input->skipping) {
+	if (input->skipping || is_too_long(input, newline)) {
 		input->skipping = false;
 		take_line(input, newline);
 		return -EFBIG;
 	}
-	while (newline && count < max) {
+	while (newline && count < max && !is_too_long(input, newline)) {
 		lines[count++] = take_line(input, newline);
 		newline = count < max ? find_newline(input) : NULL;
 	}

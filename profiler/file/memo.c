@@ -13,6 +13,8 @@
 
 #define ENTRIES_FIRST 256 /* it is doubled when half of them are used */
 
+#define PLACES 4
+
 #define HASH_MULTIPLIER 0x9e3779b97f4a7c15ULL
 
 struct memo_entry {
@@ -82,30 +84,38 @@ static bool entry_is(const struct memo_entry *entry, struct piece text, uint32_t
 {
 	size_t inside = inside_len(text);
 
-	return entry->hash == hash && entry->len && entry->len == text.len &&
+	return entry->hash == hash && entry->len == text.len &&
 	       !memcmp(entry->inside, text.text, inside) &&
 	       (text.len == inside || !memcmp(entry->more, text.text + inside, text.len - inside));
 }
 
-/* A text is at one of two places, which are neighbours. */
-uint32_t memo_get(const struct memo *memo, struct piece text, uint32_t hash)
+/* A text is at one of a few places, which are neighbours; nearly always at the first. */
+static struct memo_entry *place(const struct memo *memo, uint32_t hash, uint32_t i)
 {
-	const struct memo_entry *first = &memo->entries[hash & memo->mask];
-	const struct memo_entry *second = &memo->entries[(hash & memo->mask) ^ 1];
-
-	if (entry_is(first, text, hash))
-		return first->meaning;
-	return entry_is(second, text, hash) ? second->meaning : MEMO_NONE;
+	return &memo->entries[(hash & memo->mask) ^ i];
 }
 
-/* Where nothing is yet, or else a place that says the text itself. */
-static struct memo_entry *place_for(struct memo *memo, uint32_t hash)
+uint32_t memo_get(const struct memo *memo, struct piece text, uint32_t hash)
 {
-	size_t at = hash & memo->mask;
+	for (uint32_t i = 0; i < PLACES; i++) {
+		const struct memo_entry *entry = place(memo, hash, i);
 
-	if (memo->entries[at].len && (!memo->entries[at ^ 1].len || hash >> 31))
-		at ^= 1;
-	return &memo->entries[at];
+		if (!entry->len)
+			break;
+		if (entry_is(entry, text, hash))
+			return entry->meaning;
+	}
+	return MEMO_NONE;
+}
+
+/* The first where nothing is yet, or else the one that the text itself says. */
+static struct memo_entry *place_for(const struct memo *memo, uint32_t hash)
+{
+	for (uint32_t i = 0; i < PLACES; i++) {
+		if (!place(memo, hash, i)->len)
+			return place(memo, hash, i);
+	}
+	return place(memo, hash, hash >> 30);
 }
 
 /* Has `more` freed at the end. */
