@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
-#include "profiler/model/alloc.h"
 #include "profiler/model/hash.h"
 
 #define TEXT_MAX   1000
@@ -14,6 +14,8 @@
 #define ENTRIES_FIRST 256 /* it is doubled when half of them are used */
 
 #define PLACES 4
+
+#define LARGE_PAGE_BYTES ((size_t)2 << 20)
 
 #define HASH_MULTIPLIER 0x9e3779b97f4a7c15ULL
 
@@ -27,10 +29,29 @@ struct memo_entry {
 	char *more; /* what a longer text has behind its beginning */
 };
 
+/*
+ * No entries yet, freed with free(); NULL without memory. Large tables are of large pages where there
+ * are any: texts are anywhere in them, and to find a page takes longer than to read it.
+ */
+static struct memo_entry *new_entries(size_t count)
+{
+	size_t size = count * sizeof(struct memo_entry);
+	struct memo_entry *entries;
+
+	if (size < LARGE_PAGE_BYTES)
+		return calloc(1, size);
+	entries = aligned_alloc(LARGE_PAGE_BYTES, size); /* both are powers of two */
+	if (!entries)
+		return NULL;
+	madvise(entries, size, MADV_HUGEPAGE);
+	memset(entries, 0, size);
+	return entries;
+}
+
 int memo_init(struct memo *memo, unsigned int bits)
 {
 	*memo = (struct memo){.mask = ENTRIES_FIRST - 1, .max = (size_t)1 << bits};
-	memo->entries = calloc(ENTRIES_FIRST, sizeof(*memo->entries));
+	memo->entries = new_entries(ENTRIES_FIRST);
 	return memo->entries ? 0 : -ENOMEM;
 }
 
@@ -144,7 +165,7 @@ static void move_entry(struct memo *memo, struct memo_entry *from)
 static void grow(struct memo *memo)
 {
 	struct memo old = *memo;
-	struct memo_entry *entries = calloc(2 * (old.mask + 1), sizeof(*entries));
+	struct memo_entry *entries = new_entries(2 * (old.mask + 1));
 
 	if (!entries)
 		return;
