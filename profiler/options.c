@@ -61,11 +61,6 @@ static const struct option_spec specs[] = {
 	 FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
 	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none; of files, "
 	 "where they say it"},
-	{"event", 0, "EVENT", parse_text, FIELD(read_event), FOR_RENDER | FOR_DIFF,
-	 "of a file with samples of several events the one to read, as perf script writes it, with or "
-	 "without its modifiers; default: the first"},
-	{"addrs", 0, NULL, parse_flag, FIELD(addrs), FOR_RENDER | FOR_DIFF,
-	 "tell functions without a name apart by the address, in text of other tools that has addresses"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
 	 "the files that follow, up to --after, are of the first side"},
 	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,
@@ -95,6 +90,11 @@ static const struct option_spec specs[] = {
 	 "a remark, shown in the graph and kept in the file"},
 	{"annotate", 0, NULL, parse_flag, FIELD(annotate), FOR_OUTPUTS,
 	 "mark names in folded text: _[k] kernel, _[j] JIT, _[i] inlined"},
+	{"event", 0, "EVENT", parse_text, FIELD(read_event), FOR_RENDER | FOR_DIFF,
+	 "of a file with samples of several events the one to read, as perf script writes it, with or "
+	 "without its modifiers; default: the first"},
+	{"addrs", 0, NULL, parse_flag, FIELD(addrs), FOR_RENDER | FOR_DIFF,
+	 "tell functions without a name apart by the address, in text of other tools that has addresses"},
 	{"slices", 0, "N", parse_slices, FIELD(slices), FOR_CAPTURES,
 	 "keep apart N slices of the capture's time, at most; default 100, 0 for none"},
 	{"demangle", 0, "HOW", parse_demangle, FIELD(demangle), FOR_CAPTURES,

@@ -156,7 +156,12 @@ int group_into_stacks(struct profile *profile, enum group_key key)
 		err = profile_add_location(profile, &root, &location);
 		if (!err)
 			err = stack_on(&profile->stacks, location, &sample->stack, &frames, &cap);
+		if (sample->stack > profile->last_sampled)
+			profile->last_sampled = sample->stack;
 	}
+	/* Keys have changed. */
+	index_fini(&profile->sample_index);
+	profile->nr_indexed = 0;
 	free(frames);
 	return err;
 }

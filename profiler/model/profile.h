@@ -63,11 +63,11 @@ struct task {
 	uint32_t process_name; /* string id; the leader's name, STRING_NONE where unknown */
 };
 
-#define TASK_ID_UNKNOWN UINT32_MAX /* a tgid or tid that a file does not say */
-
 #define TASK_NONE   UINT32_MAX
 #define CPU_NONE    UINT32_MAX
 #define CGROUP_NONE STRING_NONE
+
+#define TASK_ID_UNKNOWN UINT32_MAX /* a tgid or tid that a file does not say */
 
 /* Whoever ended a wait. */
 struct waker {
