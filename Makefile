@@ -32,7 +32,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 	    -Wwrite-strings -Wundef -Wvla -Wno-unused-parameter
 CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBOLOMETER_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fno-omit-frame-pointer -fstack-protector-strong
-LDLIBS   := -lbpf -lunwind-$(ARCH) -lunwind -ldw -lelf -liberty -lz -lpthread -lm
+LDLIBS   := -lbpf -lunwind-$(ARCH) -lunwind -ldw -lelf -liberty -lprotobuf-c -lz -lpthread -lm
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # ---- the program -----------------------------------------------------------------------------
@@ -79,6 +79,23 @@ $(call room_archive,$(r),$(1)): $(patsubst %.c,$(1)/%.o,$(call room_sources,$(r)
 endef
 $(eval $(call object_rules,$(B)/obj,))
 $(eval $(call object_rules,$(B)/asan,$(SANITIZE)))
+
+# The messages of pprof profiles, generated; the code that uses them is ours.
+$(B)/profiler/model/%.pb-c.c $(B)/profiler/model/%.pb-c.h &: profiler/model/%.proto | $(B)/toolchain
+	@mkdir -p $(B)
+	$(call step,PROTOC,$<)
+	$(Q)protoc-c --c_out=$(B) $<
+PPROF := profiler/model/pprof.pb-c
+define pprof_rules
+$(1)/$(PPROF).o: $(B)/$(PPROF).c $(B)/flags
+	@mkdir -p $$(@D)
+	$$(call step,CC,$$@)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -w -MMD -MP -c -o $$@ $$<
+$(1)/libprofiler-model.a: $(1)/$(PPROF).o
+$(patsubst %.c,$(1)/%.o,$(wildcard profiler/file/*.c render/*.c)): | $(B)/$(PPROF).h
+endef
+$(eval $(call pprof_rules,$(B)/obj,))
+$(eval $(call pprof_rules,$(B)/asan,$(SANITIZE)))
 
 -include $(shell find $(B)/obj $(B)/asan $(B)/tests -name '*.d' 2>/dev/null)
 

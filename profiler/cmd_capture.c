@@ -58,6 +58,11 @@ static int check_options(const struct options *options)
 			"--user and --kernel leave nothing; give one of them, or neither for both");
 		return EXIT_USAGE;
 	}
+	if (options->group.key == GROUP_LABEL) {
+		say_error("--group label: captures have no labels; these are in files of other "
+			  "tools");
+		return EXIT_USAGE;
+	}
 	if (options->max_wait_ns && options->min_wait_ns > options->max_wait_ns) {
 		say_error("--min-wait is longer than --max-wait, which leaves no wait");
 		return EXIT_USAGE;
@@ -99,10 +104,14 @@ static int describe(struct circumstances *about, const struct capture_config *co
 static int deliver(struct profile *profile, const struct capture *capture,
 		   const struct options *options, struct output_plan *plan)
 {
-	struct symbolizer_options how = {
-		.demangle = options->demangle,
-		.no_inline = options->no_inline,
-		.lines = options->lines,
+	struct symbolize_options how = {
+		.symbolizer =
+			{
+				.demangle = options->demangle,
+				.no_inline = options->no_inline,
+				.lines = options->lines || output_wants_lines(plan),
+			},
+		.names_with_lines = options->lines,
 	};
 	struct symbols symbols;
 	int status, err;
@@ -141,8 +150,8 @@ static void configure(struct capture_config *config, const struct options *optio
 		.event = options->event,
 		.want_user = !options->kernel_only,
 		.want_kernel = !options->user_only,
-		.key_cpu = options->group == GROUP_CPU,
-		.key_cgroup = options->group == GROUP_CGROUP,
+		.key_cpu = options->group.key == GROUP_CPU,
+		.key_cgroup = options->group.key == GROUP_CGROUP,
 		.views = view_set,
 		.min_wait_ns = options->min_wait_ns,
 		.max_wait_ns = options->max_wait_ns,

@@ -11,6 +11,7 @@
 #include "profiler/diff/gate.h"
 #include "profiler/model/alloc.h"
 #include "profiler/output.h"
+#include "profiler/read_file.h"
 #include "profiler/read_sides.h"
 #include "profiler/report_diff.h"
 #include "profiler/say.h"
@@ -118,6 +119,22 @@ static char *default_path(const char *after)
 	return asprintf(&path, "%.*s.diff.svg", len, after) < 0 ? NULL : path;
 }
 
+/* What holds samples holds those of one profile. */
+static int refuse_formats(const struct output_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct render_format *format = plan->outputs[i].format;
+
+		if (!(format->holds & RENDER_SAMPLES))
+			continue;
+		say_error("--output %s: a %s file holds one profile; write each side with render, "
+			  "and compare them with: go tool pprof -diff_base BEFORE AFTER",
+			  plan->outputs[i].path, format->name);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
 /* A comparison that only decides needs no graph. */
 static int plan_outputs(struct diff *diff, const struct command *command)
 {
@@ -135,6 +152,8 @@ static int plan_outputs(struct diff *diff, const struct command *command)
 		status = EXIT_USAGE;
 	} else {
 		status = output_plan(&diff->plan, options, command->view, decides ? NULL : path);
+		if (!status)
+			status = refuse_formats(&diff->plan);
 		if (!status && options->verdict)
 			status = output_plan_add(&diff->plan, &verdict, options->verdict);
 	}
@@ -337,6 +356,8 @@ int cmd_diff(const struct command *command, const struct options *options)
 	struct diff diff = {.options = options};
 	int status = choose_files(&diff), err;
 
+	if (!status)
+		status = read_file_check(options);
 	if (status)
 		return status;
 	err = parse_renames(&diff);

@@ -11,14 +11,22 @@
 #include "profiler/read_file.h"
 #include "profiler/say.h"
 
-/* "dir/name.folded" becomes "dir/name.svg"; a dot that a name begins with is no suffix. */
+/*
+ * "dir/name.folded" and "dir/name.pb.gz" become "dir/name.svg"; a dot that a name begins with is no
+ * suffix.
+ */
 static char *default_path(const char *input)
 {
+	static const char packed[] = ".pb.gz";
 	const char *slash = strrchr(input, '/');
 	const char *name = slash ? slash + 1 : input;
 	const char *dot = strrchr(name, '.');
+	size_t name_len = strlen(name);
 	int len = (int)(dot && dot != name ? (size_t)(dot - input) : strlen(input));
 	char *path;
+
+	if (name_len > strlen(packed) && !strcmp(name + name_len - strlen(packed), packed))
+		len = (int)(strlen(input) - strlen(packed));
 
 	if (!strcmp(input, "-"))
 		return strdup("bolometer.svg");
@@ -36,6 +44,8 @@ int cmd_render(const struct command *command, const struct options *options)
 		say_error("render needs a file to read, or - for standard input");
 		return EXIT_USAGE;
 	}
+	if (read_file_check(options))
+		return EXIT_USAGE;
 	path = default_path(options->operands.texts[0]);
 	profile = profile_new();
 	if (!path || !profile) {

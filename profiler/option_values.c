@@ -300,9 +300,11 @@ const char *parse_cpus(const char *text, void *field)
 
 const char *parse_group(const char *text, void *field)
 {
-	if (group_key_parse(text, field))
+	struct grouping *group = field;
+
+	if (group_key_parse(text, &group->key, &group->label))
 		return NULL;
-	return "is not a key; use thread, process, tid, pid, cpu, cgroup or none";
+	return "is not a key; use thread, process, tid, pid, cpu, cgroup, label:KEY or none";
 }
 
 const char *parse_unwind(const char *text, void *field)

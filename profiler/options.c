@@ -57,10 +57,9 @@ static const struct option_spec specs[] = {
 	 "the others estimated; default 3; 0: no limit"},
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
-	{"group", 0, "KEY", parse_group, FIELD(group),
-	 FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
-	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none; of files, "
-	 "where they say it"},
+	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
+	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none; of files "
+	 "with labels also label:KEY"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
 	 "the files that follow, up to --after, are of the first side"},
 	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,
@@ -79,12 +78,16 @@ static const struct option_spec specs[] = {
 	 "points, >+1ms/s for time a second, or regression: any function that does more"},
 	{"verdict", 0, "FILE", parse_text, FIELD(verdict), FOR_DIFF,
 	 "write what moved, and what became of the gates, as JSON; - is standard output"},
+	{"from", 0, "NAME", parse_text, FIELD(from), FOR_INPUTS,
+	 "the format of the files that are read: svg, pprof, perf-script, bpftrace, bcc or folded; "
+	 "default: what their content looks like"},
 	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
-	 "write FILE, repeatable; its suffix decides the format: .svg, .html, .folded or .txt; - is "
+	 "write FILE, repeatable; its suffix decides the format: .svg, .html, .folded or .txt, .pb.gz "
+	 "or .pprof; - is "
 	 "folded text on standard output; of a capture also VIEW:FILE, where VIEW is the command "
 	 "that draws it so: -o offcpu:blocked.svg -o wall:all.svg"},
 	{"format", 0, "NAME", parse_text, FIELD(format), FOR_OUTPUTS,
-	 "svg, html or folded, whatever the suffix"},
+	 "svg, html, folded or pprof, whatever the suffix"},
 	{"title", 0, "TEXT", parse_text, FIELD(title), FOR_OUTPUTS, "heading of the graph"},
 	{"note", 0, "TEXT", parse_text, FIELD(note), FOR_OUTPUTS,
 	 "a remark, shown in the graph and kept in the file"},
@@ -116,8 +119,8 @@ static const struct option_spec specs[] = {
 	{"unwind-memory", 0, "MB", parse_megabytes, FIELD(unwind_bytes), FOR_CAPTURES,
 	 "memory for tables of call-frame information, at most; default 64"},
 	{"quiet", 'q', NULL, parse_flag, FIELD(quiet), FOR_OUTPUTS, "only errors on standard error"},
-	{"verbose", 'v', NULL, parse_flag, FIELD(verbose), FOR_CAPTURES,
-	 "say what is done: programs, tables, mappings, symbols"},
+	{"verbose", 'v', NULL, parse_flag, FIELD(verbose), FOR_OUTPUTS,
+	 "say what is done: programs, tables, mappings, symbols; of files what they are taken for"},
 	{"help", 'h', NULL, parse_flag, FIELD(help), FOR_ALL, "this help"},
 };
 
@@ -125,7 +128,7 @@ void options_init(struct options *options)
 {
 	*options = (struct options){
 		.event = EVENT_DEFAULT,
-		.group = GROUP_THREAD,
+		.group.key = GROUP_THREAD,
 		.unwind_bytes = DEFAULT_UNWIND_BYTES,
 		.waker_chain = 1,
 		.max_overhead_ppm = DEFAULT_MAX_OVERHEAD_PPM,

@@ -30,6 +30,7 @@ enum command_set {
 	FOR_DIFF = 1 << 9,
 	FOR_WAITS = FOR_OFFCPU | FOR_RUNQ | FOR_WAKEUP | FOR_OFFWAKE | FOR_WALL,
 	FOR_CAPTURES = FOR_CPU | FOR_WAITS,
+	FOR_INPUTS = FOR_RENDER | FOR_DIFF,
 	FOR_OUTPUTS = FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
 	FOR_ALL = FOR_OUTPUTS | FOR_DOCTOR | FOR_HELP,
 };
@@ -42,6 +43,12 @@ struct number_list {
 struct text_list {
 	const char **texts; /* in the order given */
 	size_t count, cap;
+};
+
+/* What stacks are grouped by. */
+struct grouping {
+	enum group_key key;
+	const char *label; /* the key of GROUP_LABEL */
 };
 
 #define EVENT_DEFAULT	     "cpu-clock"
@@ -62,7 +69,7 @@ struct options {
 	const char *event;
 	bool user_only;
 	bool kernel_only;
-	enum group_key group;
+	struct grouping group;
 	uint64_t slices; /* of time, at most; 0: none */
 	uint64_t table_entries; /* 0: chosen from the machine */
 	enum unwind_way unwind;
@@ -86,6 +93,9 @@ struct options {
 	uint64_t min_effect_ppm;  /* of the whole */
 	struct text_list gates;
 	const char *verdict; /* FILE */
+
+	/* input */
+	const char *from; /* file_formats[].name; NULL: what a file looks like */
 
 	/* output */
 	struct text_list outputs; /* [VIEW:]FILE */

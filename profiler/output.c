@@ -232,6 +232,25 @@ int output_plan(struct output_plan *plan, const struct options *options, enum vi
 	return status;
 }
 
+bool output_wants_lines(const struct output_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->outputs[i].format->holds & RENDER_LINES)
+			return true;
+	}
+	return false;
+}
+
+bool output_wants_tree(const struct output_plan *plan, enum view_id view)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->outputs[i].view == view &&
+		    !(plan->outputs[i].format->holds & RENDER_SAMPLES))
+			return true;
+	}
+	return false;
+}
+
 void output_plan_fini(struct output_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)

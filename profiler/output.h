@@ -42,6 +42,12 @@ int output_plan(struct output_plan *plan, const struct options *options, enum vi
 /* Plans one more file, of a format that -o does not know. Likewise. */
 int output_plan_add(struct output_plan *plan, const struct render_format *format, const char *path);
 
+/* Whether any of the files holds lines of source code. */
+bool output_wants_lines(const struct output_plan *plan);
+
+/* Whether any of a view's files is drawn from its tree. */
+bool output_wants_tree(const struct output_plan *plan, enum view_id view);
+
 void output_plan_fini(struct output_plan *plan);
 
 /*

@@ -20,18 +20,20 @@ struct drawing {
 };
 
 /*
- * The circumstances as the graph of a view tells them: its own command and values, a sampling rate
- * only where it has samples, and what the user said over what the profile says of itself. 0 or
+ * The circumstances as the graph of a view tells them: its own command, the values of the view that
+ * the tree is `from`, a sampling rate only where it has samples, and what the user said over what the profile says of itself. 0 or
  * -ENOMEM.
  */
 static int describe(struct drawing *drawing, const struct circumstances *about,
-		    const struct options *options, const struct view *view)
+		    const struct options *options, const struct view *view, const struct view *from)
 {
 	struct circumstances *own = &drawing->about;
 
 	*own = *about;
-	memcpy(own->values, drawing->tree->values, sizeof(own->values));
-	own->nr_values = drawing->tree->nr_values;
+	for (size_t v = 0; v < from->nr_values; v++)
+		own->values[v] = from->values[v].type;
+	if (from->nr_values)
+		own->nr_values = from->nr_values;
 	if (*view->name)
 		own->command = (char *)view->name;
 	if (view->activities && !(view->activities & ACTIVITY_BIT(ACTIVITY_CPU))) {
@@ -73,6 +75,7 @@ static int present_view(const struct profile *profile, struct symbols *symbols,
 			bool report)
 {
 	const struct view *from = tree_view(profile, view);
+	bool draws = report || output_wants_tree(plan, view);
 	struct drawing drawing = {0};
 	int status = EXIT_FAILED;
 
@@ -80,17 +83,22 @@ static int present_view(const struct profile *profile, struct symbols *symbols,
 		say_error("the profile has nothing that the view %s shows", views[view].name);
 		return EXIT_FAILED;
 	}
-	drawing.tree = tree_build(profile, symbols, options->group, from);
-	if (!drawing.tree || describe(&drawing, &profile->about, options, &views[view])) {
+	if (draws)
+		drawing.tree = tree_build(profile, symbols, options->group.key, from);
+	if ((draws && !drawing.tree) ||
+	    describe(&drawing, &profile->about, options, &views[view], from)) {
 		say_error("out of memory");
 		goto out;
 	}
-	tree_measure(drawing.tree, &drawing.quality);
+	if (draws)
+		tree_measure(drawing.tree, &drawing.quality);
+	struct render_samples samples = {.profile = profile, .symbols = symbols, .view = from};
 	struct render_input input = {
 		.tree = drawing.tree,
 		.about = &drawing.about,
 		.quality = &drawing.quality,
 		.annotate = options->annotate,
+		.samples = &samples,
 	};
 	if (report)
 		report_print(&input, &views[view]);
@@ -109,6 +117,10 @@ int present(struct profile *profile, struct symbols *symbols, const struct optio
 	if (wrong) {
 		say_error("the profile contradicts itself: %s; this is a defect in bolometer",
 			  wrong);
+		return EXIT_FAILED;
+	}
+	if (strings_intern_z(profile->strings, options->group.label, &profile->group_label)) {
+		say_error("out of memory");
 		return EXIT_FAILED;
 	}
 	/* The command's own view first, as its report stands before all that is said of files. */

@@ -20,27 +20,34 @@ static void keep_remark(void *data, const char *line)
 {
 	struct file_reading *reading = data;
 
-	snprintf(reading->remark, sizeof(reading->remark), "%s", line);
+	if (reading->nr_remarks < FILE_REMARKS_KEPT)
+		snprintf(reading->remarks[reading->nr_remarks++], FILE_COMPLAINT_BYTES, "%s", line);
 }
 
-struct file_options file_options(const struct options *options)
+int read_file_check(const struct options *options)
 {
-	return (struct file_options){
-		.event = options->read_event,
-		.addrs = options->addrs,
-		.group = options->group,
-	};
+	if (!options->from || file_format_by_name(options->from))
+		return 0;
+	say_error("--from %s: no such format; these can be read:", options->from);
+	for (const struct file_format *format = file_formats; format->name; format++)
+		say_more("  %-10s %s", format->name, format->about);
+	return EXIT_USAGE;
 }
 
 void file_reading_run(struct file_reading *reading)
 {
 	int64_t before = reading->profile->totals[0];
+	const struct options *options = reading->options;
+	const struct file_format *from =
+		options->from ? file_format_by_name(options->from) : NULL;
 
-	reading->complaints = (struct file_complaints){.tell = keep,
-						       .remark = keep_remark,
-						       .data = reading,
-						       .options = reading->options};
-	reading->err = file_read(reading->path, reading->profile, &reading->complaints);
+	reading->complaints = (struct file_complaints){
+		.tell = keep, .remark = keep_remark, .data = reading, .explain = options->verbose,
+		.options = {.event = options->read_event,
+			    .addrs = options->addrs,
+			    .group = options->group.key}};
+	reading->nr_remarks = 0;
+	reading->err = file_read(reading->path, from, reading->profile, &reading->complaints);
 	reading->is_empty = !reading->err && reading->profile->totals[0] == before;
 }
 
@@ -50,13 +57,13 @@ int file_reading_end(const struct file_reading *reading)
 	uint64_t complaints = reading->complaints.count;
 	int err = reading->err;
 
+	for (size_t i = 0; i < reading->nr_remarks; i++)
+		say_note("%s: %s", name, reading->remarks[i]);
 	for (uint64_t i = 0; i < complaints && i < FILE_COMPLAINTS_TOLD; i++)
 		say_error("%s: %s", name, reading->lines[i]);
 	if (complaints > FILE_COMPLAINTS_TOLD)
 		say_error("%s: and %llu more lines that were not used", name,
 			  (unsigned long long)complaints - FILE_COMPLAINTS_TOLD);
-	if (*reading->remark)
-		say_note("%s: %s", name, reading->remark);
 	if (reading->is_empty && complaints) {
 		say_error("%s: no line could be used", name);
 		return EXIT_FAILED;
@@ -64,8 +71,9 @@ int file_reading_end(const struct file_reading *reading)
 	if (reading->is_empty)
 		say_note("%s: no samples in it", name);
 	else if (err == -EINVAL)
-		say_error("%s: not a profile that bolometer reads; it reads folded stacks, what perf "
-			  "script, bpftrace and tools of bcc print, and its own graphs", name);
+		say_error("%s: not a profile that bolometer reads; it reads pprof profiles, folded "
+			  "stacks, what perf script, bpftrace and tools of bcc print, and its own "
+			  "graphs", name);
 	else if (err && err != -EBADMSG) /* that is said */
 		say_error("cannot read %s: %s", name, strerror(-err));
 	return err ? EXIT_FAILED : 0;
@@ -73,8 +81,7 @@ int file_reading_end(const struct file_reading *reading)
 
 int read_file(const char *path, const struct options *options, struct profile *profile)
 {
-	struct file_reading reading = {
-		.path = path, .profile = profile, .options = file_options(options)};
+	struct file_reading reading = {.path = path, .options = options, .profile = profile};
 
 	file_reading_run(&reading);
 	return file_reading_end(&reading);

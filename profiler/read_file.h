@@ -7,23 +7,30 @@
 #include "profiler/model/profile.h"
 #include "profiler/options.h"
 
-/* Adds one file to the profile; what is wrong with it is said. Returns 0 or EXIT_FAILED. */
+/*
+ * Adds one file, of the format of --from or what it looks like, to the profile; what is wrong with it
+ * is said. Returns 0 or EXIT_FAILED.
+ */
 int read_file(const char *path, const struct options *options, struct profile *profile);
+
+/* Sees that --from, if it is there, names a format. Returns 0 or EXIT_USAGE, after saying what is wrong. */
+int read_file_check(const struct options *options);
+
+/* As many remarks are kept of one file. */
+#define FILE_REMARKS_KEPT 8
 
 /* The same in two steps, of which the first may be another thread's. */
 struct file_reading {
 	const char *path; /* borrowed */
+	const struct options *options;
 	struct profile *profile;
 	int err;
 	bool is_empty; /* it had no samples */
-	struct file_options options;
 	struct file_complaints complaints;
 	char lines[FILE_COMPLAINTS_TOLD][FILE_COMPLAINT_BYTES];
-	char remark[FILE_COMPLAINT_BYTES]; /* the last one, if there is any */
+	char remarks[FILE_REMARKS_KEPT][FILE_COMPLAINT_BYTES];
+	size_t nr_remarks;
 };
-
-/* What the command line says of files. */
-struct file_options file_options(const struct options *options);
 
 /* Reads the file of `path` into `profile`, and says nothing. */
 void file_reading_run(struct file_reading *reading);

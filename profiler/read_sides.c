@@ -23,9 +23,10 @@ static int read_one(void *data)
 	struct side_file *file = data;
 
 	file_reading_run(&file->reading);
+	/* Graphs and text have threads as frames. */
 	if (!file->reading.err)
 		file->reading.err = group_into_stacks(file->reading.profile,
-						      file->reading.options.group);
+						      file->reading.options->group.key);
 	if (!file->reading.err)
 		file->wrong = profile_check(file->reading.profile);
 	return 0;
@@ -107,7 +108,7 @@ static struct side_file *list_files(const struct options *options,
 		for (size_t i = 0; i < sides[s].count; i++, at++) {
 			files[at].side = (enum side)s;
 			files[at].reading.path = sides[s].texts[i];
-			files[at].reading.options = file_options(options);
+			files[at].reading.options = options;
 		}
 	}
 	*ret_count = count;

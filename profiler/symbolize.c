@@ -26,6 +26,7 @@ struct naming {
 	const struct tracker *tracker;
 	struct symbolizer *symbolizer;
 	struct symbols *symbols;
+	bool lines, names_with_lines;
 	/* Of the processes whose code was met: by runtime, whether one has a map, and one has none. */
 	bool has_map[RUNTIME_COUNT], lacks_map[RUNTIME_COUNT];
 };
@@ -127,7 +128,7 @@ static int intern_function(struct naming *n, const struct symbol_frame *found, c
 	char *text;
 	int err;
 
-	if (!found->file || !found->line)
+	if (!n->names_with_lines || !found->file || !found->line)
 		return strings_intern_z(n->profile->strings, name, ret);
 	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file,
 		     found->line) < 0)
@@ -135,6 +136,26 @@ static int intern_function(struct naming *n, const struct symbol_frame *found, c
 	err = strings_intern_z(n->profile->strings, text, ret);
 	free(text);
 	return err;
+}
+
+/*
+ * Beside the frame that was appended last, for formats that hold lines: its function without the
+ * line, what the linker calls it, and where in the source it is.
+ */
+static int place_frame(struct naming *n, const struct symbol_frame *found, const char *name)
+{
+	struct source_place place = {.line = found->line};
+	int err;
+
+	if (!n->lines)
+		return 0;
+	err = strings_intern_z(n->profile->strings,
+			       symbolizer_linked(n->symbolizer, found->function), &place.linked);
+	if (!err)
+		err = strings_intern_z(n->profile->strings, found->file, &place.file);
+	if (!err && n->names_with_lines && found->file && found->line)
+		err = strings_intern_z(n->profile->strings, name, &place.function);
+	return err ? err : symbols_place_last(n->symbols, &place);
 }
 
 static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t location,
@@ -159,7 +180,9 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 		err = strings_intern_z(n->profile->strings, found->module, &frame.module);
 	if (!err)
 		err = symbols_add_frame(n->symbols, &frame, &id);
-	return err ? err : symbols_append(n->symbols, location, id);
+	if (!err)
+		err = symbols_append(n->symbols, location, id);
+	return err || !name ? err : place_frame(n, found, name);
 }
 
 /* Finds what is at every location of one mapping. */
@@ -219,6 +242,20 @@ static int name_all(struct naming *n, uint32_t *order, size_t count, uint64_t *a
 	return err ? err : add_frames(n, order, count, symbols);
 }
 
+/* While the files are open: what tells whether another one of the same path is the same. */
+static void note_build_ids(struct naming *n)
+{
+	for (size_t i = 0; i < n->profile->nr_mappings; i++) {
+		struct mapping *mapping = &n->profile->mappings[i];
+		int fd = mapping->type == MAPPING_FILE
+				 ? n->tracker->binaries.binaries[mapping->source].fd
+				 : -1;
+		int len = fd < 0 ? 0 : symbol_build_id(fd, mapping->build_id, BUILD_ID_MAX);
+
+		mapping->build_id_len = len > 0 ? (uint8_t)len : 0;
+	}
+}
+
 /*
  * Says how to get names, a line for each runtime that keeps them to itself. Python writes a map only
  * for code that it generates for it: without one there is nothing but the interpreter.
@@ -239,22 +276,29 @@ static void advise(struct naming *n, void (*tell)(void *data, const char *line),
 }
 
 int symbolize(struct profile *profile, const struct tracker *tracker,
-	      const struct symbolizer_options *options, struct symbols *symbols,
+	      const struct symbolize_options *options, struct symbols *symbols,
 	      void (*tell)(void *data, const char *line), void *data)
 {
-	struct naming n = {.profile = profile, .tracker = tracker, .symbols = symbols};
+	struct naming n = {
+		.profile = profile,
+		.tracker = tracker,
+		.symbols = symbols,
+		.lines = options->symbolizer.lines,
+		.names_with_lines = options->names_with_lines,
+	};
 	size_t room = profile->nr_locations + 1;
 	uint32_t *order = malloc(size_mul(room, sizeof(*order)));
 	uint64_t *addrs = malloc(size_mul(room, sizeof(*addrs)));
 	struct symbol *found = malloc(size_mul(room, sizeof(*found)));
 	int err = symbols_init(symbols, profile);
 
-	n.symbolizer = symbolizer_new(options);
+	n.symbolizer = symbolizer_new(&options->symbolizer);
 	if (!order || !addrs || !found || !n.symbolizer)
 		err = -ENOMEM;
 	if (!err)
 		err = name_all(&n, order, collect(profile, order), addrs, found);
 	if (!err) {
+		note_build_ids(&n);
 		symbolizer_notices(n.symbolizer, tell, data);
 		advise(&n, tell, data);
 	} else {

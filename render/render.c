@@ -6,14 +6,17 @@
 
 #include "render/folded.h"
 #include "render/html.h"
+#include "render/pprof.h"
 #include "render/svg.h"
 
 const struct render_format render_formats[] = {
-	{"svg", ".svg", "interactive flame graph in one file", svg_write},
+	{"svg", ".svg", "interactive flame graph in one file", svg_write, 0},
 	{"html", ".html .htm", "the same as a web page, where scripts in SVG are refused",
-	 html_write},
+	 html_write, 0},
 	{"folded", ".folded .txt", "one stack a line: frames joined by ; and a number",
-	 folded_write},
+	 folded_write, 0},
+	{"pprof", ".pb.gz .pprof", "pprof profile: with addresses, inlined functions, lines, labels",
+	 pprof_write, RENDER_LINES | RENDER_SAMPLES},
 	{0},
 };
 

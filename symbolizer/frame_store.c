@@ -28,6 +28,7 @@ void frame_store_fini(struct frame_store *store)
 	free(store->demangled);
 	free(store->shorter);
 	free(store->longer);
+	free(store->linked);
 	text_fini(&store->scratch);
 	text_fini(&store->short_scratch);
 	free(store->symbols);
@@ -56,8 +57,6 @@ static int reach(uint32_t **table, size_t *cap, uint32_t id)
 	return err;
 }
 
-/* ---- short names ----------------------------------------------------------------------------- */
-
 #define NAME_OF_SEVERAL UINT32_MAX
 
 static bool reaches(const uint32_t *table, size_t cap, uint32_t id)
@@ -65,6 +64,31 @@ static bool reaches(const uint32_t *table, size_t cap, uint32_t id)
 	return id < cap && table[id];
 }
 
+/* Notes which raw name a name was made of. */
+static int note_linked(struct frame_store *store, uint32_t name, uint32_t raw)
+{
+	int err = name == raw ? 0 : reach(&store->linked, &store->cap_linked, name);
+
+	if (err || name == raw)
+		return err;
+	if (!store->linked[name])
+		store->linked[name] = raw;
+	else if (store->linked[name] != raw)
+		store->linked[name] = NAME_OF_SEVERAL;
+	return 0;
+}
+
+const char *frame_store_linked(struct frame_store *store, const char *name)
+{
+	uint32_t id;
+
+	if (strings_intern_z(store->strings, name, &id) ||
+	    !reaches(store->linked, store->cap_linked, id) || store->linked[id] == NAME_OF_SEVERAL)
+		return NULL;
+	return strings_text(store->strings, store->linked[id]);
+}
+
+/* ---- short names ----------------------------------------------------------------------------- */
 /* Notes that the name `apart` may be shown as `shorter`, unless another one may be, too. */
 static int note_short(struct frame_store *store, uint32_t apart, uint32_t shorter)
 {
@@ -114,7 +138,7 @@ static int shorten(struct frame_store *store, const char *raw)
 static int short_frame_name(struct frame_store *store, const char *raw, size_t len,
 			    const char *suffix, const char **ret)
 {
-	uint32_t id, shorter;
+	uint32_t id, shorter, raw_id;
 	int err = frame_store_text(store, raw, short_name_fold(raw, len), &raw);
 
 	if (!err)
@@ -125,6 +149,10 @@ static int short_frame_name(struct frame_store *store, const char *raw, size_t l
 		err = text_append_z(&store->short_scratch, suffix);
 	if (!err)
 		err = strings_intern(store->strings, store->scratch.bytes, store->scratch.len, &id);
+	if (!err && !*suffix)
+		err = strings_intern_z(store->strings, raw, &raw_id);
+	if (!err && !*suffix)
+		err = note_linked(store, id, raw_id);
 	if (!err)
 		err = strings_intern(store->strings, store->short_scratch.bytes,
 				     store->short_scratch.len, &shorter);
@@ -157,6 +185,8 @@ static int whole(struct frame_store *store, uint32_t raw, uint32_t *ret)
 		if (err > 0)
 			err = strings_intern(store->strings, store->scratch.bytes,
 					     store->scratch.len, &store->demangled[raw]);
+		if (!err)
+			err = note_linked(store, store->demangled[raw], raw);
 		if (err)
 			return err;
 	}

@@ -30,6 +30,8 @@ struct frame_store {
 	/* ... and of a shorter one, the one name it is of, NAME_OF_SEVERAL, or 0. */
 	uint32_t *longer;
 	size_t cap_longer;
+	uint32_t *linked; /* by string id of a demangled name: the raw one, NAME_OF_SEVERAL, or 0 */
+	size_t cap_linked;
 	struct text scratch, short_scratch;
 	struct symbol *symbols; /* the distinct ones; their frames are in the arena */
 	size_t nr_symbols, cap_symbols;
@@ -52,6 +54,9 @@ int frame_store_name(struct frame_store *store, const char *raw, size_t len, con
 
 /* What symbolizer_shown() says of a name that frame_store_name() gave. NULL: no memory. */
 const char *frame_store_shown(struct frame_store *store, const char *name);
+
+/* What symbolizer_linked() says of it. */
+const char *frame_store_linked(struct frame_store *store, const char *name);
 
 /*
  * The kept copy of a list of frames, innermost first. Their strings must come from this store.

@@ -163,6 +163,11 @@ const char *symbolizer_shown(struct symbolizer *symbolizer, const char *function
 	return frame_store_shown(&symbolizer->store, function);
 }
 
+const char *symbolizer_linked(struct symbolizer *symbolizer, const char *function)
+{
+	return frame_store_linked(&symbolizer->store, function);
+}
+
 void symbolizer_notices(const struct symbolizer *symbolizer,
 			void (*tell)(void *data, const char *line), void *data)
 {

@@ -155,6 +155,12 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t
 const char *symbolizer_shown(struct symbolizer *symbolizer, const char *function);
 
 /*
+ * The name that the linker has for the `function` of a frame, where that is another one and only one;
+ * else NULL. Likewise once all addresses were resolved.
+ */
+const char *symbolizer_linked(struct symbolizer *symbolizer, const char *function);
+
+/*
  * What the reader of a report should be told about the sources that were asked, one line each
  * ("kernel functions have no names: ..."). Calls `tell` for each, in the order of the sources.
  * Lines may contain paths, which are data like names.

@@ -13,10 +13,13 @@
 #include "profiler/file/graph.h"
 #include "profiler/file/perf_script.h"
 #include "profiler/file/stacks.h"
+#include "profiler/file/pprof.h"
 
 const struct file_format file_formats[] = {
 	/* Before text, for which the script in a graph would be taken. */
 	{"svg", "flame graphs that bolometer wrote, .svg or .html", graph_looks_like, graph_read},
+	{"pprof", "pprof profiles, also packed with gzip: of Go, Parca, Pyroscope and others",
+	 pprof_looks_like, pprof_read},
 	{"perf-data", "what perf record writes: not read, perf script prints it", perf_data_looks_like,
 	 perf_data_read},
 	/* Before perf script, whose frames its own may look like. */
@@ -52,6 +55,15 @@ void file_remark(struct file_complaints *complaints, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	complaints->remark(complaints->data, line);
+}
+
+const struct file_format *file_format_by_name(const char *name)
+{
+	for (const struct file_format *format = file_formats; format->name; format++) {
+		if (!strcmp(format->name, name))
+			return format;
+	}
+	return NULL;
 }
 
 int file_begin_values(struct profile *profile, const struct circumstances *about,
@@ -126,24 +138,43 @@ static ssize_t read_head(int fd, char head[FILE_HEAD_BYTES])
 	return (ssize_t)len;
 }
 
-int file_read(const char *path, struct profile *profile, struct file_complaints *complaints)
+/* Of a file that starts like this; NULL when it is none that is known. */
+static const struct file_format *guess_format(const char *head, size_t len,
+					      struct file_complaints *complaints)
+{
+	const struct file_format *first = NULL, *format = file_formats;
+
+	for (; format->name; format++) {
+		if (!format->looks_like(head, len))
+			continue;
+		if (!first)
+			first = format;
+		else if (format[1].name) /* any text may be folded stacks */
+			file_remark(complaints, "taken for %s, but could be %s; --from says which",
+				    first->name, format->name);
+	}
+	if (first && complaints->explain)
+		file_remark(complaints, "taken for %s (%s)", first->name, first->about);
+	return first;
+}
+
+int file_read(const char *path, const struct file_format *from, struct profile *profile,
+	      struct file_complaints *complaints)
 {
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	char head[FILE_HEAD_BYTES];
 	ssize_t len;
-	int err = -EINVAL;
+	int err;
 
 	if (fd < 0)
 		return -errno;
 	len = read_head(fd, head);
+	if (len >= 0 && !from)
+		from = guess_format(head, (size_t)len, complaints);
 	if (len < 0)
 		err = (int)len;
-	for (const struct file_format *format = file_formats; len >= 0 && format->name; format++) {
-		if (!format->looks_like(head, (size_t)len))
-			continue;
-		err = format->read(fd, head, (size_t)len, profile, complaints);
-		break;
-	}
+	else
+		err = from ? from->read(fd, head, (size_t)len, profile, complaints) : -EINVAL;
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return err;

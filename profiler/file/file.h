@@ -23,19 +23,20 @@ struct file_options {
 /* Where a reader says what it could not use; one line each, without the file's name. */
 struct file_complaints {
 	void (*tell)(void *data, const char *line);
-	void (*remark)(void *data, const char *line); /* what is worth knowing; may be NULL */
+	void (*remark)(void *data, const char *line); /* NULL: nobody wants to hear those */
 	void *data;
 	uint64_t count; /* complaints so far; only the first few are told */
+	bool explain;	/* what files were taken for is told, even if there is no doubt */
 	struct file_options options;
 };
-
-/* Tells what is no complaint. printf-like. */
-__attribute__((format(printf, 2, 3))) void file_remark(struct file_complaints *complaints,
-						       const char *format, ...);
 
 /* Counts one complaint, and tells it unless there were many. printf-like. */
 __attribute__((format(printf, 2, 3))) void file_complain(struct file_complaints *complaints,
 							 const char *format, ...);
+
+/* Says what a reader of the profile should know although nothing is wrong. printf-like. */
+__attribute__((format(printf, 2, 3))) void file_remark(struct file_complaints *complaints,
+						       const char *format, ...);
 
 /* Told of at most this many bad lines each; the rest is a number. */
 #define FILE_COMPLAINTS_TOLD 5
@@ -53,8 +54,8 @@ struct file_format {
 	/*
 	 * Adds everything in fd, whose first bytes are in head already, to the profile. Bad lines
 	 * are complained about and the rest is used. Returns 0, -ENOMEM, -errno of reading, or
-	 * -EBADMSG when the whole is of no use: that is complained about, and the profile is not to be
-	 * used any more.
+	 * -EBADMSG when the whole is of no use: that is complained about, and the profile must not
+	 * be used either.
 	 */
 	int (*read)(int fd, const char *head, size_t len, struct profile *profile,
 		    struct file_complaints *complaints);
@@ -64,14 +65,19 @@ struct file_format {
 
 extern const struct file_format file_formats[]; /* ended by one whose name is NULL */
 
+/* By --from name; NULL when there is no such format. */
+const struct file_format *file_format_by_name(const char *name);
+
 /*
  * Adds the profile in the file at `path` ("-": standard input) to `profile`, which may hold others
- * already: circumstances are added up as circumstances_add() says, and of the values those stay that
+ * already. Its format is `from`, or with NULL the first whose looks_like() says so; where others
+ * would do as well that is remarked. Circumstances are added up as circumstances_add() says, and of the values those stay that
  * all files have. Returns 0; -EINVAL when its format is none that is known; -EBADMSG when it cannot
  * be used or not be added up with what was read before, which is complained about; -errno when it
  * cannot be opened or read.
  */
-int file_read(const char *path, struct profile *profile, struct file_complaints *complaints);
+int file_read(const char *path, const struct file_format *from, struct profile *profile,
+	      struct file_complaints *complaints);
 
 /*
  * For readers, before the first sample of a file: takes its value types and circumstances into the

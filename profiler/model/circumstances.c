@@ -13,6 +13,7 @@
 const struct circumstance_field circumstance_texts[] = {
 	TEXT(title), TEXT(note),   TEXT(command), TEXT(target),
 	TEXT(host),  TEXT(kernel), TEXT(event),	  TEXT(tool_version),
+	TEXT(comments), TEXT(period_name), TEXT(period_unit),
 	{0},
 };
 
@@ -20,6 +21,8 @@ const struct circumstance_field circumstance_numbers[] = {
 	FIELD(start_unix_ns, RULE_LEAST),
 	FIELD(duration_ns, RULE_SUM),
 	FIELD(frequency_hz, RULE_EQUAL),
+	FIELD(period, RULE_EQUAL),
+	FIELD(values_before, RULE_EQUAL),
 	FIELD(fired, RULE_SUM),
 	FIELD(own_cpu_ns, RULE_SUM),
 	FIELD(own_rss_bytes, RULE_LARGEST),

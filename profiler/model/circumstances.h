@@ -84,9 +84,14 @@ struct circumstances {
 	char *kernel;	    /* "Linux 6.1.0-18-amd64 x86_64" */
 	char *event;	    /* "cpu-clock", "cycles" */
 	char *tool_version; /* "bolometer 0.1.0" */
+	char *comments;	    /* of other tools in a file that was read, a line each */
+	char *period_name;  /* what a sample was taken of every `period`, where that is no frequency: */
+	char *period_unit;  /* "space", "bytes" */
 	uint64_t start_unix_ns;
 	uint64_t duration_ns;
 	uint64_t frequency_hz;
+	uint64_t period;
+	uint64_t values_before; /* as many values stood in a file before the one that is shown first */
 	uint32_t cpus; /* CPUs that were sampled */
 
 	struct value_type values[VALUE_TYPES_MAX];

@@ -74,7 +74,9 @@ static uint32_t trim(const struct drafter *d, uint32_t stack)
 
 static int draft_frame(struct drafter *d, uint32_t frame, uint32_t *draft)
 {
-	return stack_table_append(&d->drafts->own, *draft, frame, draft);
+	size_t first = d->drafts->of_places ? d->drafts->profile->nr_locations : 0;
+
+	return stack_table_append(&d->drafts->own, *draft, (uint32_t)(first + frame), draft);
 }
 
 static int draft_marker(struct drafter *d, const char *name, uint32_t *draft)
@@ -94,6 +96,8 @@ static int draft_location(struct drafter *d, uint32_t location, uint32_t *draft)
 	struct symbol_span span = d->drafts->symbols->spans[location];
 	int err = 0;
 
+	if (d->drafts->of_places)
+		return stack_table_append(&d->drafts->own, *draft, location, draft);
 	for (uint32_t i = 0; i < span.count && !err; i++)
 		err = draft_frame(d, d->drafts->symbols->frame_list[span.first + i], draft);
 	return err;
@@ -424,14 +428,19 @@ static int draft_paths(struct drafts *drafts, enum group_key group)
 
 /* ---- samples that are nothing but stacks ---- */
 
-static bool is_bare(const struct sample *sample)
+static bool has_group(const struct sample *sample)
 {
-	return sample->task == TASK_NONE && sample->cpu == CPU_NONE &&
-	       sample->cgroup == CGROUP_NONE && sample->top == STACK_EMPTY && !sample->rival &&
-	       !sample->waker && sample->activity == ACTIVITY_CPU;
+	return sample->task != TASK_NONE || sample->cpu != CPU_NONE ||
+	       sample->cgroup != CGROUP_NONE || sample->labels;
 }
 
-/* Nothing to group by, nothing above a stack, and every location is one frame. */
+static bool is_bare(const struct sample *sample)
+{
+	return sample->top == STACK_EMPTY && !sample->rival && !sample->waker &&
+	       sample->activity == ACTIVITY_CPU;
+}
+
+/* Nothing to group by, nothing above a stack, and every location is one frame, or stays one. */
 static bool are_stacks(const struct drafts *drafts)
 {
 	const struct profile *profile = drafts->profile;
@@ -441,11 +450,13 @@ static bool are_stacks(const struct drafts *drafts)
 	    !profile->stacks.count)
 		return false;
 	for (size_t i = 0; i < symbols->nr_spans; i++) {
-		if (symbols->spans[i].count != 1)
+		if (symbols->spans[i].count != 1 && !drafts->of_places)
 			return false;
 	}
 	for (size_t i = 0; i < profile->nr_samples; i++) {
-		if (!is_bare(&profile->samples[i]))
+		const struct sample *sample = &profile->samples[i];
+
+		if (!is_bare(sample) || (has_group(sample) && !drafts->of_places))
 			return false;
 	}
 	return true;
@@ -478,15 +489,29 @@ static int use_stacks(struct drafts *drafts)
 	return 0;
 }
 
+static int make(struct drafts *drafts, enum group_key group)
+{
+	choose_values(drafts);
+	drafts->draft_of_sample =
+		malloc(size_mul(drafts->profile->nr_samples + 1, sizeof(uint32_t)));
+	if (!drafts->draft_of_sample)
+		return -ENOMEM;
+	return are_stacks(drafts) ? use_stacks(drafts) : draft_paths(drafts, group);
+}
+
 int drafts_make(struct drafts *drafts, const struct profile *profile, struct symbols *symbols,
 		enum group_key group, const struct view *view)
 {
 	*drafts = (struct drafts){.profile = profile, .symbols = symbols, .view = view};
-	choose_values(drafts);
-	drafts->draft_of_sample = malloc(size_mul(profile->nr_samples + 1, sizeof(uint32_t)));
-	if (!drafts->draft_of_sample)
-		return -ENOMEM;
-	return are_stacks(drafts) ? use_stacks(drafts) : draft_paths(drafts, group);
+	return make(drafts, group);
+}
+
+int drafts_make_places(struct drafts *drafts, const struct profile *profile,
+		       struct symbols *symbols, const struct view *view)
+{
+	*drafts = (struct drafts){
+		.profile = profile, .symbols = symbols, .view = view, .of_places = true};
+	return make(drafts, GROUP_NONE);
 }
 
 void drafts_fini(struct drafts *drafts)

@@ -6,6 +6,10 @@
  * does not, so that one node of the tree may have many drafts. Samples that are
  * nothing but stacks, as those of folded text are, have their drafts already: the
  * profile's own table of stacks.
+ *
+ * The same composition for formats that hold addresses is one of places: what
+ * comes from a location stays that location, with all its frames, and only what
+ * stands above a stack without having one is a frame.
  */
 #ifndef BOLOMETER_MODEL_DRAFT_H
 #define BOLOMETER_MODEL_DRAFT_H
@@ -26,6 +30,7 @@ struct drafts {
 
 	const struct stack_table *table; /* STACK_EMPTY is the draft of the root */
 	struct stack_table own; /* of frames; empty where `table` is the profile's, of locations */
+	bool of_places;		/* of locations, and from profile->nr_locations on of frames */
 	uint32_t *draft_of_sample; /* where its path ends; DRAFT_NONE of one that is left out */
 	uint32_t *node_of_draft;   /* filled by the second pass; DRAFT_UNUSED: leads to no sample */
 };
@@ -35,6 +40,11 @@ struct drafts {
 /* Makes the drafts of all samples. drafts_fini() is called either way. Returns 0 or -ENOMEM. */
 int drafts_make(struct drafts *drafts, const struct profile *profile, struct symbols *symbols,
 		enum group_key group, const struct view *view);
+
+/* Likewise of places, without frames that group. */
+int drafts_make_places(struct drafts *drafts, const struct profile *profile,
+		       struct symbols *symbols, const struct view *view);
+
 void drafts_fini(struct drafts *drafts);
 
 /* The node of the tree where a sample's path ends, once nodes are made; DRAFT_NONE if it is left out. */

@@ -12,7 +12,7 @@
 static const char *const words[GROUP_KEY_COUNT] = {
 	[GROUP_THREAD] = "thread", [GROUP_PROCESS] = "process", [GROUP_TID] = "tid",
 	[GROUP_PID] = "pid",	   [GROUP_CPU] = "cpu",		[GROUP_CGROUP] = "cgroup",
-	[GROUP_NONE] = "none",
+	[GROUP_NONE] = "none",	   [GROUP_LABEL] = "label:",
 };
 
 const char *group_key_word(enum group_key key)
@@ -20,11 +20,21 @@ const char *group_key_word(enum group_key key)
 	return words[key];
 }
 
-bool group_key_parse(const char *word, enum group_key *ret_key)
+bool group_key_parse(const char *word, enum group_key *ret_key, const char **ret_label)
 {
-	for (int key = 0; key < GROUP_KEY_COUNT; key++) {
+	size_t prefix = strlen(words[GROUP_LABEL]);
+
+	if (!strncmp(word, words[GROUP_LABEL], prefix)) {
+		if (!word[prefix])
+			return false;
+		*ret_key = GROUP_LABEL;
+		*ret_label = word + prefix;
+		return true;
+	}
+	for (int key = 0; key < GROUP_LABEL; key++) {
 		if (!strcmp(word, words[key])) {
 			*ret_key = (enum group_key)key;
+			*ret_label = NULL;
 			return true;
 		}
 	}
@@ -55,6 +65,37 @@ static int intern_cpu(struct strings *strings, uint32_t cpu, uint32_t *ret_id)
 	if (cpu != CPU_NONE)
 		snprintf(label, sizeof(label), "cpu %u", cpu);
 	return strings_intern_z(strings, label, ret_id);
+}
+
+static int intern_number(struct strings *strings, const struct label *label, uint32_t *ret_id)
+{
+	char *text;
+	int len = asprintf(&text, "%lld%s%s", (long long)label->number, label->unit ? " " : "",
+			   strings_text(strings, label->unit));
+	int err;
+
+	if (len < 0)
+		return -ENOMEM;
+	err = strings_intern(strings, text, (size_t)len, ret_id);
+	free(text);
+	return err;
+}
+
+static int label_text(const struct profile *profile, const struct sample *sample,
+		      uint32_t *ret_text)
+{
+	size_t count;
+	const struct label *labels = profile_labels(profile, sample->labels, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (labels[i].key != profile->group_label)
+			continue;
+		if (labels[i].is_number)
+			return intern_number(profile->strings, &labels[i], ret_text);
+		*ret_text = labels[i].text;
+		return 0;
+	}
+	return 0;
 }
 
 static int task_label(struct strings *strings, enum group_key key, const struct task *task,
@@ -93,6 +134,8 @@ static int sample_label(const struct profile *profile, enum group_key key,
 	case GROUP_CGROUP:
 		*ret_label = sample->cgroup;
 		return 0;
+	case GROUP_LABEL:
+		return label_text(profile, sample, ret_label);
 	case GROUP_NONE:
 		return 0;
 	default:
@@ -118,50 +161,62 @@ int group_frame(const struct profile *profile, struct symbols *symbols, enum gro
 	return symbols_add_frame(symbols, &frame, ret_frame);
 }
 
-/* The same stack on a location. */
-static int stack_on(struct stack_table *stacks, uint32_t root, uint32_t *stack, uint32_t **frames,
-		    size_t *cap)
+/* ---- groups as frames of stacks ---- */
+
+/* Locations of a stack, the innermost first, into *trail. */
+static int trail_of(const struct stack_table *stacks, uint32_t stack, uint32_t **trail, size_t *cap,
+		    size_t *ret_depth)
 {
 	size_t depth = 0;
-	int err = 0;
 
-	for (uint32_t s = *stack; s != STACK_EMPTY && !err; s = stack_callers(stacks, s)) {
-		err = ARRAY_RESERVE(*frames, *cap, depth + 1);
-		if (!err)
-			(*frames)[depth++] = stack_leaf(stacks, s);
+	for (; stack != STACK_EMPTY; stack = stack_callers(stacks, stack)) {
+		if (ARRAY_RESERVE(*trail, *cap, depth + 1))
+			return -ENOMEM;
+		(*trail)[depth++] = stack_leaf(stacks, stack);
 	}
+	*ret_depth = depth;
+	return 0;
+}
+
+/* The stack of a sample, called from a frame of that name. */
+static int push_grouped(struct profile *profile, uint32_t name, const uint32_t *trail, size_t depth,
+			uint32_t *ret_stack)
+{
+	struct location group = {.mapping = MAPPING_NONE, .name = name, .kind = FRAME_GROUP};
+	uint32_t location;
+	int err = profile_add_location(profile, &group, &location);
+
 	if (!err)
-		err = stack_table_push(stacks, STACK_EMPTY, root, stack);
+		err = stack_table_push(&profile->stacks, STACK_EMPTY, location, ret_stack);
 	while (depth && !err)
-		err = stack_table_push(stacks, *stack, (*frames)[--depth], stack);
+		err = stack_table_push(&profile->stacks, *ret_stack, trail[--depth], ret_stack);
 	return err;
 }
 
 int group_into_stacks(struct profile *profile, enum group_key key)
 {
-	uint32_t *frames = NULL;
-	size_t cap = 0;
+	uint32_t *trail = NULL, name;
+	size_t cap = 0, depth;
 	int err = 0;
 
 	for (size_t i = 0; i < profile->nr_samples && !err; i++) {
 		struct sample *sample = &profile->samples[i];
-		struct location root = {.mapping = MAPPING_NONE, .kind = FRAME_GROUP};
-		uint32_t location;
 
-		err = sample_label(profile, key, sample, &root.name);
+		err = sample_label(profile, key, sample, &name);
+		if (!err && name != STRING_NONE)
+			err = trail_of(&profile->stacks, sample->stack, &trail, &cap, &depth);
+		if (!err && name != STRING_NONE)
+			err = push_grouped(profile, name, trail, depth, &sample->stack);
 		sample->task = TASK_NONE;
 		sample->cpu = CPU_NONE;
-		if (err || root.name == STRING_NONE)
-			continue;
-		err = profile_add_location(profile, &root, &location);
-		if (!err)
-			err = stack_on(&profile->stacks, location, &sample->stack, &frames, &cap);
+		sample->cgroup = CGROUP_NONE;
+		sample->labels = LIST_EMPTY;
 		if (sample->stack > profile->last_sampled)
 			profile->last_sampled = sample->stack;
 	}
 	/* Keys have changed. */
 	index_fini(&profile->sample_index);
 	profile->nr_indexed = 0;
-	free(frames);
+	free(trail);
 	return err;
 }

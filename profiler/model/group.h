@@ -16,14 +16,15 @@ enum group_key {
 	GROUP_CPU,
 	GROUP_CGROUP,
 	GROUP_NONE,
+	GROUP_LABEL, /* one of the labels that samples of files have: profile.group_label says which */
 	GROUP_KEY_COUNT
 };
 
-/* "thread", "process", ... as --group takes them. */
+/* "thread", "process", ... as --group takes them; for a label what stands before its key: "label:". */
 const char *group_key_word(enum group_key key);
 
-/* False when the word is none of them. */
-bool group_key_parse(const char *word, enum group_key *ret_key);
+/* False when the word is none of them. *ret_label is the key of a label, else NULL. */
+bool group_key_parse(const char *word, enum group_key *ret_key, const char **ret_label);
 
 /* Stands for "no frame": samples without a task, and GROUP_NONE. */
 #define GROUP_FRAME_NONE UINT32_MAX
@@ -31,15 +32,17 @@ bool group_key_parse(const char *word, enum group_key *ret_key);
 /*
  * The frame (of `symbols`) that groups a sample, added if new: the thread's or the process's name;
  * "name-TID" for tid and "name-PID" for pid, so that namesakes stay apart where numbers are asked
- * for, with "?" for one that is not known; "cpu 3", or "cpu ?" for a thread's time that may have been on any; the cgroup's path. A thread without a name is "[no name]", a process without one is
- * called by its thread's. Returns 0 or -ENOMEM.
+ * for, with "?" for one that is not known; "cpu 3", or "cpu ?" for a thread's time that may have been on
+ * any; the cgroup's path. A thread without a name is "[no name]", a process without one is called by its
+ * thread's. Of a label its text, or its number with the unit: "512 bytes"; of several with one key the
+ * first. Returns 0 or -ENOMEM.
  */
 int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,
 		const struct sample *sample, uint32_t *ret_frame);
 
 /*
- * Puts the frame that groups a sample into its stack, as the root, and forgets the sample's thread and
- * CPU: for who looks at stacks alone. Of a profile that is not sealed. Returns 0 or -ENOMEM.
+ * Puts these frames into the stacks, of a profile from a file that is not sealed yet: it is then as one
+ * that was read from a graph. Tasks and labels of samples are gone. Returns 0 or -ENOMEM.
  */
 int group_into_stacks(struct profile *profile, enum group_key key);
 

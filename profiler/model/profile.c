@@ -19,6 +19,8 @@ struct profile *profile_new(void)
 	if (!profile)
 		return NULL;
 	circumstances_init(&profile->about);
+	profile->given_frames.record_bytes = sizeof(struct given_frame);
+	profile->labels.record_bytes = sizeof(struct label);
 	profile->strings = strings_new();
 	/* The first push also makes STACK_EMPTY, which samples without a stack refer to. */
 	if (!profile->strings ||
@@ -41,6 +43,8 @@ void profile_free(struct profile *profile)
 	circumstances_fini(&profile->about);
 	stack_table_fini(&profile->stacks);
 	slices_fini(&profile->slices);
+	list_table_fini(&profile->given_frames);
+	list_table_fini(&profile->labels);
 	free(profile->mappings);
 	free(profile->locations);
 	free(profile->tasks);
@@ -53,6 +57,8 @@ void profile_free(struct profile *profile)
 void profile_seal(struct profile *profile)
 {
 	stack_table_seal(&profile->stacks);
+	list_table_seal(&profile->given_frames);
+	list_table_seal(&profile->labels);
 	index_fini(&profile->location_index);
 	index_fini(&profile->task_index);
 	index_fini(&profile->waker_index);
@@ -73,14 +79,14 @@ int profile_add_mapping(struct profile *profile, const struct mapping *mapping, 
 static bool location_equal(const struct location *a, const struct location *b)
 {
 	return a->addr == b->addr && a->mapping == b->mapping && a->name == b->name &&
-	       a->module == b->module && a->kind == b->kind;
+	       a->module == b->module && a->kind == b->kind && a->given == b->given;
 }
 
 int profile_add_location(struct profile *profile, const struct location *location, uint32_t *ret_id)
 {
-	uint32_t hash =
-		hash_u64s(location->addr ^ (uint64_t)location->module << 32,
-			  (uint64_t)location->mapping << 32 | (location->name ^ location->kind));
+	uint32_t hash = hash_u64s(location->addr ^ (uint64_t)location->module << 32,
+				  (uint64_t)location->mapping << 32 |
+					  (location->name ^ location->kind ^ location->given));
 	struct index_probe at = index_probe(&profile->location_index, hash);
 	uint32_t id = (uint32_t)profile->nr_locations;
 	int err;
@@ -108,6 +114,40 @@ int profile_add_name(struct profile *profile, const char *name, size_t len, enum
 	int err = strings_intern(profile->strings, name, len, &location.name);
 
 	return err ? err : profile_add_location(profile, &location, ret_id);
+}
+
+_Static_assert(sizeof(struct given_frame) == 9 * sizeof(uint32_t),
+	       "given frames are compared by their bytes");
+_Static_assert(sizeof(struct label) == 6 * sizeof(uint32_t), "labels are compared by their bytes");
+
+int profile_add_given(struct profile *profile, uint32_t mapping, uint64_t addr,
+		      const struct given_frame *frames, size_t count, uint32_t *ret_id)
+{
+	struct location location = {.mapping = mapping, .addr = addr};
+	int err = list_table_intern(&profile->given_frames, frames, count, &location.given);
+
+	return err ? err : profile_add_location(profile, &location, ret_id);
+}
+
+static int compare_labels(const void *left, const void *right)
+{
+	const struct label *a = left, *b = right;
+
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	if (a->text != b->text)
+		return a->text < b->text ? -1 : 1;
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return a->unit < b->unit ? -1 : a->unit > b->unit;
+}
+
+int profile_add_labels(struct profile *profile, struct label *labels, size_t count,
+		       uint32_t *ret_id)
+{
+	if (count > 1)
+		qsort(labels, count, sizeof(*labels), compare_labels);
+	return list_table_intern(&profile->labels, labels, count, ret_id);
 }
 
 static bool task_equal(const struct task *a, const struct task *b)
@@ -165,7 +205,7 @@ int profile_add_waker(struct profile *profile, const struct waker *waker, uint32
 	return 0;
 }
 
-_Static_assert(sizeof(struct sample) == 9 * sizeof(uint32_t),
+_Static_assert(sizeof(struct sample) == 10 * sizeof(uint32_t),
 	       "samples are compared by their bytes");
 
 static bool values_fit(const struct profile *profile, const int64_t *values)

@@ -20,7 +20,9 @@
 #include "profiler/model/circumstances.h"
 #include "profiler/model/frame_kind.h"
 #include "profiler/model/index.h"
+#include "profiler/model/list_table.h"
 #include "profiler/model/slices.h"
+#include "profiler/model/source_place.h"
 #include "profiler/model/stack.h"
 #include "profiler/model/strings.h"
 
@@ -41,17 +43,36 @@ struct mapping {
 	uint32_t tgid;	 /* JIT: whose memory */
 	uint8_t build_id[BUILD_ID_MAX];
 	uint8_t build_id_len; /* 0: none known */
+	uint32_t build_name;  /* string id: of files with a build id that is a text; STRING_NONE */
+	/*
+	 * Where in memory it was, as a file said that the profile is from: bytes from `off` on at `start`
+	 * to `end`. Captures have no such place, as each process has its own: all 0.
+	 */
+	uint64_t start, end, off;
 };
 
 /* The mapping id of locations that are names only: markers, and frames read from text. */
 #define MAPPING_NONE UINT32_MAX
 
-/* A place in code: address within a mapping, or, with MAPPING_NONE, a name and kind. */
+/* A frame as whoever wrote the file had found it. */
+struct given_frame {
+	uint32_t name;	 /* string id */
+	uint32_t module; /* of the file's base name; STRING_NONE where unknown */
+	uint32_t kind;	 /* enum frame_kind */
+	struct source_place place;
+};
+
+/*
+ * A place in code: an address within a mapping, which the symbolizer names; or, with MAPPING_NONE, a
+ * name and kind; or, in profiles of files that have both, with or without an address and a mapping
+ * frames that were given.
+ */
 struct location {
 	uint64_t addr;
 	uint32_t mapping;
-	uint32_t name;	 /* string id with MAPPING_NONE */
+	uint32_t name;	 /* string id with MAPPING_NONE, where no frames are given */
 	uint32_t module; /* likewise, of the file's base name; STRING_NONE where unknown */
+	uint32_t given;	 /* list of given frames, the outermost first; LIST_EMPTY for none */
 	uint8_t kind;	 /* enum frame_kind with MAPPING_NONE */
 };
 
@@ -61,6 +82,18 @@ struct task {
 	uint32_t tid;
 	uint32_t thread_name;  /* string id */
 	uint32_t process_name; /* string id; the leader's name, STRING_NONE where unknown */
+};
+
+/*
+ * What else a file says of a sample: a text, or a number with its unit; a key may be there several
+ * times.
+ */
+struct label {
+	uint32_t key;  /* string id */
+	uint32_t text; /* string id; of a number STRING_NONE */
+	uint32_t unit; /* string id, of a number; STRING_NONE where it says none */
+	uint32_t is_number;
+	int64_t number;
 };
 
 #define TASK_NONE   UINT32_MAX
@@ -79,7 +112,7 @@ struct waker {
 
 /*
  * Samples with equal keys are one sample. Values lie beside, in profile.values. All zero but for the
- * first four is a sample of a profile without activities.
+ * first four is a sample of a profile without activities and labels.
  */
 struct sample {
 	uint32_t stack;
@@ -91,6 +124,7 @@ struct sample {
 	uint32_t waker;	   /* who ended the wait, plus 1; 0 for nobody */
 	uint32_t activity; /* enum activity */
 	uint32_t estimated; /* 1: stands for others as well; views do not tell these apart */
+	uint32_t labels;    /* list of labels, of profiles from files; LIST_EMPTY for none */
 };
 
 struct profile {
@@ -102,6 +136,9 @@ struct profile {
 	size_t nr_mappings, cap_mappings;
 	struct location *locations;
 	size_t nr_locations, cap_locations;
+	struct list_table given_frames; /* of struct given_frame, by locations */
+	struct list_table labels;	/* of struct label, by samples */
+	uint32_t group_label; /* string id of the key that GROUP_LABEL groups by; STRING_NONE: none */
 	struct task *tasks;
 	size_t nr_tasks, cap_tasks;
 	struct waker *wakers; /* next is always smaller than the waker's own id */
@@ -131,6 +168,29 @@ int profile_add_location(struct profile *profile, const struct location *locatio
 			 uint32_t *ret_id);
 int profile_add_task(struct profile *profile, const struct task *task, uint32_t *ret_id);
 int profile_add_waker(struct profile *profile, const struct waker *waker, uint32_t *ret_id);
+
+/*
+ * The location with this address and mapping, either of which may be none, and `count` frames, the
+ * outermost first. 0 or -ENOMEM.
+ */
+int profile_add_given(struct profile *profile, uint32_t mapping, uint64_t addr,
+		      const struct given_frame *frames, size_t count, uint32_t *ret_id);
+
+/* A sample's `labels`, which are put in order here; the order they have is of no meaning. 0 or -ENOMEM. */
+int profile_add_labels(struct profile *profile, struct label *labels, size_t count,
+		       uint32_t *ret_id);
+
+static inline const struct given_frame *profile_given(const struct profile *profile, uint32_t id,
+						      size_t *ret_count)
+{
+	return list_table_get(&profile->given_frames, id, ret_count);
+}
+
+static inline const struct label *profile_labels(const struct profile *profile, uint32_t id,
+						 size_t *ret_count)
+{
+	return list_table_get(&profile->labels, id, ret_count);
+}
 
 /* The location that is just a name, such as a marker. */
 int profile_add_name(struct profile *profile, const char *name, size_t len, enum frame_kind kind,

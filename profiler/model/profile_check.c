@@ -29,6 +29,46 @@ static const char *check_mappings(const struct profile *profile)
 			return "a mapping has a path that is not in the string table";
 		if (mapping->build_id_len > BUILD_ID_MAX)
 			return "a mapping has a build id that is too long";
+		if (mapping->build_name >= strings_count(profile->strings))
+			return "a mapping has a build id that is not in the string table";
+		if (mapping->end < mapping->start)
+			return "a mapping ends before it begins";
+	}
+	return NULL;
+}
+
+/* Of one list, or of all that there are: their records lie behind each other. */
+static const char *check_given(const struct profile *profile)
+{
+	uint32_t nr_strings = strings_count(profile->strings);
+	const struct given_frame *frames = (const void *)profile->given_frames.records;
+
+	for (size_t i = 0; i < profile->given_frames.nr_records; i++) {
+		const struct source_place *place = &frames[i].place;
+
+		if (frames[i].name == STRING_NONE || frames[i].name >= nr_strings)
+			return "a given frame has no name that is in the string table";
+		if (frames[i].module >= nr_strings || place->function >= nr_strings ||
+		    place->linked >= nr_strings || place->file >= nr_strings)
+			return "a given frame has a text that is not in the string table";
+		if (frames[i].kind >= FRAME_KIND_COUNT)
+			return "a given frame has a kind that does not exist";
+	}
+	return NULL;
+}
+
+static const char *check_labels(const struct profile *profile)
+{
+	uint32_t nr_strings = strings_count(profile->strings);
+	const struct label *labels = (const void *)profile->labels.records;
+
+	for (size_t i = 0; i < profile->labels.nr_records; i++) {
+		if (labels[i].key >= nr_strings || labels[i].text >= nr_strings ||
+		    labels[i].unit >= nr_strings)
+			return "a label has a text that is not in the string table";
+		if (labels[i].is_number ? labels[i].text != STRING_NONE
+					: labels[i].number || labels[i].unit != STRING_NONE)
+			return "a label is both a text and a number";
 	}
 	return NULL;
 }
@@ -38,7 +78,9 @@ static const char *check_locations(const struct profile *profile)
 	for (size_t i = 0; i < profile->nr_locations; i++) {
 		const struct location *location = &profile->locations[i];
 
-		if (location->mapping == MAPPING_NONE) {
+		if (!list_table_has(&profile->given_frames, location->given))
+			return "a location has frames that do not exist";
+		if (location->mapping == MAPPING_NONE && !location->given) {
 			if (location->name >= strings_count(profile->strings))
 				return "a location has a name that is not in the string table";
 			if (location->name == STRING_NONE)
@@ -47,7 +89,8 @@ static const char *check_locations(const struct profile *profile)
 				return "a location has a module that is not in the string table";
 			if (location->kind >= FRAME_KIND_COUNT)
 				return "a location has a kind that does not exist";
-		} else if (location->mapping >= profile->nr_mappings) {
+		} else if (location->mapping != MAPPING_NONE &&
+			   location->mapping >= profile->nr_mappings) {
 			return "a location has a mapping that does not exist";
 		}
 	}
@@ -110,6 +153,8 @@ static const char *check_samples(const struct profile *profile)
 			return "a sample has a waker that does not exist";
 		if (sample->activity >= ACTIVITY_COUNT)
 			return "a sample has an activity that does not exist";
+		if (!list_table_has(&profile->labels, sample->labels))
+			return "a sample has labels that do not exist";
 	}
 	return NULL;
 }
@@ -188,6 +233,10 @@ const char *profile_check(const struct profile *profile)
 
 	if (!wrong)
 		wrong = check_mappings(profile);
+	if (!wrong)
+		wrong = check_given(profile);
+	if (!wrong)
+		wrong = check_labels(profile);
 	if (!wrong)
 		wrong = check_locations(profile);
 	if (!wrong)

@@ -5,9 +5,35 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/hash.h"
+
+static int append_new(struct symbols *symbols, uint32_t location, const struct tree_frame *frame)
+{
+	uint32_t id;
+	int err = symbols_add_frame(symbols, frame, &id);
+
+	return err ? err : symbols_append(symbols, location, id);
+}
+
+static int append_given(struct symbols *symbols, const struct profile *profile, uint32_t location)
+{
+	size_t count;
+	const struct given_frame *given =
+		profile_given(profile, profile->locations[location].given, &count);
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		struct tree_frame frame = {given[i].name, given[i].module, (uint8_t)given[i].kind};
+
+		err = append_new(symbols, location, &frame);
+		if (!err)
+			err = symbols_place_last(symbols, &given[i].place);
+	}
+	return err;
+}
 
 int symbols_init(struct symbols *symbols, const struct profile *profile)
 {
@@ -21,13 +47,11 @@ int symbols_init(struct symbols *symbols, const struct profile *profile)
 	for (uint32_t i = 0; i < profile->nr_locations && !err; i++) {
 		const struct location *location = &profile->locations[i];
 		struct tree_frame frame = {location->name, location->module, location->kind};
-		uint32_t id;
 
-		if (location->mapping != MAPPING_NONE)
-			continue;
-		err = symbols_add_frame(symbols, &frame, &id);
-		if (!err)
-			err = symbols_append(symbols, i, id);
+		if (location->given)
+			err = append_given(symbols, profile, i);
+		else if (location->mapping == MAPPING_NONE)
+			err = append_new(symbols, i, &frame);
 	}
 	if (err)
 		symbols_fini(symbols);
@@ -38,6 +62,7 @@ void symbols_fini(struct symbols *symbols)
 {
 	free(symbols->frames);
 	free(symbols->frame_list);
+	free(symbols->places);
 	free(symbols->spans);
 	index_fini(&symbols->frame_index);
 	*symbols = (struct symbols){0};
@@ -81,5 +106,19 @@ int symbols_append(struct symbols *symbols, uint32_t location, uint32_t frame)
 	assert(span->first + span->count == symbols->nr_list);
 	symbols->frame_list[symbols->nr_list++] = frame;
 	span->count++;
+	return 0;
+}
+
+int symbols_place_last(struct symbols *symbols, const struct source_place *place)
+{
+	size_t before = symbols->nr_places;
+
+	if (!source_place_known(place))
+		return 0;
+	if (ARRAY_RESERVE(symbols->places, symbols->cap_places, symbols->nr_list))
+		return -ENOMEM;
+	memset(&symbols->places[before], 0, (symbols->nr_list - before) * sizeof(*place));
+	symbols->places[symbols->nr_list - 1] = *place;
+	symbols->nr_places = symbols->nr_list;
 	return 0;
 }

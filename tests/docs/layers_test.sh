@@ -57,5 +57,6 @@ is "main.o is the only object outside of an archive" "$objects" "build/obj/profi
 archived=$(for archive in build/obj/*.a; do ar t "$archive"; done | sort)
 sources=$(find profiler render symbolizer -name '*.c' ! -path profiler/main.c -printf '%f\n' |
 	sed 's/\.c$/.o/' | sort)
+sources=$(printf '%s\n' "$sources" pprof.pb-c.o | sort) # generated from pprof.proto
 is "every other source is in one" "$archived" "$sources"
 done_testing

@@ -139,7 +139,7 @@ static char *draw(struct profile *profile)
 	if (!tree)
 		abort();
 	tree_measure(tree, &quality);
-	struct render_input input = {tree, &profile->about, &quality, NULL, false};
+	struct render_input input = {.tree = tree, .about = &profile->about, .quality = &quality};
 	text = fixture_render(&input, "svg");
 	tree_free(tree);
 	symbols_fini(&symbols);

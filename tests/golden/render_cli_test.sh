@@ -70,6 +70,12 @@ run render - -o - <both.folded
 same "standard input reads like the files" ab.folded piped
 run render ab.folded -o again.folded
 same "what was written reads back as the same text" ab.folded again.folded
+run render a.folded -v -o x.folded; ends "what a file is taken for" 0 "a.folded: taken for folded (folded stacks"
+run render a.folded --from folded -o x.folded; ends "a format by name" 0
+run render a.folded --from svg -o x.folded; ends "another one" 1 "a.folded: "
+run render a.folded --from nonsense -o x.folded; ends "none" 2 "--from nonsense: no such format; these can be read:"
+run diff a.folded b.folded --from nonsense -o x.folded; ends "none of diff" 2 "--from nonsense: no such format"
+rm x.folded
 run render a.folded -o one.svg -o two.folded; ends "two outputs" 0
 ok "both are there" test -s one.svg -a -s two.folded
 run render a.folded; ends "the default output" 0

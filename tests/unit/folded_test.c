@@ -340,9 +340,9 @@ static void unreadable_descriptors_are_errors(void **state)
 
 	assert_int_equal(folded_read(fd, "main 1\n", 7, profile, &told->complaints), -EISDIR);
 	close(fd);
-	assert_int_equal(file_read("/", profile, &told->complaints), -EISDIR);
-	assert_int_equal(file_read("/no/such/file", profile, &told->complaints), -ENOENT);
-	assert_int_equal(file_read("/proc/self/exe", profile, &told->complaints), -EINVAL);
+	assert_int_equal(file_read("/", NULL, profile, &told->complaints), -EISDIR);
+	assert_int_equal(file_read("/no/such/file", NULL, profile, &told->complaints), -ENOENT);
+	assert_int_equal(file_read("/proc/self/exe", NULL, profile, &told->complaints), -EINVAL);
 	free(told);
 	profile_free(profile);
 }
@@ -387,7 +387,7 @@ static char *dump_of_pipe(const char *text, uint64_t seed)
 	work.fd = ends[1];
 	snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
 	assert_int_equal(pthread_create(&writer, NULL, write_pieces, &work), 0);
-	assert_int_equal(file_read(path, profile, &told->complaints), 0);
+	assert_int_equal(file_read(path, NULL, profile, &told->complaints), 0);
 	pthread_join(writer, NULL);
 	close(ends[0]);
 	assert_int_equal(told->complaints.count, 0);

@@ -57,7 +57,8 @@ static char *draw(struct profile *profile, const char *format, bool annotate)
 	tree = tree_build(profile, &symbols, GROUP_THREAD, &views[VIEW_PLAIN]);
 	assert_non_null(tree);
 	tree_measure(tree, &quality);
-	struct render_input input = {tree, &profile->about, &quality, NULL, annotate};
+	struct render_input input = {
+		.tree = tree, .about = &profile->about, .quality = &quality, .annotate = annotate};
 	text = fixture_render(&input, format);
 	tree_free(tree);
 	symbols_fini(&symbols);

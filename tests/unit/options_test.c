@@ -43,7 +43,7 @@ static void defaults(void **state)
 	ACCEPTS(FOR_CPU, "");
 	assert_int_equal(options.frequency_hz, 0);
 	assert_int_equal(options.duration_ns, 0);
-	assert_int_equal(options.group, GROUP_THREAD);
+	assert_int_equal(options.group.key, GROUP_THREAD);
 	assert_string_equal(options.event, "cpu-clock");
 	assert_int_equal(options.pids.count + options.tids.count + options.cpus.count, 0);
 	assert_null(options.program);
@@ -113,7 +113,7 @@ static void every_option_sets_its_field(void **state)
 	assert_int_equal(options.frequency_hz, 997);
 	assert_string_equal(options.event, "cycles");
 	assert_true(options.user_only && !options.kernel_only);
-	assert_int_equal(options.group, GROUP_PID);
+	assert_int_equal(options.group.key, GROUP_PID);
 	assert_int_equal(options.outputs.count, 2);
 	assert_string_equal(options.outputs.texts[0], "a.svg");
 	assert_string_equal(options.outputs.texts[1], "b.folded");
@@ -320,13 +320,18 @@ static void other_numbers_and_words(void **state)
 	REFUSES(FOR_CPU, "--unwind-memory 0", "is not a number of megabytes from 1 to 1024");
 	REFUSES(FOR_CPU, "--unwind-memory 1025", "is not a number of megabytes");
 	REFUSES(FOR_CPU, "--unwind-memory 64MB", "is not a number of megabytes");
-	for (int key = 0; key < GROUP_KEY_COUNT; key++) {
+	for (int key = 0; key < GROUP_LABEL; key++) {
 		char line[64];
 
 		snprintf(line, sizeof(line), "--group %s", group_key_word((enum group_key)key));
 		ACCEPTS(FOR_CPU, line);
-		assert_int_equal(options.group, key);
+		assert_int_equal(options.group.key, key);
+		assert_null(options.group.label);
 	}
+	ACCEPTS(FOR_RENDER, "--group label:end:point");
+	assert_int_equal(options.group.key, GROUP_LABEL);
+	assert_string_equal(options.group.label, "end:point");
+	REFUSES(FOR_RENDER, "--group label:", "is not a key; use thread, process, tid");
 	REFUSES(FOR_CPU, "--title ''", "--title : is empty");
 	REFUSES(FOR_CPU, "--titl x", "options are not abbreviated; --title was meant?");
 	REFUSES(FOR_CPU, "--titl=x", "options are not abbreviated; --title was meant?");
@@ -414,7 +419,7 @@ static void help_lists_what_is_taken(void **state)
 					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
 					    "min-wait", "max-wait", "state", "complete-only",
 					    "chain", "max-overhead", "slices", "no-inline",
-					    "lines"};
+					    "lines", "from"};
 	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
 						FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 

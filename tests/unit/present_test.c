@@ -35,35 +35,6 @@ static const char *text_of(const char *path)
 	return text;
 }
 
-/* Three threads' worth: a wait for a lock, one for a disk, one for a CPU, and work. */
-static struct profile *busy_profile(void)
-{
-	struct profile *profile = fixture_profile();
-	struct sample queued = {.task = TASK_NONE, .cpu = CPU_NONE, .activity = ACTIVITY_QUEUED};
-	uint32_t waker = waker_of(profile, "boss;unlock;try_to_wake_up_k", WAKER_NONE);
-	const char *rival = MARKER_INSTEAD "make]";
-
-	add(profile, ACTIVITY_BLOCKED, "main;lock;schedule_k", "[waits: futex]", waker + 1,
-	    3000000000);
-	add(profile, ACTIVITY_BLOCKED, "main;lock;schedule_k", "[waits: futex]", waker + 1,
-	    1000000000);
-	add(profile, ACTIVITY_BLOCKED, "main;load;schedule_k", "[waits: disk]", 0, 900000000);
-	add(profile, ACTIVITY_CPU, "main;work", "", 0, 1000000);
-	queued.stack = stack_of(profile, "main;lock;schedule_k");
-	queued.top = stack_of(profile, MARKER_RUN_QUEUE);
-	assert_int_equal(
-		profile_add_name(profile, rival, strlen(rival), FRAME_MARKER, &queued.rival), 0);
-	queued.rival++;
-	assert_int_equal(
-		profile_add_sample(profile, &queued, (int64_t[]){1, 100000000, 1, 100000000, 1}),
-		0);
-	profile->about.target = strdup("demo (pid 7)");
-	profile->about.frequency_hz = 99;
-	profile->about.duration_ns = 5000000000;
-	profile->about.cpus = 2;
-	return profile;
-}
-
 struct request {
 	struct profile *profile;
 	struct options options;
@@ -95,7 +66,7 @@ static int present_as(enum view_id view, struct profile *profile, const char **o
 	int stderr_before = dup(STDERR_FILENO), status;
 
 	options_init(&request.options);
-	request.options.group = GROUP_NONE;
+	request.options.group.key = GROUP_NONE;
 	request.options.outputs = (struct text_list){outputs, count, 0};
 	dup2(fileno(file), STDERR_FILENO);
 	status = run(&request);

@@ -243,6 +243,34 @@ static void better_names(void **state)
 	assert_int_equal(symbol_name_len("a@", 2), 2);
 }
 
+/* In either style; where several names are shown alike, none is that of the linker. */
+static void names_of_the_linker_are_known(void **state)
+{
+	static const enum demangle_style styles[] = {DEMANGLE_FULL, DEMANGLE_SHORT, DEMANGLE_NONE};
+
+	for (size_t i = 0; i < ARRAY_LEN(styles); i++) {
+		bool mangled = styles[i] == DEMANGLE_NONE;
+		struct frame_store store;
+		const char *run, *plain, *first, *second;
+
+		assert_int_equal(frame_store_init(&store, styles[i]), 0);
+		assert_int_equal(frame_store_name(&store, "_ZN3app3runEi", 13, "", &run), 0);
+		assert_int_equal(frame_store_name(&store, "main", 4, "", &plain), 0);
+		/* Two constructors of one class. */
+		assert_int_equal(frame_store_name(&store, "_ZN1AC1Ev", 9, "", &first), 0);
+		assert_int_equal(frame_store_name(&store, "_ZN1AC2Ev", 9, "", &second), 0);
+		assert_int_equal(frame_store_name(&store, "_ZN3app3runEi", 13, "", &run), 0);
+		if (mangled)
+			assert_null(frame_store_linked(&store, run));
+		else
+			assert_string_equal(frame_store_linked(&store, run), "_ZN3app3runEi");
+		assert_null(frame_store_linked(&store, plain));
+		assert_null(frame_store_linked(&store, first));
+		assert_true(mangled || first == second);
+		frame_store_fini(&store);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +282,7 @@ int main(void)
 		cmocka_unit_test(deep_and_long_names_are_left_alone),
 		cmocka_unit_test(damaged_names_do_no_harm),
 		cmocka_unit_test(better_names),
+		cmocka_unit_test(names_of_the_linker_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

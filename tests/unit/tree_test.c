@@ -482,7 +482,7 @@ static void random_profiles_match_the_plain_sum(void **state)
 	uint64_t random = 2026;
 
 	for (int round = 0; round < 28; round++) {
-		enum group_key key = (enum group_key)(round % GROUP_KEY_COUNT);
+		enum group_key key = (enum group_key)(round % GROUP_LABEL);
 		char *dumps[2];
 
 		draw(d, &random);
@@ -725,14 +725,21 @@ static void profile_without_samples_is_a_root(void **state)
 
 static void group_words_are_read_back(void **state)
 {
-	for (int key = 0; key < GROUP_KEY_COUNT; key++) {
-		enum group_key read = GROUP_KEY_COUNT;
+	enum group_key read;
+	const char *label;
 
-		assert_true(group_key_parse(group_key_word((enum group_key)key), &read));
+	for (int key = 0; key < GROUP_LABEL; key++) {
+		read = GROUP_KEY_COUNT;
+		assert_true(group_key_parse(group_key_word((enum group_key)key), &read, &label));
 		assert_int_equal(read, key);
+		assert_null(label);
 	}
-	assert_false(group_key_parse("", &(enum group_key){0}));
-	assert_false(group_key_parse("threads", &(enum group_key){0}));
+	assert_true(group_key_parse("label:thread", &read, &label));
+	assert_int_equal(read, GROUP_LABEL);
+	assert_string_equal(label, "thread");
+	assert_false(group_key_parse("label:", &read, &label));
+	assert_false(group_key_parse("", &read, &label));
+	assert_false(group_key_parse("threads", &read, &label));
 }
 
 int main(void)
