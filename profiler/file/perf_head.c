@@ -40,7 +40,7 @@ static bool parse_id(struct piece text, uint32_t *ret)
 		*ret = TASK_ID_UNKNOWN;
 		return true;
 	}
-	if (!piece_number(text, &number) || number >= TASK_ID_UNKNOWN)
+	if (!piece_number(text, &number) || number > UINT32_MAX)
 		return false;
 	*ret = (uint32_t)number;
 	return true;
@@ -128,10 +128,13 @@ static size_t event_len(struct piece text)
 	size_t from = piece_starts(text, "raw 0x") ? strlen("raw 0x") : 0;
 	struct piece word = piece_first_word(piece_from(text, from));
 
-	return word.len > 1 && word.text[word.len - 1] == ':' &&
-			       (from || !piece_digit(word.text[0]))
-		       ? from + word.len
-		       : 0;
+	if (word.len < 2 || word.text[word.len - 1] != ':' || (!from && piece_digit(word.text[0])))
+		return 0;
+	for (size_t i = 0; i < word.len; i++) {
+		if ((unsigned char)word.text[i] < ' ')
+			return 0;
+	}
+	return from + word.len;
 }
 
 /* What stands behind the time: a period, an event, and the rest. */

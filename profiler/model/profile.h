@@ -100,7 +100,7 @@ struct label {
 #define CPU_NONE    UINT32_MAX
 #define CGROUP_NONE STRING_NONE
 
-#define TASK_ID_UNKNOWN UINT32_MAX /* a tgid or tid that a file does not say */
+#define TASK_ID_UNKNOWN 0U /* a tgid or tid that a file does not say; that of idle CPUs, too */
 
 /* Whoever ended a wait. */
 struct waker {

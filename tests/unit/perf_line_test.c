@@ -70,7 +70,7 @@ static void heads_of_all_versions(void **state)
 		{"1.5: 6 7.000000: e:", "comm=1.5: tid=6 ns=7000000000 event=e"},
 		{"kworker/u8:1-ev 9 7.000000: e:",
 		 "comm=kworker/u8:1-ev tid=9 ns=7000000000 event=e"},
-		{":-1 -1 7.000000: e:", "comm=:-1 tid=-1 ns=7000000000 event=e"},
+		{":-1 -1 7.000000: e:", "comm=:-1 tid=0 ns=7000000000 event=e"},
 		{"swapper     0 [003] 7.000000: 1 e:",
 		 "comm=swapper tid=0 cpu=3 ns=7000000000 period=1 event=e"},
 		{"gc; x 5 7.000000: e:", "comm=gc; x tid=5 ns=7000000000 event=e"},
@@ -108,6 +108,7 @@ static void heads_of_all_versions(void **state)
 		{"spin 7 7.000000: 1 branches:u:   call  ",
 		 "comm=spin tid=7 ns=7000000000 period=1 event=branches:u rest=call"},
 		/* none */
+		{"a 5 \001x:", "none"},
 		{"wor (k) [2] 7", "none"},
 		{"main;work 5", "none"},
 		{"plain words", "none"},
