@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/search.h"
 #include "profiler/options.h"
 
 #define NO_MEMORY      "out of memory"
@@ -239,16 +240,8 @@ const char *parse_slices(const char *text, void *field)
 /* Adds a number where it belongs, unless it is there already. */
 static const char *list_add(struct number_list *list, uint32_t number)
 {
-	size_t at = 0, end = list->count;
+	size_t at = SEARCH_BEFORE(i, list->count, list->numbers[i] < number);
 
-	while (at < end) {
-		size_t middle = at + (end - at) / 2;
-
-		if (list->numbers[middle] < number)
-			at = middle + 1;
-		else
-			end = middle;
-	}
 	if (at < list->count && list->numbers[at] == number)
 		return NULL;
 	if (ARRAY_RESERVE(list->numbers, list->cap, list->count + 1))
@@ -304,7 +297,8 @@ const char *parse_group(const char *text, void *field)
 
 	if (group_key_parse(text, &group->key, &group->label))
 		return NULL;
-	return "is not a key; use thread, process, tid, pid, cpu, cgroup, label:KEY or none";
+	return "is not a key; use thread, process, tid, pid, cpu, cgroup, container, label:KEY or "
+	       "none";
 }
 
 const char *parse_unwind(const char *text, void *field)

@@ -58,8 +58,8 @@ static const struct option_spec specs[] = {
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
 	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
-	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none; of files "
-	 "with labels also label:KEY"},
+	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, container, "
+	 "none; of files with labels also label:KEY"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
 	 "the files that follow, up to --after, are of the first side"},
 	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,
@@ -111,6 +111,9 @@ static const struct option_spec specs[] = {
 	{"lines", 0, NULL, parse_flag, FIELD(lines), FOR_CAPTURES,
 	 "functions with the source file and line that was reached in them, where debug information "
 	 "says so; a function at two lines is two frames"},
+	{"no-jcmd", 0, NULL, parse_flag, FIELD(no_jcmd), FOR_CAPTURES,
+	 "do not ask Java machines for the names of their code when the capture ends, as jcmd PID "
+	 "Compiler.perfmap does (JDK 17 and later)"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
 	{"unwind", 0, "WAY", parse_unwind, FIELD(unwind), FOR_CAPTURES,

@@ -105,6 +105,7 @@ struct options {
 	bool annotate;
 	enum demangle_style demangle;
 	bool no_inline;
+	bool no_jcmd; /* Java machines are not asked for names */
 	bool lines;
 	bool quiet;
 	bool verbose;

@@ -17,6 +17,7 @@
 /* The locations of one mapping, ascending by address. */
 struct batch {
 	uint64_t *addrs;
+	uint32_t *moments;
 	struct symbol *symbols;
 	size_t count;
 };
@@ -39,7 +40,9 @@ static int compare_locations(const void *left, const void *right, void *data)
 
 	if (a->mapping != b->mapping)
 		return a->mapping < b->mapping ? -1 : 1;
-	return a->addr < b->addr ? -1 : a->addr > b->addr;
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	return a->moment < b->moment ? -1 : a->moment > b->moment;
 }
 
 static int add_file_source(struct naming *n, const struct mapping *mapping)
@@ -64,25 +67,46 @@ static int add_vdso_source(struct naming *n)
 	return symbolizer_add_image(n->symbolizer, "[vdso]", vdso, len);
 }
 
+/* The symbolizer's moments of a log; the caller frees. NULL: none, or no memory. */
+static struct symbol_jit_moment *moments_of(const struct jit_log *log)
+{
+	struct symbol_jit_moment *moments = calloc(log->nr_moments + 1, sizeof(*moments));
+
+	for (size_t i = 0; moments && i < log->nr_moments; i++)
+		moments[i] = (struct symbol_jit_moment){log->moments[i].time_ns,
+							log->moments[i].map_end};
+	return moments;
+}
+
+static int add_jit_process(struct naming *n, const struct jit_process *process)
+{
+	const struct binary *dump =
+		process->dump == BINARY_NONE ? NULL : &n->tracker->binaries.binaries[process->dump];
+	struct symbol_jit_moment *moments = moments_of(&process->log);
+	struct symbol_jit jit = {
+		.pid = process->tgid,
+		.map_fd = jit_log_fd(&process->log),
+		.open_error = process->log.error,
+		.dump_fd = dump ? dump->fd : -1,
+		.moments = moments,
+		.nr_moments = process->log.nr_moments,
+	};
+	enum runtime runtime = runtime_of_process(n->tracker, process->tgid);
+	int source = moments ? symbolizer_add_jit(n->symbolizer, &jit) : -ENOMEM;
+
+	n->has_map[runtime] |= jit.map_fd >= 0 || dump;
+	n->lacks_map[runtime] |= jit.map_fd < 0 && !dump && jit.open_error == ENOENT;
+	free(moments);
+	return source;
+}
+
 static int add_jit_source(struct naming *n, const struct mapping *mapping)
 {
-	struct symbol_jit jit = {.map_fd = -1, .open_error = ESRCH};
-	enum runtime runtime;
-	int source;
+	struct symbol_jit gone = {.map_fd = -1, .open_error = ESRCH, .dump_fd = -1};
 
-	if (mapping->source != UINT32_MAX) {
-		const struct jit_process *process = &n->tracker->jits[mapping->source];
-
-		jit.map_fd = symbol_jit_open(process->root_fd, (pid_t)process->nspid, process->uid);
-		jit.open_error = jit.map_fd < 0 ? -jit.map_fd : 0;
-	}
-	runtime = runtime_of_process(n->tracker, mapping->tgid);
-	n->has_map[runtime] |= jit.map_fd >= 0;
-	n->lacks_map[runtime] |= jit.open_error == ENOENT;
-	source = symbolizer_add_jit(n->symbolizer, &jit);
-	if (jit.map_fd >= 0)
-		close(jit.map_fd);
-	return source;
+	return mapping->source == UINT32_MAX
+		       ? symbolizer_add_jit(n->symbolizer, &gone)
+		       : add_jit_process(n, &n->tracker->jits[mapping->source]);
 }
 
 static int add_source(struct naming *n, const struct mapping *mapping)
@@ -130,8 +154,7 @@ static int intern_function(struct naming *n, const struct symbol_frame *found, c
 
 	if (!n->names_with_lines || !found->file || !found->line)
 		return strings_intern_z(n->profile->strings, name, ret);
-	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file,
-		     found->line) < 0)
+	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file, found->line) < 0)
 		return -ENOMEM;
 	err = strings_intern_z(n->profile->strings, text, ret);
 	free(text);
@@ -162,7 +185,8 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 		     const struct symbol_frame *found)
 {
 	struct tree_frame frame = {.kind = found->kind};
-	const char *name = found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
+	const char *name =
+		found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
 	char instead[300];
 	uint32_t id;
 	int err;
@@ -191,8 +215,8 @@ static int resolve_batch(struct naming *n, const struct mapping *mapping, struct
 	int source = add_source(n, mapping);
 
 	return source < 0 ? source
-			  : symbolizer_resolve(n->symbolizer, source, batch->addrs, batch->count,
-					       batch->symbols);
+			  : symbolizer_resolve_at(n->symbolizer, source, batch->addrs,
+						  batch->moments, batch->count, batch->symbols);
 }
 
 static int add_frames(struct naming *n, const uint32_t *order, size_t count,
@@ -224,22 +248,24 @@ static size_t collect(const struct profile *profile, uint32_t *locations)
 	return count;
 }
 
-static int name_all(struct naming *n, uint32_t *order, size_t count, uint64_t *addrs,
-		    struct symbol *symbols)
+static int name_all(struct naming *n, uint32_t *order, size_t count, const struct batch *room)
 {
 	const struct location *locations = n->profile->locations;
 	int err = 0;
 
 	for (size_t i = 0; i < count && !err;) {
 		uint32_t mapping = locations[order[i]].mapping;
-		struct batch batch = {.addrs = addrs, .symbols = &symbols[i]};
+		struct batch batch = *room;
 
-		for (; i < count && locations[order[i]].mapping == mapping; i++)
-			addrs[batch.count++] = locations[order[i]].addr;
+		batch.symbols += i;
+		for (; i < count && locations[order[i]].mapping == mapping; i++) {
+			batch.moments[batch.count] = locations[order[i]].moment;
+			batch.addrs[batch.count++] = locations[order[i]].addr;
+		}
 		err = resolve_batch(n, &n->profile->mappings[mapping], &batch);
 	}
 	/* How a name is shown may depend on what else there is. */
-	return err ? err : add_frames(n, order, count, symbols);
+	return err ? err : add_frames(n, order, count, room->symbols);
 }
 
 /* While the files are open: what tells whether another one of the same path is the same. */
@@ -288,15 +314,18 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	};
 	size_t room = profile->nr_locations + 1;
 	uint32_t *order = malloc(size_mul(room, sizeof(*order)));
-	uint64_t *addrs = malloc(size_mul(room, sizeof(*addrs)));
-	struct symbol *found = malloc(size_mul(room, sizeof(*found)));
+	struct batch batch = {
+		.addrs = malloc(size_mul(room, sizeof(*batch.addrs))),
+		.moments = malloc(size_mul(room, sizeof(*batch.moments))),
+		.symbols = malloc(size_mul(room, sizeof(*batch.symbols))),
+	};
 	int err = symbols_init(symbols, profile);
 
 	n.symbolizer = symbolizer_new(&options->symbolizer);
-	if (!order || !addrs || !found || !n.symbolizer)
+	if (!order || !batch.addrs || !batch.moments || !batch.symbols || !n.symbolizer)
 		err = -ENOMEM;
 	if (!err)
-		err = name_all(&n, order, collect(profile, order), addrs, found);
+		err = name_all(&n, order, collect(profile, order), &batch);
 	if (!err) {
 		note_build_ids(&n);
 		symbolizer_notices(n.symbolizer, tell, data);
@@ -306,7 +335,8 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	}
 	symbolizer_free(n.symbolizer);
 	free(order);
-	free(addrs);
-	free(found);
+	free(batch.addrs);
+	free(batch.moments);
+	free(batch.symbols);
 	return err;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "profiler/model/search.h"
 #include "symbolizer/dwarf_image.h"
 #include "symbolizer/dwarf_shared.h"
 #include "symbolizer/dwarf_unit.h"
@@ -68,17 +69,7 @@ void dwarf_answers_fini(struct dwarf_answers *answers)
 /* How many of the answers are below addr. */
 static size_t below(const struct dwarf_answers *answers, uint64_t addr)
 {
-	size_t low = 0, high = answers->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (answers->answers[middle].addr < addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return SEARCH_BEFORE(i, answers->count, answers->answers[i].addr < addr);
 }
 
 const struct dwarf_answer *dwarf_answers_find(const struct dwarf_answers *answers, uint64_t addr)

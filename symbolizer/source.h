@@ -45,7 +45,13 @@ struct source_ops {
 	 * together; may be NULL. Returns 0 or -ENOMEM.
 	 */
 	int (*prepare)(struct source *source, const uint64_t *addrs, size_t count);
-	/* Answers for one address. Returns 0 or -ENOMEM. */
+	/*
+	 * Answers for all addresses that symbolizer_resolve_at() asks for together; NULL: lookup()
+	 * answers, and time does not matter. Returns 0 or -ENOMEM.
+	 */
+	int (*resolve)(struct source *source, const uint64_t *addrs, const uint32_t *moments,
+		       size_t count, struct symbol *ret_symbols);
+	/* Answers for one address; not called where there is resolve(). Returns 0 or -ENOMEM. */
 	int (*lookup)(struct source *source, uint64_t addr, struct answer *ret);
 	void (*free)(struct source *source);
 };

@@ -137,17 +137,14 @@ static int answer(struct source *source, uint64_t addr, struct answer *ret)
 	return source->ops->lookup(source, addr, ret);
 }
 
-int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
-		       size_t count, struct symbol *ret_symbols)
+/* Address by address, as they come. */
+static int resolve_each(struct source *source, const uint64_t *addrs, size_t count,
+			struct symbol *ret_symbols)
 {
-	struct source *source;
 	struct answer last;
-	int err;
+	int err = 0;
 
-	assert(source_number >= 0 && (size_t)source_number < symbolizer->nr_sources);
-	source = symbolizer->sources[source_number];
-	err = load(source);
-	if (!err && source->reason == SYMBOL_OK && source->ops->prepare)
+	if (source->reason == SYMBOL_OK && source->ops->prepare)
 		err = source->ops->prepare(source, addrs, count);
 	for (size_t i = 0; i < count && !err; i++) {
 		if (!i || addrs[i] < last.first || addrs[i] > last.last)
@@ -156,6 +153,28 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const u
 			ret_symbols[i] = last.symbol;
 	}
 	return err;
+}
+
+int symbolizer_resolve_at(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
+			  const uint32_t *moments, size_t count, struct symbol *ret_symbols)
+{
+	struct source *source;
+	int err;
+
+	assert(source_number >= 0 && (size_t)source_number < symbolizer->nr_sources);
+	source = symbolizer->sources[source_number];
+	err = load(source);
+	if (err)
+		return err;
+	if (source->ops->resolve && source->reason == SYMBOL_OK)
+		return source->ops->resolve(source, addrs, moments, count, ret_symbols);
+	return resolve_each(source, addrs, count, ret_symbols);
+}
+
+int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
+		       size_t count, struct symbol *ret_symbols)
+{
+	return symbolizer_resolve_at(symbolizer, source_number, addrs, NULL, count, ret_symbols);
 }
 
 const char *symbolizer_shown(struct symbolizer *symbolizer, const char *function)

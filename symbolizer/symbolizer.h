@@ -112,10 +112,26 @@ int symbolizer_add_kernel(struct symbolizer *symbolizer);
 int symbolizer_add_image(struct symbolizer *symbolizer, const char *name, const void *image,
 			 size_t len);
 
-/* Code generated at run time by one process, named by its perf map. */
+/*
+ * A time from which on, up to the next one, a process wrote nothing about its code; see
+ * symbolizer_resolve_at().
+ */
+struct symbol_jit_moment {
+	uint64_t time_ns; /* CLOCK_MONOTONIC, when it was looked at */
+	uint64_t map_end; /* what of the map was there */
+};
+
+/*
+ * Code generated at run time by one process, named by its perf map, its jitdump, or both: where both
+ * have a name it is the jitdump's.
+ */
 struct symbol_jit {
-	int map_fd;	/* from symbol_jit_open() while the process lived, duplicated here; or -1 */
+	uint32_t pid;	/* for notices; 0: not known */
+	int map_fd;	/* from symbol_jit_open(), or a copy; duplicated here; or -1 */
 	int open_error; /* with map_fd -1: the errno */
+	int dump_fd;	/* likewise; or -1 */
+	const struct symbol_jit_moment *moments; /* ascending; copied. NULL: nothing is known of when */
+	size_t nr_moments;
 };
 
 int symbolizer_add_jit(struct symbolizer *symbolizer, const struct symbol_jit *jit);
@@ -129,6 +145,14 @@ int symbolizer_add_jit(struct symbolizer *symbolizer, const struct symbol_jit *j
  * (-ENOENT: the process wrote no map; -EPERM: not safe).
  */
 int symbol_jit_open(int root_fd, pid_t nspid, uid_t uid);
+
+/*
+ * The same in two steps: the folder /tmp there, as a descriptor (O_PATH) or -errno, and the map in
+ * it. While the folder is held, the map can be opened also when the process is gone and has taken
+ * a /tmp of its own with it.
+ */
+int symbol_jit_folder(int root_fd);
+int symbol_jit_open_in(int folder_fd, pid_t nspid, uid_t uid);
 
 /*
  * The GNU build id of the ELF file open at fd, whose file position does not move. Returns its
@@ -145,6 +169,15 @@ int symbol_build_id(int fd, uint8_t *ret_id, size_t cap);
  */
 int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
 		       size_t count, struct symbol *ret_symbols);
+
+/*
+ * Likewise, of addresses that were seen at times: moments[i] is a number of the source's moments, the
+ * first one after addrs[i] was seen. Only code that was generated knows of times: its answer is the
+ * entry written last until then, or, where none covers the address, the first one written later.
+ * Without moments (NULL) the entry written last is the answer.
+ */
+int symbolizer_resolve_at(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
+			  const uint32_t *moments, size_t count, struct symbol *ret_symbols);
 
 /*
  * The name to show for the `function` of a frame, once all addresses were resolved. It is another

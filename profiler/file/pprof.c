@@ -173,6 +173,7 @@ static void reader_fini(struct pprof_reader *r)
 	pprof_ids_fini(&r->mapping_ids);
 	pprof_ids_fini(&r->function_ids);
 	pprof_ids_fini(&r->location_ids);
+	index_fini(&r->mapping_index);
 	free(r->mappings);
 	free(r->functions);
 	free(r->locations);

@@ -22,6 +22,7 @@
 struct about_reader {
 	struct pprof_reader *r;
 	struct circumstances about;
+	size_t comments_len, cap_comments;
 	struct value_type types[TYPES_MAX];
 	size_t nr_types;
 	int64_t default_type; /* place of its name in the string table; 0: none is said */
@@ -96,23 +97,23 @@ static int take_own(struct about_reader *a, struct strings_piece text, bool *ret
 }
 
 /* One more line of comments. */
-static int take_text(char **comments, struct strings_piece text)
+static int take_text(struct about_reader *a, struct strings_piece text)
 {
-	char *joined;
-	int len = asprintf(&joined, "%s%s%.*s", *comments ? *comments : "", *comments ? "\n" : "",
-			   (int)text.len, text.text);
+	size_t at = a->comments_len + (a->comments_len > 0);
 
-	if (len < 0)
+	if (ARRAY_RESERVE(a->about.comments, a->cap_comments, at + text.len + 1))
 		return -ENOMEM;
-	free(*comments);
-	*comments = joined;
+	if (at)
+		a->about.comments[at - 1] = '\n';
+	memcpy(a->about.comments + at, text.text, text.len);
+	a->comments_len = at + strnlen(a->about.comments + at, text.len);
+	a->about.comments[a->comments_len] = '\0';
 	return 0;
 }
 
 static int take_comment(struct about_reader *a, uint64_t place)
 {
 	struct strings_piece text = pprof_piece(a->r, (int64_t)place);
-	size_t before = a->about.comments ? strlen(a->about.comments) : 0;
 	bool own = text.len > strlen(PPROF_COMMENT_PREFIX) &&
 		   !memcmp(text.text, PPROF_COMMENT_PREFIX, strlen(PPROF_COMMENT_PREFIX));
 	int err = 0;
@@ -122,11 +123,11 @@ static int take_comment(struct about_reader *a, uint64_t place)
 	if (err || own || !text.len)
 		return err;
 	/* As often as not the same long comment again: what repeats costs what is written. */
-	if (before + text.len > COMMENT_MAX) {
+	if (a->comments_len + text.len > COMMENT_MAX) {
 		a->drops = true;
 		return 0;
 	}
-	return take_text(&a->about.comments, text);
+	return take_text(a, text);
 }
 
 static int take_comments(struct about_reader *a, const struct part *part)

@@ -54,7 +54,8 @@ struct pprof_reader {
 	struct pprof_ids mapping_ids, function_ids, location_ids;
 	struct pprof_mapping *mappings;
 	struct pprof_function *functions;
-	uint32_t *locations; /* of the profile */
+	struct index mapping_index; /* of the profile's, as they were before this file */
+	uint32_t *locations;	    /* of the profile */
 	size_t cap_mappings, cap_functions, cap_locations;
 
 	size_t nr_types;			    /* values that each sample has */

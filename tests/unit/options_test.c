@@ -101,7 +101,7 @@ static void every_option_sets_its_field(void **state)
 {
 	ACCEPTS(FOR_CPU, "-p 4242,17 --tid 5 --cgroup system.slice -C 1,0 -d 2m -F 997 "
 			 "-e cycles --user --group pid -o a.svg --output b.folded --format svg "
-			 "--title T --note N --annotate --no-demangle --no-inline --lines --table-entries 64 "
+			 "--title T --note N --annotate --no-demangle --no-inline --no-jcmd --lines --table-entries 64 "
 			 "--unwind fp --unwind-memory 16 --slices 0 -q -v");
 	assert_int_equal(options.pids.count, 2);
 	assert_int_equal(options.pids.numbers[0], 17);
@@ -121,7 +121,7 @@ static void every_option_sets_its_field(void **state)
 	assert_string_equal(options.title, "T");
 	assert_string_equal(options.note, "N");
 	assert_true(options.annotate && options.demangle == DEMANGLE_NONE && options.quiet && options.verbose);
-	assert_true(options.no_inline && options.lines);
+	assert_true(options.no_inline && options.no_jcmd && options.lines);
 	assert_int_equal(options.table_entries, 64);
 	assert_int_equal(options.slices, 0);
 	assert_int_equal(options.unwind, UNWIND_FP);
@@ -418,7 +418,7 @@ static void help_lists_what_is_taken(void **state)
 					    "title",	     "note",	  "annotate", "addrs", "no-demangle", "demangle",
 					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
 					    "min-wait", "max-wait", "state", "complete-only",
-					    "chain", "max-overhead", "slices", "no-inline",
+					    "chain", "max-overhead", "slices", "no-inline", "no-jcmd",
 					    "lines", "from"};
 	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
 						FOR_RENDER, FOR_DOCTOR, FOR_HELP};

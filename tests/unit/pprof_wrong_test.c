@@ -209,6 +209,48 @@ static void messages_are_bounded(void **state)
 	free(bytes);
 }
 
+/* What is small in the file and there many times takes no more than its share of time. */
+static void many_parts_are_fast(void **state)
+{
+	static const char comments[] = "\x32\x00\x32\x01x\x0a\x04\x08\x01\x10\x01";
+	size_t count = 1 << 20, len = sizeof(comments) - 1;
+	uint8_t *bytes = malloc(len + 6 * count);
+	struct profile *profile = profile_new();
+	double started = cpu_seconds();
+
+	memcpy(bytes, comments, len);
+	for (size_t i = 0; i < count; i++, len += 2)
+		memcpy(bytes + len, "\x68\x01", 2);
+	profile_free(pprof_read_again(bytes, len));
+	/* Mappings, of two files: none of the second is one of the first. */
+	for (int file = 0; file < 2; file++) {
+		len = sizeof(comments) - 1;
+		for (size_t i = 1; i <= count / 16; i++) {
+			uint8_t mapping[] = {0x1a,
+					     0x09,
+					     0x08,
+					     (uint8_t)(i & 127) | 128,
+					     (uint8_t)(i >> 7 & 127) | 128,
+					     (uint8_t)(i >> 14),
+					     0x18,
+					     (uint8_t)(i & 127) | 128,
+					     (uint8_t)(i >> 7 & 127) | 128,
+					     (uint8_t)((i >> 14) + 4 + 4 * (size_t)file)};
+
+			mapping[1] = sizeof(mapping) - 2;
+			memcpy(bytes + len, mapping, sizeof(mapping));
+			len += sizeof(mapping);
+		}
+		struct pprof_told told;
+
+		assert_int_equal(pprof_parse(profile, bytes, len, &told), 0);
+	}
+	assert_int_equal(profile->nr_mappings, 2 * (count / 16));
+	assert_true(cpu_seconds() - started < 5);
+	profile_free(profile);
+	free(bytes);
+}
+
 /* ---- what is guessed ---- */
 
 static void only_pprof_looks_like_it(void **state)
@@ -287,6 +329,7 @@ int main(void)
 		cmocka_unit_test(what_is_cut_off_is_refused),
 		cmocka_unit_test(packing_is_bounded),
 		cmocka_unit_test(messages_are_bounded),
+		cmocka_unit_test(many_parts_are_fast),
 		cmocka_unit_test(only_pprof_looks_like_it),
 		cmocka_unit_test(names_of_mappings_are_read),
 	};
