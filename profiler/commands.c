@@ -40,9 +40,10 @@ const struct command commands[] = {
 		"thread is as wide as the time that it lived.\n"),
 	{"render", "FILE... [OPTIONS]", "merge, convert and redraw profiles from files", FOR_RENDER,
 	 VIEW_PLAIN, true, cmd_render,
-	 "Reads folded stacks, and graphs that bolometer wrote (.svg, .html), which keep all that is\n"
-	 "known of them. Several files are added up: of the values those that all of them have, of\n"
-	 "the circumstances what is the same in all. FILE - is standard input.\n"
+	 "Reads graphs that bolometer wrote (.svg, .html), which keep all that is known of them; what\n"
+	 "perf script prints; stacks as bpftrace and the tools of bcc print them; and folded stacks.\n"
+	 "Which it is, is seen from the content. Several files are added up: of the values those that\n"
+	 "all of them have, of the circumstances what is the same in all. FILE - is standard input.\n"
 	 "Without -o the graph goes to the first file's name with .svg in place of its suffix, or\n"
 	 "to bolometer.svg, unless that file exists. Kernel and JIT frames of text keep their\n"
 	 "colours if it was written with --annotate.\n"},

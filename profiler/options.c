@@ -57,7 +57,7 @@ static const struct option_spec specs[] = {
 	 "the others estimated; default 3; 0: no limit"},
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
-	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES | FOR_RENDER,
+	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
 	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, container, "
 	 "none; of files with labels also label:KEY"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
@@ -79,8 +79,8 @@ static const struct option_spec specs[] = {
 	{"verdict", 0, "FILE", parse_text, FIELD(verdict), FOR_DIFF,
 	 "write what moved, and what became of the gates, as JSON; - is standard output"},
 	{"from", 0, "NAME", parse_text, FIELD(from), FOR_INPUTS,
-	 "the format of the files that are read: svg, pprof or folded; default: what their content looks "
-	 "like"},
+	 "the format of the files that are read: svg, pprof, perf-script, bpftrace, bcc or folded; "
+	 "default: what their content looks like"},
 	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
 	 "write FILE, repeatable; its suffix decides the format: .svg, .html, .folded or .txt, .pb.gz "
 	 "or .pprof; - is "
@@ -93,6 +93,11 @@ static const struct option_spec specs[] = {
 	 "a remark, shown in the graph and kept in the file"},
 	{"annotate", 0, NULL, parse_flag, FIELD(annotate), FOR_OUTPUTS,
 	 "mark names in folded text: _[k] kernel, _[j] JIT, _[i] inlined"},
+	{"event", 0, "EVENT", parse_text, FIELD(read_event), FOR_RENDER | FOR_DIFF,
+	 "of a file with samples of several events the one to read, as perf script writes it, with or "
+	 "without its modifiers; default: the first"},
+	{"addrs", 0, NULL, parse_flag, FIELD(addrs), FOR_RENDER | FOR_DIFF,
+	 "tell functions without a name apart by the address, in text of other tools that has addresses"},
 	{"slices", 0, "N", parse_slices, FIELD(slices), FOR_CAPTURES,
 	 "keep apart N slices of the capture's time, at most; default 100, 0 for none"},
 	{"demangle", 0, "HOW", parse_demangle, FIELD(demangle), FOR_CAPTURES,

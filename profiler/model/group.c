@@ -47,12 +47,14 @@ bool group_key_by_cgroup(enum group_key key)
 	return key == GROUP_CGROUP || key == GROUP_CONTAINER;
 }
 
-/* "name-17", of a name of any length. */
+/* "name-17", of a name of any length, or "name-?". */
 static int intern_numbered(struct strings *strings, uint32_t name, uint32_t number,
 			   uint32_t *ret_id)
 {
+	const char *text = strings_text(strings, name);
 	char *label;
-	int len = asprintf(&label, "%s-%u", strings_text(strings, name), number);
+	int len = number == TASK_ID_UNKNOWN ? asprintf(&label, "%s-?", text)
+					    : asprintf(&label, "%s-%u", text, number);
 	int err;
 
 	if (len < 0)

@@ -36,10 +36,10 @@ bool group_key_by_cgroup(enum group_key key);
 /*
  * The frame (of `symbols`) that groups a sample, added if new: the thread's or the process's name;
  * "name-TID" for tid and "name-PID" for pid, so that namesakes stay apart where numbers are asked
- * for; "cpu 3", or "cpu ?" for a thread's time that may have been on any; the cgroup's path, or the
- * container that it says (container.h). A thread without a name is "[no name]", a process without
- * one is called by its thread's. Of a label its text, or its number with the unit: "512 bytes"; of
- * several with one key the first. Returns 0 or -ENOMEM.
+ * for, with "?" for one that is not known; "cpu 3", or "cpu ?" for a thread's time that may have been on
+ * any; the cgroup's path, or the container that it says (container.h). A thread without a name is "[no
+ * name]", a process without one is called by its thread's. Of a label its text, or its number with the
+ * unit: "512 bytes"; of several with one key the first. Returns 0 or -ENOMEM.
  */
 int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,
 		const struct sample *sample, uint32_t *ret_frame);

@@ -103,6 +103,8 @@ struct label {
 #define CPU_NONE    UINT32_MAX
 #define CGROUP_NONE STRING_NONE
 
+#define TASK_ID_UNKNOWN 0U /* a tgid or tid that a file does not say; that of idle CPUs, too */
+
 /* Whoever ended a wait. */
 struct waker {
 	uint32_t stack; /* its root frame is the waker's name; "[timer]" and the like for none */

@@ -418,7 +418,7 @@ static void help_lists_what_is_taken(void **state)
 	static const char *const names[] = {"pid",	     "tid",	  "cgroup",   "cpu",
 					    "duration",	     "frequency", "event",    "user",
 					    "kernel",	     "group",	  "output",   "format",
-					    "title",	     "note",	  "annotate", "no-demangle", "demangle",
+					    "title",	     "note",	  "annotate", "addrs", "no-demangle", "demangle",
 					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
 					    "min-wait", "max-wait", "state", "complete-only",
 					    "chain", "max-overhead", "slices", "no-inline", "no-cache", "no-jcmd",
