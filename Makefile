@@ -32,7 +32,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 	    -Wwrite-strings -Wundef -Wvla -Wno-unused-parameter
 CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBOLOMETER_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fno-omit-frame-pointer -fstack-protector-strong
-LDLIBS   := -lbpf -lunwind-$(ARCH) -lunwind -ldw -lelf -liberty -lprotobuf-c -lz -lpthread -lm
+LDLIBS   := -lbpf -lunwind-$(ARCH) -lunwind -ldw -lelf -liberty -lprotobuf-c -lz -llzma -lpthread -lm
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # ---- the program -----------------------------------------------------------------------------
@@ -197,6 +197,7 @@ help:
 ## make install    into PREFIX (/usr/local), below DESTDIR
 ## make bench      measure against the peers that are installed, as ratios
 ## make check-cfi  compare the call-frame tables of this machine's programs with libdw's
+## make check-symbols  compare names and lines of large programs, and of a kernel, with llvm-addr2line's
 ## make check-tsan   look for races between threads
 ## make fuzz       look for input that breaks a parser, for T=60 seconds each
 ## make deps       install what building and testing need

@@ -230,8 +230,34 @@ static __always_inline int step_without_record(struct walk *walk)
 	walk->records = 1;
 	return 1;
 }
+
+/*
+ * A caller in code without rows that only gives words of the stack back and returns ("add $N,%rsp;
+ * ret", 48 83 C4 N C3) says so behind its call: where its own caller is needs no frame pointer, and it
+ * may have none. Such are the stubs that python puts between functions for profilers (-X perf, its
+ * Python/asm_trampoline.S).
+ */
+static __always_inline int step_past_stub(struct walk *walk)
+{
+	__u8 code[5];
+	__u64 slot, ip;
+
+	if (bpf_probe_read_user(code, sizeof(code), (void *)walk->ip) || code[0] != 0x48 ||
+	    code[1] != 0x83 || code[2] != 0xc4 || code[3] & 0x87 || code[4] != 0xc3)
+		return step_by_record(walk);
+	slot = walk->sp + code[3];
+	if (!word_at(walk, slot, &ip))
+		return ends(walk, STACK_END_UNREADABLE);
+	walk->sp = slot + 8;
+	return caller_at(walk, ip);
+}
 #else
 static __always_inline int step_without_record(struct walk *walk)
+{
+	return step_by_record(walk);
+}
+
+static __always_inline int step_past_stub(struct walk *walk)
 {
 	return step_by_record(walk);
 }
@@ -340,7 +366,7 @@ static __always_inline int step_by_row(struct walk *walk)
 	case UNWIND_CFA_FP:
 		return step_to(walk, walk->fp + cfa, row);
 	case UNWIND_CFA_NONE:
-		return walk->exact ? step_without_record(walk) : step_by_record(walk);
+		return walk->exact ? step_without_record(walk) : step_past_stub(walk);
 	case UNWIND_CFA_END:
 		return ends(walk, STACK_END_ROOT);
 	case UNWIND_CFA_PLT:

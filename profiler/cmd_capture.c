@@ -12,6 +12,7 @@
 
 #include "profiler/capture/capture.h"
 #include "profiler/commands.h"
+#include "profiler/jvms.h"
 #include "profiler/output.h"
 #include "profiler/present.h"
 #include "profiler/proc/host.h"
@@ -75,6 +76,15 @@ static void tell(void *data, const char *line)
 	say_note("%s", line);
 }
 
+/* A line that the next one replaces, while debug files are fetched; NULL: no more. */
+static void show_fetching(void *data, const char *line)
+{
+	char clean[80];
+
+	(void)data;
+	fprintf(stderr, "\r\033[K%s", line ? say_clean(line, clean, sizeof(clean)) : "");
+}
+
 /* "bolometer-COMMAND-TARGET-TIME.svg" in the current folder; NULL without memory. */
 static char *default_path(const struct command *command, const struct target *target)
 {
@@ -101,7 +111,7 @@ static int describe(struct circumstances *about, const struct capture_config *co
 }
 
 /* Names and writes a captured profile. Returns the exit status. */
-static int deliver(struct profile *profile, const struct capture *capture,
+static int deliver(struct profile *profile, struct capture *capture,
 		   const struct options *options, struct output_plan *plan)
 {
 	struct symbolize_options how = {
@@ -109,7 +119,13 @@ static int deliver(struct profile *profile, const struct capture *capture,
 			{
 				.demangle = options->demangle,
 				.no_inline = options->no_inline,
+				.cache = !options->no_cache,
 				.lines = options->lines || output_wants_lines(plan),
+				.symfs = options->symfs,
+				.debuginfod = !options->no_debuginfod,
+				.progress = !options->quiet && isatty(STDERR_FILENO)
+						    ? show_fetching
+						    : NULL,
 			},
 		.names_with_lines = options->lines,
 	};
@@ -136,6 +152,8 @@ static int deliver(struct profile *profile, const struct capture *capture,
 static void configure(struct capture_config *config, const struct options *options,
 		      const struct target *target, unsigned int view_set)
 {
+	static const struct jit_opener jit_opener = {symbol_jit_folder, symbol_jit_open_in};
+
 	*config = (struct capture_config){
 		.pids = options->pids.numbers,
 		.nr_pids = options->pids.count,
@@ -151,7 +169,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.want_user = !options->kernel_only,
 		.want_kernel = !options->user_only,
 		.key_cpu = options->group.key == GROUP_CPU,
-		.key_cgroup = options->group.key == GROUP_CGROUP,
+		.key_cgroup = group_key_by_cgroup(options->group.key),
 		.views = view_set,
 		.min_wait_ns = options->min_wait_ns,
 		.max_wait_ns = options->max_wait_ns,
@@ -164,8 +182,21 @@ static void configure(struct capture_config *config, const struct options *optio
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
+		.jit_opener = &jit_opener,
 		.verbose = options->verbose,
 	};
+}
+
+/* What processes that generate code say of it now is the last that is read. 0 or the exit status. */
+static int ask_for_names(struct tracker *tracker, const struct options *options)
+{
+	int err = tracker_jit_finish(tracker);
+
+	if (!err && !options->no_jcmd && !options->kernel_only)
+		err = jvms_ask(tracker, tell, NULL);
+	if (err)
+		say_error("cannot read the names of generated code: %s", strerror(-err));
+	return err ? EXIT_FAILED : 0;
 }
 
 /* Captures and delivers. Returns the exit status of the capture itself. */
@@ -189,6 +220,9 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 	status = session_run(capture, target, options, &config);
 	if (!status) {
 		capture_notices(capture, tell, NULL);
+		status = ask_for_names(capture_tracker(capture), options);
+	}
+	if (!status) {
 		profile = capture_take_profile(capture);
 		status = describe(&profile->about, &config, target) ? EXIT_FAILED : 0;
 		if (status)

@@ -12,6 +12,15 @@
 	"with -- PROGRAM the program's own status when the capture itself succeeded\n"             \
 	"(128 + N when signal N ended it).\n"
 
+static const char environment_text[] =
+	"DEBUGINFOD_URLS: servers that debug files may be fetched from, separated by spaces, unless\n"
+	"there is --no-debuginfod. sudo passes it on with --preserve-env=DEBUGINFOD_URLS.\n"
+	"What is fetched is kept as by other programs of elfutils, in DEBUGINFOD_CACHE_PATH or\n"
+	".cache/debuginfod_client in the home folder of the user who called sudo, and is written as\n"
+	"that user. DEBUGINFOD_TIMEOUT: seconds in which a server must send 100 kB, 30 if not set.\n"
+	"DEBUGINFOD_MAXTIME and DEBUGINFOD_MAXSIZE: seconds and bytes that one file may take, 600\n"
+	"and 2 GiB if not set.\n";
+
 void command_print_usage(FILE *out)
 {
 	fputs("usage: bolometer COMMAND [TARGET] [OPTIONS] [-- PROGRAM [ARGS...]]\n\n", out);
@@ -57,6 +66,8 @@ static void print_man(FILE *out)
 	man_print(captures_in_common, out);
 	fputs(".SH OPTIONS\n", out);
 	options_print_man(out);
+	fputs(".SH ENVIRONMENT\n", out);
+	man_print(environment_text, out);
 	fputs(".SH EXIT STATUS\n", out);
 	man_print(EXIT_STATUS_TEXT, out);
 	fputs(".SH SEE ALSO\n.BR perf (1),\n.BR bpftool (8)\n", out);

@@ -40,10 +40,11 @@ const struct command commands[] = {
 		"thread is as wide as the time that it lived.\n"),
 	{"render", "FILE... [OPTIONS]", "merge, convert and redraw profiles from files", FOR_RENDER,
 	 VIEW_PLAIN, true, cmd_render,
-	 "Reads folded stacks, profiles of pprof and speedscope, and graphs that bolometer wrote\n"
-	 "(.svg, .html), which keep all that is known of them. Several files are added up: of the\n"
-	 "values those that all of them have, of the circumstances what is the same in all. FILE -\n"
-	 "is standard input.\n"
+	 "Reads graphs that bolometer wrote (.svg, .html), which keep all that is known of them;\n"
+	 "profiles of pprof and speedscope; what perf script prints; stacks as bpftrace and the tools\n"
+	 "of bcc print them; and folded stacks. Which it is, is seen from the content. Several files\n"
+	 "are added up: of the values those that all of them have, of the circumstances what is the\n"
+	 "same in all. FILE - is standard input.\n"
 	 "Without -o the graph goes to the first file's name with .svg in place of its suffix, or\n"
 	 "to bolometer.svg, unless that file exists. Kernel and JIT frames of text keep their\n"
 	 "colours if it was written with --annotate.\n"},

@@ -7,8 +7,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/search.h"
 #include "profiler/options.h"
 
 #define NO_MEMORY      "out of memory"
@@ -47,6 +49,17 @@ const char *parse_text(const char *text, void *field)
 		return "is empty";
 	*(const char **)field = text;
 	return NULL;
+}
+
+const char *parse_folder(const char *text, void *field)
+{
+	struct stat st;
+
+	if (stat(text, &st))
+		return errno == ENOENT ? "does not exist" : strerror(errno);
+	if (!S_ISDIR(st.st_mode))
+		return "is not a folder";
+	return parse_text(text, field);
 }
 
 const char *parse_texts(const char *text, void *field)
@@ -239,16 +252,8 @@ const char *parse_slices(const char *text, void *field)
 /* Adds a number where it belongs, unless it is there already. */
 static const char *list_add(struct number_list *list, uint32_t number)
 {
-	size_t at = 0, end = list->count;
+	size_t at = SEARCH_BEFORE(i, list->count, list->numbers[i] < number);
 
-	while (at < end) {
-		size_t middle = at + (end - at) / 2;
-
-		if (list->numbers[middle] < number)
-			at = middle + 1;
-		else
-			end = middle;
-	}
 	if (at < list->count && list->numbers[at] == number)
 		return NULL;
 	if (ARRAY_RESERVE(list->numbers, list->cap, list->count + 1))
@@ -304,7 +309,8 @@ const char *parse_group(const char *text, void *field)
 
 	if (group_key_parse(text, &group->key, &group->label))
 		return NULL;
-	return "is not a key; use thread, process, tid, pid, cpu, cgroup, label:KEY or none";
+	return "is not a key; use thread, process, tid, pid, cpu, cgroup, container, label:KEY or "
+	       "none";
 }
 
 const char *parse_unwind(const char *text, void *field)

@@ -10,6 +10,7 @@ typedef const char *option_parser(const char *text, void *field);
 
 option_parser parse_flag;      /* bool: set; takes no text */
 option_parser parse_text;      /* const char *; not empty */
+option_parser parse_folder;    /* const char *; one that is there */
 option_parser parse_texts;     /* struct text_list: appended */
 option_parser parse_duration;  /* uint64_t nanoseconds, above 0, to a year: 30, 500ms, 1.5m */
 option_parser parse_wait;      /* uint64_t nanoseconds, likewise */

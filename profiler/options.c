@@ -57,9 +57,9 @@ static const struct option_spec specs[] = {
 	 "the others estimated; default 3; 0: no limit"},
 	{"user", 0, NULL, parse_flag, FIELD(user_only), FOR_CAPTURES, "user frames only"},
 	{"kernel", 0, NULL, parse_flag, FIELD(kernel_only), FOR_CAPTURES, "kernel frames only"},
-	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES | FOR_RENDER,
-	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, none; of files "
-	 "with labels also label:KEY"},
+	{"group", 0, "KEY", parse_group, FIELD(group), FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
+	 "root frame of each stack: thread (default), process, tid, pid, cpu, cgroup, container, "
+	 "none; of files with labels also label:KEY"},
 	{"before", 0, "FILE...", parse_texts, FIELD(before), FOR_DIFF,
 	 "the files that follow, up to --after, are of the first side"},
 	{"after", 0, "FILE...", parse_texts, FIELD(after), FOR_DIFF,
@@ -79,8 +79,8 @@ static const struct option_spec specs[] = {
 	{"verdict", 0, "FILE", parse_text, FIELD(verdict), FOR_DIFF,
 	 "write what moved, and what became of the gates, as JSON; - is standard output"},
 	{"from", 0, "NAME", parse_text, FIELD(from), FOR_INPUTS,
-	 "the format of the files that are read: svg, pprof, speedscope or folded; default: what their "
-	 "content looks like"},
+	 "the format of the files that are read: svg, pprof, speedscope, perf-script, bpftrace, bcc or "
+	 "folded; default: what their content looks like"},
 	{"output", 'o', "FILE", parse_texts, FIELD(outputs), FOR_OUTPUTS,
 	 "write FILE, repeatable; its suffix decides the format: .svg, .html, .folded or .txt, .pb.gz "
 	 "or .pprof, .json (speedscope), .firefox.json, .tree and .top (to read); - is "
@@ -93,6 +93,11 @@ static const struct option_spec specs[] = {
 	 "a remark, shown in the graph and kept in the file"},
 	{"annotate", 0, NULL, parse_flag, FIELD(annotate), FOR_OUTPUTS,
 	 "mark names in text: _[k] kernel, _[j] JIT, _[i] inlined"},
+	{"event", 0, "EVENT", parse_text, FIELD(read_event), FOR_RENDER | FOR_DIFF,
+	 "of a file with samples of several events the one to read, as perf script writes it, with or "
+	 "without its modifiers; default: the first"},
+	{"addrs", 0, NULL, parse_flag, FIELD(addrs), FOR_RENDER | FOR_DIFF,
+	 "tell functions without a name apart by the address, in text of other tools that has addresses"},
 	{"slices", 0, "N", parse_slices, FIELD(slices), FOR_CAPTURES,
 	 "keep apart N slices of the capture's time, at most; default 100, 0 for none"},
 	{"demangle", 0, "HOW", parse_demangle, FIELD(demangle), FOR_CAPTURES,
@@ -106,6 +111,18 @@ static const struct option_spec specs[] = {
 	{"lines", 0, NULL, parse_flag, FIELD(lines), FOR_CAPTURES,
 	 "functions with the source file and line that was reached in them, where debug information "
 	 "says so; a function at two lines is two frames"},
+	{"no-cache", 0, NULL, parse_flag, FIELD(no_cache), FOR_CAPTURES,
+	 "neither use nor keep what files said of addresses; otherwise it is in $BOLOMETER_CACHE, "
+	 "$XDG_CACHE_HOME/bolometer or ~/.cache/bolometer, with 256 MB at most"},
+	{"symfs", 0, "DIR", parse_folder, FIELD(symfs), FOR_CAPTURES,
+	 "look for programs, libraries and their debug files below DIR first, by their whole paths; "
+	 "they are used only where the build id is the same"},
+	{"no-debuginfod", 0, NULL, parse_flag, FIELD(no_debuginfod), FOR_CAPTURES,
+	 "fetch no debug files from the servers in $DEBUGINFOD_URLS, which otherwise, if it is set, "
+	 "are asked after the capture for those of what has at least a thousandth of the profile"},
+	{"no-jcmd", 0, NULL, parse_flag, FIELD(no_jcmd), FOR_CAPTURES,
+	 "do not ask Java machines for the names of their code when the capture ends, as jcmd PID "
+	 "Compiler.perfmap does (JDK 17 and later)"},
 	{"table-entries", 0, "N", parse_entries, FIELD(table_entries), FOR_CAPTURES,
 	 "size of the kernel tables; default: from the rate and the number of CPUs"},
 	{"unwind", 0, "WAY", parse_unwind, FIELD(unwind), FOR_CAPTURES,

@@ -75,6 +75,10 @@ struct options {
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* at most, of unwind tables */
 
+	/* reading files */
+	const char *read_event; /* NULL: the first there is */
+	bool addrs;
+
 	/* waits */
 	uint64_t min_wait_ns, max_wait_ns; /* 0: no limit */
 	unsigned int wait_states;	   /* set of enum wait_state; 0: WAIT_DEFAULT */
@@ -101,7 +105,11 @@ struct options {
 	bool annotate;
 	enum demangle_style demangle;
 	bool no_inline;
+	bool no_cache; /* of what files said of addresses */
+	bool no_jcmd; /* Java machines are not asked for names */
 	bool lines;
+	const char *symfs;
+	bool no_debuginfod;
 	bool quiet;
 	bool verbose;
 

@@ -42,7 +42,10 @@ void file_reading_run(struct file_reading *reading)
 		options->from ? file_format_by_name(options->from) : NULL;
 
 	reading->complaints = (struct file_complaints){
-		.tell = keep, .remark = keep_remark, .data = reading, .explain = options->verbose};
+		.tell = keep, .remark = keep_remark, .data = reading, .explain = options->verbose,
+		.options = {.event = options->read_event,
+			    .addrs = options->addrs,
+			    .group = options->group.key}};
 	reading->nr_remarks = 0;
 	reading->err = file_read(reading->path, from, reading->profile, &reading->complaints);
 	reading->is_empty = !reading->err && reading->profile->totals[0] == before;
@@ -69,7 +72,8 @@ int file_reading_end(const struct file_reading *reading)
 		say_note("%s: no samples in it", name);
 	else if (err == -EINVAL)
 		say_error("%s: not a profile that bolometer reads; it reads pprof and speedscope "
-			  "profiles, folded stacks and its own graphs", name);
+			  "profiles, folded stacks, what perf script, bpftrace and tools of bcc print, and its own "
+			  "graphs", name);
 	else if (err && err != -EBADMSG) /* that is said */
 		say_error("cannot read %s: %s", name, strerror(-err));
 	return err ? EXIT_FAILED : 0;

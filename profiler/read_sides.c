@@ -25,7 +25,8 @@ static int read_one(void *data)
 	file_reading_run(&file->reading);
 	/* Graphs and text have threads as frames. */
 	if (!file->reading.err)
-		file->reading.err = group_into_stacks(file->reading.profile, GROUP_THREAD);
+		file->reading.err = group_into_stacks(file->reading.profile,
+						      file->reading.options->group.key);
 	if (!file->reading.err)
 		file->wrong = profile_check(file->reading.profile);
 	return 0;

@@ -8,6 +8,7 @@
 #include "profiler/model/markers.h"
 #include "profiler/report_waits.h"
 #include "profiler/say.h"
+#include "render/advice.h"
 
 #define FUNCTIONS_SHOWN 10
 
@@ -75,6 +76,7 @@ static void print_reasons(const struct tree *tree, const struct tree_quality *qu
 
 static void print_trust(const struct tree *tree, const struct tree_quality *quality, bool waits)
 {
+	char advice[128];
 	const char *of = waits ? "time with a user stack, the part that"
 			       : "samples with a user stack, those that";
 
@@ -89,6 +91,8 @@ static void print_trust(const struct tree *tree, const struct tree_quality *qual
 		say("names: %.1f%% unknown (the innermost frame has no name); %.1f%% have no stack",
 		    percent(quality->unnamed, quality->total),
 		    percent(quality->no_stack, quality->total));
+	if (advice_unknown(tree, quality, advice, sizeof(advice)))
+		say("  %.0f%% unknown: %s", percent(quality->unnamed, quality->total), advice);
 }
 
 /* Events in the profile: what is left of those that fired, as profile_check() saw to. */

@@ -361,20 +361,33 @@ void report_diff(const struct comparison *c, const struct alignment *a)
 		say_note("the two sides have no name in common");
 }
 
+/* "+5.00%", "+30.0 ms/s" */
+static void format_gate_value(char text[TEXT_MAX], const struct gate_result *gate)
+{
+	char duration[NUMBER_TEXT_MAX];
+
+	if (strcmp(gate->unit, "ns/s") || fabs(gate->value) >= 0x1p62) {
+		snprintf(text, TEXT_MAX, "%+.2f%s", gate->value, gate->unit);
+		return;
+	}
+	number_duration(duration, llround(gate->value));
+	snprintf(text, TEXT_MAX, "%s%s/s", gate->value > 0 ? "+" : "", duration);
+}
+
 void report_gates(const struct comparison *c)
 {
 	for (size_t i = 0; i < c->nr_gates; i++) {
 		const struct gate_result *gate = &c->gates[i];
 		const char *word = gate->state == GATE_HOLDS ? "holds" : "FAILS";
-		char effect[TEXT_MAX];
+		char effect[TEXT_MAX], value[TEXT_MAX];
 
 		if (gate->is_regression) {
 			say("gate %s: %s", word, gate->expression);
 			continue;
 		}
 		format_effect(effect, &gate->change);
-		say("gate %s: %s: it is %+.2f%s, that is %s%s", word, gate->expression, gate->value,
-		    gate->unit, effect,
+		format_gate_value(value, gate);
+		say("gate %s: %s: it is %s, that is %s%s", word, gate->expression, value, effect,
 		    gate->state == GATE_HOLDS && !isnan(gate->change.p) && gate->change.p > 0.05
 			    ? ", which may be chance"
 			    : "");

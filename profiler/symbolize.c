@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "profiler/mapping_weights.h"
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 #include "profiler/runtimes.h"
@@ -17,15 +18,27 @@
 /* The locations of one mapping, ascending by address. */
 struct batch {
 	uint64_t *addrs;
+	uint32_t *moments;
 	struct symbol *symbols;
 	size_t count;
 };
+
+/* Where they are in the order of all. */
+struct part {
+	uint32_t mapping;
+	size_t first, count;
+	uint64_t weight;
+};
+
+/* What has less of the whole, in parts of a thousand, is not worth a download. */
+#define WORTH_FETCHING 1
 
 struct naming {
 	struct profile *profile;
 	const struct tracker *tracker;
 	struct symbolizer *symbolizer;
 	struct symbols *symbols;
+	uint64_t *weights, total; /* of the mappings, and of all samples */
 	bool lines, names_with_lines;
 	/* Of the processes whose code was met: by runtime, whether one has a map, and one has none. */
 	bool has_map[RUNTIME_COUNT], lacks_map[RUNTIME_COUNT];
@@ -39,17 +52,21 @@ static int compare_locations(const void *left, const void *right, void *data)
 
 	if (a->mapping != b->mapping)
 		return a->mapping < b->mapping ? -1 : 1;
-	return a->addr < b->addr ? -1 : a->addr > b->addr;
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	return a->moment < b->moment ? -1 : a->moment > b->moment;
 }
 
 static int add_file_source(struct naming *n, const struct mapping *mapping)
 {
 	const struct binary *binary = &n->tracker->binaries.binaries[mapping->source];
+	uint64_t weight = n->weights[mapping - n->profile->mappings];
 	struct symbol_file file = {
 		.fd = binary->fd,
 		.open_error = binary->open_error,
 		.path = binary->path,
 		.root_fd = binary->root_fd,
+		.servers = weight && weight / WORTH_FETCHING >= n->total / 1000,
 	};
 
 	return symbolizer_add_file(n->symbolizer, &file);
@@ -64,25 +81,46 @@ static int add_vdso_source(struct naming *n)
 	return symbolizer_add_image(n->symbolizer, "[vdso]", vdso, len);
 }
 
+/* The symbolizer's moments of a log; the caller frees. NULL: none, or no memory. */
+static struct symbol_jit_moment *moments_of(const struct jit_log *log)
+{
+	struct symbol_jit_moment *moments = calloc(log->nr_moments + 1, sizeof(*moments));
+
+	for (size_t i = 0; moments && i < log->nr_moments; i++)
+		moments[i] = (struct symbol_jit_moment){log->moments[i].time_ns,
+							log->moments[i].map_end};
+	return moments;
+}
+
+static int add_jit_process(struct naming *n, const struct jit_process *process)
+{
+	const struct binary *dump =
+		process->dump == BINARY_NONE ? NULL : &n->tracker->binaries.binaries[process->dump];
+	struct symbol_jit_moment *moments = moments_of(&process->log);
+	struct symbol_jit jit = {
+		.pid = process->tgid,
+		.map_fd = jit_log_fd(&process->log),
+		.open_error = process->log.error,
+		.dump_fd = dump ? dump->fd : -1,
+		.moments = moments,
+		.nr_moments = process->log.nr_moments,
+	};
+	enum runtime runtime = runtime_of_process(n->tracker, process->tgid);
+	int source = moments ? symbolizer_add_jit(n->symbolizer, &jit) : -ENOMEM;
+
+	n->has_map[runtime] |= jit.map_fd >= 0 || dump;
+	n->lacks_map[runtime] |= jit.map_fd < 0 && !dump && jit.open_error == ENOENT;
+	free(moments);
+	return source;
+}
+
 static int add_jit_source(struct naming *n, const struct mapping *mapping)
 {
-	struct symbol_jit jit = {.map_fd = -1, .open_error = ESRCH};
-	enum runtime runtime;
-	int source;
+	struct symbol_jit gone = {.map_fd = -1, .open_error = ESRCH, .dump_fd = -1};
 
-	if (mapping->source != UINT32_MAX) {
-		const struct jit_process *process = &n->tracker->jits[mapping->source];
-
-		jit.map_fd = symbol_jit_open(process->root_fd, (pid_t)process->nspid, process->uid);
-		jit.open_error = jit.map_fd < 0 ? -jit.map_fd : 0;
-	}
-	runtime = runtime_of_process(n->tracker, mapping->tgid);
-	n->has_map[runtime] |= jit.map_fd >= 0;
-	n->lacks_map[runtime] |= jit.open_error == ENOENT;
-	source = symbolizer_add_jit(n->symbolizer, &jit);
-	if (jit.map_fd >= 0)
-		close(jit.map_fd);
-	return source;
+	return mapping->source == UINT32_MAX
+		       ? symbolizer_add_jit(n->symbolizer, &gone)
+		       : add_jit_process(n, &n->tracker->jits[mapping->source]);
 }
 
 static int add_source(struct naming *n, const struct mapping *mapping)
@@ -130,8 +168,7 @@ static int intern_function(struct naming *n, const struct symbol_frame *found, c
 
 	if (!n->names_with_lines || !found->file || !found->line)
 		return strings_intern_z(n->profile->strings, name, ret);
-	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file,
-		     found->line) < 0)
+	if (asprintf(&text, "%s %s:%u", name, slash ? slash + 1 : found->file, found->line) < 0)
 		return -ENOMEM;
 	err = strings_intern_z(n->profile->strings, text, ret);
 	free(text);
@@ -162,7 +199,8 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 		     const struct symbol_frame *found)
 {
 	struct tree_frame frame = {.kind = found->kind};
-	const char *name = found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
+	const char *name =
+		found->function ? symbolizer_shown(n->symbolizer, found->function) : NULL;
 	char instead[300];
 	uint32_t id;
 	int err;
@@ -191,8 +229,8 @@ static int resolve_batch(struct naming *n, const struct mapping *mapping, struct
 	int source = add_source(n, mapping);
 
 	return source < 0 ? source
-			  : symbolizer_resolve(n->symbolizer, source, batch->addrs, batch->count,
-					       batch->symbols);
+			  : symbolizer_resolve_at(n->symbolizer, source, batch->addrs,
+						  batch->moments, batch->count, batch->symbols);
 }
 
 static int add_frames(struct naming *n, const uint32_t *order, size_t count,
@@ -224,22 +262,62 @@ static size_t collect(const struct profile *profile, uint32_t *locations)
 	return count;
 }
 
-static int name_all(struct naming *n, uint32_t *order, size_t count, uint64_t *addrs,
-		    struct symbol *symbols)
+static int by_weight(const void *left, const void *right)
+{
+	const struct part *a = left, *b = right;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	return (a->mapping > b->mapping) - (a->mapping < b->mapping);
+}
+
+/* Divides the order by mapping, the heaviest first: what takes long is then done for what matters. */
+static size_t divide(const struct naming *n, const uint32_t *order, size_t count,
+		     struct part *parts)
 {
 	const struct location *locations = n->profile->locations;
-	int err = 0;
+	size_t nr_parts = 0;
 
-	for (size_t i = 0; i < count && !err;) {
-		uint32_t mapping = locations[order[i]].mapping;
-		struct batch batch = {.addrs = addrs, .symbols = &symbols[i]};
+	for (size_t i = 0; i < count;) {
+		struct part part = {.mapping = locations[order[i]].mapping, .first = i};
 
-		for (; i < count && locations[order[i]].mapping == mapping; i++)
-			addrs[batch.count++] = locations[order[i]].addr;
-		err = resolve_batch(n, &n->profile->mappings[mapping], &batch);
+		part.weight = n->weights[part.mapping];
+		for (; i < count && locations[order[i]].mapping == part.mapping; i++)
+			part.count++;
+		parts[nr_parts++] = part;
 	}
+	qsort(parts, nr_parts, sizeof(*parts), by_weight);
+	return nr_parts;
+}
+
+static int resolve_part(struct naming *n, const uint32_t *order, const struct part *part,
+			const struct batch *room)
+{
+	struct batch batch = *room;
+
+	batch.symbols += part->first;
+	for (; batch.count < part->count; batch.count++) {
+		const struct location *location =
+			&n->profile->locations[order[part->first + batch.count]];
+
+		batch.moments[batch.count] = location->moment;
+		batch.addrs[batch.count] = location->addr;
+	}
+	return resolve_batch(n, &n->profile->mappings[part->mapping], &batch);
+}
+
+static int name_all(struct naming *n, uint32_t *order, size_t count, const struct batch *room)
+{
+	struct part *parts = malloc(size_mul(n->profile->nr_mappings + 1, sizeof(*parts)));
+	size_t nr_parts;
+	int err = parts ? mapping_weights(n->profile, n->weights) : -ENOMEM;
+
+	nr_parts = err ? 0 : divide(n, order, count, parts);
+	for (size_t i = 0; i < nr_parts && !err; i++)
+		err = resolve_part(n, order, &parts[i], room);
+	free(parts);
 	/* How a name is shown may depend on what else there is. */
-	return err ? err : add_frames(n, order, count, symbols);
+	return err ? err : add_frames(n, order, count, room->symbols);
 }
 
 /* While the files are open: what tells whether another one of the same path is the same. */
@@ -288,15 +366,21 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	};
 	size_t room = profile->nr_locations + 1;
 	uint32_t *order = malloc(size_mul(room, sizeof(*order)));
-	uint64_t *addrs = malloc(size_mul(room, sizeof(*addrs)));
-	struct symbol *found = malloc(size_mul(room, sizeof(*found)));
+	struct batch batch = {
+		.addrs = malloc(size_mul(room, sizeof(*batch.addrs))),
+		.moments = malloc(size_mul(room, sizeof(*batch.moments))),
+		.symbols = malloc(size_mul(room, sizeof(*batch.symbols))),
+	};
 	int err = symbols_init(symbols, profile);
 
 	n.symbolizer = symbolizer_new(&options->symbolizer);
-	if (!order || !addrs || !found || !n.symbolizer)
+	n.weights = malloc(size_mul(profile->nr_mappings + 1, sizeof(*n.weights)));
+	n.total = profile->totals[0] > 0 ? (uint64_t)profile->totals[0] : 0;
+	if (!order || !batch.addrs || !batch.moments || !batch.symbols || !n.weights ||
+	    !n.symbolizer)
 		err = -ENOMEM;
 	if (!err)
-		err = name_all(&n, order, collect(profile, order), addrs, found);
+		err = name_all(&n, order, collect(profile, order), &batch);
 	if (!err) {
 		note_build_ids(&n);
 		symbolizer_notices(n.symbolizer, tell, data);
@@ -305,8 +389,10 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 		symbols_fini(symbols);
 	}
 	symbolizer_free(n.symbolizer);
+	free(n.weights);
 	free(order);
-	free(addrs);
-	free(found);
+	free(batch.addrs);
+	free(batch.moments);
+	free(batch.symbols);
 	return err;
 }

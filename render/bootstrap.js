@@ -1,17 +1,19 @@
 /*
  * bolometer's flame graph. SPDX-License-Identifier: GPL-2.0-or-later
- * The page that takes the place of this picture has its script and its style in the elements "page" and
- * "look", minified, gzipped and in base64. To read one:
+ * Script and style of its page are in the elements "page" and "look", from render/page/ of the source:
  *   sed -n 's,^<metadata id="page"[^>]*>\([^<]*\).*,\1,p' FILE | base64 -d | gunzip
- * Their source is render/page/ of bolometer's; the profile is in the element "bolometer".
  */
 (async () => {
 'use strict';
 const unpack = async id => {
-	const {textContent, dataset: {encoding}} = document.getElementById(id), text = atob(textContent.trim());
-	const bytes = new Uint8Array(text.length);
-	for (let i = 0; i < bytes.length; i++)
-		bytes[i] = text.charCodeAt(i);
+	const {textContent, dataset: {encoding}} = document.getElementById(id);
+	let bytes = Uint8Array.fromBase64 && Uint8Array.fromBase64(textContent);
+	if (!bytes) {
+		const text = atob(textContent);
+		bytes = new Uint8Array(text.length);
+		for (let i = 0; i < bytes.length; i++)
+			bytes[i] = text.charCodeAt(i);
+	}
 	if (encoding === 'plain')
 		return bytes;
 	if (!globalThis.DecompressionStream)

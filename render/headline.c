@@ -9,6 +9,7 @@
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 #include "profiler/model/view.h"
+#include "render/advice.h"
 #include "render/escape.h"
 #include "render/number.h"
 
@@ -130,7 +131,7 @@ static const struct share shares[] = {
 	{"incomplete", offsetof(struct tree_quality, incomplete), 1,
 	 "Share of stacks whose walk stopped early: [incomplete: ...] stands in place of the "
 	 "missing callers and says why."},
-	{"unknown", offsetof(struct tree_quality, unnamed), 5,
+	{"unknown", offsetof(struct tree_quality, unnamed), ADVICE_UNKNOWN_PERCENT,
 	 "Share of time in code for which no function name was found."},
 	{"no stack", offsetof(struct tree_quality, no_stack), 0.1,
 	 "Share of the graph without any stack: the frame [no stack]."},
@@ -194,6 +195,20 @@ static void add_reasons(const struct render_input *input, struct trust_item *ite
 		explain(item, "%s%s %.*s", i ? ", " : " Here: ", number,
 			(int)(strlen(marker) - skip - 1), marker + skip);
 	}
+}
+
+/* What to do about names that are missing stands in the line itself. */
+static void add_advice(const struct render_input *input, struct trust_item *item)
+{
+	const struct tree_quality *quality = input->quality;
+	size_t used = strlen(item->text);
+	char advice[128], number[NUMBER_TEXT_MAX];
+
+	if (!advice_unknown(input->tree, quality, advice, sizeof(advice)))
+		return;
+	snprintf(item->text + used, sizeof(item->text) - used, ": %s", advice);
+	number_share(number, quality->unnamed_most, quality->total);
+	explain(item, " That place has %s of all.", number);
 }
 
 static void add_lost(const struct circumstances *about, struct trust_item *items, size_t *count)
@@ -373,6 +388,8 @@ size_t headline_trust(const struct render_input *input, struct trust_item items[
 		snprintf(item->text, sizeof(item->text), "%s %s", share->word, number);
 		if (share->offset == offsetof(struct tree_quality, incomplete))
 			add_reasons(input, item);
+		if (share->offset == offsetof(struct tree_quality, unnamed))
+			add_advice(input, item);
 	}
 	add_own_cost(input->about, items, &count);
 	return count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A stream of numbers and bytes, deflated and written as base64 text. Holds
- * less than a MiB whatever the amount. While a chunk is deflated and written
+ * little more than a MiB whatever the amount. While a chunk is deflated and written
  * beside, the next is filled; where chunks end is the same whoever does what.
  */
 #ifndef BOLOMETER_RENDER_PACKER_H
@@ -15,7 +15,7 @@
 
 #include "profiler/model/beside.h"
 
-#define PACKER_CHUNK (256 * 1024)
+#define PACKER_CHUNK (512 * 1024)
 #define PACKER_DEFLATED 32768
 #define VARINT_MAX   10 /* bytes of the longest number */
 

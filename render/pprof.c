@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writing pprof profiles: samples, and what is known of the whole; see pprof.h.
+ * Writing pprof profiles: the file, and its samples; see pprof.h.
  *
  * What stands above a stack in a view are locations, too, which have a function
  * and no address. Samples that a view does not tell apart become one.
@@ -12,14 +12,11 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/block_version.h"
 #include "profiler/model/draft.h"
 #include "profiler/model/hash.h"
-#include "render/about_json.h"
+#include "render/pprof_about.h"
 #include "render/pprof_code.h"
 #include "render/pprof_parts.h"
-
-#define NS_PER_S 1000000000ULL
 
 /* Task, CPU, cgroup, and the values that are no amounts. */
 #define OWN_LABELS_MAX (6 + VALUE_TYPES_MAX)
@@ -313,17 +310,6 @@ static int write_samples(struct writer *w)
 
 /* ---- values ---- */
 
-static int write_type(struct writer *w, enum pprof_field field, const char *name, const char *unit)
-{
-	Pprof__ValueType type = PPROF__VALUE_TYPE__INIT;
-	int err = pprof_string_z(&w->code, name, &type.type);
-
-	if (!err)
-		err = pprof_string_z(&w->code, unit, &type.unit);
-	pprof_out_message(&w->out, field, &type.base);
-	return err;
-}
-
 /* In the order of the file that the profile is from, where that which is shown first may come later. */
 static void order_amounts(struct writer *w)
 {
@@ -349,137 +335,10 @@ static int write_types(struct writer *w)
 	for (size_t i = 0; i < w->nr_amounts && !err; i++) {
 		const struct value_type *type = &w->drafts.values[w->order[i]].type;
 
-		err = write_type(w, PPROF_SAMPLE_TYPE, type->name, type->unit);
+		err = pprof_type_write(&w->code, &w->out, PPROF_SAMPLE_TYPE, type->name,
+				       type->unit);
 	}
 	return err;
-}
-
-/* ---- what is known of the whole ---- */
-
-/* A comment, in one line. Takes the text over. */
-static int write_comment(struct writer *w, char *text)
-{
-	int64_t number;
-	int err;
-
-	for (char *at = text; *at; at++)
-		*at = *at == '\n' ? ' ' : *at;
-	err = pprof_string_z(&w->code, text, &number);
-	if (!err)
-		pprof_out_number(&w->out, PPROF_COMMENT, (uint64_t)number);
-	free(text);
-	return err;
-}
-
-/* Those of other tools, as they came. */
-static int write_comments(struct writer *w)
-{
-	int err = 0;
-
-	for (const char *at = w->about->comments; at && *at && !err;) {
-		size_t len = strcspn(at, "\n");
-		char *text = strndup(at, len);
-
-		err = text ? write_comment(w, text) : -ENOMEM;
-		at += len + (at[len] != '\0');
-	}
-	return err;
-}
-
-/* Whether circumstances say anything that has no field. */
-static bool is_silent(const struct circumstances *about)
-{
-	struct circumstances *from = (struct circumstances *)about;
-	bool silent = !about->nr_events && !about->books.threads && !about->cpus;
-
-	for (const struct circumstance_field *f = circumstance_texts; f->key; f++)
-		silent &= !*circumstance_text(from, f);
-	for (const struct circumstance_field *f = circumstance_numbers; f->key; f++)
-		silent &= !*circumstance_number(from, f);
-	for (size_t v = 0; v < about->nr_values; v++)
-		silent &= about->values[v].role == VALUE_AMOUNT;
-	return silent;
-}
-
-/* Events that did not happen are left out: pprof shows comments with every report. */
-static void drop_zero_events(struct circumstances *about)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < about->nr_events; i++) {
-		if (about->events[i].count)
-			about->events[kept++] = about->events[i];
-	}
-	about->nr_events = kept;
-}
-
-/* Everything but what has a field, in JSON. */
-static int write_circumstances(struct writer *w)
-{
-	struct circumstances rest = *w->about;
-	uint64_t factors[VALUE_TYPES_MAX];
-	struct block_counts counts = {.version = BLOCK_VERSION, .factors = factors};
-	char *text, *json;
-	size_t len;
-	FILE *memory;
-
-	rest.comments = rest.period_name = rest.period_unit = NULL;
-	rest.start_unix_ns = rest.duration_ns = rest.period = rest.values_before = 0;
-	if (rest.event == NULL && !rest.command)
-		rest.frequency_hz = 0; /* of another tool's period */
-	drop_zero_events(&rest);
-	if (is_silent(&rest))
-		return 0;
-	for (size_t v = 0; v < VALUE_TYPES_MAX; v++)
-		factors[v] = 1;
-	memory = open_memstream(&json, &len);
-	if (!memory)
-		return -ENOMEM;
-	about_json_write(memory, &rest, &counts, NULL);
-	if (fclose(memory))
-		return -ENOMEM;
-	if (len && json[len - 1] == '\n')
-		json[len - 1] = '\0';
-	if (asprintf(&text, "%.*s%s", (int)strlen(PPROF_COMMENT_PREFIX) - 1, PPROF_COMMENT_PREFIX,
-		     json) < 0)
-		text = NULL;
-	free(json);
-	return text ? write_comment(w, text) : -ENOMEM;
-}
-
-/* What samples were taken of: CPU time at a rate, else what the file said that the profile is from. */
-static int write_period(struct writer *w)
-{
-	const struct circumstances *about = w->about;
-	uint64_t period = about->period;
-
-	if (about->period_name && about->period_unit) {
-		pprof_out_number(&w->out, PPROF_PERIOD, period);
-		return write_type(w, PPROF_PERIOD_TYPE, about->period_name, about->period_unit);
-	}
-	if (!about->frequency_hz)
-		return 0;
-	pprof_out_number(&w->out, PPROF_PERIOD, NS_PER_S / about->frequency_hz);
-	return write_type(w, PPROF_PERIOD_TYPE, "cpu", "nanoseconds");
-}
-
-static int write_about(struct writer *w)
-{
-	int64_t shown = 0;
-	int err = 0;
-
-	/* Without a default pprof shows the last. */
-	if (w->order[w->nr_amounts - 1] != 0)
-		err = pprof_string_z(&w->code, w->drafts.values[0].type.name, &shown);
-	if (err)
-		return err;
-	pprof_out_number(&w->out, PPROF_DEFAULT_SAMPLE_TYPE, (uint64_t)shown);
-	pprof_out_number(&w->out, PPROF_TIME_NANOS, w->about->start_unix_ns);
-	pprof_out_number(&w->out, PPROF_DURATION_NANOS, w->about->duration_ns);
-	err = write_period(w);
-	if (!err)
-		err = write_comments(w);
-	return err ? err : write_circumstances(w);
 }
 
 /* ---- the file ---- */
@@ -493,7 +352,9 @@ static int write_all(struct writer *w)
 	if (!err)
 		err = pprof_code_write(&w->code, &w->out);
 	if (!err)
-		err = write_about(w);
+		/* Without a default pprof shows the last. */
+		err = pprof_about_write(&w->code, &w->out, w->about,
+					w->order[w->nr_amounts - 1] != 0);
 	if (err)
 		return err;
 	pprof_strings_write(&w->code, &w->out);

@@ -10,18 +10,8 @@
 #include "profiler/model/markers.h"
 #include "profiler/model/pprof_format.h"
 
-/* What a list of table->locations begins with; lines follow, of three numbers each. */
-struct location_head {
-	uint32_t mapping; /* id in the file; 0 for none */
-	uint32_t addr_low, addr_high;
-};
-
-#define HEAD_WORDS (sizeof(struct location_head) / sizeof(uint32_t))
-#define LINE_WORDS (sizeof(struct pprof_line) / sizeof(uint32_t))
-
-/* The ranges of what has none: a file each, generated code, the kernel's half of all addresses. */
+/* The ranges of what has none: a file each, and the kernel's half of all addresses. */
 #define FILE_RANGE   (1ULL << 40)
-#define JIT_LIMIT    (1ULL << 47)
 #define KERNEL_START (1ULL << 63)
 
 #define NAME_MAX_BYTES 512
@@ -136,9 +126,9 @@ static int mapped_id(struct pprof_code_table *table, uint32_t mapping, uint32_t 
 		.mapping = mapping,
 		.name = name,
 		.given = given,
-		.start = mapping && !given ? range_start(table,
-							 table->profile->mappings[mapping - 1].type)
-					   : 0,
+		.start = mapping && !given
+				 ? range_start(table, table->profile->mappings[mapping - 1].type)
+				 : 0,
 	};
 	return 0;
 }
@@ -174,9 +164,8 @@ static int frame_mapped(struct pprof_code_table *table, const struct tree_frame 
 	int err = 0;
 
 	*ret_id = 0;
-	if (!*module && (kind == FRAME_USER ||
-			 name_tells(strings_text(strings, frame->name),
-				    strings_len(strings, frame->name), kind)))
+	if (!*module && (kind == FRAME_USER || name_tells(strings_text(strings, frame->name),
+							  strings_len(strings, frame->name), kind)))
 		return 0;
 	pprof_code_parse(module, strings_len(strings, frame->module), &code);
 	if (!*module || code.type == MAPPING_KERNEL || code.kind != kind ||
@@ -226,7 +215,8 @@ static bool is_only_address(const struct pprof_code_table *table, const struct l
 {
 	const char *name = strings_text(table->profile->strings, frame->name);
 
-	return frame->kind == FRAME_UNNAMED && (location->mapping != MAPPING_NONE || location->addr) &&
+	return frame->kind == FRAME_UNNAMED &&
+	       (location->mapping != MAPPING_NONE || location->addr) &&
 	       !marker_is_start(name, strings_len(table->profile->strings, frame->name));
 }
 
@@ -275,15 +265,17 @@ static void note_contents(struct pprof_code_table *table, uint32_t mapping_id, u
 	}
 }
 
-/* The head and `count` lines that are in the record. */
+/* The head and `count` lines that are in the record; which of a profile from a file are there once. */
 static int enter_location(struct pprof_code_table *table, uint32_t mapping_id, uint64_t addr,
-			  size_t count, uint32_t *ret_id)
+			  size_t count, bool given, uint32_t *ret_id)
 {
-	struct location_head head = {mapping_id, (uint32_t)addr, (uint32_t)(addr >> 32)};
+	struct pprof_location_head head = {mapping_id, (uint32_t)addr, (uint32_t)(addr >> 32)};
+	size_t words = HEAD_WORDS + count * LINE_WORDS;
 
 	memcpy(table->record, &head, sizeof(head));
-	return list_table_intern(&table->locations, table->record, HEAD_WORDS + count * LINE_WORDS,
-				 ret_id);
+	if (given)
+		return list_table_append(&table->locations, table->record, words, ret_id);
+	return list_table_intern(&table->locations, table->record, words, ret_id);
 }
 
 static int reserve_record(struct pprof_code_table *table, size_t lines)
@@ -304,7 +296,8 @@ static int add_location(struct pprof_code_table *table, uint32_t place, uint32_t
 
 	if (!err && location->mapping != MAPPING_NONE && location->given)
 		err = mapped_id(table, location->mapping + 1,
-				table->profile->mappings[location->mapping].path, true, &mapping_id);
+				table->profile->mappings[location->mapping].path, true,
+				&mapping_id);
 	else if (!err && location->mapping != MAPPING_NONE)
 		err = address_mapped(table, location->mapping, outermost, &mapping_id);
 	else if (!err && (!location->given || !addr)) /* a format without addresses may have given it */
@@ -318,7 +311,8 @@ static int add_location(struct pprof_code_table *table, uint32_t place, uint32_t
 	if (err)
 		return err;
 	note_contents(table, mapping_id, addr, span);
-	return enter_location(table, mapping_id, addr, span.count, ret_id);
+	return enter_location(table, mapping_id, addr, span.count, location->given != LIST_EMPTY,
+			      ret_id);
 }
 
 /* What stands above a stack: a function without an address. */
@@ -338,7 +332,7 @@ static int add_frame(struct pprof_code_table *table, uint32_t frame_id, uint32_t
 	put_line(table, 0, function, &nowhere);
 	if (mapping_id)
 		table->mapped[mapping_id - 1].has_functions = true;
-	return enter_location(table, mapping_id, 0, 1, ret_id);
+	return enter_location(table, mapping_id, 0, 1, false, ret_id);
 }
 
 int pprof_location(struct pprof_code_table *table, uint32_t place, uint32_t *ret_id)
@@ -355,160 +349,4 @@ int pprof_location(struct pprof_code_table *table, uint32_t place, uint32_t *ret
 	}
 	*ret_id = table->location_ids[place];
 	return err;
-}
-
-/* ---- writing ---- */
-
-static int write_locations(struct pprof_code_table *table, struct pprof_out *out)
-{
-	for (uint32_t id = 1; id <= table->locations.nr_lists; id++) {
-		size_t words;
-		const uint32_t *record = list_table_get(&table->locations, id, &words);
-		size_t count = (words - HEAD_WORDS) / LINE_WORDS;
-		Pprof__Location location = PPROF__LOCATION__INIT;
-		struct location_head head;
-
-		memcpy(&head, record, sizeof(head));
-		if (ARRAY_RESERVE(table->lines, table->cap_lines, count) ||
-		    ARRAY_RESERVE(table->line_pointers, table->cap_pointers, count))
-			return -ENOMEM;
-		for (size_t i = 0; i < count; i++) {
-			struct pprof_line line;
-
-			/* The innermost first. */
-			memcpy(&line, record + HEAD_WORDS + (count - 1 - i) * LINE_WORDS,
-			       sizeof(line));
-			pprof__line__init(&table->lines[i]);
-			table->lines[i].function_id = line.function;
-			table->lines[i].line = line.line;
-			table->lines[i].column = line.column;
-			table->line_pointers[i] = &table->lines[i];
-		}
-		location.id = id;
-		location.mapping_id = head.mapping;
-		location.address = (uint64_t)head.addr_high << 32 | head.addr_low;
-		location.n_line = count;
-		location.line = table->line_pointers;
-		pprof_out_message(out, PPROF_LOCATION, &location.base);
-	}
-	return 0;
-}
-
-static int write_functions(struct pprof_code_table *table, struct pprof_out *out)
-{
-	int err = 0;
-
-	for (uint32_t id = 1; id <= table->functions.nr_lists && !err; id++) {
-		size_t count;
-		const uint32_t *key = list_table_get(&table->functions, id, &count);
-		Pprof__Function function = PPROF__FUNCTION__INIT;
-
-		function.id = id;
-		function.start_line = key[3];
-		err = pprof_string(table, key[0], &function.name);
-		if (!err)
-			err = pprof_string(table, key[1], &function.system_name);
-		if (!err)
-			err = pprof_string(table, key[2], &function.filename);
-		pprof_out_message(out, PPROF_FUNCTION, &function.base);
-	}
-	return err;
-}
-
-static int build_id_string(struct pprof_code_table *table, const struct mapping *mapping,
-			   int64_t *ret_number)
-{
-	char digits[2 * BUILD_ID_MAX + 1] = "";
-
-	if (!mapping->build_id_len)
-		return pprof_string(table, mapping->build_name, ret_number);
-	for (size_t i = 0; i < mapping->build_id_len; i++)
-		snprintf(digits + 2 * i, 3, "%02x", mapping->build_id[i]);
-	return pprof_string_z(table, digits, ret_number);
-}
-
-#define PAGE_BYTES 4096
-
-static void set_range(const struct pprof_code_table *table, const struct pprof_mapped *mapped,
-		      Pprof__Mapping *to)
-{
-	const struct mapping *from = &table->profile->mappings[mapped->mapping - 1];
-
-	if (mapped->given) {
-		to->memory_start = from->start;
-		to->memory_limit = from->end;
-		to->file_offset = from->off;
-		return;
-	}
-	to->memory_start = mapped->start;
-	if (from->type == MAPPING_KERNEL)
-		to->memory_limit = UINT64_MAX;
-	else if (from->type == MAPPING_JIT)
-		to->memory_limit = JIT_LIMIT;
-	else
-		to->memory_limit = (mapped->last / PAGE_BYTES + 1) * PAGE_BYTES;
-}
-
-static int write_mapping(struct pprof_code_table *table, uint32_t id, struct pprof_out *out)
-{
-	const struct pprof_mapped *mapped = &table->mapped[id - 1];
-	Pprof__Mapping mapping = PPROF__MAPPING__INIT;
-	int err = pprof_string(table, mapped->name, &mapping.filename);
-
-	mapping.id = id;
-	mapping.has_functions = mapped->has_functions;
-	mapping.has_filenames = mapped->has_filenames;
-	mapping.has_line_numbers = mapped->has_lines;
-	mapping.has_inline_frames = mapped->has_inlined;
-	if (mapped->mapping) {
-		set_range(table, mapped, &mapping);
-		if (!err)
-			err = build_id_string(table, &table->profile->mappings[mapped->mapping - 1],
-					      &mapping.build_id);
-	}
-	pprof_out_message(out, PPROF_MAPPING, &mapping.base);
-	return err;
-}
-
-/* Whether it may be what pprof calls the main binary, for which it takes the first. */
-static bool is_program(const struct pprof_code_table *table, const struct pprof_mapped *mapped)
-{
-	struct pprof_code code;
-
-	if (!mapped->mapping ||
-	    (mapped->given && !table->profile->mappings[mapped->mapping - 1].end))
-		return false;
-	pprof_code_parse(strings_text(table->profile->strings, mapped->name),
-			 strings_len(table->profile->strings, mapped->name), &code);
-	return code.type == MAPPING_FILE && code.kind == FRAME_USER;
-}
-
-static int write_mappings(struct pprof_code_table *table, struct pprof_out *out)
-{
-	int err = 0;
-
-	for (int turn = 0; turn < 2; turn++) {
-		for (uint32_t id = 1; id <= table->nr_mapped && !err; id++) {
-			if (is_program(table, &table->mapped[id - 1]) == !turn)
-				err = write_mapping(table, id, out);
-		}
-	}
-	return err;
-}
-
-int pprof_code_write(struct pprof_code_table *table, struct pprof_out *out)
-{
-	int err = write_mappings(table, out);
-
-	if (!err)
-		err = write_locations(table, out);
-	return err ? err : write_functions(table, out);
-}
-
-void pprof_strings_write(const struct pprof_code_table *table, struct pprof_out *out)
-{
-	for (size_t i = 0; i < table->nr_strings; i++)
-		pprof_out_text(out, PPROF_STRING,
-			       strings_text(table->profile->strings, table->strings[i]),
-			       strings_len(table->profile->strings, table->strings[i]));
 }

@@ -25,11 +25,19 @@ struct pprof_mapped {
 	bool has_functions, has_filenames, has_lines, has_inlined;
 };
 
-/* What becomes a line of a location, the outermost first. */
+/* A list of pprof_code_table.locations: this, then the lines, the outermost first. */
+struct pprof_location_head {
+	uint32_t mapping; /* id in the file; 0 for none */
+	uint32_t addr_low, addr_high;
+};
+
 struct pprof_line {
 	uint32_t function; /* id in the file */
 	uint32_t line, column;
 };
+
+#define HEAD_WORDS (sizeof(struct pprof_location_head) / sizeof(uint32_t))
+#define LINE_WORDS (sizeof(struct pprof_line) / sizeof(uint32_t))
 
 struct pprof_code_table {
 	const struct profile *profile;
@@ -45,7 +53,7 @@ struct pprof_code_table {
 	size_t nr_mapped, cap_mapped;
 	struct list_table mapping_keys;
 
-	struct list_table locations; /* likewise, of struct location_head and lines */
+	struct list_table locations; /* likewise, of numbers: see above */
 	uint32_t *location_ids;	     /* by place (profiler/model/draft.h); 0 where not known yet */
 	uint32_t *record;	     /* scratch */
 	size_t cap_record;

@@ -9,69 +9,94 @@
 #include "profiler/model/alloc.h"
 #include "profiler/model/utf8.h"
 
-#define FLUSH_BYTES 65536
+#define CHUNK_BYTES ((size_t)256 << 10)
 #define VARINT_MAX  10
 
 int pprof_out_init(struct pprof_out *out, FILE *file)
 {
-	out->bytes = NULL;
-	out->len = out->cap = 0;
+	out->chunks[0] = out->chunks[1] = (struct pprof_chunk){0};
+	out->filled = &out->chunks[0];
+	out->packed = NULL;
 	out->err = gzip_out_init(&out->gzip, file);
 	return out->err;
 }
 
+/* Until the chunk that is packed is. */
+static void wait(struct pprof_out *out)
+{
+	if (out->packed)
+		beside_end(&out->beside);
+	out->packed = NULL;
+}
+
 void pprof_out_fini(struct pprof_out *out)
 {
+	wait(out);
 	gzip_out_fini(&out->gzip);
-	free(out->bytes);
+	free(out->chunks[0].bytes);
+	free(out->chunks[1].bytes);
+}
+
+static int pack(void *data)
+{
+	struct pprof_out *out = data;
+
+	gzip_out_write(&out->gzip, out->packed->bytes, out->packed->len);
+	return 0;
 }
 
 static void flush(struct pprof_out *out)
 {
-	gzip_out_write(&out->gzip, out->bytes, out->len);
-	out->len = 0;
+	wait(out);
+	out->packed = out->filled;
+	out->filled = &out->chunks[out->filled == &out->chunks[0]];
+	out->filled->len = 0;
+	beside_begin(&out->beside, pack, out);
 }
 
-static void put_varint(struct pprof_out *out, uint64_t number)
+static void put_varint(struct pprof_chunk *chunk, uint64_t number)
 {
 	for (; number >= 0x80; number >>= 7)
-		out->bytes[out->len++] = (uint8_t)(number | 0x80);
-	out->bytes[out->len++] = (uint8_t)number;
+		chunk->bytes[chunk->len++] = (uint8_t)(number | 0x80);
+	chunk->bytes[chunk->len++] = (uint8_t)number;
 }
 
-/* A tag and a number, and room for as many bytes. */
-static void put_head(struct pprof_out *out, enum pprof_field field, enum pprof_wire wire,
-		     uint64_t number, size_t room)
+/* A tag and a number, and room for as many bytes behind them. NULL when something is wrong. */
+static uint8_t *put_head(struct pprof_out *out, enum pprof_field field, enum pprof_wire wire,
+			 uint64_t number, size_t room)
 {
-	if (out->len >= FLUSH_BYTES)
+	struct pprof_chunk *chunk;
+
+	if (out->filled->len >= CHUNK_BYTES)
 		flush(out);
+	chunk = out->filled;
 	if (!out->err)
-		out->err = ARRAY_RESERVE(out->bytes, out->cap,
-					 size_add(out->len + 2 * VARINT_MAX, room));
+		out->err = ARRAY_RESERVE(chunk->bytes, chunk->cap,
+					 size_add(chunk->len + 2 * VARINT_MAX, room));
 	if (out->err)
-		return;
-	put_varint(out, (uint64_t)field << 3 | wire);
-	put_varint(out, number);
+		return NULL;
+	put_varint(chunk, (uint64_t)field << 3 | wire);
+	put_varint(chunk, number);
+	chunk->len += room;
+	return chunk->bytes + chunk->len - room;
 }
 
 void pprof_out_message(struct pprof_out *out, enum pprof_field field,
 		       const ProtobufCMessage *message)
 {
 	size_t len = protobuf_c_message_get_packed_size(message);
+	uint8_t *to = put_head(out, field, PPROF_WIRE_BYTES, len, len);
 
-	put_head(out, field, PPROF_WIRE_BYTES, len, len);
-	if (out->err)
-		return;
-	out->len += protobuf_c_message_pack(message, out->bytes + out->len);
+	if (to)
+		protobuf_c_message_pack(message, to);
 }
 
 void pprof_out_bytes(struct pprof_out *out, enum pprof_field field, const void *bytes, size_t len)
 {
-	put_head(out, field, PPROF_WIRE_BYTES, len, len);
-	if (out->err)
-		return;
-	memcpy(out->bytes + out->len, bytes, len);
-	out->len += len;
+	uint8_t *to = put_head(out, field, PPROF_WIRE_BYTES, len, len);
+
+	if (to)
+		memcpy(to, bytes, len);
 }
 
 static bool is_utf8(const char *text, size_t len)
@@ -121,5 +146,6 @@ int pprof_out_end(struct pprof_out *out)
 	if (out->err)
 		return out->err;
 	flush(out);
+	wait(out);
 	return gzip_out_end(&out->gzip);
 }

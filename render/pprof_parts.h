@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of a pprof profile that is written: each is a field of its outermost
- * message, and goes out as soon as it is made.
+ * message, and goes out as soon as it is made. While a chunk of them is packed, the
+ * next is filled; where chunks end is the same whoever does what.
  */
 #ifndef BOLOMETER_RENDER_PPROF_PARTS_H
 #define BOLOMETER_RENDER_PPROF_PARTS_H
@@ -9,16 +10,25 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdint.h>
 
+#include "profiler/model/beside.h"
 #include "profiler/model/pprof_format.h"
 #include "render/gzip_out.h"
 
+struct pprof_chunk {
+	uint8_t *bytes;
+	size_t len, cap;
+};
+
 struct pprof_out {
 	struct gzip_out gzip;
-	uint8_t *bytes; /* parts that are not written yet */
-	size_t len, cap;
+	struct pprof_chunk chunks[2];
+	struct pprof_chunk *filled; /* parts that are not written yet */
+	struct pprof_chunk *packed; /* the other one, while it is packed; else NULL */
+	struct beside beside;
 	int err;
 };
 
+/* Returns 0 or -ENOMEM. pprof_out_fini() is called either way. */
 int pprof_out_init(struct pprof_out *out, FILE *file);
 void pprof_out_fini(struct pprof_out *out);
 

@@ -7,21 +7,25 @@
 #include "symbolizer/dwarf.h"
 
 #include <dwarf.h>
-#include <limits.h>
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "profiler/model/search.h"
 #include "symbolizer/dwarf_image.h"
+#include "symbolizer/dwarf_memory.h"
 #include "symbolizer/dwarf_shared.h"
 #include "symbolizer/dwarf_unit.h"
+#include "symbolizer/source.h"
 
 /* Per address: it may be in some tens of nested functions, each in pieces. */
 #define STEPS_PER_ADDR 4096
 
 /* For any file: what is split from it is not in its size. A step takes up to 0.1 us. */
 #define STEPS_AT_LEAST (1ULL << 25)
+
+/* Bytes of split units: a package could give the same ones to every unit. */
+#define COPIED_PER_STEP 256
 
 /* libdw keeps a kilobyte of each that it has seen; the largest programs have a tenth. */
 #define MAX_UNITS (1U << 19)
@@ -52,6 +56,7 @@ static int make_room(struct dwarf_answers *answers, uint64_t *addrs, size_t coun
 			continue;
 		answers->answers[answers->count++] = (struct dwarf_answer){
 			.addr = addrs[i],
+			.last = UINT64_MAX,
 			.call = DWARF_NONE,
 		};
 	}
@@ -68,17 +73,7 @@ void dwarf_answers_fini(struct dwarf_answers *answers)
 /* How many of the answers are below addr. */
 static size_t below(const struct dwarf_answers *answers, uint64_t addr)
 {
-	size_t low = 0, high = answers->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (answers->answers[middle].addr < addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return SEARCH_BEFORE(i, answers->count, answers->answers[i].addr < addr);
 }
 
 const struct dwarf_answer *dwarf_answers_find(const struct dwarf_answers *answers, uint64_t addr)
@@ -97,6 +92,22 @@ struct dwarf_span dwarf_unit_span(const struct dwarf_unit *unit, uint64_t low, u
 	if (span.first < unit->answers->count && low < high &&
 	    unit->answers->answers[span.first].addr < high)
 		span.end = below(unit->answers, high);
+	return span;
+}
+
+struct dwarf_span dwarf_unit_part(struct dwarf_unit *unit, uint64_t low, uint64_t high)
+{
+	struct dwarf_span span = dwarf_unit_span(unit, low, high);
+	struct dwarf_answer *answers = unit->answers->answers;
+
+	if (low >= high)
+		return span;
+	if (span.first)
+		dwarf_answer_limit(&answers[span.first - 1], 0, low - 1);
+	for (size_t i = span.first; i < span.end; i++)
+		dwarf_answer_limit(&answers[i], low, high - 1);
+	if (span.end < unit->answers->count)
+		dwarf_answer_limit(&answers[span.end], high, UINT64_MAX);
 	return span;
 }
 
@@ -126,7 +137,7 @@ static int find_spans(struct dwarf_unit *unit)
 
 	unit->nr_spans = 0;
 	while ((next = dwarf_ranges(&unit->die, next, &base, &low, &high)) > 0) {
-		struct dwarf_span span = dwarf_unit_span(unit, low, high);
+		struct dwarf_span span = dwarf_unit_part(unit, low, high);
 
 		if (span.first == span.end)
 			continue;
@@ -146,42 +157,13 @@ static void end_spans(struct dwarf_unit *unit)
 			unit->answers->answers[i].done = true;
 }
 
-static const char *text_of(Dwarf_Die *die, unsigned int name)
+static int read_dies(struct dwarf_unit *unit)
 {
-	Dwarf_Attribute attr;
+	int err = dwarf_inlines_read(unit);
 
-	return dwarf_attr(die, name, &attr) ? dwarf_formstring(&attr) : NULL;
-}
-
-/*
- * Whether libdw, which opens the file with the rest of a skeleton unit by itself, will meet a
- * regular file there: opening anything else may block. It believes only one that has the unit's id.
- */
-static bool split_is_regular(Dwarf_Die *skeleton)
-{
-	const char *name = text_of(skeleton, DW_AT_dwo_name);
-	const char *folder = text_of(skeleton, DW_AT_comp_dir);
-	char path[PATH_MAX];
-	struct stat st;
-	int len;
-
-	if (!name)
-		name = text_of(skeleton, DW_AT_GNU_dwo_name);
-	if (!name)
-		return false;
-	len = name[0] == '/' || !folder ? snprintf(path, sizeof(path), "%s", name)
-					: snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return len > 0 && (size_t)len < sizeof(path) && !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
-static void find_split(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
-{
-	Dwarf_Die split;
-
-	unit->split = unit->die;
-	if (type == DW_UT_skeleton && split_is_regular(&unit->die) &&
-	    !dwarf_cu_info(cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) && split.addr)
-		unit->split = split;
+	if (!err && unit->wish->lines)
+		err = dwarf_lines_read(unit);
+	return err;
 }
 
 static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
@@ -190,11 +172,20 @@ static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 
 	if (err || !unit->nr_spans)
 		return err;
-	find_split(unit, cu, type);
-	err = dwarf_inlines_read(unit);
-	if (!err && unit->wish->lines)
-		err = dwarf_lines_read(unit);
+	unit->split = unit->die;
+	unit->answers->fleeting |= type == DW_UT_skeleton;
+	if (type == DW_UT_skeleton && dwarf_unit_may(unit, 1))
+		err = dwarf_split_open(unit->splits, cu, &unit->die, &unit->open, &unit->split);
+	if (err > 0 && !dwarf_unit_may(unit, unit->open.unit.len / COPIED_PER_STEP))
+		unit->steps = 0;
+	if (!err)
+		unit->split = unit->die;
+	if (err >= 0)
+		err = read_dies(unit);
 	end_spans(unit);
+	/* The path that was named last may have been the split unit's. */
+	unit->path = unit->open.open ? NULL : unit->path;
+	dwarf_split_close(&unit->open);
 	return err;
 }
 
@@ -223,51 +214,104 @@ static int read_units(struct dwarf_unit *unit, Dwarf *dwarf, size_t *at)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static int read_image(struct dwarf_unit *unit, struct dwarf_image *image,
-		      const struct elf_file *file)
+/* The reading of one file; what dwarf_memory_run() may leave behind is in here. */
+struct reading {
+	struct dwarf_unit unit;
+	struct dwarf_image image;
+	const struct elf_file *file;
+	struct dwarf_splits splits;
+	struct dwarf_shared shared;
+	Dwarf *dwarf;
+	size_t at; /* units that have been read */
+};
+
+static int read_on(void *data)
 {
-	struct dwarf_shared shared = {.file.fd = -1};
+	struct reading *reading = data;
+
+	return read_units(&reading->unit, reading->dwarf, &reading->at);
+}
+
+/* Begins the Dwarf, which each time knows nothing of the others. Returns 0 or -ENOMEM. */
+static int begin(struct reading *reading, bool first)
+{
+	reading->dwarf = dwarf_image_begin(&reading->image);
+	if (!reading->dwarf)
+		return 0;
+	dwarf_memory_guard(reading->dwarf);
+	if (first)
+		return dwarf_shared_open(&reading->shared, reading->dwarf, reading->file,
+					 reading->unit.wish, &reading->unit.answers->fleeting);
+	if (reading->shared.dwarf)
+		dwarf_setalt(reading->dwarf, reading->shared.dwarf);
+	return 0;
+}
+
+static int read_image(struct reading *reading)
+{
+	const struct dwarf_wish *wish = reading->unit.wish;
 	bool first = true;
-	size_t at = 0;
-	int more = 1;
+	int more = 1, err;
 
+	reading->shared.file.fd = -1;
+	dwarf_splits_init(&reading->splits, wish, reading->file, &reading->image);
+	reading->unit.splits = &reading->splits;
 	while (more > 0) {
-		Dwarf *dwarf = dwarf_image_begin(image);
-
-		if (!dwarf)
-			break;
-		more = 0;
-		if (first)
-			more = dwarf_shared_open(&shared, dwarf, file, unit->wish);
-		else if (shared.dwarf)
-			dwarf_setalt(dwarf, shared.dwarf);
+		more = begin(reading, first);
+		if (!more && reading->dwarf)
+			more = dwarf_memory_run(read_on, reading);
 		first = false;
-		if (!more)
-			more = read_units(unit, dwarf, &at);
-		dwarf_end(dwarf);
+		dwarf_split_close(&reading->unit.open);
+		dwarf_end(reading->dwarf);
 	}
-	dwarf_shared_close(&shared);
-	return more < 0 ? more : 0;
+	dwarf_shared_close(&reading->shared);
+	err = dwarf_splits_fini(&reading->splits);
+	/* What has been read until then is right. */
+	reading->unit.answers->fleeting |= more == DWARF_NO_MEMORY;
+	if (more == DWARF_NO_MEMORY)
+		more = source_tell(wish->source,
+				   "%s: there is not enough memory to read all its debug information",
+				   wish->path);
+	return more < 0 ? more : err;
+}
+
+/*
+ * An end that lies beyond the next address has limited only that one: where two go for each other's
+ * address they are the same, and so are their ends.
+ */
+static void share_limits(struct dwarf_answers *answers)
+{
+	struct dwarf_answer *all = answers->answers;
+
+	for (size_t i = 1; i < answers->count; i++)
+		if (all[i].first <= all[i - 1].addr)
+			dwarf_answer_limit(&all[i], all[i - 1].first, UINT64_MAX);
+	for (size_t i = answers->count; i-- > 1;)
+		if (all[i - 1].last >= all[i].addr)
+			dwarf_answer_limit(&all[i - 1], 0, all[i].last);
 }
 
 int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *file,
 		       const struct dwarf_wish *wish, struct frame_store *store, uint64_t *addrs,
 		       size_t count)
 {
-	struct dwarf_unit unit = {.answers = answers, .wish = wish, .store = store};
-	struct dwarf_image image;
+	struct reading reading = {
+		.unit = {.answers = answers, .wish = wish, .store = store},
+		.file = file,
+	};
 	int err;
 
-	err = dwarf_image_open(&image, file);
+	err = dwarf_image_open(&reading.image, file);
 	if (err <= 0)
 		return err;
-	unit.image = &image;
-	unit.steps = size_add(size_mul(count, STEPS_PER_ADDR),
-			      size_add(2 * image.debug_bytes, STEPS_AT_LEAST));
+	reading.unit.image = &reading.image;
+	reading.unit.steps = size_add(size_mul(count, STEPS_PER_ADDR),
+				      size_add(2 * reading.image.debug_bytes, STEPS_AT_LEAST));
 	err = make_room(answers, addrs, count);
 	if (!err)
-		err = read_image(&unit, &image, file);
-	free(unit.spans);
-	dwarf_image_close(&image);
+		err = read_image(&reading);
+	share_limits(answers);
+	free(reading.unit.spans);
+	dwarf_image_close(&reading.image);
 	return err;
 }

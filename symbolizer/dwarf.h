@@ -19,6 +19,8 @@
 
 #include "symbolizer/elf_file.h"
 #include "symbolizer/frame_store.h"
+#include "symbolizer/places.h"
+#include "symbolizer/source.h"
 
 #define DWARF_NONE UINT32_MAX
 
@@ -35,11 +37,12 @@ struct dwarf_call {
 
 struct dwarf_answer {
 	uint64_t addr;
-	const char *file; /* NULL: not known */
-	uint32_t line;	  /* 0: not known */
-	uint32_t call;	  /* the innermost; DWARF_NONE: nothing is inlined here */
-	bool held;	  /* a function was found here */
-	bool done;	  /* a unit was found here, and has said all it knows */
+	uint64_t first, last; /* the addresses around it of which the same is true, inclusive */
+	const char *file;     /* NULL: not known */
+	uint32_t line;	      /* 0: not known */
+	uint32_t call;	      /* the innermost; DWARF_NONE: nothing is inlined here */
+	bool held;	      /* a function was found here */
+	bool done;	      /* a unit was found here, and has said all it knows */
 };
 
 /* All zero: none. */
@@ -48,13 +51,21 @@ struct dwarf_answers {
 	size_t count;
 	struct dwarf_call *calls; /* callers before what they call */
 	size_t nr_calls, cap_calls;
+	/*
+	 * The file alone may say something else tomorrow: parts of the debug information were in
+	 * other files or missing, or too much work. `first` and `last` are then not to be relied on.
+	 */
+	bool fleeting;
 };
 
 struct dwarf_wish {
 	bool names; /* of inlined functions */
 	bool lines;
-	const char *debug_root; /* for files that the debug information is shared with (dwz) */
-	int root_fd;		/* of the process, for the same; -1: none */
+	/* Where debug information goes on in other files: shared ones (dwz), and split units. */
+	const struct places *places;
+	const char *path;      /* of the program or library, as the process knows it */
+	bool servers;	       /* whether servers may be asked for such files */
+	struct source *source; /* is told of those that are refused */
 };
 
 /*
@@ -68,5 +79,17 @@ void dwarf_answers_fini(struct dwarf_answers *answers);
 
 /* The answer for an address, or NULL when it was not asked for. */
 const struct dwarf_answer *dwarf_answers_find(const struct dwarf_answers *answers, uint64_t addr);
+
+/*
+ * The frames at an address that the function `holder` has: the functions inlined there, innermost
+ * first, each with the line that is reached in it, and the holder. Returns how many there are.
+ */
+size_t dwarf_answer_frames(const struct dwarf_answers *answers, const struct dwarf_answer *answer,
+			   const struct symbol_frame *holder, bool no_inline,
+			   struct symbol_frame frames[DWARF_MAX_INLINED + 1]);
+
+/* Cuts the range of the answer for what was asked for to where the debug information says the same. */
+void dwarf_answer_range(const struct dwarf_answers *answers, const struct dwarf_answer *answer,
+			uint64_t asked, struct answer *ret);
 
 #endif

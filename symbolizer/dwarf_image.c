@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "profiler/model/alloc.h"
+#include "symbolizer/dwarf_memory.h"
 
 /* Of a file's debug sections, before and after decompression. The largest browsers have a third. */
 #define MAX_DEBUG_BYTES (4ULL << 30)
@@ -14,16 +16,26 @@
 /* Address space only. */
 #define MAX_FILE_BYTES (1ULL << 36)
 
+/* Of split units they end in ".dwo"; the index is that of a package of them. */
 static const char *const wanted[] = {
-	"abbrev", "addr", "info", "line", "line_str", "ranges", "rnglists", "str", "str_offsets",
+	"abbrev", "addr",     "cu_index",    "info", "line", "line_str",
+	"ranges", "rnglists", "str_offsets", "str",
 };
 
-/* ".debug_info", or ".zdebug_info" as GNU tools once named what they had compressed. */
-static bool is_debug(const char *name, const char *which)
+/* What follows ".debug_", or ".zdebug_" as GNU tools once named what they had compressed. */
+static const char *debug_name(const char *name)
 {
 	if (!strncmp(name, ".debug_", 7))
-		return !strcmp(name + 7, which);
-	return !strncmp(name, ".zdebug_", 8) && !strcmp(name + 8, which);
+		return name + 7;
+	return !strncmp(name, ".zdebug_", 8) ? name + 8 : NULL;
+}
+
+static bool is_debug(const char *name, const char *which)
+{
+	size_t len = strlen(which);
+
+	name = debug_name(name);
+	return name && !strncmp(name, which, len) && (!name[len] || !strcmp(name + len, ".dwo"));
 }
 
 static bool is_wanted(const char *name)
@@ -47,6 +59,14 @@ static bool is_zero(const unsigned char *bytes, size_t len)
 	return !bytes[0] && !memcmp(bytes, bytes + 1, len - 1);
 }
 
+/* Whether the file has room on its disk for all its bytes. */
+static bool is_dense(const struct elf_file *file)
+{
+	struct stat st;
+
+	return !fstat(file->fd, &st) && (uint64_t)st.st_blocks * 512 >= (uint64_t)st.st_size;
+}
+
 /* Reads a part of the file to its place in the image. Holes of a sparse file take no memory. */
 static bool fill(struct dwarf_image *image, const struct elf_file *file, uint64_t off, uint64_t len)
 {
@@ -54,6 +74,8 @@ static bool fill(struct dwarf_image *image, const struct elf_file *file, uint64_
 
 	if (off > image->len || len > image->len - off)
 		return false;
+	if (image->dense)
+		return elf_file_read(file, off, image->bytes + off, len) == len;
 	while (len) {
 		size_t want = len < sizeof(piece) ? (size_t)len : sizeof(piece);
 
@@ -145,6 +167,10 @@ int dwarf_image_open(struct dwarf_image *image, const struct elf_file *file)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (image->bytes == MAP_FAILED)
 		return -ENOMEM;
+	image->dense = is_dense(file);
+	/* A fault for each small page would take longer than reading what is put there. */
+	if (image->dense)
+		madvise(image->bytes, image->len, MADV_HUGEPAGE);
 	elf_version(EV_CURRENT);
 	if (fill_headers(image, file))
 		image->elf = elf_memory((char *)image->bytes, image->len);
@@ -164,24 +190,53 @@ void dwarf_image_close(struct dwarf_image *image)
 
 Dwarf *dwarf_image_begin(struct dwarf_image *image)
 {
-	return dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
+	return dwarf_memory_left() ? dwarf_begin_elf(image->elf, DWARF_C_READ, NULL) : NULL;
 }
 
-static Elf_Data *line_section(const struct dwarf_image *image)
+void dwarf_image_inflate(struct dwarf_image *image)
 {
 	Elf_Scn *section = NULL;
 	size_t names;
 
 	if (elf_getshdrstrndx(image->elf, &names))
+		return;
+	while ((section = elf_nextscn(image->elf, section))) {
+		const char *name = NULL;
+		GElf_Shdr header;
+
+		if (gelf_getshdr(section, &header) && header.sh_type != SHT_NOBITS)
+			name = elf_strptr(image->elf, names, header.sh_name);
+		/* What cannot be decompressed stays as it is, and will make no sense. */
+		if (!name || !is_wanted(name))
+			continue;
+		if (header.sh_flags & SHF_COMPRESSED)
+			elf_compress(section, 0, 0);
+		else if (name[1] == 'z')
+			elf_compress_gnu(section, 0, 0);
+	}
+}
+
+const void *dwarf_image_section(const struct dwarf_image *image, const char *which, size_t *ret_len)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	*ret_len = 0;
+	if (elf_getshdrstrndx(image->elf, &names))
 		return NULL;
 	while ((section = elf_nextscn(image->elf, section))) {
-		GElf_Shdr header;
 		const char *name = NULL;
+		GElf_Shdr header;
+		Elf_Data *data;
 
-		if (gelf_getshdr(section, &header))
+		if (gelf_getshdr(section, &header) && header.sh_type != SHT_NOBITS)
 			name = elf_strptr(image->elf, names, header.sh_name);
-		if (name && is_debug(name, "line"))
-			return elf_rawdata(section, NULL);
+		name = name ? debug_name(name) : NULL;
+		if (!name || strcmp(name, which) != 0)
+			continue;
+		data = elf_rawdata(section, NULL);
+		*ret_len = data && data->d_buf ? data->d_size : 0;
+		return *ret_len ? data->d_buf : NULL;
 	}
 	return NULL;
 }
@@ -199,14 +254,14 @@ static uint64_t number_at(const struct dwarf_image *image, const unsigned char *
 
 uint64_t dwarf_image_line_program(const struct dwarf_image *image, uint64_t off)
 {
-	Elf_Data *data = line_section(image);
-	const unsigned char *at;
 	uint64_t left, len;
+	size_t section_len;
+	const unsigned char *at = dwarf_image_section(image, "line", &section_len);
 
-	if (!data || !data->d_buf || off > data->d_size || data->d_size - off < 12)
+	if (!at || off > section_len || section_len - off < 12)
 		return 0;
-	at = (const unsigned char *)data->d_buf + off;
-	left = data->d_size - off - 4;
+	at += off;
+	left = section_len - off - 4;
 	len = number_at(image, at, 4);
 	if (len == UINT32_MAX) {
 		left -= 8;

@@ -19,6 +19,7 @@
 struct dwarf_image {
 	unsigned char *bytes;
 	size_t len;
+	bool dense; /* the file has no holes */
 	Elf *elf;
 	uint64_t debug_bytes; /* of the sections, before and after decompression */
 };
@@ -37,9 +38,18 @@ void dwarf_image_close(struct dwarf_image *image);
 /* The image to be searched, or NULL. End it with dwarf_end(), before the image. */
 Dwarf *dwarf_image_begin(struct dwarf_image *image);
 
+/* Decompresses sections for those who read them without libdw: dwarf_image_begin() does it, too. */
+void dwarf_image_inflate(struct dwarf_image *image);
+
+/*
+ * A debug section, decompressed: ".debug_NAME", or NULL with *ret_len 0. Only after
+ * dwarf_image_begin() or dwarf_image_inflate().
+ */
+const void *dwarf_image_section(const struct dwarf_image *image, const char *name, size_t *ret_len);
+
 /*
  * How many bytes the line number program at an offset of .debug_line has; 0: there is none. Only
- * after dwarf_image_begin(), which decompresses sections.
+ * after dwarf_image_begin().
  */
 uint64_t dwarf_image_line_program(const struct dwarf_image *image, uint64_t off);
 

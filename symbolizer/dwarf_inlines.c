@@ -83,7 +83,9 @@ static const char *file_of(struct walk *walk, Dwarf_Word number)
 {
 	if (!walk->files_read) {
 		walk->files_read = true;
-		if (dwarf_getsrcfiles(&walk->unit->split, &walk->files, &walk->nr_files))
+		/* A split unit may have files of its own, or those of its skeleton. */
+		if (dwarf_getsrcfiles(&walk->unit->split, &walk->files, &walk->nr_files) &&
+		    dwarf_getsrcfiles(&walk->unit->die, &walk->files, &walk->nr_files))
 			walk->nr_files = 0;
 	}
 	return number < walk->nr_files ? dwarf_filesrc(walk->files, number, NULL, NULL) : NULL;
@@ -150,7 +152,7 @@ static int note(struct walk *walk, struct level *level, bool *ret_found)
 
 	*ret_found = false;
 	while (!err && (next = dwarf_ranges(&level->die, next, &base, &low, &high)) > 0) {
-		struct dwarf_span span = dwarf_unit_span(unit, low, high);
+		struct dwarf_span span = dwarf_unit_part(unit, low, high);
 
 		if (!dwarf_unit_may(unit, 1 + span.end - span.first))
 			break;

@@ -33,6 +33,18 @@ static int read_row(struct dwarf_unit *unit, Dwarf_Line *row, struct dwarf_answe
 	return dwarf_unit_keep_path(unit, dwarf_linesrc(row, NULL, NULL), &answer->file);
 }
 
+/* The answer goes for the addresses of its row: from that before `next` on, to below it. */
+static void limit(Dwarf_Lines *lines, size_t next, size_t count, struct dwarf_answer *answer)
+{
+	Dwarf_Addr begin = 0, end = 0;
+
+	if (next)
+		dwarf_lineaddr(dwarf_onesrcline(lines, next - 1), &begin);
+	if (next < count)
+		dwarf_lineaddr(dwarf_onesrcline(lines, next), &end);
+	dwarf_answer_limit(answer, begin, end ? end - 1 : UINT64_MAX);
+}
+
 /* Whether the unit's line table is one that libdw may be asked for. */
 static bool is_affordable(struct dwarf_unit *unit)
 {
@@ -64,6 +76,7 @@ int dwarf_lines_read(struct dwarf_unit *unit)
 			struct dwarf_answer *answer = &unit->answers->answers[i];
 
 			row = row_above(lines, row, count, answer->addr);
+			limit(lines, row, count, answer);
 			if (row && !answer->done && !answer->line)
 				err = read_row(unit, dwarf_onesrcline(lines, row - 1), answer);
 		}

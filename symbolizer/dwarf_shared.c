@@ -3,14 +3,16 @@
 #include "symbolizer/dwarf_shared.h"
 
 #include <elfutils/libdwelf.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "symbolizer/elf_debug_file.h"
-#include "symbolizer/safe_open.h"
+#include "symbolizer/debug_server.h"
+#include "symbolizer/dwarf_memory.h"
+#include "symbolizer/source.h"
 
 struct link {
 	char name[PATH_MAX];
@@ -43,48 +45,72 @@ static bool take_link(Dwarf *dwarf, struct link *link)
 	return link->id_len > 0;
 }
 
-/* Looks at one candidate: 1 it is the one, 0 it is not, or -ENOMEM. */
-__attribute__((format(printf, 4, 5))) static int
-try(struct dwarf_shared *shared, const struct link *link, int root_fd, const char *format, ...)
+/* Why the file that was just opened is not the one; NULL when it is. */
+static const char *objection(const struct elf_file *file, const struct link *link,
+			     enum symbol_reason reason)
+{
+	/* It has sections only, which elsewhere is a sign of damage. */
+	if (reason != SYMBOL_OK && reason != SYMBOL_BAD_ELF)
+		return symbol_reason_text(reason);
+	if (file->build_id_len != link->id_len ||
+	    memcmp(file->build_id, link->id, link->id_len) != 0)
+		return "its build id is another";
+	return NULL;
+}
+
+/*
+ * Looks at one candidate, and takes over its descriptor: 1 it is the one, 0 it is not, or -ENOMEM.
+ * *ret_wrong: why it was refused.
+ */
+static int look(struct dwarf_shared *shared, const struct link *link, const struct dwarf_wish *wish,
+		int fd, const char *path, const char **ret_wrong)
 {
 	struct elf_file *file = &shared->file;
 	enum symbol_reason reason;
-	char path[PATH_MAX];
-	va_list args;
-	int err, len, fd;
+	int err = elf_file_open(file, fd, &reason);
 
-	va_start(args, format);
-	len = vsnprintf(path, sizeof(path), format, args);
-	va_end(args);
-	if (len <= 0 || (size_t)len >= sizeof(path))
-		return 0;
-	fd = root_fd < 0 ? safe_open(path) : safe_open_beneath(root_fd, path, true);
-	if (fd < 0)
-		return 0;
-	err = elf_file_open(file, fd, &reason);
-	/* It has sections only, which elsewhere is a sign of damage. */
-	if (!err && (reason == SYMBOL_OK || reason == SYMBOL_BAD_ELF) &&
-	    file->build_id_len == link->id_len && !memcmp(file->build_id, link->id, link->id_len))
+	*ret_wrong = err ? NULL : objection(file, link, reason);
+	if (!err && !*ret_wrong)
 		err = dwarf_image_open(&shared->image, file);
+	else if (!err)
+		err = source_tell(wish->source, "shared debug file %s of %s is not used: %s", path,
+				  wish->path, *ret_wrong);
 	elf_file_release(file);
 	if (err <= 0)
 		elf_file_fini(file);
 	return err;
 }
 
+/* Tries the path that the format gives, unless it is too long. */
+__attribute__((format(printf, 5, 6))) static int
+try(struct dwarf_shared *shared, const struct link *link, const struct dwarf_wish *wish,
+    enum place place, const char *format, ...)
+{
+	char path[PATH_MAX];
+	const char *wrong;
+	va_list args;
+	int len, fd;
+
+	va_start(args, format);
+	len = vsnprintf(path, sizeof(path), format, args);
+	va_end(args);
+	if (len <= 0 || (size_t)len >= sizeof(path))
+		return 0;
+	fd = places_open(wish->places, place, path);
+	return fd < 0 ? 0 : look(shared, link, wish, fd, path, &wrong);
+}
+
 static int find_by_id(struct dwarf_shared *shared, const struct link *link,
 		      const struct dwarf_wish *wish)
 {
 	char rest[2 * ELF_BUILD_ID_MAX + 1] = "";
-	int found;
+	int found = 0;
 
 	for (size_t i = 1; i < link->id_len; i++)
 		snprintf(rest + 2 * (i - 1), 3, "%02x", link->id[i]);
-	found = try(shared, link, -1, "%s/.build-id/%02x/%s.debug", wish->debug_root, link->id[0],
-		    rest);
-	if (!found && wish->root_fd >= 0)
-		found = try(shared, link, wish->root_fd, "%s/.build-id/%02x/%s.debug",
-			    PROCESS_DEBUG_ROOT, link->id[0], rest);
+	for (int place = 0; place < PLACE_COUNT && !found; place++)
+		found = try(shared, link, wish, (enum place)place, "%s/.build-id/%02x/%s.debug",
+			    places_debug_root(wish->places, (enum place)place), link->id[0], rest);
 	return found;
 }
 
@@ -104,13 +130,32 @@ static int find_by_name(struct dwarf_shared *shared, const struct link *link,
 		folder[len] = '\0';
 		*(strrchr(folder, '/') + 1) = '\0';
 	}
-	if (wish->root_fd >= 0)
-		found = try(shared, link, wish->root_fd, "%s%s", folder, link->name);
-	return found ? found : try(shared, link, -1, "%s%s", folder, link->name);
+	for (int place = 0; place < PLACE_COUNT && !found; place++)
+		found = try(shared, link, wish, (enum place)place, "%s%s", folder, link->name);
+	return found;
+}
+
+static int ask_servers(struct dwarf_shared *shared, const struct link *link,
+		       const struct dwarf_wish *wish)
+{
+	const char *wrong = NULL;
+	char from[256];
+	int found, fd;
+
+	if (!wish->servers)
+		return 0;
+	fd = debug_server_find(wish->source, link->id, link->id_len, wish->path, from,
+			       sizeof(from));
+	if (fd < 0)
+		return fd == -ENOMEM ? fd : 0;
+	found = look(shared, link, wish, fd, from, &wrong);
+	if (wrong)
+		debug_server_refuse(wish->source, link->id, link->id_len);
+	return found;
 }
 
 int dwarf_shared_open(struct dwarf_shared *shared, Dwarf *dwarf, const struct elf_file *file,
-		      const struct dwarf_wish *wish)
+		      const struct dwarf_wish *wish, bool *ret_fleeting)
 {
 	struct link link;
 	int found;
@@ -118,14 +163,21 @@ int dwarf_shared_open(struct dwarf_shared *shared, Dwarf *dwarf, const struct el
 	*shared = (struct dwarf_shared){.file.fd = -1};
 	if (!take_link(dwarf, &link))
 		return 0;
+	/* A root of a process may hold anything; in that of the host only root can put a file. */
+	*ret_fleeting |= wish->places->root_fd >= 0;
 	found = find_by_id(shared, &link, wish);
 	if (!found)
 		found = find_by_name(shared, &link, file, wish);
+	if (!found)
+		found = ask_servers(shared, &link, wish);
+	*ret_fleeting |= !found;
 	if (found <= 0)
 		return found;
 	shared->dwarf = dwarf_image_begin(&shared->image);
-	if (shared->dwarf)
+	if (shared->dwarf) {
+		dwarf_memory_guard(shared->dwarf);
 		dwarf_setalt(dwarf, shared->dwarf);
+	}
 	return 0;
 }
 

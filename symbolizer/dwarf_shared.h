@@ -17,13 +17,13 @@ struct dwarf_shared {
 };
 
 /*
- * Makes libdw find what `dwarf`, which was begun from `file`, shares with others: below the debug
- * root by build id, then by name, on the host and below the root of the process. Where there is no
- * such file, names in it are not found. Returns 0 or -ENOMEM; dwarf_shared_close() is due after
- * dwarf_end(dwarf).
+ * Makes libdw find what `dwarf`, which was begun from `file`, shares with others: by build id below
+ * the debug roots of all places, then by name, then on servers. Where there is no such file, names
+ * in it are not found; *ret_fleeting is set then, and when they may be a container's. Returns 0 or
+ * -ENOMEM; dwarf_shared_close() is due after dwarf_end(dwarf).
  */
 int dwarf_shared_open(struct dwarf_shared *shared, Dwarf *dwarf, const struct elf_file *file,
-		      const struct dwarf_wish *wish);
+		      const struct dwarf_wish *wish, bool *ret_fleeting);
 void dwarf_shared_close(struct dwarf_shared *shared);
 
 #endif

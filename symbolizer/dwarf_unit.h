@@ -7,6 +7,7 @@
 
 #include "symbolizer/dwarf.h"
 #include "symbolizer/dwarf_image.h"
+#include "symbolizer/dwarf_split.h"
 
 /* Answers first to end - 1. */
 struct dwarf_span {
@@ -23,6 +24,8 @@ struct dwarf_unit {
 
 	Dwarf_Die die;	 /* of the unit, or of the skeleton */
 	Dwarf_Die split; /* of what the skeleton stands for; otherwise the same */
+	struct dwarf_splits *splits;
+	struct dwarf_split open; /* where `split` is */
 	struct dwarf_span *spans;
 	size_t nr_spans, cap_spans;
 
@@ -32,13 +35,27 @@ struct dwarf_unit {
 /* The answers from addr `low` on, below `high`. */
 struct dwarf_span dwarf_unit_span(const struct dwarf_unit *unit, uint64_t low, uint64_t high);
 
+/* Likewise. Something is true of these addresses alone: no answer goes for both sides of an end. */
+struct dwarf_span dwarf_unit_part(struct dwarf_unit *unit, uint64_t low, uint64_t high);
+
 /* Takes `count` of the steps; false when there are too few. */
 static inline bool dwarf_unit_may(struct dwarf_unit *unit, uint64_t count)
 {
-	if (unit->steps < count)
+	if (unit->steps < count) {
+		unit->answers->fleeting = true;
 		return false;
+	}
 	unit->steps -= count;
 	return true;
+}
+
+/* The answer goes for addresses from `first` to `last` at most. */
+static inline void dwarf_answer_limit(struct dwarf_answer *answer, uint64_t first, uint64_t last)
+{
+	if (answer->first < first)
+		answer->first = first;
+	if (answer->last > last)
+		answer->last = last;
 }
 
 /* The store's copy of a path that libdw returned; NULL stays NULL. Returns 0 or -ENOMEM. */

@@ -2,6 +2,7 @@
 /* Finding and checking separate debug files; see elf_debug_file.h. */
 #include "symbolizer/elf_debug_file.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,19 +11,18 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "symbolizer/safe_open.h"
+#include "symbolizer/debug_server.h"
+#include "symbolizer/dwarf_image.h"
 
 /* Checking the CRC reads the whole file; nobody shall make us read holes for hours. */
 #define MAX_CRC_BYTES (4ULL << 30)
 
 struct search {
-	struct source *source;
-	const struct elf_file *file;
-	const char *path;
-	int root_fd;
+	const struct elf_debug_wish *wish;
 	char link[NAME_MAX + 1]; /* from .gnu_debuglink; empty without one */
 	uint32_t crc;
-	bool by_link; /* the candidate at hand was found by its name, not by its build id */
+	bool by_link;	     /* the candidate at hand was found by that name */
+	struct elf_file some; /* the first that has only some of what is needed; fd -1: none */
 };
 
 /*
@@ -31,7 +31,7 @@ struct search {
  */
 static void read_link(struct search *search)
 {
-	const struct elf_file *file = search->file;
+	const struct elf_file *file = search->wish->file;
 	unsigned char bytes[NAME_MAX + 8];
 	const unsigned char *crc;
 	GElf_Shdr header;
@@ -74,8 +74,7 @@ static const struct elf_segment *code_segment(const struct elf_file *file)
 	return NULL;
 }
 
-/* The symbols of one name the code of the other only if both lie at the same addresses. */
-static bool same_layout(const struct elf_file *a, const struct elf_file *b)
+bool elf_debug_same_layout(const struct elf_file *a, const struct elf_file *b)
 {
 	const struct elf_segment *code_a = code_segment(a), *code_b = code_segment(b);
 
@@ -87,7 +86,7 @@ static bool same_layout(const struct elf_file *a, const struct elf_file *b)
 /* Why the candidate is not the file's debug file; NULL when it is. */
 static const char *objection(const struct search *search, const struct elf_file *candidate)
 {
-	const struct elf_file *file = search->file;
+	const struct elf_file *file = search->wish->file;
 	bool both_ids = file->build_id_len && candidate->build_id_len;
 
 	if (file->build_id_len != candidate->build_id_len ||
@@ -98,7 +97,7 @@ static const char *objection(const struct search *search, const struct elf_file 
 		return "it is too large to check its CRC";
 	if (search->by_link && crc_of(candidate) != search->crc)
 		return "its CRC is not the one in .gnu_debuglink";
-	if (!same_layout(file, candidate))
+	if (!elf_debug_same_layout(file, candidate))
 		return "its layout is another";
 	return NULL;
 }
@@ -111,99 +110,147 @@ static bool same_file(const struct elf_file *a, const struct elf_file *b)
 	       st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
 }
 
-/* Looks at one candidate: 1 it is the one, 0 it is not, or -ENOMEM. */
-static int try(const struct search *search, int root_fd, const char *path, struct elf_file *ret)
+/* Keeps a candidate that belongs to the file: 1 it has all that is needed, else 0. */
+static int keep(struct search *search, struct elf_file *candidate, struct elf_file *ret)
 {
-	int fd = root_fd < 0 ? safe_open(path) : safe_open_beneath(root_fd, path, true);
+	const struct elf_debug_wish *wish = search->wish;
+	GElf_Shdr header;
+	bool symtab = elf_file_section(candidate, NULL, NULL, SHT_SYMTAB, &header);
+	bool dwarf = dwarf_image_worth(candidate);
+
+	if ((symtab || !wish->symtab) && (dwarf || !wish->dwarf)) {
+		*ret = *candidate;
+		return 1;
+	}
+	if (((symtab && wish->symtab) || (dwarf && wish->dwarf)) && search->some.fd < 0)
+		search->some = *candidate;
+	else
+		elf_file_fini(candidate);
+	return 0;
+}
+
+/*
+ * Looks at one candidate, and takes over its descriptor: 1 it is the one, 0 it is not, or -ENOMEM.
+ * *ret_wrong: why it was refused.
+ */
+static int look(struct search *search, int fd, const char *path, struct elf_file *ret,
+		const char **ret_wrong)
+{
 	enum symbol_reason reason;
-	const char *wrong = NULL;
-	GElf_Shdr symbols;
+	struct elf_file candidate;
 	int err;
 
-	if (fd < 0)
-		return 0;
-	err = elf_file_open(ret, fd, &reason);
-	if (err || reason != SYMBOL_OK || same_file(search->file, ret))
+	*ret_wrong = NULL;
+	err = elf_file_open(&candidate, fd, &reason);
+	if (!err && same_file(search->wish->file, &candidate))
 		goto refuse;
-	wrong = objection(search, ret);
-	if (!wrong && elf_file_section(ret, NULL, NULL, SHT_SYMTAB, &symbols))
-		return 1;
-	if (wrong)
-		err = source_tell(search->source, "debug file %s of %s is not used: %s", path,
-				  search->path, wrong);
+	if (!err && reason != SYMBOL_OK)
+		*ret_wrong = symbol_reason_text(reason);
+	else if (!err)
+		*ret_wrong = objection(search, &candidate);
+	if (!err && !*ret_wrong)
+		return keep(search, &candidate, ret);
+	if (!err)
+		err = source_tell(search->wish->source, "debug file %s of %s is not used: %s", path,
+				  search->wish->path, *ret_wrong);
 refuse:
-	elf_file_fini(ret);
+	elf_file_fini(&candidate);
 	return err;
 }
 
 /* Tries the path that the format gives, unless it is too long. */
 __attribute__((format(printf, 4, 5))) static int
-try_format(const struct search *search, int root_fd, struct elf_file *ret, const char *format, ...)
+try(struct search *search, enum place place, struct elf_file *ret, const char *format, ...)
 {
 	char path[PATH_MAX];
+	const char *wrong;
 	va_list args;
-	int len;
+	int len, fd;
 
 	va_start(args, format);
 	len = vsnprintf(path, sizeof(path), format, args);
 	va_end(args);
-	return len > 0 && (size_t)len < sizeof(path) ? try(search, root_fd, path, ret) : 0;
+	if (len <= 0 || (size_t)len >= sizeof(path))
+		return 0;
+	fd = places_open(search->wish->places, place, path);
+	return fd < 0 ? 0 : look(search, fd, path, ret, &wrong);
 }
 
-static int find_by_build_id(struct search *search, struct elf_file *ret)
+static int find_by_build_id(struct search *search, enum place place, struct elf_file *ret)
 {
-	const struct elf_file *file = search->file;
+	const struct elf_file *file = search->wish->file;
 	char rest[2 * ELF_BUILD_ID_MAX + 1] = "";
-	int found;
 
 	if (file->build_id_len < 2)
 		return 0;
 	for (size_t i = 1; i < file->build_id_len; i++)
 		snprintf(rest + 2 * (i - 1), 3, "%02x", file->build_id[i]);
-	found = try_format(search, -1, ret, "%s/.build-id/%02x/%s.debug",
-			   search->source->options->debug_root, file->build_id[0], rest);
-	if (!found && search->root_fd >= 0)
-		found = try_format(search, search->root_fd, ret, "%s/.build-id/%02x/%s.debug",
-				   PROCESS_DEBUG_ROOT, file->build_id[0], rest);
-	return found;
+	return try(search, place, ret, "%s/.build-id/%02x/%s.debug",
+		   places_debug_root(search->wish->places, place), file->build_id[0], rest);
 }
 
-static int find_by_link(struct search *search, struct elf_file *ret)
+static int find_by_link(struct search *search, enum place place, struct elf_file *ret)
 {
-	const char *slash = strrchr(search->path, '/');
-	int folder_len = slash ? (int)(slash - search->path) : 1;
-	const char *folder = slash ? search->path : ".";
-	const char *debug = search->source->options->debug_root;
-	int root = search->root_fd;
-	int found;
+	const struct elf_debug_wish *wish = search->wish;
+	const char *slash = strrchr(wish->path, '/');
+	int folder_len = slash ? (int)(slash - wish->path) : 1;
+	const char *folder = slash ? wish->path : ".";
+	int found = 0;
 
+	if (!search->link[0])
+		return 0;
 	search->by_link = true;
-	found = try_format(search, root, ret, "%.*s/%s", folder_len, folder, search->link);
+	if (places_sees(wish->places, place)) {
+		found = try(search, place, ret, "%.*s/%s", folder_len, folder, search->link);
+		if (!found)
+			found = try(search, place, ret, "%.*s/.debug/%s", folder_len, folder,
+				    search->link);
+	}
 	if (!found)
-		found = try_format(search, root, ret, "%.*s/.debug/%s", folder_len, folder,
-				   search->link);
-	if (!found && root >= 0)
-		found = try_format(search, root, ret, "%s/%.*s/%s", PROCESS_DEBUG_ROOT, folder_len,
-				   folder, search->link);
-	if (!found)
-		found = try_format(search, -1, ret, "%s/%.*s/%s", debug, folder_len, folder,
-				   search->link);
+		found = try(search, place, ret, "%s/%.*s/%s", places_debug_root(wish->places, place),
+			    folder_len, folder, search->link);
+	search->by_link = false;
 	return found;
 }
 
-int elf_debug_file_find(struct source *source, const struct elf_file *file, const char *path,
-			int root_fd, struct elf_file *ret)
+static int ask_servers(struct search *search, struct elf_file *ret)
 {
-	struct search search = {
-		.source = source,
-		.file = file,
-		.path = path,
-		.root_fd = root_fd,
-	};
-	int found = find_by_build_id(&search, ret);
+	const struct elf_debug_wish *wish = search->wish;
+	const char *wrong = NULL;
+	char from[256];
+	int found, fd;
 
-	if (found)
-		return found;
+	if (!wish->servers || wish->file->build_id_len < 2)
+		return 0;
+	fd = debug_server_find(wish->source, wish->file->build_id, wish->file->build_id_len,
+			       wish->path, from, sizeof(from));
+	if (fd < 0)
+		return fd == -ENOMEM ? fd : 0;
+	found = look(search, fd, from, ret, &wrong);
+	if (wrong)
+		debug_server_refuse(wish->source, wish->file->build_id, wish->file->build_id_len);
+	return found;
+}
+
+int elf_debug_file_find(const struct elf_debug_wish *wish, struct elf_file *ret)
+{
+	struct search search = {.wish = wish, .some.fd = -1};
+	int found = 0;
+
 	read_link(&search);
-	return search.link[0] ? find_by_link(&search, ret) : 0;
+	if (wish->path[0] == '/')
+		found = try(&search, PLACE_SYMFS, ret, "%s", wish->path);
+	for (int place = 0; place < PLACE_COUNT && !found; place++) {
+		found = find_by_build_id(&search, (enum place)place, ret);
+		if (!found)
+			found = find_by_link(&search, (enum place)place, ret);
+	}
+	if (!found)
+		found = ask_servers(&search, ret);
+	if (!found && search.some.fd >= 0) {
+		*ret = search.some;
+		return 1;
+	}
+	elf_file_fini(&search.some);
+	return found;
 }

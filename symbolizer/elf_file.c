@@ -19,6 +19,21 @@
 #define MAX_PROGRAM_HEADERS 4096
 #define MAX_DYNAMIC	    65536
 
+bool elf_file_stamp(const struct elf_file *file, struct file_stamp *ret)
+{
+	struct stat st;
+
+	if (file->fd < 0 || fstat(file->fd, &st))
+		return false;
+	*ret = (struct file_stamp){
+		.len = (uint64_t)st.st_size,
+		.inode = st.st_ino,
+		.changed_s = (uint64_t)st.st_ctim.tv_sec,
+		.changed_ns = (uint64_t)st.st_ctim.tv_nsec,
+	};
+	return true;
+}
+
 size_t elf_file_read(const struct elf_file *file, uint64_t off, void *ret, size_t len)
 {
 	size_t done = 0;

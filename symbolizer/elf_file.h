@@ -63,6 +63,15 @@ int elf_file_open_image(struct elf_file *file, void *image, size_t len,
 void elf_file_release(struct elf_file *file);
 void elf_file_fini(struct elf_file *file);
 
+/* What tells a file from others: its inode, and when it was last changed in any way. */
+struct file_stamp {
+	uint64_t len, inode;
+	uint64_t changed_s, changed_ns;
+};
+
+/* The stamp of an open file; false for an image. */
+bool elf_file_stamp(const struct elf_file *file, struct file_stamp *ret);
+
 /* Reads up to len bytes at off: fewer at the end of the file or where reading fails. */
 size_t elf_file_read(const struct elf_file *file, uint64_t off, void *ret, size_t len);
 

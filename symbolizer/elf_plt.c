@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/search.h"
 #include "symbolizer/elf_symbols.h"
 
 /* 65,536 stubs of 16 bytes; linkers of larger programs bind at once and need none. */
@@ -219,25 +220,17 @@ static int read_slots(struct plt *plt)
 static int add_stub(struct text_index *index, const struct plt *plt, uint64_t addr, size_t len,
 		    uint64_t slot_addr)
 {
-	size_t low = 0, high = plt->nr_slots;
+	size_t at = SEARCH_BEFORE(i, plt->nr_slots, plt->slots[i].addr < slot_addr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (plt->slots[middle].addr < slot_addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == plt->nr_slots || plt->slots[low].addr != slot_addr)
+	if (at == plt->nr_slots || plt->slots[at].addr != slot_addr)
 		return 0;
 	return text_index_add(
 		index, &(struct text_symbol){
 			       .addr = addr,
-			       .name = plt->slots[low].name,
+			       .name = plt->slots[at].name,
 			       .size = (uint32_t)len,
 			       .rank = RANK_LOCAL,
-			       .table = plt->slots[low].resolver ? NAME_OF_RESOLVER : NAME_OF_PLT,
+			       .table = plt->slots[at].resolver ? NAME_OF_RESOLVER : NAME_OF_PLT,
 		       });
 }
 

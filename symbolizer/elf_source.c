@@ -17,6 +17,7 @@
 #include "symbolizer/dwarf_image.h"
 #include "symbolizer/elf_bounds.h"
 #include "symbolizer/elf_debug_file.h"
+#include "symbolizer/elf_mini_debug.h"
 #include "symbolizer/elf_plt.h"
 #include "symbolizer/elf_symbols.h"
 #include "symbolizer/go_functions.h"
@@ -33,13 +34,16 @@ struct elf_source {
 	void *image;
 	size_t image_len;
 	int open_error;
-	int root_fd; /* until loaded, or later where there is DWARF */
+	struct places places; /* the root is open until loaded, or later where there is DWARF */
+	bool servers;	      /* whether debug files may be asked for there */
 	char *path;
 	uint8_t build_id[ELF_BUILD_ID_MAX];
 	size_t build_id_len;
 	/* once loaded */
-	struct elf_file file, debug;
+	struct elf_file file, debug, mini;
+	bool has_symtab; /* the file itself, not what was stripped from it */
 	struct elf_names symtab, dynsym, go;
+	struct go_inlines go_inlines;
 	struct text_index index;
 	enum symbol_reason hole_reason; /* of addresses that no symbol covers */
 	struct elf_bounds bounds;	/* of functions; read when first needed */
@@ -86,6 +90,8 @@ static int open_it(struct elf_source *source)
 	if (image)
 		return elf_file_open_image(&source->file, image, source->image_len,
 					   &source->base.reason);
+	if (fd < 0 && source->path[0] == '/')
+		fd = places_open(&source->places, PLACE_SYMFS, source->path);
 	if (fd >= 0)
 		return elf_file_open(&source->file, fd, &source->base.reason);
 	source->base.reason = reason_of(source->open_error);
@@ -108,32 +114,61 @@ static bool wants_dwarf(const struct elf_source *source)
 }
 
 /* Opens the separate debug file where symbols or DWARF are to be had only there. */
-static int find_debug_file(struct elf_source *source, bool has_symtab)
+static int find_debug_file(struct elf_source *source)
 {
 	bool wants = wants_dwarf(source), has_dwarf = wants && dwarf_image_worth(&source->file);
+	GElf_Shdr header;
+	bool has_symtab = elf_file_section(&source->file, NULL, NULL, SHT_SYMTAB, &header);
+	struct elf_debug_wish wish = {
+		.source = &source->base,
+		.file = &source->file,
+		.path = source->path,
+		.places = &source->places,
+		.symtab = !has_symtab,
+		.dwarf = wants && !has_dwarf,
+		.servers = source->servers,
+	};
 	int found = 0;
 
-	if (!source->file.image && (!has_symtab || (wants && !has_dwarf)))
-		found = elf_debug_file_find(&source->base, &source->file, source->path,
-					    source->root_fd, &source->debug);
+	source->has_symtab = has_symtab;
+	if (!source->file.image && (wish.symtab || wish.dwarf))
+		found = elf_debug_file_find(&wish, &source->debug);
 	if (has_dwarf)
 		source->dwarf_file = &source->file;
 	else if (found > 0 && wants && dwarf_image_worth(&source->debug))
 		source->dwarf_file = &source->debug;
-	return found;
+	return found < 0 ? found : 0;
+}
+
+/* The file whose symbols are to be had: the one itself, or what was stripped from it; else NULL. */
+static int find_symtab(struct elf_source *source, const struct elf_file **ret)
+{
+	GElf_Shdr header;
+	int found = 0;
+
+	*ret = NULL;
+	if (source->has_symtab) {
+		*ret = &source->file;
+	} else if (source->debug.elf &&
+		   elf_file_section(&source->debug, NULL, NULL, SHT_SYMTAB, &header)) {
+		*ret = &source->debug;
+	} else {
+		found = elf_mini_debug_open(&source->base, &source->file, source->path,
+					    &source->mini);
+		if (found > 0)
+			*ret = &source->mini;
+	}
+	return found < 0 ? found : 0;
 }
 
 static int read_symtab(struct elf_source *source)
 {
-	GElf_Shdr header;
-	bool has_symtab = elf_file_section(&source->file, NULL, NULL, SHT_SYMTAB, &header);
-	int found = find_debug_file(source, has_symtab);
+	const struct elf_file *file;
+	int err = find_symtab(source, &file);
 
-	if (found < 0)
-		return found;
-	return elf_symbols_add(&source->index,
-			       found && !has_symtab ? &source->debug : &source->file, SHT_SYMTAB,
-			       NAME_IN_STRTAB, &source->symtab);
+	if (err || !file)
+		return err;
+	return elf_symbols_add(&source->index, file, SHT_SYMTAB, NAME_IN_STRTAB, &source->symtab);
 }
 
 static int fill_index(struct elf_source *source)
@@ -141,7 +176,8 @@ static int fill_index(struct elf_source *source)
 	int err = read_symtab(source);
 
 	if (!err && !source->symtab.file)
-		err = go_functions_add(&source->index, &source->file, &source->go);
+		err = go_functions_add(&source->index, &source->file, &source->go,
+				       &source->go_inlines);
 	if (!err)
 		err = elf_symbols_add(&source->index, &source->file, SHT_DYNSYM, NAME_IN_DYNSTR,
 				      &source->dynsym);
@@ -155,26 +191,48 @@ static int fill_index(struct elf_source *source)
 static int load(struct source *base)
 {
 	struct elf_source *source = of(base);
-	int err = open_it(source);
+	int err;
 
+	source->places.symfs = base->options->symfs;
+	source->places.debug_root = base->options->debug_root;
+	err = open_it(source);
 	if (!err && base->reason == SYMBOL_OK && is_replaced(source))
 		base->reason = SYMBOL_FILE_REPLACED;
-	if (!err && base->reason == SYMBOL_OK) {
-		err = fill_index(source);
-		elf_bounds_find(&source->file, &source->bounds);
-		source->hole_reason = source->index.count ? SYMBOL_NO_SYMBOL_HERE : SYMBOL_NO_SYMBOLS;
-		if (!err && !source->index.count && !source->bounds.len)
-			base->reason = SYMBOL_NO_SYMBOLS;
-	}
+	if (!err && base->reason == SYMBOL_OK)
+		err = find_debug_file(source);
 	if (!err && (base->reason == SYMBOL_FILE_REPLACED || base->reason == SYMBOL_BAD_ELF))
 		err = source_tell(base, "%s: %s", source->path, symbol_reason_text(base->reason));
+	return err;
+}
+
+static bool identify(struct source *base, struct source_key *ret)
+{
+	const struct elf_source *source = of(base);
+	const struct elf_file *file = &source->file;
+
+	if (!elf_file_stamp(file, &ret->file) ||
+	    (source->debug.fd >= 0 && !elf_file_stamp(&source->debug, &ret->debug)))
+		return false;
+	memcpy(ret->build_id, file->build_id, file->build_id_len);
+	ret->build_id_len = (uint32_t)file->build_id_len;
+	return true;
+}
+
+static int fill(struct source *base)
+{
+	struct elf_source *source = of(base);
+	int err = fill_index(source);
+
+	elf_bounds_find(&source->file, &source->bounds);
+	source->hole_reason = source->index.count ? SYMBOL_NO_SYMBOL_HERE : SYMBOL_NO_SYMBOLS;
+	if (!err && !source->index.count && !source->bounds.len)
+		base->reason = SYMBOL_NO_SYMBOLS;
 	elf_file_release(&source->file);
 	elf_file_release(&source->debug);
-	/* Debug information may be shared with files below it; see dwarf_shared.h. */
-	if (!source->dwarf_file && source->root_fd >= 0) {
-		close(source->root_fd);
-		source->root_fd = -1;
-	}
+	elf_file_release(&source->mini);
+	/* Debug information may go on in files below it; see dwarf_shared.h and dwarf_split.h. */
+	if (!source->dwarf_file)
+		places_close(&source->places);
 	return err;
 }
 
@@ -297,37 +355,6 @@ static int find_holder(struct elf_source *source, const struct elf_segment *segm
 	return 0;
 }
 
-/*
- * Turns the holder's frame into those of an address: the functions inlined there, innermost first,
- * each with the line that is reached in it. Returns how many there are.
- */
-static size_t unfold(struct elf_source *source, const struct dwarf_answer *answer)
-{
-	const struct symbolizer_options *options = source->base.options;
-	struct symbol_frame frame = {
-		.module = source->base.module,
-		.kind = FRAME_INLINED,
-		.start = source->holder.start,
-		.file = answer->file,
-		.line = answer->line,
-	};
-	size_t count = 0;
-
-	for (uint32_t at = answer->call; at != DWARF_NONE; at = source->dwarf.calls[at].caller) {
-		const struct dwarf_call *call = &source->dwarf.calls[at];
-
-		frame.function = call->function;
-		if (call->function && !options->no_inline && count < DWARF_MAX_INLINED)
-			source->frames[count++] = frame;
-		frame.file = call->file;
-		frame.line = call->line;
-	}
-	source->frames[count] = source->holder;
-	source->frames[count].file = frame.file;
-	source->frames[count].line = frame.line;
-	return count + 1;
-}
-
 /* The answer for an address that no symbol covers: where its function starts, if that is known. */
 static int lookup_unnamed(struct elf_source *source, const struct elf_segment *segment,
 			  uint64_t off, struct answer *ret)
@@ -354,6 +381,23 @@ static int lookup_unnamed(struct elf_source *source, const struct elf_segment *s
 	return frame_store_add(source->base.store, &frame, 1, &ret->symbol);
 }
 
+/* What Go's own tables say of an address, where there is no debug information. As lookup(). */
+static int lookup_go(struct elf_source *source, const struct elf_segment *segment, uint64_t off,
+		     struct answer *ret)
+{
+	uint64_t to_addr = segment->vaddr - segment->off;
+	struct answer range = {.first = ret->first + to_addr, .last = ret->last + to_addr};
+	int count = go_inlines_frames(&source->go_inlines, source->base.store, source->base.options,
+				      &source->holder, source->holder.start + to_addr,
+				      off + to_addr, &range, source->frames);
+
+	if (count < 0)
+		return count;
+	ret->first = range.first - to_addr;
+	ret->last = range.last - to_addr;
+	return frame_store_add(source->base.store, source->frames, (size_t)count, &ret->symbol);
+}
+
 static int lookup(struct source *base, uint64_t off, struct answer *ret)
 {
 	struct elf_source *source = of(base);
@@ -372,10 +416,16 @@ static int lookup(struct source *base, uint64_t off, struct answer *ret)
 		return lookup_unnamed(source, segment, off, ret);
 	answer = dwarf_answers_find(&source->dwarf, segment->vaddr + (off - segment->off));
 	source->frames[0] = source->holder;
-	ret->first = answer ? off : source->holder_first;
-	ret->last = answer ? off : source->holder_last;
-	if (answer)
-		count = unfold(source, answer);
+	ret->first = source->holder_first;
+	ret->last = source->holder_last;
+	if (!answer && source->go_inlines.file &&
+	    (base->options->lines || !base->options->no_inline))
+		return lookup_go(source, segment, off, ret);
+	if (answer) {
+		count = dwarf_answer_frames(&source->dwarf, answer, &source->holder,
+					    base->options->no_inline, source->frames);
+		dwarf_answer_range(&source->dwarf, answer, off, ret);
+	}
 	return frame_store_add(base->store, source->frames, count, &ret->symbol);
 }
 
@@ -386,8 +436,10 @@ static int prepare(struct source *base, const uint64_t *offs, size_t count)
 	struct dwarf_wish wish = {
 		.names = !base->options->no_inline,
 		.lines = base->options->lines,
-		.debug_root = base->options->debug_root,
-		.root_fd = source->root_fd,
+		.source = base,
+		.path = source->path,
+		.places = &source->places,
+		.servers = source->servers,
 	};
 	size_t nr_addrs = 0;
 	uint64_t *addrs;
@@ -408,6 +460,7 @@ static int prepare(struct source *base, const uint64_t *offs, size_t count)
 	}
 	err = dwarf_answers_read(&source->dwarf, source->dwarf_file, &wish, base->store, addrs,
 				 nr_addrs);
+	base->fleeting |= source->dwarf.fleeting;
 	free(addrs);
 	return err;
 }
@@ -420,10 +473,10 @@ static void free_source(struct source *base)
 
 	elf_file_fini(&source->file);
 	elf_file_fini(&source->debug);
+	elf_file_fini(&source->mini);
 	if (source->fd >= 0)
 		close(source->fd);
-	if (source->root_fd >= 0)
-		close(source->root_fd);
+	places_close(&source->places);
 	free(source->image);
 	free(source->path);
 	text_index_fini(&source->index);
@@ -436,6 +489,8 @@ static void free_source(struct source *base)
 
 static const struct source_ops elf_ops = {
 	.load = load,
+	.identify = identify,
+	.fill = fill,
 	.prepare = prepare,
 	.lookup = lookup,
 	.free = free_source,
@@ -448,7 +503,8 @@ static struct elf_source *new_source(const char *path)
 	if (!source)
 		return NULL;
 	source->base.ops = &elf_ops;
-	source->fd = source->root_fd = source->file.fd = source->debug.fd = -1;
+	source->fd = source->places.root_fd = -1;
+	source->file.fd = source->debug.fd = source->mini.fd = -1;
 	source->path = strdup(path);
 	if (!source->path) {
 		free_source(&source->base);
@@ -470,7 +526,8 @@ struct source *elf_source_new(const struct symbol_file *file)
 		source->open_error = source->fd < 0 ? errno : 0;
 	}
 	if (file->root_fd >= 0)
-		source->root_fd = fcntl(file->root_fd, F_DUPFD_CLOEXEC, 0);
+		source->places.root_fd = fcntl(file->root_fd, F_DUPFD_CLOEXEC, 0);
+	source->servers = file->servers;
 	if (file->build_id && file->build_id_len <= sizeof(source->build_id)) {
 		memcpy(source->build_id, file->build_id, file->build_id_len);
 		source->build_id_len = file->build_id_len;

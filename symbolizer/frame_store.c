@@ -120,6 +120,26 @@ const char *frame_store_shown(struct frame_store *store, const char *name)
 	return store->longer[shorter] == id ? strings_text(store->strings, shorter) : name;
 }
 
+const char *frame_store_shorter(struct frame_store *store, const char *name)
+{
+	uint32_t id;
+
+	if (store->style != DEMANGLE_SHORT || strings_intern_z(store->strings, name, &id) ||
+	    !reaches(store->shorter, store->cap_shorter, id))
+		return NULL;
+	return strings_text(store->strings, store->shorter[id]);
+}
+
+int frame_store_set_shorter(struct frame_store *store, const char *name, const char *shorter)
+{
+	uint32_t apart, id;
+	int err = strings_intern_z(store->strings, name, &apart);
+
+	if (!err)
+		err = strings_intern_z(store->strings, shorter, &id);
+	return err ? err : note_short(store, apart, id);
+}
+
 /* Both short forms of a raw name into the scratches; names that are not mangled are their own. */
 static int shorten(struct frame_store *store, const char *raw)
 {

@@ -59,6 +59,13 @@ const char *frame_store_shown(struct frame_store *store, const char *name);
 const char *frame_store_linked(struct frame_store *store, const char *name);
 
 /*
+ * The shorter name that one which frame_store_name() gave may have, NULL for none; and what says so of
+ * a name that was kept as a text. 0 or -ENOMEM.
+ */
+const char *frame_store_shorter(struct frame_store *store, const char *name);
+int frame_store_set_shorter(struct frame_store *store, const char *name, const char *shorter);
+
+/*
  * The kept copy of a list of frames, innermost first. Their strings must come from this store.
  * Returns 0 or -ENOMEM.
  */

@@ -256,7 +256,7 @@ static int read_section(const struct elf_file *file, const GElf_Shdr *header, st
 }
 
 int go_functions_add(struct text_index *index, const struct elf_file *file,
-		     struct elf_names *ret_names)
+		     struct elf_names *ret_names, struct go_inlines *ret_inlines)
 {
 	struct table table = {.file = file};
 	size_t had = index->count;
@@ -275,12 +275,16 @@ int go_functions_add(struct text_index *index, const struct elf_file *file,
 		seek(&table);
 	if (read_header(&table))
 		err = add_all(&table, index);
-	if (!err && index->count > had)
+	if (!err && index->count > had) {
+		uint64_t off = header.sh_offset + (table.addr - header.sh_addr);
+
 		*ret_names = (struct elf_names){
 			.file = file,
-			.off = header.sh_offset + (table.addr - header.sh_addr) + table.names,
+			.off = off + table.names,
 			.len = table.len - table.names,
 		};
+		go_inlines_find(file, off, table.addr, table.len, ret_inlines);
+	}
 	free(section);
 	return err;
 }

@@ -12,13 +12,15 @@
 #define BOLOMETER_SYMBOLIZER_GO_FUNCTIONS_H
 
 #include "symbolizer/elf_symbols.h"
+#include "symbolizer/go_inlines.h"
 #include "symbolizer/text_index.h"
 
 /*
  * Adds the functions of the file's table, if it has one, to the index, with NAME_IN_GO; *ret_names
- * is set when there are any. What makes no sense in it is left out. Returns 0 or -ENOMEM.
+ * is set when there are any, and *ret_inlines when it says what is inlined. What makes no sense in it
+ * is left out. Returns 0 or -ENOMEM.
  */
 int go_functions_add(struct text_index *index, const struct elf_file *file,
-		     struct elf_names *ret_names);
+		     struct elf_names *ret_names, struct go_inlines *ret_inlines);
 
 #endif

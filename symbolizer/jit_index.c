@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A log of code as ranges that do not overlap; see jit_index.h.
+ * A log of code, asked for addresses at times; see jit_index.h.
  *
- * Finishing sweeps over the starts in order of address. A heap holds the
- * entries that have started, the one written last on top: it owns the addresses
- * from here to its end or to the next start, whichever comes first.
+ * Sweeps over the addresses once: entries are switched on where they start and
+ * off where they end, and at each address asked for the numbers of those that
+ * are on are looked at, for the last one before the query's time and the first
+ * one after. The numbers are bits, with summaries of 64 above them, so each
+ * step takes a look at a handful of words.
  */
 #include "symbolizer/jit_index.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "profiler/model/alloc.h"
-
-static uint64_t end_of(const struct jit_range *range)
-{
-	return range->start + range->size;
-}
 
 void jit_index_fini(struct jit_index *index)
 {
@@ -24,147 +24,211 @@ void jit_index_fini(struct jit_index *index)
 	*index = (struct jit_index){0};
 }
 
-int jit_index_add(struct jit_index *index, uint64_t start, uint64_t size, uint32_t line)
+int jit_index_add(struct jit_index *index, uint64_t start, uint64_t size, uint32_t ref)
 {
 	int err = ARRAY_RESERVE(index->ranges, index->cap, index->count + 1);
 
-	assert(size);
+	assert(size && index->count < JIT_ENTRY_NONE);
 	if (!err)
 		index->ranges[index->count++] = (struct jit_range){
-			start, size < UINT32_MAX ? (uint32_t)size : UINT32_MAX, line};
+			start, size < UINT32_MAX ? (uint32_t)size : UINT32_MAX, ref};
 	return err;
 }
 
-static int by_start(const void *a_, const void *b_)
+static uint64_t last_of(const struct jit_range *range)
 {
-	const struct jit_range *a = a_, *b = b_;
-	int order = (a->start > b->start) - (a->start < b->start);
-
-	return order ? order : (a->line > b->line) - (a->line < b->line);
+	return range->start + range->size - 1;
 }
 
-/* ---- the heap: of entries, the last line on top ---------------------------------------------- */
+/* ---- the set of entries that are on ---------------------------------------------------------- */
 
-struct heap {
-	const struct jit_range **entries;
-	size_t count, cap;
+#define LEVELS_MAX 6 /* 64^6 numbers: more than 32 bits have */
+
+/* levels[0] has a bit for each number; a bit of the next level says that a word here is not 0. */
+struct number_set {
+	uint64_t *levels[LEVELS_MAX];
+	size_t nr_words[LEVELS_MAX];
+	size_t nr_levels;
 };
 
-static void swap(struct heap *heap, size_t a, size_t b)
+static void set_fini(struct number_set *set)
 {
-	const struct jit_range *entry = heap->entries[a];
-
-	heap->entries[a] = heap->entries[b];
-	heap->entries[b] = entry;
+	for (size_t level = 0; level < set->nr_levels; level++)
+		free(set->levels[level]);
 }
 
-static int heap_push(struct heap *heap, const struct jit_range *entry)
+static int set_init(struct number_set *set, size_t numbers)
 {
-	size_t at = heap->count;
-	int err = ARRAY_RESERVE(heap->entries, heap->cap, heap->count + 1);
+	*set = (struct number_set){0};
+	do {
+		size_t words = (numbers + 63) / 64;
 
-	if (err)
-		return err;
-	heap->entries[heap->count++] = entry;
-	for (; at && heap->entries[(at - 1) / 2]->line < entry->line; at = (at - 1) / 2)
-		swap(heap, at, (at - 1) / 2);
+		set->levels[set->nr_levels] = calloc(words, sizeof(uint64_t));
+		if (!set->levels[set->nr_levels])
+			return -ENOMEM;
+		set->nr_words[set->nr_levels++] = words;
+		numbers = words;
+	} while (numbers > 1);
 	return 0;
 }
 
-static void heap_pop(struct heap *heap)
+static void set_on(struct number_set *set, size_t number)
 {
-	size_t at = 0, child = 1;
+	for (size_t level = 0; level < set->nr_levels; level++, number /= 64)
+		set->levels[level][number / 64] |= 1ULL << number % 64;
+}
 
-	heap->entries[0] = heap->entries[--heap->count];
-	for (; child < heap->count; at = child, child = 2 * at + 1) {
-		if (child + 1 < heap->count &&
-		    heap->entries[child + 1]->line > heap->entries[child]->line)
-			child++;
-		if (heap->entries[child]->line <= heap->entries[at]->line)
+static void set_off(struct number_set *set, size_t number)
+{
+	for (size_t level = 0; level < set->nr_levels; level++, number /= 64) {
+		set->levels[level][number / 64] &= ~(1ULL << number % 64);
+		if (set->levels[level][number / 64])
 			break;
-		swap(heap, at, child);
 	}
+}
+
+/* The largest number below `number`; false without one. */
+static bool set_before(const struct number_set *set, size_t number, uint32_t *ret)
+{
+	size_t level = 0;
+	uint64_t word = 0;
+
+	for (; level < set->nr_levels; level++, number /= 64) {
+		word = number % 64 ? set->levels[level][number / 64] << (64 - number % 64) : 0;
+		if (word)
+			break;
+	}
+	if (level == set->nr_levels)
+		return false;
+	number -= (size_t)__builtin_clzll(word) + 1;
+	while (level-- > 0)
+		number = number * 64 + 63 - (size_t)__builtin_clzll(set->levels[level][number]);
+	*ret = (uint32_t)number;
+	return true;
+}
+
+/* The smallest number that is not below `number`; false without one. */
+static bool set_from(const struct number_set *set, size_t number, uint32_t *ret)
+{
+	size_t level = 0;
+	uint64_t word = 0;
+
+	for (; level < set->nr_levels; level++, number = number / 64 + 1) {
+		if (number / 64 >= set->nr_words[level])
+			return false;
+		word = set->levels[level][number / 64] >> number % 64;
+		if (word)
+			break;
+	}
+	if (level == set->nr_levels)
+		return false;
+	number += (size_t)__builtin_ctzll(word);
+	while (level-- > 0)
+		number = number * 64 + (size_t)__builtin_ctzll(set->levels[level][number]);
+	*ret = (uint32_t)number;
+	return true;
 }
 
 /* ---- the sweep ------------------------------------------------------------------------------- */
 
-/* Adds the piece from *from up to `to` that `entry` owns, to the piece before if it owns that. */
-static int add_piece(struct jit_index *pieces, const struct jit_range *entry, uint64_t *from,
-		     uint64_t to)
-{
-	struct jit_range *before = pieces->count ? &pieces->ranges[pieces->count - 1] : NULL;
-	int err = 0;
+struct sweep {
+	const struct jit_range *ranges;
+	uint32_t *by_start, *by_last; /* numbers of entries */
+	uint32_t *by_addr;	      /* numbers of queries */
+	struct number_set on;
+};
 
-	if (before && before->line == entry->line && end_of(before) == *from)
-		before->size = (uint32_t)(to - before->start);
-	else
-		err = jit_index_add(pieces, *from, to - *from, entry->line);
-	*from = to;
-	return err;
+static int by_start(const void *a, const void *b, void *data)
+{
+	const struct jit_range *ranges = data;
+	uint64_t left = ranges[*(const uint32_t *)a].start;
+	uint64_t right = ranges[*(const uint32_t *)b].start;
+
+	return (left > right) - (left < right);
 }
 
-/* Gives the addresses from *from up to `to` to the entries that have started. */
-static int own(struct jit_index *pieces, struct heap *heap, uint64_t *from, uint64_t to)
+static int by_last(const void *a, const void *b, void *data)
 {
-	int err = 0;
+	const struct jit_range *ranges = data;
+	uint64_t left = last_of(&ranges[*(const uint32_t *)a]);
+	uint64_t right = last_of(&ranges[*(const uint32_t *)b]);
 
-	while (!err && heap->count && *from < to) {
-		const struct jit_range *top = heap->entries[0];
-		uint64_t end = end_of(top);
-
-		if (end <= *from)
-			heap_pop(heap);
-		else
-			err = add_piece(pieces, top, from, end < to ? end : to);
-	}
-	return err;
+	return (left > right) - (left < right);
 }
 
-int jit_index_finish(struct jit_index *index)
+static int by_addr(const void *a, const void *b, void *data)
 {
-	struct jit_index pieces = {0};
-	struct heap heap = {0};
-	uint64_t from = 0;
-	int err = 0;
+	const struct jit_query *queries = data;
+	uint64_t left = queries[*(const uint32_t *)a].addr;
+	uint64_t right = queries[*(const uint32_t *)b].addr;
 
-	if (index->count)
-		qsort(index->ranges, index->count, sizeof(*index->ranges), by_start);
-	for (size_t i = 0; i < index->count && !err; i++) {
-		err = own(&pieces, &heap, &from, index->ranges[i].start);
-		from = index->ranges[i].start;
-		if (!err)
-			err = heap_push(&heap, &index->ranges[i]);
+	return (left > right) - (left < right);
+}
+
+/* The numbers below `count`, in order. */
+static uint32_t *ordered(size_t count, int (*compare)(const void *, const void *, void *),
+			 const void *data)
+{
+	uint32_t *numbers = malloc(size_mul(count, sizeof(*numbers)));
+
+	for (size_t i = 0; numbers && i < count; i++)
+		numbers[i] = (uint32_t)i;
+	if (numbers)
+		qsort_r(numbers, count, sizeof(*numbers), compare, (void *)data);
+	return numbers;
+}
+
+static void answer(const struct sweep *sweep, struct jit_query *query)
+{
+	if (!set_before(&sweep->on, query->known, &query->entry) &&
+	    !set_from(&sweep->on, query->known, &query->entry))
+		query->entry = JIT_ENTRY_NONE;
+}
+
+static void run(struct sweep *sweep, size_t entries, struct jit_query *queries, size_t count)
+{
+	size_t started = 0, ended = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct jit_query *query = &queries[sweep->by_addr[i]];
+
+		for (; started < entries; started++) {
+			if (sweep->ranges[sweep->by_start[started]].start > query->addr)
+				break;
+			set_on(&sweep->on, sweep->by_start[started]);
+		}
+		/* Whatever ended before has started before, and is on. */
+		for (; ended < entries; ended++) {
+			if (last_of(&sweep->ranges[sweep->by_last[ended]]) >= query->addr)
+				break;
+			set_off(&sweep->on, sweep->by_last[ended]);
+		}
+		answer(sweep, query);
 	}
+}
+
+int jit_index_answer(const struct jit_index *index, struct jit_query *queries, size_t count)
+{
+	struct sweep sweep = {.ranges = index->ranges};
+	int err = -ENOMEM;
+
+	for (size_t i = 0; i < count; i++) {
+		queries[i].entry = JIT_ENTRY_NONE;
+		if (queries[i].known > index->count)
+			queries[i].known = (uint32_t)index->count;
+	}
+	if (!index->count || !count)
+		return 0;
+	sweep.by_start = ordered(index->count, by_start, index->ranges);
+	sweep.by_last = ordered(index->count, by_last, index->ranges);
+	sweep.by_addr = ordered(count, by_addr, queries);
+	if (sweep.by_start && sweep.by_last && sweep.by_addr)
+		err = set_init(&sweep.on, index->count + 1);
 	if (!err)
-		err = own(&pieces, &heap, &from, UINT64_MAX);
-	free(heap.entries);
-	jit_index_fini(err ? &pieces : index);
-	if (!err)
-		*index = pieces;
+		run(&sweep, index->count, queries, count);
+	set_fini(&sweep.on);
+	free(sweep.by_start);
+	free(sweep.by_last);
+	free(sweep.by_addr);
 	return err;
-}
-
-bool jit_index_find(const struct jit_index *index, uint64_t addr, uint64_t *ret_first,
-		    uint64_t *ret_last, uint32_t *ret_line)
-{
-	size_t low = 0, high = index->count;
-	const struct jit_range *range;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->ranges[middle].start <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low)
-		return false;
-	range = &index->ranges[low - 1];
-	if (addr >= end_of(range))
-		return false;
-	*ret_first = range->start;
-	*ret_last = end_of(range) - 1;
-	*ret_line = range->line;
-	return true;
 }

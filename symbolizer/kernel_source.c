@@ -9,7 +9,8 @@
  *
  * The table is opened when the source is made, with the privileges of then
  * (kptr_restrict looks at who opened it), and read when an address is asked
- * for, once.
+ * for, once. Inlined functions and lines come from the vmlinux of the same
+ * build, where there is one (kernel_image.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "symbolizer/dwarf.h"
+#include "symbolizer/kernel_image.h"
 #include "symbolizer/line_reader.h"
 #include "symbolizer/source.h"
 #include "symbolizer/symbol_name.h"
@@ -47,6 +50,12 @@ struct kernel_source {
 	struct text names;
 	const char **modules; /* the first is the kernel */
 	size_t nr_modules, cap_modules;
+	uint64_t stext; /* where the symbol is; 0: not known */
+	bool image_sought;
+	struct kernel_image image;
+	/* of the batch of addresses at hand */
+	struct dwarf_answers dwarf;
+	struct symbol_frame frames[DWARF_MAX_INLINED + 1];
 };
 
 static struct kernel_source *of(struct source *base)
@@ -169,6 +178,8 @@ static int add(struct kernel_source *source, const struct line *line)
 	struct kernel_symbol symbol = {.addr = line->addr, .rank = (uint8_t)rank_of(line->type)};
 	int err = module_number(source, line, &symbol.module);
 
+	if (!line->module_len && name_is(line, "_stext"))
+		source->stext = line->addr;
 	if (!err && !is_end(line)) {
 		symbol.name = (uint32_t)source->names.len;
 		err = text_append(&source->names, line->name, line->name_len);
@@ -343,9 +354,60 @@ static size_t symbols_up_to(const struct kernel_source *source, uint64_t addr)
 	return low;
 }
 
+/* Reads what the debug information says about those of the addresses that are in vmlinux. */
+static int prepare(struct source *base, const uint64_t *addrs, size_t count)
+{
+	struct kernel_source *source = of(base);
+	const struct symbolizer_options *options = base->options;
+	struct places places = {.debug_root = options->debug_root, .root_fd = -1};
+	struct dwarf_wish wish = {
+		.names = !options->no_inline,
+		.lines = options->lines,
+		.source = base,
+		.path = "vmlinux",
+		.places = &places,
+	};
+	uint64_t *own;
+	int err = 0;
+
+	dwarf_answers_fini(&source->dwarf);
+	if (options->no_inline && !options->lines)
+		return 0;
+	if (!source->image_sought && source->stext)
+		err = kernel_image_open(&source->image, base, source->stext);
+	source->image_sought = true;
+	if (err < 0 || source->image.file.fd < 0)
+		return err < 0 ? err : 0;
+	own = malloc(size_mul(count, sizeof(*own)));
+	if (!own)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		own[i] = addrs[i] - source->image.slide;
+	err = dwarf_answers_read(&source->dwarf, &source->image.file, &wish, base->store, own,
+				 count);
+	free(own);
+	return err;
+}
+
+/* The frames of a function of the kernel itself: a module's is where vmlinux has nothing, or else. */
+static size_t unfold(struct kernel_source *source, const struct kernel_symbol *symbol,
+		     const struct symbol_frame *holder, uint64_t addr, struct answer *ret)
+{
+	const struct dwarf_answer *answer =
+		symbol->module ? NULL
+			       : dwarf_answers_find(&source->dwarf, addr - source->image.slide);
+
+	source->frames[0] = *holder;
+	if (!answer)
+		return 1;
+	dwarf_answer_range(&source->dwarf, answer, addr, ret);
+	return dwarf_answer_frames(&source->dwarf, answer, holder, source->base.options->no_inline,
+				   source->frames);
+}
+
 static int lookup(struct source *base, uint64_t addr, struct answer *ret)
 {
-	const struct kernel_source *source = of(base);
+	struct kernel_source *source = of(base);
 	size_t next = symbols_up_to(source, addr);
 	const struct kernel_symbol *symbol = next ? &source->symbols[next - 1] : NULL;
 	struct symbol_frame frame = {.kind = FRAME_KERNEL};
@@ -366,7 +428,8 @@ static int lookup(struct source *base, uint64_t addr, struct answer *ret)
 		ret->last = UINT64_MAX;
 	if (next < source->count && source->symbols[next].addr <= ret->last)
 		ret->last = source->symbols[next].addr - 1;
-	return frame_store_add(base->store, &frame, 1, &ret->symbol);
+	return frame_store_add(base->store, source->frames,
+			       unfold(source, symbol, &frame, addr, ret), &ret->symbol);
 }
 
 static void free_source(struct source *base)
@@ -377,12 +440,15 @@ static void free_source(struct source *base)
 		close(source->fd);
 	free(source->symbols);
 	free(source->modules);
+	dwarf_answers_fini(&source->dwarf);
+	kernel_image_close(&source->image);
 	text_fini(&source->names);
 	free(source);
 }
 
 static const struct source_ops kernel_ops = {
 	.load = load,
+	.prepare = prepare,
 	.lookup = lookup,
 	.free = free_source,
 };
@@ -395,6 +461,7 @@ struct source *kernel_source_new(const char *kallsyms_path)
 		return NULL;
 	source->base.ops = &kernel_ops;
 	source->base.module = "kernel";
+	source->image.file.fd = -1;
 	source->fd = open(kallsyms_path, O_RDONLY | O_CLOEXEC);
 	source->open_error = source->fd < 0 ? errno : 0;
 	return &source->base;

@@ -89,10 +89,11 @@ int safe_open_walking(int root_fd, const char *path)
 	return open_regular(fd);
 }
 
-int safe_open_beneath(int root_fd, const char *path, bool follow)
+/* O_PATH with more flags; -ENOSYS also where a filter hides the system call. */
+static int open_beneath(int root_fd, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = (uint64_t)O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW),
+		.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	int err = EAGAIN;
@@ -103,7 +104,25 @@ int safe_open_beneath(int root_fd, const char *path, bool follow)
 		err = fd < 0 ? errno : 0;
 	}
 	/* Filters that do not know a system call answer ENOSYS or, older ones, EPERM. */
-	if (err == ENOSYS || err == EPERM)
-		return safe_open_walking(root_fd, path);
-	return open_regular(fd < 0 ? -err : (int)fd);
+	if (err == EPERM)
+		err = ENOSYS;
+	return err ? -err : (int)fd;
+}
+
+int safe_open_beneath(int root_fd, const char *path, bool follow)
+{
+	int fd = open_beneath(root_fd, path, follow ? 0 : O_NOFOLLOW);
+
+	return fd == -ENOSYS ? safe_open_walking(root_fd, path) : open_regular(fd);
+}
+
+int safe_open_folder(int root_fd, const char *name)
+{
+	int fd = open_beneath(root_fd, name, O_DIRECTORY);
+
+	if (fd == -ENOSYS) {
+		fd = openat(root_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
+	}
+	return fd;
 }

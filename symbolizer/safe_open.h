@@ -21,7 +21,13 @@ int safe_open(const char *path);
 int safe_open_beneath(int root_fd, const char *path, bool follow);
 
 /*
- * The same where the kernel has no openat2() (before 5.6, or hidden by a filter): one component at
+ * A folder right below another root, as a descriptor (O_PATH) or -errno. Links are followed as above,
+ * or not at all where the kernel has no openat2().
+ */
+int safe_open_folder(int root_fd, const char *name);
+
+/*
+ * safe_open_beneath() where the kernel has no openat2() (before 5.6, or hidden by a filter): one component at
  * a time, and no symbolic link at all, nor "..". safe_open_beneath() comes here by itself.
  */
 int safe_open_walking(int root_fd, const char *path);

@@ -15,17 +15,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "symbolizer/answer_cache.h"
+#include "symbolizer/cache_folder.h"
+#include "symbolizer/debug_server.h"
 #include "symbolizer/frame_store.h"
 #include "symbolizer/source.h"
 
 struct symbolizer {
 	struct symbolizer_options options;
-	char *debug_root, *kallsyms_path; /* the options' own copies */
+	char *debug_root, *kallsyms_path, *kernel_notes_path, *symfs; /* the options' own copies */
+	struct debug_server server;
 	struct frame_store store;
 	struct source **sources;
 	size_t nr_sources, cap_sources;
+	int cache_folder; /* -1: none */
 };
 
 const char *symbol_reason_text(enum symbol_reason reason)
@@ -49,14 +55,23 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 	if (!options)
 		options = &defaults;
 	symbolizer->options = *options;
+	symbolizer->cache_folder = options->cache ? cache_folder_open(options->cache_path) : -1;
+	symbolizer->options.cache_path = NULL; /* that is the caller's */
 	symbolizer->debug_root =
 		strdup(options->debug_root ? options->debug_root : "/usr/lib/debug");
 	symbolizer->kallsyms_path =
 		strdup(options->kallsyms_path ? options->kallsyms_path : "/proc/kallsyms");
+	symbolizer->kernel_notes_path = strdup(
+		options->kernel_notes_path ? options->kernel_notes_path : "/sys/kernel/notes");
+	symbolizer->symfs = options->symfs ? strdup(options->symfs) : NULL;
+	debug_server_init(&symbolizer->server, options->progress, options->progress_data);
+	symbolizer->options.kernel_notes_path = symbolizer->kernel_notes_path;
+	symbolizer->options.symfs = symbolizer->symfs;
 	symbolizer->options.debug_root = symbolizer->debug_root;
 	symbolizer->options.kallsyms_path = symbolizer->kallsyms_path;
 	if (frame_store_init(&symbolizer->store, options->demangle) || !symbolizer->debug_root ||
-	    !symbolizer->kallsyms_path) {
+	    !symbolizer->kallsyms_path || !symbolizer->kernel_notes_path ||
+	    (options->symfs && !symbolizer->symfs)) {
 		symbolizer_free(symbolizer);
 		errno = ENOMEM;
 		return NULL;
@@ -64,16 +79,45 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 	return symbolizer;
 }
 
+static void free_source(struct source *source)
+{
+	if (source->cache)
+		answer_cache_fini(source->cache);
+	free(source->cache);
+	source->ops->free(source);
+}
+
+/* Keeps what was found out; that it cannot be kept is nothing to be told. */
+static void save(struct symbolizer *symbolizer)
+{
+	bool saved = false;
+
+	for (size_t i = 0; i < symbolizer->nr_sources; i++) {
+		const struct source *source = symbolizer->sources[i];
+
+		if (source->cache && !source->fleeting)
+			saved |= answer_cache_save(source->cache, symbolizer->cache_folder, source);
+	}
+	if (saved)
+		cache_folder_trim(symbolizer->cache_folder, CACHE_FOLDER_MAX_BYTES);
+	if (symbolizer->cache_folder >= 0)
+		close(symbolizer->cache_folder);
+}
+
 void symbolizer_free(struct symbolizer *symbolizer)
 {
 	if (!symbolizer)
 		return;
+	save(symbolizer);
 	for (size_t i = 0; i < symbolizer->nr_sources; i++)
-		symbolizer->sources[i]->ops->free(symbolizer->sources[i]);
+		free_source(symbolizer->sources[i]);
 	free(symbolizer->sources);
+	debug_server_fini(&symbolizer->server);
 	frame_store_fini(&symbolizer->store);
+	free(symbolizer->symfs);
 	free(symbolizer->debug_root);
 	free(symbolizer->kallsyms_path);
+	free(symbolizer->kernel_notes_path);
 	free(symbolizer);
 }
 
@@ -91,6 +135,7 @@ static int add(struct symbolizer *symbolizer, struct source *source)
 	}
 	source->store = &symbolizer->store;
 	source->options = &symbolizer->options;
+	source->server = symbolizer->options.debuginfod ? &symbolizer->server : NULL;
 	symbolizer->sources[symbolizer->nr_sources++] = source;
 	return (int)number;
 }
@@ -116,8 +161,26 @@ int symbolizer_add_jit(struct symbolizer *symbolizer, const struct symbol_jit *j
 	return add(symbolizer, jit_source_new(jit));
 }
 
+/* Finds what earlier runs have known of a source. */
+static int open_cache(const struct symbolizer *symbolizer, struct source *source)
+{
+	const struct symbolizer_options *options = &symbolizer->options;
+	struct source_key key = {
+		.demangle = (uint8_t)options->demangle,
+		.lines = options->lines,
+		.no_inline = options->no_inline,
+	};
+
+	if (symbolizer->cache_folder < 0 || source->reason != SYMBOL_OK || !source->ops->identify ||
+	    !source->ops->identify(source, &key))
+		return 0;
+	source->cache = calloc(1, sizeof(*source->cache));
+	return source->cache ? answer_cache_open(source->cache, symbolizer->cache_folder, &key)
+			     : -ENOMEM;
+}
+
 /* Loads the source on first use. One that ran out of memory is not tried again. */
-static int load(struct source *source)
+static int load(const struct symbolizer *symbolizer, struct source *source)
 {
 	if (source->loaded)
 		return source->load_error;
@@ -127,28 +190,66 @@ static int load(struct source *source)
 						      strlen(source->module), &source->module);
 	if (!source->load_error)
 		source->load_error = source->ops->load(source);
+	if (!source->load_error)
+		source->load_error = open_cache(symbolizer, source);
 	return source->load_error;
+}
+
+/* Makes the source ready to be asked for addresses that are not known yet. */
+static int prepare(struct source *source, const uint64_t *addrs, size_t count)
+{
+	if (!count || source->reason != SYMBOL_OK)
+		return 0;
+	if (!source->filled && source->ops->fill)
+		source->load_error = source->ops->fill(source);
+	source->filled = true;
+	if (source->load_error || source->reason != SYMBOL_OK || !source->ops->prepare)
+		return source->load_error;
+	return source->ops->prepare(source, addrs, count);
+}
+
+/* The same, where some of the addresses may be known. */
+static int prepare_unknown(struct source *source, const uint64_t *addrs, size_t count)
+{
+	uint64_t *unknown;
+	size_t nr_unknown = 0;
+	int err;
+
+	if (!source->cache)
+		return prepare(source, addrs, count);
+	unknown = malloc(size_mul(count, sizeof(*unknown)));
+	if (!unknown)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (!answer_cache_has(source->cache, addrs[i]))
+			unknown[nr_unknown++] = addrs[i];
+	err = prepare(source, unknown, nr_unknown);
+	free(unknown);
+	return err;
 }
 
 static int answer(struct source *source, uint64_t addr, struct answer *ret)
 {
-	if (source->reason != SYMBOL_OK)
-		return source_unnamed(source, source->reason, 0, UINT64_MAX, ret);
-	return source->ops->lookup(source, addr, ret);
-}
-
-int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
-		       size_t count, struct symbol *ret_symbols)
-{
-	struct source *source;
-	struct answer last;
 	int err;
 
-	assert(source_number >= 0 && (size_t)source_number < symbolizer->nr_sources);
-	source = symbolizer->sources[source_number];
-	err = load(source);
-	if (!err && source->reason == SYMBOL_OK && source->ops->prepare)
-		err = source->ops->prepare(source, addrs, count);
+	if (source->reason != SYMBOL_OK)
+		return source_unnamed(source, source->reason, 0, UINT64_MAX, ret);
+	if (!source->cache)
+		return source->ops->lookup(source, addr, ret);
+	err = answer_cache_find(source->cache, source, addr, ret);
+	if (err)
+		return err < 0 ? err : 0;
+	err = source->ops->lookup(source, addr, ret);
+	return err ? err : answer_cache_add(source->cache, ret);
+}
+
+/* Address by address, as they come. */
+static int resolve_each(struct source *source, const uint64_t *addrs, size_t count,
+			struct symbol *ret_symbols)
+{
+	struct answer last;
+	int err = prepare_unknown(source, addrs, count);
+
 	for (size_t i = 0; i < count && !err; i++) {
 		if (!i || addrs[i] < last.first || addrs[i] > last.last)
 			err = answer(source, addrs[i], &last);
@@ -156,6 +257,28 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const u
 			ret_symbols[i] = last.symbol;
 	}
 	return err;
+}
+
+int symbolizer_resolve_at(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
+			  const uint32_t *moments, size_t count, struct symbol *ret_symbols)
+{
+	struct source *source;
+	int err;
+
+	assert(source_number >= 0 && (size_t)source_number < symbolizer->nr_sources);
+	source = symbolizer->sources[source_number];
+	err = load(symbolizer, source);
+	if (err)
+		return err;
+	if (source->ops->resolve && source->reason == SYMBOL_OK)
+		return source->ops->resolve(source, addrs, moments, count, ret_symbols);
+	return resolve_each(source, addrs, count, ret_symbols);
+}
+
+int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
+		       size_t count, struct symbol *ret_symbols)
+{
+	return symbolizer_resolve_at(symbolizer, source_number, addrs, NULL, count, ret_symbols);
 }
 
 const char *symbolizer_shown(struct symbolizer *symbolizer, const char *function)
@@ -194,6 +317,7 @@ int source_unnamed(struct source *source, enum symbol_reason reason, uint64_t fi
 
 int source_tell(struct source *source, const char *format, ...)
 {
+	const char *notice;
 	char line[1024];
 	va_list args;
 	int err;
@@ -203,9 +327,12 @@ int source_tell(struct source *source, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	err = frame_store_text(source->store, line, strlen(line),
-			       &source->notices[source->nr_notices]);
-	if (!err)
-		source->nr_notices++;
-	return err;
+	err = frame_store_text(source->store, line, strlen(line), &notice);
+	if (err)
+		return err;
+	for (size_t i = 0; i < source->nr_notices; i++)
+		if (source->notices[i] == notice)
+			return 0;
+	source->notices[source->nr_notices++] = notice;
+	return 0;
 }

@@ -75,8 +75,31 @@ struct symbolizer_options {
 	bool no_inline; /* one frame an address */
 	/* Where the host's separate debug files are; NULL means "/usr/lib/debug". */
 	const char *debug_root;
+	/*
+	 * A folder below which files are looked for first by their whole path: programs and libraries
+	 * as they were before they were stripped, and debug files. NULL: none.
+	 */
+	const char *symfs;
+	/*
+	 * Whether debug files may be fetched from the servers in $DEBUGINFOD_URLS, of the files that
+	 * say so; if there are any, and libdebuginfod.
+	 */
+	bool debuginfod;
+	/*
+	 * Is told while that takes time, with a line for a terminal, and NULL when it is over; may be
+	 * NULL.
+	 */
+	void (*progress)(void *data, const char *line);
+	void *progress_data;
 	/* NULL means "/proc/kallsyms"; for tests. */
 	const char *kallsyms_path;
+	const char *kernel_notes_path; /* likewise "/sys/kernel/notes" */
+	/*
+	 * Keep what files said in a folder, for the next time: see symbolizer/cache_folder.h for which,
+	 * and why nobody else's is used. What names there are stays the same.
+	 */
+	bool cache;
+	const char *cache_path; /* NULL means the user's cache folder */
 };
 
 struct symbolizer;
@@ -93,6 +116,7 @@ struct symbol_file {
 	int root_fd; /* the process's root folder, for debug files; duplicated; -1: the host's */
 	const uint8_t *build_id; /* as the kernel saw it, to refuse a replaced file; may be NULL */
 	size_t build_id_len;
+	bool servers; /* with options.debuginfod: worth asking servers for what was stripped */
 };
 
 /*
@@ -112,10 +136,26 @@ int symbolizer_add_kernel(struct symbolizer *symbolizer);
 int symbolizer_add_image(struct symbolizer *symbolizer, const char *name, const void *image,
 			 size_t len);
 
-/* Code generated at run time by one process, named by its perf map. */
+/*
+ * A time from which on, up to the next one, a process wrote nothing about its code; see
+ * symbolizer_resolve_at().
+ */
+struct symbol_jit_moment {
+	uint64_t time_ns; /* CLOCK_MONOTONIC, when it was looked at */
+	uint64_t map_end; /* what of the map was there */
+};
+
+/*
+ * Code generated at run time by one process, named by its perf map, its jitdump, or both: where both
+ * have a name it is the jitdump's.
+ */
 struct symbol_jit {
-	int map_fd;	/* from symbol_jit_open() while the process lived, duplicated here; or -1 */
+	uint32_t pid;	/* for notices; 0: not known */
+	int map_fd;	/* from symbol_jit_open(), or a copy; duplicated here; or -1 */
 	int open_error; /* with map_fd -1: the errno */
+	int dump_fd;	/* likewise; or -1 */
+	const struct symbol_jit_moment *moments; /* ascending; copied. NULL: nothing is known of when */
+	size_t nr_moments;
 };
 
 int symbolizer_add_jit(struct symbolizer *symbolizer, const struct symbol_jit *jit);
@@ -129,6 +169,14 @@ int symbolizer_add_jit(struct symbolizer *symbolizer, const struct symbol_jit *j
  * (-ENOENT: the process wrote no map; -EPERM: not safe).
  */
 int symbol_jit_open(int root_fd, pid_t nspid, uid_t uid);
+
+/*
+ * The same in two steps: the folder /tmp there, as a descriptor (O_PATH) or -errno, and the map in
+ * it. While the folder is held, the map can be opened also when the process is gone and has taken
+ * a /tmp of its own with it.
+ */
+int symbol_jit_folder(int root_fd);
+int symbol_jit_open_in(int folder_fd, pid_t nspid, uid_t uid);
 
 /*
  * The GNU build id of the ELF file open at fd, whose file position does not move. Returns its
@@ -145,6 +193,15 @@ int symbol_build_id(int fd, uint8_t *ret_id, size_t cap);
  */
 int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
 		       size_t count, struct symbol *ret_symbols);
+
+/*
+ * Likewise, of addresses that were seen at times: moments[i] is a number of the source's moments, the
+ * first one after addrs[i] was seen. Only code that was generated knows of times: its answer is the
+ * entry written last until then, or, where none covers the address, the first one written later.
+ * Without moments (NULL) the entry written last is the answer.
+ */
+int symbolizer_resolve_at(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
+			  const uint32_t *moments, size_t count, struct symbol *ret_symbols);
 
 /*
  * The name to show for the `function` of a frame, once all addresses were resolved. It is another

@@ -28,7 +28,8 @@ static inline int text_append(struct text *text, const char *bytes, size_t len)
 
 	if (err)
 		return err;
-	memcpy(text->bytes + text->len, bytes, len);
+	if (len) /* bytes may be NULL then */
+		memcpy(text->bytes + text->len, bytes, len);
 	text->len += len;
 	text->bytes[text->len] = '\0';
 	return 0;

@@ -62,16 +62,94 @@ static int by_address(const void *a_, const void *b_)
 	return order ? order : ORDER(a->name, b->name);
 }
 
-/* Tables often are in order already, or nearly; then sorting would be most of the work. */
-static void sort(struct text_index *index)
+/* ---- sorting --------------------------------------------------------------------------------- */
+
+#define DIGIT_BITS 11
+#define NR_DIGITS  (1U << DIGIT_BITS)
+
+/* Fewer than this are sorted sooner by comparing them. */
+#define MANY 1024
+
+static uint64_t lowest_addr(const struct text_index *index, uint64_t *ret_highest)
 {
-	for (size_t i = 1; i < index->count; i++) {
-		if (by_address(&index->symbols[i - 1], &index->symbols[i]) > 0) {
-			qsort(index->symbols, index->count, sizeof(*index->symbols), by_address);
-			return;
-		}
+	uint64_t low = UINT64_MAX;
+
+	*ret_highest = 0;
+	for (size_t i = 0; i < index->count; i++) {
+		uint64_t addr = index->symbols[i].addr;
+
+		low = addr < low ? addr : low;
+		*ret_highest = addr > *ret_highest ? addr : *ret_highest;
+	}
+	return low;
+}
+
+/* Puts symbols in the order of one digit of how far above `low` they are, and else as they were. */
+static void sort_by_digit(const struct text_symbol *from, struct text_symbol *to, size_t count,
+			  uint64_t low, unsigned int shift)
+{
+	size_t starts[NR_DIGITS + 1] = {0};
+
+	for (size_t i = 0; i < count; i++)
+		starts[((from[i].addr - low) >> shift) % NR_DIGITS + 1]++;
+	for (size_t i = 1; i < NR_DIGITS; i++)
+		starts[i] += starts[i - 1];
+	for (size_t i = 0; i < count; i++)
+		to[starts[((from[i].addr - low) >> shift) % NR_DIGITS]++] = from[i];
+}
+
+/*
+ * By address alone, digit by digit from the lowest one: the symbols of a browser take a fifth of the
+ * time that comparing takes. False when there is no memory for it.
+ */
+static bool sort_by_digits(struct text_index *index)
+{
+	struct text_symbol *other = malloc(size_mul(index->count, sizeof(*other)));
+	uint64_t highest, low = lowest_addr(index, &highest);
+
+	if (!other)
+		return false;
+	for (unsigned int shift = 0; shift < 64 && (highest - low) >> shift; shift += DIGIT_BITS) {
+		struct text_symbol *sorted = other;
+
+		sort_by_digit(index->symbols, sorted, index->count, low, shift);
+		other = index->symbols;
+		index->symbols = sorted;
+	}
+	free(other);
+	index->cap = index->count;
+	return true;
+}
+
+/* Puts in order those that have one address, once all are in the order of their addresses. */
+static void sort_aliases(struct text_index *index)
+{
+	struct text_symbol *symbols = index->symbols;
+
+	for (size_t i = 0, end; i < index->count; i = end) {
+		for (end = i + 1; end < index->count && symbols[end].addr == symbols[i].addr;)
+			end++;
+		if (end - i > 1)
+			qsort(&symbols[i], end - i, sizeof(*symbols), by_address);
 	}
 }
+
+/* Tables often are in order already; then sorting would be most of the work. */
+static void sort(struct text_index *index)
+{
+	size_t i = 1;
+
+	while (i < index->count && by_address(&index->symbols[i - 1], &index->symbols[i]) <= 0)
+		i++;
+	if (i >= index->count)
+		return;
+	if (index->count >= MANY && sort_by_digits(index))
+		sort_aliases(index);
+	else
+		qsort(index->symbols, index->count, sizeof(*index->symbols), by_address);
+}
+
+/* ---- dropping -------------------------------------------------------------------------------- */
 
 /*
  * Says again what the symbol before says: the same addresses, from a table that repeats the one

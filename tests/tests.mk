@@ -9,6 +9,8 @@
 #   tests/docs/*_test.sh   what the documents claim
 #   tests/fuzz/*_fuzz.c    parsers of foreign input: `make check` replays tests/fuzz/corpus/NAME,
 #                          `make fuzz T=SECONDS` looks for more
+#   tests/symbols          names and lines of programs in several languages against another reader;
+#                          100,000 addresses of each in `make check-symbols`
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
@@ -20,7 +22,7 @@ UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter-out $(WALKER_TESTS:%=tests/unit/wal
 	      $(foreach t,$(WALKER_TESTS),$(B)/tests/unit/walker_$(t)_x86_test \
 		$(B)/tests/unit/walker_$(t)_arm64_test)
 SHELL_TESTS := $(wildcard tests/golden/*_test.sh tests/docs/*_test.sh tests/browser/*_test.sh \
-		 tests/truth/*_test.sh)
+		 tests/truth/*_test.sh tests/symbols/*_test.sh)
 
 $(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) $(B)/flags | $(B)/toolchain
 	@mkdir -p $(@D)
@@ -52,6 +54,13 @@ $(B)/tests/unit/walked_plugin.so: tests/unit/walked_plugin.c
 	$(Q)$(CC) $(WALKED_CFLAGS) -Wl,-z,lazy -shared -fPIC -o $@ $<
 $(B)/tests/unit/walker_real_test: | $(WALKED)
 
+# What another lets run out of memory.
+$(B)/tests/unit/no_memory.so: tests/unit/no_memory.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -fno-builtin $(WARNINGS) -shared -fPIC -o $@ $<
+$(B)/tests/unit/symbolizer_memory_test: | $(B)/tests/unit/no_memory.so $(B)/tests/bench/symbols
+
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(call step,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LDLIBS)
@@ -68,6 +77,7 @@ $(B)/tests/truth/%: tests/truth/%.c tests/truth/truth.h
 	$(call step,CC,$@)
 	$(Q)$(CC) $(TRUTH_CFLAGS) -o $@ $< -lpthread -ldl -lm
 $(patsubst %.c,$(B)/%,$(wildcard tests/truth/wait_*.c) tests/truth/threads.c): tests/truth/wait.h
+$(B)/tests/truth/jit $(B)/tests/truth/jitmove: tests/truth/jit_code.h
 # As distributions build; its paths are still calls.
 $(B)/tests/truth/wait_condvar: TRUTH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer \
 	-fno-inline -fno-optimize-sibling-calls $(WARNINGS)
@@ -121,12 +131,13 @@ fuzz:
 			$(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-.PHONY: check check-built check-unit check-layers check-cfi check-tsan bench examples
+.PHONY: check check-built check-unit check-layers check-cfi check-symbols check-tsan bench examples
 check:
 	@.ci/packages.sh install build test
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-built
 
-check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples
+check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples \
+		$(B)/tests/bench/symbols
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
 check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
@@ -158,7 +169,7 @@ $(BENCH)/%: tests/bench/%.c
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -o $@ $<
 
 # Those that measure a part of the program link it, or load its programs.
-$(patsubst %,$(BENCH)/%,table_build symbols load_cost stackid program_cost switch_count switch_cost): $(BENCH)/%: tests/bench/%.c \
+$(patsubst %,$(BENCH)/%,table_build symbols naming load_cost stackid program_cost switch_count switch_cost): $(BENCH)/%: tests/bench/%.c \
 		$(call archives,$(B)/obj) $(B)/flags
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
@@ -201,11 +212,21 @@ bench: all examples $(TRUTH_PROGRAMS) $(BENCH_PROGRAMS)
 # The example service and its load, see examples/README.md: a program for each examples/*.c and
 # one for each folder.
 EXAMPLE_FOLDERS := $(patsubst %/main.c,%,$(wildcard examples/*/main.c))
-EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c)) $(EXAMPLE_FOLDERS:%=$(B)/%)
+EXAMPLE_SYMBOLS := $(B)/examples/addr2line
+EXAMPLES := $(filter-out $(EXAMPLE_SYMBOLS),$(patsubst %.c,$(B)/%,$(wildcard examples/*.c))) \
+	    $(EXAMPLE_FOLDERS:%=$(B)/%)
 # Without frame pointers, as distributions build.
 EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer -fno-optimize-sibling-calls \
 		  $(WARNINGS)
-examples: $(EXAMPLES)
+examples: $(EXAMPLES) $(EXAMPLE_SYMBOLS)
+
+# The symbolizer in another program: its archive, and that of what it is made with.
+$(EXAMPLE_SYMBOLS): examples/addr2line.c $(call room_archive,symbolizer,$(B)/obj) \
+		$(call room_archive,profiler/model,$(B)/obj)
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $^ $(filter-out -lbpf -lunwind%,$(LDLIBS))
+
 .SECONDEXPANSION:
 $(EXAMPLES): $(B)/%: $$(wildcard %.c %/*.c %/*.h examples/*.h)
 	@mkdir -p $(@D)

@@ -41,7 +41,7 @@ const char *capture_error(const struct capture *capture)
 	return capture->error;
 }
 
-const struct tracker *capture_tracker(const struct capture *capture)
+struct tracker *capture_tracker(struct capture *capture)
 {
 	return &capture->tracker;
 }
@@ -242,6 +242,7 @@ static struct capture *try_open(const struct capture_config *config, bool by_tab
 	capture->cost = COST_NONE;
 	capture->wake_fd = -1;
 	tracker_init(&capture->tracker, !capture_knows_targets(config));
+	capture->tracker.jit_opener = config->jit_opener;
 	err = prepare(capture);
 	if (!err)
 		return capture;
@@ -430,6 +431,7 @@ static int drain(struct capture *capture)
 		return err;
 	/* Whatever ended before the last drain has no sample in the tables any more. */
 	spaces_forget(&capture->tracker.spaces, since_ns);
+	tracker_jit_forget(&capture->tracker, since_ns);
 	return 0;
 }
 

@@ -74,13 +74,14 @@ struct capture_config {
 	uint64_t table_entries;	  /* 0: from rate and CPUs */
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* of memory for unwind tables, at most */
+	const struct jit_opener *jit_opener; /* how perf maps are opened; must live as long */
 	bool verbose;		  /* libbpf's own messages go to standard error */
 };
 
 struct capture;
 
 /* Where the files and JIT processes behind a profile's mappings are. */
-const struct tracker *capture_tracker(const struct capture *capture);
+struct tracker *capture_tracker(struct capture *capture);
 
 /* Whether -e knows this event; with `ret_names` a list of all, for a message. */
 bool capture_event_known(const char *event, const char **ret_names);

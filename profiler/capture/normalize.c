@@ -18,7 +18,7 @@ static const char *const end_texts[STACK_END_COUNT] = {
 };
 
 void normalizer_init(struct normalizer *normalizer, struct profile *profile,
-		     const struct tracker *tracker)
+		     struct tracker *tracker)
 {
 	*normalizer = (struct normalizer){
 		.profile = profile,
@@ -73,16 +73,17 @@ static int file_mapping(struct normalizer *n, uint32_t binary, uint32_t *ret_map
 	return err;
 }
 
-static int jit_mapping(struct normalizer *n, uint32_t tgid, uint32_t *ret_mapping)
+/* Of code that process number `jit` generated; BINARY_NONE: one that was gone at once. */
+static int jit_mapping(struct normalizer *n, uint32_t jit, uint32_t tgid, uint32_t *ret_mapping)
 {
-	const struct jit_process *jit = tracker_jit(n->tracker, tgid);
 	struct mapping mapping = {.type = MAPPING_JIT, .source = UINT32_MAX, .tgid = tgid};
 	uint32_t *slot = &n->gone_jit_mapping;
 	int err;
 
-	if (jit) {
-		mapping.source = (uint32_t)(jit - n->tracker->jits);
-		slot = mapping_slot(&n->jit_mapping, &n->nr_jits, &n->cap_jits, mapping.source);
+	if (jit != BINARY_NONE) {
+		mapping.source = jit;
+		mapping.tgid = n->tracker->jits[jit].tgid;
+		slot = mapping_slot(&n->jit_mapping, &n->nr_jits, &n->cap_jits, jit);
 	}
 	err = mapping_once(n, slot, mapping, NULL);
 	if (!err)
@@ -103,18 +104,36 @@ int normalize_name(struct normalizer *n, const char *name, enum frame_kind kind,
 	return err ? err : push(n, location, stack);
 }
 
-static int push_address(struct normalizer *n, uint32_t mapping, uint64_t addr, uint32_t *stack)
+static int push_location(struct normalizer *n, const struct location *location, uint32_t *stack)
 {
-	struct location location = {.addr = addr, .mapping = mapping};
 	uint32_t id;
-	int err = profile_add_location(n->profile, &location, &id);
+	int err = profile_add_location(n->profile, location, &id);
 
 	return err ? err : push(n, id, stack);
 }
 
+static int push_address(struct normalizer *n, uint32_t mapping, uint64_t addr, uint32_t *stack)
+{
+	const struct location location = {.addr = addr, .mapping = mapping};
+
+	return push_location(n, &location, stack);
+}
+
+/* Generated code: the process may have said something else of the address at another time. */
+static int push_jit(struct normalizer *n, uint32_t jit, const struct walked *walked, uint64_t addr,
+		    uint32_t *stack)
+{
+	struct location location = {.addr = addr};
+	int err = jit_mapping(n, jit, walked->tgid, &location.mapping);
+
+	if (!err && jit != BINARY_NONE)
+		err = tracker_jit_moment(n->tracker, jit, walked->time_ns, &location.moment);
+	return err ? err : push_location(n, &location, stack);
+}
+
 /* One user address, as a place in the mapping that held it; `code` is NULL for none. */
-static int push_user(struct normalizer *n, const struct code_map *code, uint32_t tgid,
-		     uint64_t addr, uint32_t *stack)
+static int push_user(struct normalizer *n, const struct code_map *code,
+		     const struct walked *walked, uint64_t addr, uint32_t *stack)
 {
 	struct mapping vdso = {.type = MAPPING_IMAGE};
 	uint32_t mapping;
@@ -133,7 +152,7 @@ static int push_user(struct normalizer *n, const struct code_map *code, uint32_t
 		addr -= code->start;
 		break;
 	default:
-		err = jit_mapping(n, tgid, &mapping);
+		return push_jit(n, code->binary, walked, addr, stack);
 	}
 	return err ? err : push_address(n, mapping, addr, stack);
 }
@@ -200,7 +219,7 @@ static int push_user_stack(struct normalizer *n, const struct walked *walked, co
 		if (i == cut && i < frames)
 			err = normalize_name(n, MARKER_TRUNCATED, FRAME_MARKER, stack);
 		if (!err)
-			err = push_user(n, code[i], walked->tgid, call_site(words[i], i == 1),
+			err = push_user(n, code[i], walked, call_site(words[i], i == 1),
 					stack);
 	}
 	return err;

@@ -14,7 +14,7 @@
 
 struct normalizer {
 	struct profile *profile;
-	const struct tracker *tracker;
+	struct tracker *tracker; /* reads what processes say of generated code */
 
 	/* Ids, MAPPING_NONE until needed. */
 	uint32_t kernel_mapping, vdso_mapping;
@@ -26,7 +26,7 @@ struct normalizer {
 };
 
 void normalizer_init(struct normalizer *normalizer, struct profile *profile,
-		     const struct tracker *tracker);
+		     struct tracker *tracker);
 void normalizer_fini(struct normalizer *normalizer);
 
 /* Whose stack it is, and when it was walked. */

@@ -35,6 +35,8 @@ void alignment_fini(struct alignment *alignment)
 		free(file->by_stack);
 		free(file->self);
 		free(file->total);
+		free(file->marked_self);
+		free(file->marked_total);
 		timed_fini(&file->timed);
 	}
 	free(alignment->files);
@@ -461,6 +463,9 @@ int alignment_make(struct alignment *a)
 	if (!a->tree)
 		return -ENOMEM;
 	err = fill_files(a, node_of_sample);
+	for (size_t f = 0; f < a->nr_files && !err && alignment_is_time(a); f++)
+		err = marked_find(a->tree, a->files[f].self, a->nr_values, &a->files[f].marked_self,
+				  &a->files[f].marked_total);
 	if (!err)
 		err = place_timed(a, node_of_sample);
 	free(node_of_sample);

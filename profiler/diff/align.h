@@ -11,6 +11,7 @@
 #ifndef BOLOMETER_DIFF_ALIGN_H
 #define BOLOMETER_DIFF_ALIGN_H
 
+#include "profiler/diff/marked.h"
 #include "profiler/diff/names.h"
 #include "profiler/diff/timed.h"
 #include "profiler/model/comparison.h"
@@ -37,9 +38,10 @@ struct aligned_file {
 	/* Values of union stacks, those that it has side by side; only until the tree is made. */
 	int64_t *by_stack;
 	size_t nr_stacks, stride;
-	size_t place_of[ALIGNED_VALUES]; /* among them */
-	int64_t *self, *total;		 /* [node * nr_values + v] */
-	struct timed timed;		 /* its amounts */
+	size_t place_of[ALIGNED_VALUES];	   /* among them */
+	int64_t *self, *total;			   /* [node * nr_values + v] */
+	struct marked *marked_self, *marked_total; /* by node, of times; NULL: nothing is */
+	struct timed timed;			   /* its amounts */
 };
 
 /* What is known of a name. */

@@ -10,7 +10,6 @@
 #include "profiler/diff/paths.h"
 #include "profiler/diff/sums.h"
 #include "profiler/model/alloc.h"
-#include "profiler/model/markers.h"
 
 /* ---- units ---------------------------------------------------------------------------------- */
 
@@ -157,7 +156,7 @@ int comparer_init(struct comparer *c, const struct alignment *a, enum normalisat
 		return -ENOMEM;
 	for (size_t f = 0; f < a->nr_files; f++) {
 		c->units[f].side = a->files[f].side;
-		sums_add(&c->units[f].whole, a, a->files[f].total);
+		sums_add(&c->units[f].whole, a, f, 0, false);
 		c->units[f].exposure = exposure_of(&a->files[f], &c->units[f], normalisation);
 	}
 	err = evidence_init(&c->evidence, measure, normalisation, c->units, a->nr_files);
@@ -172,19 +171,6 @@ void comparer_fini(struct comparer *c)
 }
 
 /* ---- tests ---------------------------------------------------------------------------------- */
-
-/*
- * What the books know of whole threads only is spread evenly over the slices (docs/NUMBERS.md, "Time
- * inside a capture"): that it is steady there says nothing.
- */
-static bool spread_unseen(const struct comparer *c, size_t frame)
-{
-	const struct tree *tree = c->alignment->tree;
-	const char *name = strings_text(tree->strings, tree->frames[frame].name);
-
-	return c->evidence.source == SPREAD_SLICES &&
-	       (!strcmp(name, MARKER_UNWALKED) || !strcmp(name, MARKER_UNSAMPLED));
-}
 
 /* The functions; their p go into one list, from which it is decided what is significant. */
 static int test_functions(struct comparer *c, double min_effect, struct comparison *result)
@@ -206,8 +192,7 @@ static int test_functions(struct comparer *c, double min_effect, struct comparis
 			i % 2 ? &sums.total_unrest[frame] : &sums.self_unrest[frame];
 
 		*change = evidence_of(&c->evidence, of, unrest);
-		testable[i] = evidence_testable(&c->evidence, of, unrest) && !isnan(change->p) &&
-			      !spread_unseen(c, frame);
+		testable[i] = evidence_testable(&c->evidence, of, unrest) && !isnan(change->p);
 		if (testable[i] && !(i % 2 && is_leaf(c, &sums, frame)))
 			p[result->nr_tests++] = change->p;
 	}
@@ -354,12 +339,8 @@ int comparer_select(const struct comparer *c, const bool *chosen, bool self,
 	}
 	count = choose_nodes(a->tree, chosen, self, nodes);
 	for (size_t i = 0; i < count; i++) {
-		for (size_t u = 0; u < a->nr_files; u++) {
-			const struct aligned_file *file = &a->files[u];
-			const int64_t *from = self ? file->self : file->total;
-
-			sums_add(&sums[u], a, &from[(size_t)nodes[i] * a->nr_values]);
-		}
+		for (size_t u = 0; u < a->nr_files; u++)
+			sums_add(&sums[u], a, u, nodes[i], self);
 	}
 	if (c->evidence.source == SPREAD_SLICES)
 		unrest_of_sum(&c->timeline, nodes, count, self, sums, &unrest);

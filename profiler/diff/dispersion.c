@@ -32,6 +32,8 @@ void sides_init(struct side_sums ret_sides[SIDES], const struct evidence *e,
 		side->sums.amount += sums[u].amount;
 		side->sums.waits += sums[u].waits;
 		side->sums.squares += sums[u].squares;
+		side->sums.cut += sums[u].cut;
+		side->sums.unseen += sums[u].unseen;
 		all_squares[e->units[u].side] += e->units[u].whole.squares;
 	}
 	for (size_t s = 0; s < SIDES; s++) {

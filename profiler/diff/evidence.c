@@ -66,6 +66,13 @@ void evidence_use_time(struct evidence *e, const struct unit_grid *grid)
 	e->of_self.growth = e->of_total.growth = 1;
 }
 
+static bool mostly_unseen(const struct side_sums sides[SIDES])
+{
+	double unseen = sides[BEFORE].sums.unseen + sides[AFTER].sums.unseen;
+
+	return 2 * unseen > sides[BEFORE].sums.amount + sides[AFTER].sums.amount;
+}
+
 bool evidence_testable(const struct evidence *e, const struct unit_sums *sums,
 		       const struct unrest *unrest)
 {
@@ -74,6 +81,9 @@ bool evidence_testable(const struct evidence *e, const struct unit_sums *sums,
 
 	sides_init(sides, e, sums);
 	if (e->source == SPREAD_NONE || (sides[BEFORE].variance <= 0 && sides[AFTER].variance <= 0))
+		return false;
+	/* That it is steady within captures says nothing where it was spread out over them. */
+	if (e->source == SPREAD_SLICES && mostly_unseen(sides))
 		return false;
 	if (e->measure == MEASURE_COUNTS)
 		return sides[BEFORE].sums.amount + sides[AFTER].sums.amount >= TESTABLE_EVENTS;
@@ -191,6 +201,21 @@ static void count_things(const struct evidence *e, const struct side_sums sides[
  */
 #define BLOCKS_WORTH 2.0
 
+/*
+ * The shorter one of two captures lacks the longest waits more often than not, and does not know how
+ * unsure that makes it. So of few waits blocks decide all the same, as little as they may find.
+ */
+#define LENGTHS_ALIKE	  2.0
+#define WAITS_SHOW_LENGTH 100
+
+static bool lacks_long_waits(const struct evidence *e, const struct side_sums sides[SIDES])
+{
+	double before = e->exposure[BEFORE], after = e->exposure[AFTER];
+
+	return fmax(before, after) > LENGTHS_ALIKE * fmin(before, after) &&
+	       sides[before < after ? BEFORE : AFTER].sums.waits < WAITS_SHOW_LENGTH;
+}
+
 static bool make_blocks(const struct evidence *e, const struct side_sums sides[SIDES],
 			const struct unrest *unrest, struct blocks *ret_blocks)
 {
@@ -205,7 +230,7 @@ static bool make_blocks(const struct evidence *e, const struct side_sums sides[S
 		blocks_add(ret_blocks, &unrest->units[s * e->grid.nr_units], e->grid.nr_units,
 			   sides[s].sums.squares);
 	}
-	return ret_blocks->squares <= BLOCKS_WORTH * squares;
+	return ret_blocks->squares <= BLOCKS_WORTH * squares || lacks_long_waits(e, sides);
 }
 
 /*
@@ -228,24 +253,42 @@ static void blocks_test(const struct evidence *e, const struct side_sums sides[S
 	change->high = off > 0 ? fmax(change->high, off + reach) : off + reach;
 }
 
+/*
+ * Waits that are cut by the ends of the captures do not go up and down within them: they are as steady
+ * as can be, and were other ones the next time. Where waits are not counted that is added here.
+ */
+static double cut_variance(const struct evidence *e, const struct side_sums *side, double exposure)
+{
+	bool part = e->normalisation == NORMALISE_TOTAL;
+	double rest = part ? fmax(1 - side->rate, 0) : 1;
+
+	if (e->source != SPREAD_SLICES || e->measure != MEASURE_TIMES)
+		return 0;
+	return side->sums.cut * rest * rest / (exposure * exposure);
+}
+
 static void times_test(const struct evidence *e, const struct side_sums sides[SIDES],
 		       const struct unrest *unrest, double dispersion, double df,
 		       struct change *change)
 {
 	double variance[SIDES], count[SIDES], off = sides[AFTER].rate - sides[BEFORE].rate;
+	double within, all = 0, error, t, things_df;
 	struct blocks blocks;
-	double error, t, things_df;
 
-	for (size_t s = 0; s < SIDES; s++)
+	for (size_t s = 0; s < SIDES; s++) {
 		variance[s] = dispersion * sides[s].variance / e->exposure[s];
-	error = sqrt(variance[BEFORE] + variance[AFTER]);
+		all += variance[s] + cut_variance(e, &sides[s], e->exposure[s]);
+	}
+	within = variance[BEFORE] + variance[AFTER];
+	error = sqrt(all);
 	if (!(error > 0)) {
 		change->low = change->high = off;
 		change->p = off == 0 ? 1 : NAN;
 		return;
 	}
 	count_things(e, sides, unrest, count);
-	things_df = fmin(df, welch_df(count, variance));
+	/* The lengths of waits that are cut are known: only the rest of the variance is estimated. */
+	things_df = fmin(df, welch_df(count, variance)) * (all / within) * (all / within);
 	t = t_table_at(&e->quantiles, things_df);
 	change->low = off - t * error;
 	change->high = off + t * error;

@@ -18,6 +18,8 @@
 /* What a unit has of something. Times are in units of 0.1 ms, since squares are in theirs. */
 struct unit_sums {
 	double amount, waits, squares;
+	double cut; /* squares of waits that the ends of the capture cut, of times without squares */
+	double unseen; /* part of the amount, see marked.h */
 };
 
 #define TIME_UNIT_NS 1e5

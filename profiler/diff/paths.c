@@ -44,12 +44,9 @@ static int choose_paths(const struct comparer *c, const struct change *functions
 	for (uint32_t node = 1; node < tree->nr_nodes; node++) {
 		if (!verdict_moved(functions[tree->nodes[node].frame].verdict))
 			continue;
-		for (size_t f = 0; f < a->nr_files; f++) {
-			const int64_t *from = self ? a->files[f].self : a->files[f].total;
-
-			sums_add(&ret_paths->sums[ret_paths->count * a->nr_files + f], a,
-				 &from[(size_t)node * a->nr_values]);
-		}
+		for (size_t f = 0; f < a->nr_files; f++)
+			sums_add(&ret_paths->sums[ret_paths->count * a->nr_files + f], a, f, node,
+				 self);
 		/* What calls nothing has one value, which is both. */
 		ret_paths->unrest[ret_paths->count].self =
 			self || tree->nodes[node].end == node + 1;

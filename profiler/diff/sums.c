@@ -7,8 +7,22 @@
 
 #include "profiler/model/alloc.h"
 
-void sums_add(struct unit_sums *sums, const struct alignment *a, const int64_t *values)
+/* Each of them is taken to be as long as it can be. */
+static void add_marked(struct unit_sums *sums, const struct aligned_file *file,
+		       const struct marked *marked)
 {
+	sums->cut += marked->cut / TIME_UNIT_NS * ((double)file->about.duration_ns / TIME_UNIT_NS);
+	sums->unseen += marked->unseen / TIME_UNIT_NS;
+}
+
+void sums_add(struct unit_sums *sums, const struct alignment *a, size_t f, uint32_t node, bool self)
+{
+	const struct aligned_file *file = &a->files[f];
+	const int64_t *values = &(self ? file->self : file->total)[(size_t)node * a->nr_values];
+	const struct marked *marked = self ? file->marked_self : file->marked_total;
+
+	if (marked)
+		add_marked(sums, file, &marked[node]);
 	for (size_t v = 0; v < a->nr_values; v++) {
 		double value = (double)values[v];
 
@@ -56,12 +70,11 @@ int function_sums_init(struct function_sums *ret_sums, const struct alignment *a
 		if (outermost)
 			counted_to[frame] = tree->nodes[node].end;
 		for (size_t u = 0; u < units; u++) {
-			const struct aligned_file *file = &a->files[u];
-			size_t at = (size_t)node * a->nr_values, to = frame * units + u;
+			size_t to = frame * units + u;
 
-			sums_add(&ret_sums->self[to], a, &file->self[at]);
+			sums_add(&ret_sums->self[to], a, u, node, true);
 			if (outermost)
-				sums_add(&ret_sums->total[to], a, &file->total[at]);
+				sums_add(&ret_sums->total[to], a, u, node, false);
 		}
 	}
 	free(counted_to);

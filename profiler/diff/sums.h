@@ -6,8 +6,9 @@
 #include "profiler/diff/align.h"
 #include "profiler/diff/evidence.h"
 
-/* Adds a node's values to sums, in the units of the tests. */
-void sums_add(struct unit_sums *sums, const struct alignment *alignment, const int64_t *values);
+/* Adds what a file has of a node, with what that calls or by itself, in the units of the tests. */
+void sums_add(struct unit_sums *sums, const struct alignment *alignment, size_t file, uint32_t node,
+	      bool self);
 
 /* Sums of every frame by file: [frame * nr_files + file]; and, with time slices, their unrest. */
 struct function_sums {

@@ -11,6 +11,8 @@
 
 #include "profiler/file/folded.h"
 #include "profiler/file/graph.h"
+#include "profiler/file/perf_script.h"
+#include "profiler/file/stacks.h"
 #include "profiler/file/pprof.h"
 #include "profiler/file/speedscope.h"
 
@@ -21,6 +23,12 @@ const struct file_format file_formats[] = {
 	 pprof_looks_like, pprof_read},
 	{"speedscope", "speedscope's JSON: of speedscope itself, py-spy, rbspy and others",
 	 speedscope_looks_like, speedscope_read},
+	{"perf-data", "what perf record writes: not read, perf script prints it", perf_data_looks_like,
+	 perf_data_read},
+	/* Before perf script, whose frames its own may look like. */
+	{"bpftrace", "maps of bpftrace with stacks in their keys", bpftrace_looks_like, bpftrace_read},
+	{"perf-script", "what perf script prints", perf_script_looks_like, perf_script_read},
+	{"bcc", "stacks over several lines as tools of bcc print them", bcc_looks_like, bcc_read},
 	/* Last: any text may be folded stacks. */
 	{"folded", "folded stacks: frame;frame;frame COUNT", folded_looks_like, folded_read},
 	{0},
@@ -61,22 +69,37 @@ const struct file_format *file_format_by_name(const char *name)
 	return NULL;
 }
 
-int file_begin(struct profile *profile, struct circumstances *about,
-	       size_t ret_from[VALUE_TYPES_MAX], struct file_complaints *complaints)
+int file_begin_values(struct profile *profile, const struct circumstances *about,
+		      size_t ret_from[VALUE_TYPES_MAX], bool *ret_first,
+		      struct file_complaints *complaints)
 {
 	const struct value_type *have = &profile->about.values[0], *more = &about->values[0];
-	bool first = !profile->about.nr_values;
-	int err = profile_join_value_types(profile, about->values, about->nr_values, ret_from);
 
-	if (err) {
-		file_complain(complaints,
-			      "its values are %s (%s), those read before it %s (%s); these cannot be "
-			      "added up", more->name, more->unit, have->name, have->unit);
-		return -EBADMSG;
-	}
+	*ret_first = !profile->about.nr_values;
+	if (!profile_join_value_types(profile, about->values, about->nr_values, ret_from))
+		return 0;
+	file_complain(complaints,
+		      "its values are %s (%s), those read before it %s (%s); these cannot be "
+		      "added up", more->name, more->unit, have->name, have->unit);
+	return -EBADMSG;
+}
+
+/* Takes the texts; the values are those that are in use already. */
+static void take_about(struct circumstances *into, struct circumstances *about)
+{
+	memcpy(about->values, into->values, sizeof(into->values));
+	about->nr_values = into->nr_values;
+	*into = *about;
+	circumstances_init(about);
+}
+
+int file_end_about(struct profile *profile, struct circumstances *about, bool first,
+		   struct file_complaints *complaints)
+{
+	int err;
+
 	if (first) {
-		profile->about = *about;
-		circumstances_init(about);
+		take_about(&profile->about, about);
 		return 0;
 	}
 	err = circumstances_add(&profile->about, about);
@@ -88,6 +111,15 @@ int file_begin(struct profile *profile, struct circumstances *about,
 		      err == -E2BIG ? "there are too many kinds of events"
 				    : "the numbers are too large");
 	return -EBADMSG;
+}
+
+int file_begin(struct profile *profile, struct circumstances *about,
+	       size_t ret_from[VALUE_TYPES_MAX], struct file_complaints *complaints)
+{
+	bool first;
+	int err = file_begin_values(profile, about, ret_from, &first, complaints);
+
+	return err ? err : file_end_about(profile, about, first, complaints);
 }
 
 /* Fills head as far as the file goes. Returns its length or -errno. */

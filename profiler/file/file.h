@@ -10,7 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "profiler/model/group.h"
 #include "profiler/model/profile.h"
+
+/* What is wanted of a file, where its format leaves a choice. All zero is what most want. */
+struct file_options {
+	const char *event;    /* of several, the one whose samples are read; NULL: the first */
+	bool addrs;	      /* functions without a name are told apart by their address */
+	enum group_key group; /* what will be grouped by; CPUs are kept apart only for GROUP_CPU */
+};
 
 /* Where a reader says what it could not use; one line each, without the file's name. */
 struct file_complaints {
@@ -19,6 +27,7 @@ struct file_complaints {
 	void *data;
 	uint64_t count; /* complaints so far; only the first few are told */
 	bool explain;	/* what files were taken for is told, even if there is no doubt */
+	struct file_options options;
 };
 
 /* Counts one complaint, and tells it unless there were many. printf-like. */
@@ -77,5 +86,16 @@ int file_read(const char *path, const struct file_format *from, struct profile *
  */
 int file_begin(struct profile *profile, struct circumstances *about,
 	       size_t ret_from[VALUE_TYPES_MAX], struct file_complaints *complaints);
+
+/*
+ * The same in two steps, for files that say only at their end when they were: the value types before
+ * the first sample, everything else after the last. `first` is what file_begin_values() returned
+ * there: whether the profile had no values before.
+ */
+int file_begin_values(struct profile *profile, const struct circumstances *about,
+		      size_t ret_from[VALUE_TYPES_MAX], bool *ret_first,
+		      struct file_complaints *complaints);
+int file_end_about(struct profile *profile, struct circumstances *about, bool first,
+		   struct file_complaints *complaints);
 
 #endif

@@ -13,7 +13,7 @@
 #define CHUNK_BYTES 65536
 
 /* Deflate can make a thousand bytes of one; profiles have a ratio of 3 to 20, small ones any. */
-#define FREE_BYTES (64ULL << 20)
+#define FREE_BYTES (16ULL << 20)
 #define RATIO_MAX  64
 
 /* What is read at all. Places in it fit into 32 bits. */
@@ -122,7 +122,8 @@ static int unpack(struct file_bytes *file, struct input *in, z_stream *stream)
 		stream->next_in = packed;
 		stream->avail_in = (unsigned int)got;
 		do {
-			if (state == Z_STREAM_END && stream->avail_in && inflateReset(stream) != Z_OK)
+			if (state == Z_STREAM_END && stream->avail_in &&
+			    inflateReset(stream) != Z_OK)
 				return -ENOMEM;
 			err = inflate_some(file, in, stream, &state);
 		} while (!err && (stream->avail_in || !stream->avail_out));

@@ -11,15 +11,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "profiler/file/input.h"
 #include "profiler/model/alloc.h"
 #include "profiler/model/markers.h"
 
-#define READ_BYTES     (64 * 1024)
-#define LINE_MAX_BYTES (16 * 1024 * 1024) /* longer lines are complained about and passed over */
-#define TOO_LONG       "longer than 16 MiB"
-#define NONE	       UINT32_MAX
+#define NONE	   UINT32_MAX
+#define MILLIONTHS 1000000U
 
 /* A frame of the previous line: it ended at byte `end`, and made this stack with those before. */
 struct boundary {
@@ -40,21 +38,29 @@ struct folded_reader {
 	struct strings_piece *names; /* of the line that is being read, where it differs */
 	uint32_t *ids;		     /* their strings, then their locations, then stacks */
 	size_t nr_names_read, cap_names_read, cap_ids;
+	uint64_t nr_fractions; /* counts that are not whole */
+	uint32_t left;	       /* of them, that was not counted yet: in millionths */
 };
 
-/* What a name says about its kind; an annotation is taken off the name. */
-static enum frame_kind name_kind(const char *name, size_t *len)
+enum frame_kind folded_name_kind(const char *name, size_t *len)
 {
-	static const enum frame_kind annotated[] = {FRAME_KERNEL, FRAME_JIT, FRAME_INLINED};
+	/* The digits are async-profiler's, of Java's interpreter and of its quick compiler. */
+	static const struct {
+		char letter;
+		enum frame_kind kind;
+	} annotated[] = {{'k', FRAME_KERNEL},
+			 {'j', FRAME_JIT},
+			 {'i', FRAME_INLINED},
+			 {'0', FRAME_INTERPRETER},
+			 {'1', FRAME_JIT}};
+	const char *end = name + *len;
 
-	for (size_t i = 0; i < ARRAY_LEN(annotated); i++) {
-		const char *annotation = frame_kind_annotation(annotated[i]);
-		size_t annotation_len = strlen(annotation);
-
-		if (*len > annotation_len &&
-		    !memcmp(name + *len - annotation_len, annotation, annotation_len)) {
-			*len -= annotation_len;
-			return annotated[i];
+	if (*len > 4 && end[-1] == ']' && end[-3] == '[' && end[-4] == '_') {
+		for (size_t i = 0; i < ARRAY_LEN(annotated); i++) {
+			if (end[-2] != annotated[i].letter)
+				continue;
+			*len -= 4;
+			return annotated[i].kind;
 		}
 	}
 	if (*len < 2 || name[0] != '[')
@@ -86,7 +92,7 @@ static int name_location(struct folded_reader *reader, const char *name, size_t 
 	int err = 0;
 
 	if (reader->location_of_name[id] == NONE) {
-		enum frame_kind kind = name_kind(name, &len);
+		enum frame_kind kind = folded_name_kind(name, &len);
 
 		err = profile_add_name(reader->profile, name, len, kind,
 				       &reader->location_of_name[id]);
@@ -210,11 +216,46 @@ static int read_stack(struct folded_reader *reader, const char *text, size_t len
 	return 0;
 }
 
-/* The digits at text as a count. Returns 0, -EINVAL without digits or with others, -EOVERFLOW. */
-static int read_count(const char *text, size_t len, int64_t *ret_count)
+/*
+ * Adds the digits behind a point, as millionths, to what was left of counts before. Returns what of it
+ * is whole, or -EINVAL.
+ */
+static int add_fraction(struct folded_reader *reader, const char *text, size_t len)
 {
+	uint32_t millionths = 0, place = MILLIONTHS / 10;
+	int whole;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		millionths += place * (uint32_t)(text[i] - '0');
+		place /= 10;
+	}
+	reader->nr_fractions += millionths != 0;
+	reader->left += millionths;
+	whole = reader->left >= MILLIONTHS;
+	reader->left -= whole ? MILLIONTHS : 0;
+	return whole;
+}
+
+/*
+ * The digits at text as a count. Returns 0, -EINVAL without digits or with others, -EOVERFLOW. Counts
+ * are whole: what a fraction has behind its point is counted with the next ones that have any.
+ */
+static int read_count(struct folded_reader *reader, const char *text, size_t len,
+		      int64_t *ret_count)
+{
+	const char *point = memchr(text, '.', len);
 	int64_t count = 0;
 	bool fits = true;
+	int whole = 0;
+
+	if (point && point > text) {
+		whole = add_fraction(reader, point + 1, len - (size_t)(point + 1 - text));
+		len = (size_t)(point - text);
+	}
+	if (whole < 0)
+		return whole;
 
 	if (!len)
 		return -EINVAL;
@@ -224,7 +265,7 @@ static int read_count(const char *text, size_t len, int64_t *ret_count)
 		fits = fits && !__builtin_mul_overflow(count, 10, &count) &&
 		       !__builtin_add_overflow(count, text[i] - '0', &count);
 	}
-	if (!fits)
+	if (!fits || __builtin_add_overflow(count, whole, &count))
 		return -EOVERFLOW;
 	*ret_count = count;
 	return 0;
@@ -267,23 +308,23 @@ static int add_stack(struct folded_reader *reader, const char *text, size_t len,
 /* A line of which the first `same` bytes, or all of it, are those of the line before. */
 static int read_line(struct folded_reader *reader, const char *text, size_t len, size_t same)
 {
-	const char *space;
-	size_t stack_len;
+	size_t stack_len, count_at;
 	int64_t count;
 	int err;
 
 	reader->line++;
-	if (len > LINE_MAX_BYTES)
-		return refuse(reader, TOO_LONG);
+	if (len > INPUT_LINE_MAX_BYTES)
+		return refuse(reader, INPUT_TOO_LONG);
 	while (len && is_blank(text[len - 1]))
 		len--;
 	if (!len || is_comment(text, len))
 		return 0;
-	space = memrchr(text, ' ', len);
-	stack_len = space ? (size_t)(space - text) : 0;
+	for (count_at = len; count_at && !is_blank(text[count_at - 1]);)
+		count_at--;
+	stack_len = count_at;
 	while (stack_len && is_blank(text[stack_len - 1]))
 		stack_len--;
-	err = space ? read_count(space + 1, len - (size_t)(space + 1 - text), &count) : -EINVAL;
+	err = count_at ? read_count(reader, text + count_at, len - count_at, &count) : -EINVAL;
 	if (err == -EOVERFLOW)
 		return refuse(reader, "the count is too large");
 	if (err)
@@ -292,14 +333,6 @@ static int read_line(struct folded_reader *reader, const char *text, size_t len,
 		return refuse(reader, "a count without a stack");
 	return count ? add_stack(reader, text, stack_len, same, count) : 0;
 }
-
-/* What was read and is not used yet: the beginning of a line. */
-struct input {
-	char *bytes;
-	size_t len, cap;
-	size_t searched; /* there is no newline before this */
-	bool skipping;	 /* within a line that is too long */
-};
 
 /*
  * The end of the line that begins at `at`, NULL when it is not there yet, and how many of its bytes
@@ -337,38 +370,9 @@ static int use_lines(struct folded_reader *reader, struct input *input)
 		input->skipping = false;
 		at = input->searched = (size_t)(newline + 1 - input->bytes);
 	}
-	if (at)
-		memmove(input->bytes, input->bytes + at, input->len - at);
-	input->len -= at;
+	input_drop(input, at);
 	input->searched = input->len;
 	return err;
-}
-
-/* Lets go of a line that is too long. */
-static void bound_line(struct folded_reader *reader, struct input *input)
-{
-	if (!input->skipping && input->len <= LINE_MAX_BYTES)
-		return;
-	if (!input->skipping)
-		file_complain(reader->complaints, "line %llu: " TOO_LONG "; not used",
-			      (unsigned long long)reader->line + 1);
-	input->skipping = true;
-	input->len = input->searched = 0;
-}
-
-static ssize_t read_more(int fd, struct input *input)
-{
-	ssize_t got;
-
-	if (input->len == input->cap && ARRAY_RESERVE(input->bytes, input->cap, input->cap + 1))
-		return -ENOMEM;
-	do
-		got = read(fd, input->bytes + input->len, input->cap - input->len);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return -errno;
-	input->len += (size_t)got;
-	return got;
 }
 
 /* Whether a line, from its end, has two numbers behind a stack. */
@@ -415,12 +419,12 @@ static bool is_comparison(const struct input *input, bool ended)
 }
 
 /* Reads as much as says what the file is. 1 or 0 when it has ended, -errno, -ENOMEM or -EBADMSG. */
-static ssize_t read_beginning(struct folded_reader *reader, int fd, struct input *input)
+static ssize_t read_beginning(struct folded_reader *reader, struct input *input)
 {
 	ssize_t got = 1;
 
-	while (got > 0 && input->len < READ_BYTES)
-		got = read_more(fd, input);
+	while (got > 0 && input->len < INPUT_READ_BYTES)
+		got = input_more(input);
 	if (got >= 0 && is_comparison(input, !got)) {
 		file_complain(reader->complaints,
 			      "two numbers in every line: a comparison of profiles, which is none "
@@ -433,27 +437,28 @@ static ssize_t read_beginning(struct folded_reader *reader, int fd, struct input
 /* The whole file, through one buffer that grows to the longest line. */
 static int read_all(struct folded_reader *reader, int fd, const char *head, size_t head_len)
 {
-	struct input input = {.len = head_len};
+	struct input input;
 	ssize_t got = 1;
-	int err = ARRAY_RESERVE(input.bytes, input.cap, READ_BYTES);
+	int err = input_init(&input, fd, head, head_len);
 
 	if (!err) {
-		memcpy(input.bytes, head, head_len);
-		got = read_beginning(reader, fd, &input);
+		got = read_beginning(reader, &input);
 		err = got < 0 ? (int)got : 0;
 	}
 	while (!err && (got > 0 || input.searched < input.len)) {
 		err = use_lines(reader, &input);
-		bound_line(reader, &input);
+		if (input_bound_line(&input))
+			file_complain(reader->complaints, "line %llu: " INPUT_TOO_LONG "; not used",
+				      (unsigned long long)reader->line + 1);
 		if (!err && got > 0)
-			got = read_more(fd, &input);
+			got = input_more(&input);
 		if (!err && got < 0)
 			err = (int)got;
 	}
 	if (!err && input.len && !input.skipping)
 		err = read_line(reader, input.bytes, input.len,
 				same_as_before(reader, input.bytes, input.len));
-	free(input.bytes);
+	input_fini(&input);
 	return err;
 }
 
@@ -475,6 +480,11 @@ int folded_read(int fd, const char *head, size_t len, struct profile *profile,
 
 	if (!err)
 		err = read_all(&reader, fd, head, len);
+	if (!err && reader.nr_fractions)
+		file_remark(complaints,
+			    "%llu counts have fractions: each is cut, and what is cut off is counted with "
+			    "the next ones; small counts should be multiplied first",
+			    (unsigned long long)reader.nr_fractions);
 	free(reader.location_of_name);
 	free(reader.previous);
 	free(reader.boundaries);

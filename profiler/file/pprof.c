@@ -25,7 +25,7 @@ static bool begins_as(uint32_t field, const uint8_t *bytes, size_t len)
 	switch (field) {
 	case PPROF_STRING:
 		return !len; /* the first one is empty */
-	case PPROF_SAMPLE: /* ids are packed */
+	case PPROF_SAMPLE:   /* ids are packed */
 		return len && (bytes[0] == 0x0a || bytes[0] == 0x08 || bytes[0] == 0x12);
 	case PPROF_SAMPLE_TYPE:
 	case PPROF_MAPPING:
@@ -132,7 +132,8 @@ static int read_strings(struct pprof_reader *r)
 		if (part.field != PPROF_STRING)
 			continue;
 		if (part.wire != PPROF_WIRE_BYTES || (!r->nr_strings && part.len))
-			parts_refuse(&r->parts, "the string table does not begin with an empty text");
+			parts_refuse(&r->parts,
+				     "the string table does not begin with an empty text");
 		err = ARRAY_RESERVE(r->strings, r->cap_strings, r->nr_strings + 1);
 		if (!err)
 			r->strings[r->nr_strings++] =
@@ -172,6 +173,7 @@ static void reader_fini(struct pprof_reader *r)
 	pprof_ids_fini(&r->mapping_ids);
 	pprof_ids_fini(&r->function_ids);
 	pprof_ids_fini(&r->location_ids);
+	index_fini(&r->mapping_index);
 	free(r->mappings);
 	free(r->functions);
 	free(r->locations);

@@ -13,15 +13,16 @@
 #include "profiler/model/alloc.h"
 #include "profiler/model/utf8.h"
 
-#define TYPES_MAX	1024
-#define NS_PER_S	1000000000ULL
-#define COMMENT_MAX	(1 << 20)
+#define TYPES_MAX	 1024
+#define NS_PER_S	 1000000000ULL
+#define COMMENT_MAX	 (1 << 20)
 #define OWN_COMMENTS_MAX 64 /* of profiles that pprof has added up */
 
 /* What is found on the walk over the parts. */
 struct about_reader {
 	struct pprof_reader *r;
 	struct circumstances about;
+	size_t comments_len, cap_comments;
 	struct value_type types[TYPES_MAX];
 	size_t nr_types;
 	int64_t default_type; /* place of its name in the string table; 0: none is said */
@@ -34,7 +35,8 @@ struct about_reader {
 };
 
 /* A text into a field of its size; what is too long is cut at the end of a character. */
-static void copy_text(struct about_reader *a, int64_t place, char *to, size_t size, const char *empty)
+static void copy_text(struct about_reader *a, int64_t place, char *to, size_t size,
+		      const char *empty)
 {
 	struct strings_piece piece = pprof_piece(a->r, place);
 	size_t len = piece.len < size - 1 ? piece.len : size - 1;
@@ -95,23 +97,23 @@ static int take_own(struct about_reader *a, struct strings_piece text, bool *ret
 }
 
 /* One more line of comments. */
-static int take_text(char **comments, struct strings_piece text)
+static int take_text(struct about_reader *a, struct strings_piece text)
 {
-	char *joined;
-	int len = asprintf(&joined, "%s%s%.*s", *comments ? *comments : "", *comments ? "\n" : "",
-			   (int)text.len, text.text);
+	size_t at = a->comments_len + (a->comments_len > 0);
 
-	if (len < 0)
+	if (ARRAY_RESERVE(a->about.comments, a->cap_comments, at + text.len + 1))
 		return -ENOMEM;
-	free(*comments);
-	*comments = joined;
+	if (at)
+		a->about.comments[at - 1] = '\n';
+	memcpy(a->about.comments + at, text.text, text.len);
+	a->comments_len = at + strnlen(a->about.comments + at, text.len);
+	a->about.comments[a->comments_len] = '\0';
 	return 0;
 }
 
 static int take_comment(struct about_reader *a, uint64_t place)
 {
 	struct strings_piece text = pprof_piece(a->r, (int64_t)place);
-	size_t before = a->about.comments ? strlen(a->about.comments) : 0;
 	bool own = text.len > strlen(PPROF_COMMENT_PREFIX) &&
 		   !memcmp(text.text, PPROF_COMMENT_PREFIX, strlen(PPROF_COMMENT_PREFIX));
 	int err = 0;
@@ -121,21 +123,22 @@ static int take_comment(struct about_reader *a, uint64_t place)
 	if (err || own || !text.len)
 		return err;
 	/* As often as not the same long comment again: what repeats costs what is written. */
-	if (before + text.len > COMMENT_MAX) {
+	if (a->comments_len + text.len > COMMENT_MAX) {
 		a->drops = true;
 		return 0;
 	}
-	return take_text(&a->about.comments, text);
+	return take_text(a, text);
 }
 
 static int take_comments(struct about_reader *a, const struct part *part)
 {
-	const uint8_t *at = part->bytes, *end = part->bytes + part->len;
+	const uint8_t *at = part->bytes, *end;
 	uint64_t place;
 	int err = 0;
 
-	if (part->wire == PPROF_WIRE_VARINT)
+	if (part->wire != PPROF_WIRE_BYTES)
 		return take_comment(a, part->number);
+	end = at + part->len;
 	while (at < end && !err && !a->r->parts.wrong) {
 		if (parts_packed_number(&at, end, &place))
 			err = take_comment(a, place);

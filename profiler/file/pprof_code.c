@@ -11,6 +11,7 @@
 
 #include "profiler/file/pprof_reader.h"
 #include "profiler/model/alloc.h"
+#include "profiler/model/hash.h"
 #include "profiler/model/markers.h"
 
 /* Walks over the messages of one field. */
@@ -23,7 +24,8 @@ static int each(struct pprof_reader *r, enum pprof_field field,
 	int err = 0;
 
 	for (parts_begin(&r->parts); !err && parts_next(&r->parts, &part);) {
-		const void *message = part.field == field ? parts_unpack(&r->parts, &part, type) : NULL;
+		const void *message =
+			part.field == field ? parts_unpack(&r->parts, &part, type) : NULL;
 
 		if (message)
 			err = use(r, message);
@@ -67,20 +69,34 @@ static bool mapping_equal(const struct mapping *a, const struct mapping *b)
 	       a->end == b->end && a->off == b->off;
 }
 
-/* Of the ones that were there before this file; there are few, as files that are added up are alike. */
-#define MAPPINGS_COMPARED 4096
+static uint32_t mapping_hash(const struct mapping *mapping)
+{
+	return hash_u64s((uint64_t)mapping->path << 32 | (uint32_t)mapping->off,
+			 mapping->start ^ mapping->end << 1);
+}
+
+/* Those of the files before. */
+static int index_mappings(struct pprof_reader *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < r->profile->nr_mappings && !err; i++)
+		err = index_insert(&r->mapping_index, mapping_hash(&r->profile->mappings[i]),
+				   (uint32_t)i);
+	return err;
+}
 
 static int enter_mapping(struct pprof_reader *r, const struct mapping *mapping, uint32_t *ret_id)
 {
-	struct profile *profile = r->profile;
+	struct index_probe at = index_probe(&r->mapping_index, mapping_hash(mapping));
 
-	for (size_t i = 0; i < profile->nr_mappings && i < MAPPINGS_COMPARED; i++) {
-		if (!mapping_equal(&profile->mappings[i], mapping))
+	while (index_next(&r->mapping_index, &at)) {
+		if (!mapping_equal(&r->profile->mappings[at.id], mapping))
 			continue;
-		*ret_id = (uint32_t)i;
+		*ret_id = at.id;
 		return 0;
 	}
-	return profile_add_mapping(profile, mapping, ret_id);
+	return profile_add_mapping(r->profile, mapping, ret_id);
 }
 
 /* Addresses are kept as the model has them: places in the file where it is one. */
@@ -123,7 +139,8 @@ static int use_mapping(struct pprof_reader *r, const void *message)
 	own.assumed = code.kind == FRAME_KERNEL && code.module &&
 		      (code.module < name.text || code.module >= name.text + name.len);
 	if (!err && code.module)
-		err = strings_intern(r->profile->strings, code.module, code.module_len, &own.module);
+		err = strings_intern(r->profile->strings, code.module, code.module_len,
+				     &own.module);
 	if (!err)
 		err = enter_mapping(r, &mapping, &own.id);
 	if (!err)
@@ -280,8 +297,10 @@ static int use_location(struct pprof_reader *r, const void *message)
 
 int pprof_read_code(struct pprof_reader *r)
 {
-	int err = each(r, PPROF_MAPPING, &pprof__mapping__descriptor, use_mapping);
+	int err = index_mappings(r);
 
+	if (!err)
+		err = each(r, PPROF_MAPPING, &pprof__mapping__descriptor, use_mapping);
 	if (!err && !r->parts.wrong)
 		err = each(r, PPROF_FUNCTION, &pprof__function__descriptor, use_function);
 	if (!err && !r->parts.wrong)

@@ -67,7 +67,8 @@ const void *parts_unpack(struct parts *parts, const struct part *part,
 			return NULL;
 		parts->used = 0;
 		parts->full = false;
-		message = protobuf_c_message_unpack(type, &parts->allocator, part->len, part->bytes);
+		message =
+			protobuf_c_message_unpack(type, &parts->allocator, part->len, part->bytes);
 	} while (!message && parts->full);
 	if (!message)
 		parts_refuse(parts, "a part of it is no message of protobuf");

@@ -28,10 +28,10 @@ struct pprof_function {
 };
 
 struct pprof_mapping {
-	uint32_t id; /* of the profile */
-	uint8_t kind; /* enum frame_kind */
-	bool nameless;	  /* it has no file */
-	bool assumed; /* the module is that of the whole kernel, which names alone do not say */
+	uint32_t id;   /* of the profile */
+	uint8_t kind;  /* enum frame_kind */
+	bool nameless; /* it has no file */
+	bool assumed;  /* the module is that of the whole kernel, which names alone do not say */
 	uint32_t module;
 	uint64_t moved; /* what is added to addresses: from memory to the file */
 };
@@ -54,10 +54,11 @@ struct pprof_reader {
 	struct pprof_ids mapping_ids, function_ids, location_ids;
 	struct pprof_mapping *mappings;
 	struct pprof_function *functions;
-	uint32_t *locations; /* of the profile */
+	struct index mapping_index; /* of the profile's, as they were before this file */
+	uint32_t *locations;	    /* of the profile */
 	size_t cap_mappings, cap_functions, cap_locations;
 
-	size_t nr_types; /* values that each sample has */
+	size_t nr_types;			    /* values that each sample has */
 	struct pprof_value values[VALUE_TYPES_MAX]; /* by value of the profile */
 	/* Keys of labels with a meaning of their own; PPROF_NONE for one that no label has. */
 	uint32_t thread, process, cgroup, tid, pid, cpu;

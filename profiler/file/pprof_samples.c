@@ -23,7 +23,7 @@ struct step {
 
 struct samples_reader {
 	struct pprof_reader *r;
-	struct step *steps; /* by hash */
+	struct step *steps;  /* by hash */
 	uint32_t *locations; /* of the sample, the outermost first */
 	uint32_t *stacks;    /* likewise: the stack that ends with each */
 	uint32_t *before;    /* locations of the sample before */
@@ -137,8 +137,9 @@ static bool take_known(const struct label *label, struct known_label *known)
 
 		if (k->key != label->key || k->there || label->unit != STRING_NONE)
 			continue;
-		if (k->number ? !label->is_number || label->number < 0 || label->number >= UINT32_MAX
-			      : label->is_number || label->text == STRING_NONE)
+		if (k->number
+			    ? !label->is_number || label->number < 0 || label->number >= UINT32_MAX
+			    : label->is_number || label->text == STRING_NONE)
 			continue;
 		k->there = true;
 		if (k->number)

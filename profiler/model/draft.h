@@ -30,7 +30,7 @@ struct drafts {
 
 	const struct stack_table *table; /* STACK_EMPTY is the draft of the root */
 	struct stack_table own; /* of frames; empty where `table` is the profile's, of locations */
-	bool of_places; /* of locations, and from profile->nr_locations on of frames */
+	bool of_places;		/* of locations, and from profile->nr_locations on of frames */
 	uint32_t *draft_of_sample; /* where its path ends; DRAFT_NONE of one that is left out */
 	uint32_t *node_of_draft;   /* filled by the second pass; DRAFT_UNUSED: leads to no sample */
 };

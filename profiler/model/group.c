@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/container.h"
 
 static const char *const words[GROUP_KEY_COUNT] = {
 	[GROUP_THREAD] = "thread", [GROUP_PROCESS] = "process", [GROUP_TID] = "tid",
 	[GROUP_PID] = "pid",	   [GROUP_CPU] = "cpu",		[GROUP_CGROUP] = "cgroup",
-	[GROUP_NONE] = "none",	   [GROUP_LABEL] = "label:",
+	[GROUP_CONTAINER] = "container", [GROUP_NONE] = "none", [GROUP_LABEL] = "label:",
 };
 
 const char *group_key_word(enum group_key key)
@@ -41,12 +42,19 @@ bool group_key_parse(const char *word, enum group_key *ret_key, const char **ret
 	return false;
 }
 
-/* "name-17", of a name of any length. */
+bool group_key_by_cgroup(enum group_key key)
+{
+	return key == GROUP_CGROUP || key == GROUP_CONTAINER;
+}
+
+/* "name-17", of a name of any length, or "name-?". */
 static int intern_numbered(struct strings *strings, uint32_t name, uint32_t number,
 			   uint32_t *ret_id)
 {
+	const char *text = strings_text(strings, name);
 	char *label;
-	int len = asprintf(&label, "%s-%u", strings_text(strings, name), number);
+	int len = number == TASK_ID_UNKNOWN ? asprintf(&label, "%s-?", text)
+					    : asprintf(&label, "%s-%u", text, number);
 	int err;
 
 	if (len < 0)
@@ -96,6 +104,14 @@ static int label_text(const struct profile *profile, const struct sample *sample
 	return 0;
 }
 
+static int intern_container(struct strings *strings, uint32_t cgroup, uint32_t *ret_id)
+{
+	char label[256];
+
+	container_label(strings_text(strings, cgroup), label, sizeof(label));
+	return strings_intern_z(strings, label, ret_id);
+}
+
 static int task_label(struct strings *strings, enum group_key key, const struct task *task,
 		      uint32_t *ret_label)
 {
@@ -134,6 +150,10 @@ static int sample_label(const struct profile *profile, enum group_key key,
 		return 0;
 	case GROUP_LABEL:
 		return label_text(profile, sample, ret_label);
+	case GROUP_CONTAINER:
+		return sample->cgroup == CGROUP_NONE
+			       ? 0
+			       : intern_container(profile->strings, sample->cgroup, ret_label);
 	case GROUP_NONE:
 		return 0;
 	default:

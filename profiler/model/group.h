@@ -15,6 +15,7 @@ enum group_key {
 	GROUP_PID,
 	GROUP_CPU,
 	GROUP_CGROUP,
+	GROUP_CONTAINER,
 	GROUP_NONE,
 	GROUP_LABEL, /* one of the labels that samples of files have: profile.group_label says which */
 	GROUP_KEY_COUNT
@@ -26,15 +27,19 @@ const char *group_key_word(enum group_key key);
 /* False when the word is none of them. *ret_label is the key of a label, else NULL. */
 bool group_key_parse(const char *word, enum group_key *ret_key, const char **ret_label);
 
+/* Whether the cgroups of samples have to be known. */
+bool group_key_by_cgroup(enum group_key key);
+
 /* Stands for "no frame": samples without a task, and GROUP_NONE. */
 #define GROUP_FRAME_NONE UINT32_MAX
 
 /*
  * The frame (of `symbols`) that groups a sample, added if new: the thread's or the process's name;
  * "name-TID" for tid and "name-PID" for pid, so that namesakes stay apart where numbers are asked
- * for; "cpu 3", or "cpu ?" for a thread's time that may have been on any; the cgroup's path. A thread
- * without a name is "[no name]", a process without one is called by its thread's. Of a label its text,
- * or its number with the unit: "512 bytes"; of several with one key the first. Returns 0 or -ENOMEM.
+ * for, with "?" for one that is not known; "cpu 3", or "cpu ?" for a thread's time that may have been on
+ * any; the cgroup's path, or the container that it says (container.h). A thread without a name is "[no
+ * name]", a process without one is called by its thread's. Of a label its text, or its number with the
+ * unit: "512 bytes"; of several with one key the first. Returns 0 or -ENOMEM.
  */
 int group_frame(const struct profile *profile, struct symbols *symbols, enum group_key key,
 		const struct sample *sample, uint32_t *ret_frame);

@@ -30,7 +30,7 @@ const void *list_table_get(const struct list_table *table, uint32_t id, size_t *
 	return span.count ? table->records + span.first * table->record_bytes : NULL;
 }
 
-static int append(struct list_table *table, const void *records, size_t count)
+int list_table_append(struct list_table *table, const void *records, size_t count, uint32_t *ret_id)
 {
 	size_t bytes = table->nr_records * table->record_bytes;
 	size_t more = size_mul(count, table->record_bytes);
@@ -44,19 +44,22 @@ static int append(struct list_table *table, const void *records, size_t count)
 	table->lists[table->nr_lists++] =
 		(struct list_span){(uint32_t)table->nr_records, (uint32_t)count};
 	table->nr_records += count;
+	*ret_id = (uint32_t)table->nr_lists;
 	return 0;
 }
 
 int list_table_intern(struct list_table *table, const void *records, size_t count, uint32_t *ret_id)
 {
-	uint32_t hash = hash_bytes(records, count * table->record_bytes);
-	struct index_probe at = index_probe(&table->index, hash);
+	struct index_probe at;
+	uint32_t hash, id;
 	int err;
 
 	if (!count) {
 		*ret_id = LIST_EMPTY;
 		return 0;
 	}
+	hash = hash_bytes(records, count * table->record_bytes);
+	at = index_probe(&table->index, hash);
 	while (index_next(&table->index, &at)) {
 		size_t have_count;
 		const void *have = list_table_get(table, at.id, &have_count);
@@ -66,11 +69,10 @@ int list_table_intern(struct list_table *table, const void *records, size_t coun
 			return 0;
 		}
 	}
-	err = append(table, records, count);
+	err = list_table_append(table, records, count, &id);
 	if (!err)
-		err = index_insert(&table->index, hash, (uint32_t)table->nr_lists);
-	if (err)
-		return err;
-	*ret_id = (uint32_t)table->nr_lists;
-	return 0;
+		err = index_insert(&table->index, hash, id);
+	if (!err)
+		*ret_id = id;
+	return err;
 }

@@ -35,6 +35,13 @@ void list_table_fini(struct list_table *table);
 int list_table_intern(struct list_table *table, const void *records, size_t count,
 		      uint32_t *ret_id);
 
+/*
+ * Adds a list without looking for one that is equal, and is not found by list_table_intern(): for
+ * what is known to be different from all others. Likewise.
+ */
+int list_table_append(struct list_table *table, const void *records, size_t count,
+		      uint32_t *ret_id);
+
 /* Frees what only adding needs. */
 void list_table_seal(struct list_table *table);
 

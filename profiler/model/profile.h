@@ -70,7 +70,10 @@ struct given_frame {
 struct location {
 	uint64_t addr;
 	uint32_t mapping;
-	uint32_t name;	 /* string id with MAPPING_NONE, where no frames are given */
+	union {
+		uint32_t name;	 /* string id with MAPPING_NONE, where no frames are given */
+		uint32_t moment; /* of generated code: what the process had said by then; else 0 */
+	};
 	uint32_t module; /* likewise, of the file's base name; STRING_NONE where unknown */
 	uint32_t given;	 /* list of given frames, the outermost first; LIST_EMPTY for none */
 	uint8_t kind;	 /* enum frame_kind with MAPPING_NONE */
@@ -99,6 +102,8 @@ struct label {
 #define TASK_NONE   UINT32_MAX
 #define CPU_NONE    UINT32_MAX
 #define CGROUP_NONE STRING_NONE
+
+#define TASK_ID_UNKNOWN 0U /* a tgid or tid that a file does not say; that of idle CPUs, too */
 
 /* Whoever ended a wait. */
 struct waker {

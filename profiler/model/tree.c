@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/unnamed.h"
 
 void tree_free(struct tree *tree)
 {
@@ -150,6 +151,7 @@ void tree_measure(const struct tree *tree, struct tree_quality *ret_quality)
 	struct tree_quality q = {.total = tree_total(tree, 0, 0)};
 	unsigned char *classes = malloc(tree->nr_frames + 1); /* by frame */
 	unsigned char *flags = calloc(tree->nr_nodes, 1);     /* by node */
+	int64_t *unnamed = calloc(tree->nr_frames + 1, sizeof(*unnamed)); /* by frame */
 
 	for (size_t i = 0; classes && i < tree->nr_frames; i++)
 		classes[i] = (unsigned char)frame_class(tree, &tree->frames[i]);
@@ -162,7 +164,12 @@ void tree_measure(const struct tree *tree, struct tree_quality *ret_quality)
 			measure_self(&q, flags[node], tree_self(tree, node, 0));
 		if (class > CLASS_USER)
 			measure_frame(&q, tree, node, class);
+		if (class == CLASS_UNNAMED && unnamed)
+			unnamed[tree->nodes[node].frame] += innermost_value(tree, node);
 	}
+	if (unnamed)
+		unnamed_most(tree, unnamed, &q.unnamed_name, &q.unnamed_most);
+	free(unnamed);
 	free(classes);
 	free(flags);
 	qsort_r(q.reasons, q.nr_reasons, sizeof(*q.reasons), compare_reasons, (void *)tree);

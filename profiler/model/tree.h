@@ -108,6 +108,8 @@ struct tree_quality {
 	int64_t incomplete; /* below an [incomplete: ...] marker */
 	int64_t unnamed;    /* where the innermost frame has no name */
 	int64_t no_stack;   /* [no stack] */
+	int64_t unnamed_most;  /* of what is unnamed, in the file that has most of it */
+	uint32_t unnamed_name; /* of a frame in that file, see unnamed.h */
 	struct tree_reason reasons[TREE_REASONS_MAX]; /* the commonest first */
 	size_t nr_reasons;
 };

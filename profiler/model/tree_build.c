@@ -112,7 +112,7 @@ static int push_children(struct builder *b, uint32_t node)
 {
 	int err = ARRAY_RESERVE(b->pending, b->cap_pending, b->nr_pending + b->nr_children);
 
-	if (err)
+	if (err || !b->nr_children)
 		return err;
 	sort_numbers(b->children, b->nr_children, b->children + b->nr_children);
 	for (size_t i = b->nr_children; i-- > 0;) {

@@ -25,7 +25,7 @@ struct code_map {
 	uint64_t start, end; /* addresses */
 	uint64_t offset;     /* in the file */
 	uint64_t from_ns;
-	uint32_t binary;
+	uint32_t binary;     /* of CODE_JIT: whose, as the tracker counts them */
 	uint8_t type; /* enum code_type */
 };
 

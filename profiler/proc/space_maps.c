@@ -6,21 +6,12 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/search.h"
 
 /* The first mapping that ends behind addr: the one that holds it, or the next one. */
 static size_t maps_at(const struct image *image, uint64_t addr)
 {
-	size_t low = 0, high = image->nr_maps;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (image->maps[middle].end <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return SEARCH_BEFORE(i, image->nr_maps, image->maps[i].end <= addr);
 }
 
 static int maps_insert(struct image *image, size_t at, const struct code_map *map)

@@ -13,21 +13,18 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/proc/tracker_jit.h"
 
 void tracker_init(struct tracker *tracker, bool all)
 {
-	*tracker = (struct tracker){.all = all};
+	*tracker = (struct tracker){.all = all, .jit_budget = {JIT_BUDGET_BYTES}};
 	spaces_init(&tracker->spaces);
 	binary_table_init(&tracker->binaries);
 }
 
 void tracker_fini(struct tracker *tracker)
 {
-	for (size_t i = 0; i < tracker->nr_jits; i++) {
-		if (tracker->jits[i].root_fd >= 0)
-			close(tracker->jits[i].root_fd);
-	}
-	free(tracker->jits);
+	tracker_jit_fini(tracker);
 	spaces_fini(&tracker->spaces);
 	binary_table_fini(&tracker->binaries);
 	*tracker = (struct tracker){0};
@@ -49,8 +46,7 @@ static FILE *open_proc(uint32_t tgid, const char *name)
 	return fopen(path, "re");
 }
 
-/* The last number of a line of /proc/ID/status that starts with `key`; 0 without one. */
-static uint32_t read_status(uint32_t id, const char *key)
+uint32_t tracker_read_status(uint32_t id, const char *key)
 {
 	FILE *status = open_proc(id, "status");
 	uint32_t number = 0;
@@ -69,49 +65,9 @@ static uint32_t read_status(uint32_t id, const char *key)
 	return number;
 }
 
-/* A process's own idea of its number: that of the innermost PID namespace. */
-static uint32_t read_nspid(uint32_t tgid)
-{
-	uint32_t nspid = read_status(tgid, "NSpid:");
-
-	return nspid ? nspid : tgid;
-}
-
 uint32_t tracker_process_of(uint32_t tid)
 {
-	return read_status(tid, "Tgid:");
-}
-
-const struct jit_process *tracker_jit(const struct tracker *tracker, uint32_t tgid)
-{
-	for (size_t i = 0; i < tracker->nr_jits; i++) {
-		if (tracker->jits[i].tgid == tgid)
-			return &tracker->jits[i];
-	}
-	return NULL;
-}
-
-static int add_jit(struct tracker *tracker, uint32_t tgid)
-{
-	struct jit_process jit = {.tgid = tgid};
-	char path[64];
-	struct stat st;
-	int err;
-
-	if (tracker_jit(tracker, tgid))
-		return 0;
-	err = ARRAY_RESERVE(tracker->jits, tracker->cap_jits, tracker->nr_jits + 1);
-	if (err)
-		return err;
-	snprintf(path, sizeof(path), "/proc/%u", tgid);
-	if (stat(path, &st))
-		return 0; /* gone already, and with it every way to its map */
-	jit.uid = st.st_uid;
-	jit.nspid = read_nspid(tgid);
-	snprintf(path, sizeof(path), "/proc/%u/root", tgid);
-	jit.root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	tracker->jits[tracker->nr_jits++] = jit;
-	return 0;
+	return tracker_read_status(tid, "Tgid:");
 }
 
 /* What a mapping's name in /proc/PID/maps, or in a record, says about it. */
@@ -153,8 +109,10 @@ int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t st
 	if (map.type == CODE_FILE)
 		err = binary_table_get(&tracker->binaries, id, path, (pid_t)tgid, map.start,
 				       map.end, &map.binary);
-	else if (map.type == CODE_JIT)
-		err = add_jit(tracker, tgid);
+	if (!err && map.type == CODE_FILE)
+		err = tracker_jit_see_dump(tracker, ns, tgid, path, map.binary);
+	if (!err && map.type == CODE_JIT)
+		err = tracker_jit_add(tracker, ns, tgid, &map.binary);
 	if (!err)
 		err = spaces_map(&tracker->spaces, ns, tgid, &map);
 	return changed(tracker, tgid, err);
@@ -175,6 +133,7 @@ int tracker_name(struct tracker *tracker, uint64_t ns, uint32_t tgid, const char
 		return 0;
 	if (!exec)
 		return spaces_name(&tracker->spaces, ns, tgid, name);
+	tracker_jit_end(tracker, ns, tgid);
 	return changed(tracker, tgid, spaces_exec(&tracker->spaces, ns, tgid, name));
 }
 
@@ -208,6 +167,7 @@ void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t 
 		process->leader_exited = true;
 	if (!process->leader_exited || has_other_threads(tgid))
 		return;
+	tracker_jit_end(tracker, ns, tgid);
 	spaces_exit(&tracker->spaces, ns, tgid);
 	changed(tracker, tgid, 0);
 }

@@ -13,21 +13,52 @@
 #include <sys/types.h>
 
 #include "profiler/proc/binary.h"
+#include "profiler/proc/jit_log.h"
 #include "profiler/proc/space.h"
 
-/* A process that has code which no file backs. Where its perf map will be, taken while it lives. */
+/*
+ * A process that has code which no file backs, from one executed program to the next, and what it
+ * says about it. Where that is found is taken while the process lives.
+ */
 struct jit_process {
 	uint32_t tgid;
 	uint32_t nspid; /* its number in its own PID namespace, which names the map */
-	uid_t uid;
-	int root_fd; /* its root folder; kept open here */
+	uid_t uid;	/* that its files belong to */
+	uint64_t ended_ns; /* it, or the program: who has the number now is another one; 0: it lives */
+	int root_fd;	/* its root folder, and the /tmp in it; kept by the tracker; -1: none */
+	int folder_fd;
+	uint64_t tried_ns; /* when its map was last looked for because it mapped something */
+	uint32_t dump; /* its jitdump, which it has mapped; BINARY_NONE */
+	struct jit_log log;
+};
+
+/* A root folder with its /tmp, which many processes have in common. */
+struct jit_root {
+	uint64_t mounts; /* inode of the mount namespace: the same folder may have other mounts */
+	dev_t dev;
+	ino_t inode;
+	int root_fd, folder_fd;
+};
+
+/*
+ * How perf maps are opened, safely: the symbolizer's functions (symbol_jit_folder(),
+ * symbol_jit_open_in()), handed down here.
+ */
+struct jit_opener {
+	int (*folder)(int root_fd);
+	int (*map)(int folder_fd, pid_t nspid, uid_t uid);
 };
 
 struct tracker {
 	struct spaces spaces;
 	struct binary_table binaries;
-	struct jit_process *jits;
+	const struct jit_opener *jit_opener; /* NULL: maps are not looked at */
+	struct jit_process *jits; /* only added to; a code_map has its number here as `binary` */
 	size_t nr_jits, cap_jits;
+	struct index jit_index;
+	struct jit_root *jit_roots;
+	size_t nr_jit_roots, cap_jit_roots;
+	struct jit_budget jit_budget;
 	bool all;		/* follow every process, not only those that were added */
 	uint64_t lost_records;	/* side-band records that the kernel could not deliver */
 
@@ -57,12 +88,23 @@ int tracker_name(struct tracker *tracker, uint64_t ns, uint32_t tgid, const char
 int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t start, uint64_t len,
 		uint64_t offset, const struct binary_id *id, const char *path);
 
-/* The first thread of a process has ended; where others go on, so does the process. */
-
 /* A thread ended; its process has when the first thread and all others have. */
 void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t tid);
 
-/* The process among jits, or NULL. */
-const struct jit_process *tracker_jit(const struct tracker *tracker, uint32_t tgid);
+/*
+ * Sets the first moment of a process's log (jits[jit].log) that is not before a time, which is past:
+ * where nothing has been read since then, reads it now. Returns 0 or -ENOMEM.
+ */
+int tracker_jit_moment(struct tracker *tracker, uint32_t jit, uint64_t time_ns,
+		       uint32_t *ret_moment);
+
+/* Closes the maps of processes that ended before `ns` and had no moment: no sample asked for them. */
+void tracker_jit_forget(struct tracker *tracker, uint64_t ns);
+
+/* Reads the log of one of jits now. Returns 0 or -ENOMEM. */
+int tracker_jit_read(struct tracker *tracker, struct jit_process *jit);
+
+/* Reads the logs again of all processes that have moments: what was written to the very end. */
+int tracker_jit_finish(struct tracker *tracker);
 
 #endif

@@ -133,15 +133,7 @@ class Callers {
 
 /* All stacks from their leaves; of a comparison of either side. */
 function inverted(tree, type) {
-	const self = tree.self(comparison ? BOTH : type);
-	let count = 0;
-	for (let i = 1; i < tree.count; i++)
-		count += self[i] > 0 ? 1 : 0;
-	const starts = new Uint32Array(count);
-	for (let i = 1, k = 0; i < tree.count; i++) {
-		if (self[i] > 0)
-			starts[k++] = i;
-	}
+	const starts = carriersOf((comparison ? [BEFORE, AFTER] : [type]).map(side => tree.self(side))).filter(Boolean);
 	return new Callers(tree, type, {starts, at: starts.slice(), root: tree.frame[0], values: any => tree.self(any)});
 }
 

@@ -14,7 +14,8 @@
  *            is {verdict, low, high}, three arrays: enum verdict of the C source, and the 95 %
  *            interval of the difference in points, NaN where nothing was tested
  *
- * showComparison() makes it what the page is about; with null that is the profile of the file again.
+ * compare() makes it what the page is about; with null that is the profile of the file again. See
+ * selectTime().
  * All that displays changes asks changeAt() or functionChange(), and for words sideText(),
  * effectText() and verdictText().
  */
@@ -55,15 +56,14 @@ function compare(made) {
 
 /* The values of BOTH. */
 function mean(tree) {
-	const after = tree.self(AFTER);
-	return tree.self(BEFORE).map((before, i) => Math.round(POINT * (points(before, BEFORE) + points(after[i], AFTER)) / 2));
+	const before = tree.self(BEFORE), after = tree.self(AFTER), [scale, scaleAfter] = [BEFORE, AFTER].map(side => POINT / 2 * sideOf(side).scale);
+	return after.map((value, i) => Math.round(before[i] * scale + value * scaleAfter));
 }
 
-/* The same on a page that is there already. */
-function showComparison(made) {
-	compare(made);
+/* On a page that is there already: what there is to choose from then, and what is chosen. */
+function afresh() {
 	fillControls();
-	change({value: usualValue(), self: false, moved: '', sort: ''});
+	return {value: usualValue(), self: false, moved: '', sort: ''};
 }
 
 /* Two amounts, their difference in points, and what is known of it. */

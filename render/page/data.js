@@ -17,19 +17,31 @@ class Reader {
 		return value;
 	}
 
-	signed() {
-		const value = this.number();
-		return value % 2 ? -(value + 1) / 2 : value / 2;
-	}
-
 	take(length) {
 		this.at += length;
 		return this.bytes.subarray(this.at - length, this.at);
 	}
 
-	column(array, read = this.number) {
+	/* As many numbers as there is room for: number() in a loop of its own, as there are millions. */
+	column(array) {
+		const {bytes} = this;
+		let {at} = this;
+		for (let i = 0; i < array.length; i++) {
+			let byte = bytes[at++], value = byte & 127;
+			for (let scale = 128; byte > 127; scale *= 128) {
+				byte = bytes[at++];
+				value += (byte & 127) * scale;
+			}
+			array[i] = value;
+		}
+		this.at = at;
+		return array;
+	}
+
+	signedColumn(array, factor) {
+		this.column(array);
 		for (let i = 0; i < array.length; i++)
-			array[i] = read.call(this);
+			array[i] = (array[i] & 1 ? -(array[i] + 1) : array[i]) / 2 * factor;
 		return array;
 	}
 }
@@ -55,10 +67,7 @@ class Data {
 		this.bytes = Array.from(lengths, length => reader.take(length));
 		this.readFrames(reader, frames);
 		this.nodes = this.readNodes(reader, nodes);
-		this.selves = values.map(({factor}) => {
-			const self = reader.column(new Float64Array(nodes), reader.signed);
-			return factor === 1 ? self : self.map(value => value * factor);
-		});
+		this.selves = values.map(({factor}) => reader.signedColumn(new Float64Array(nodes), factor));
 		this.reader = reader; /* the slices are read when they are asked for */
 		if (this.about.diff) {
 			this.changes = {};
@@ -69,14 +78,11 @@ class Data {
 
 	/* What was tested has an interval, of which all lower ends come first. */
 	readChanges(reader, count) {
-		const verdict = reader.column(new Uint8Array(count));
+		const verdict = reader.column(new Uint8Array(count)), tested = verdict.filter(Boolean).length;
 		const ends = () => {
-			const column = new Float32Array(count).fill(NaN);
-			for (let i = 0; i < count; i++) {
-				if (verdict[i])
-					column[i] = reader.signed() / 1000;
-			}
-			return column;
+			const known = reader.signedColumn(new Float64Array(tested), 1 / 1000);
+			let next = 0;
+			return Float32Array.from(verdict, any => any ? known[next++] : NaN);
 		};
 		return {verdict, low: ends(), high: ends()};
 	}
@@ -117,10 +123,10 @@ class Data {
 
 	/* Preorder and depths give the parents and, from the last node to the first, the ends. */
 	readNodes(reader, count) {
-		const parent = new Uint32Array(count), end = new Uint32Array(count);
+		const parent = new Uint32Array(count), end = new Uint32Array(count), left = reader.column(new Uint32Array(count - 1));
 		const path = [0];
 		for (let i = 1, depth = 0; i < count; i++) {
-			depth += 1 - reader.number();
+			depth += 1 - left[i - 1];
 			parent[i] = path[depth - 1];
 			path[depth] = i;
 		}

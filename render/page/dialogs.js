@@ -52,7 +52,7 @@ function showDetails(text, explanation) {
 			['duration', known(about.duration_ns, duration)],
 			['rate', known(about.frequency_hz, rate => `${grouped(rate)} Hz on each CPU`)],
 			['CPUs', known(about.cpus, grouped)], ['host', about.host], ['kernel', about.kernel],
-			...data.about.values.map((type, i) => [type.name, type.role === 'squares' || view.then && type.role ? '' : amount(profile.total(i)[0], type)]),
+			...data.about.values.map((type, i) => [type.name + (view.time ? ', all of the time' : ''), type.role === 'squares' ? '' : amount(profile.total(i)[0], type, false)]),
 			['frames', `${grouped(profile.count - 1)}, all of them in this file`],
 			['events', known(about.fired, grouped)],
 			['own CPU time', known(about.own_cpu_ns, duration)],
@@ -93,13 +93,13 @@ const HELP = [
 ];
 
 const HELP_COMPARED = 'Colours say what grew or shrank from one side to the other, where there is evidence of it: points are hundredths of the ' +
-	'whole before, with the interval that holds the true difference in 95 of 100 cases; of hundreds of functions some are further off by chance, and are no evidence. Boxes are as wide as what is after; ' +
-	'as wide as both sides they show what only one of them has, too. What is only a part of a function that moved has the colour of its own difference.';
+	'whole before, with the interval that holds the true difference in 95 of 100 cases; of hundreds some are further off by chance. Boxes are as wide as what is after; ' +
+	'as wide as both they show what only one has, too. A part of a function that moved has the colour of its own difference.';
 
 const HELP_TIME = [
-	'The bars are activity over time, drawn over them in another colour the part of it that matches or is zoomed to. Drag to see a range of time alone, ' +
+	'The bars are activity over time, and over them the part that matches or is zoomed to. Drag to see a range of time alone, ' +
 	'by its ends to adjust it, inside of it to move it. Drag with Shift, or choose to compare, for a second range: colours then say what changed ' +
-	'from the first one to the second one, per second. That there is evidence of it means that they differ by more than their own parts among each other.',
+	'from the first one to the second one, per second. Evidence is that they differ by more than their own parts do.',
 ];
 const TIME_KEYS = [['T', 'the ends of the range of time: then ← → move them, with Shift all of it; Escape clears']];
 

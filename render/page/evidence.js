@@ -10,6 +10,9 @@ const PARTS = 8;
 /* TESTABLE_EVENTS, FALSE_DISCOVERIES, DEFAULT_MIN_EFFECT in points; of the normal distribution, 97.5 %. */
 const EVENTS = 10, FALSE_DISCOVERIES = 0.05, MIN_EFFECT = 0.5, NORMAL = 1.959964;
 
+/* What is nearer than this is no discovery, whatever the degrees of freedom. */
+const NEAR = 1.9;
+
 /* Values of t with so many degrees of freedom as normal ones, and back (Wallace 1959). */
 const wallace = freedom => (8 * freedom + 1) / (8 * freedom + 3);
 const toNormal = (t, freedom) => freedom === Infinity ? t : wallace(freedom) * Math.sqrt(freedom * Math.log1p(t * t / freedom));
@@ -45,6 +48,7 @@ class Evidence {
 		this.isCount = data.about.values[type].unit === 'count';
 		this.whole = 1; /* amount in a second that is 100 points */
 		this.amounts = [0, 0];
+		this.bounds = []; /* 97.5 % of t, by degrees of freedom */
 	}
 
 	/*
@@ -75,7 +79,8 @@ class Evidence {
 		const spread = this.spread(sums, at), [before, after] = this.amounts, [long, longAfter] = this.seconds, all = before + after;
 		if (this.isCount ? all < EVENTS : !(spread > 0 && spread < Infinity))
 			return;
-		const freedom = this.freedom || Infinity, t = fromNormal(NORMAL, freedom), scale = 100 / this.whole;
+		const {bounds} = this, freedom = this.freedom || Infinity, scale = 100 / this.whole;
+		const t = bounds[this.freedom] = bounds[this.freedom] || fromNormal(NORMAL, freedom);
 		const effect = after / longAfter - before / long;
 		const variance = spread * all / (long + longAfter) * (1 / long + 1 / longAfter);
 		/* Wilson's interval of each side's rate: how far it goes down and up. */
@@ -86,7 +91,8 @@ class Evidence {
 		made.high[index] = (effect + Math.hypot(up(after, longAfter), down(before, long))) * scale;
 		made.verdict[index] = (effect < 0 ? LESS : MORE) + (Math.abs(effect * scale) < MIN_EFFECT ? SLIGHTLY : 0);
 		made.tested.push(index);
-		made.p.push(twoSided(toNormal(effect / Math.sqrt(variance), freedom)));
+		const far = effect / Math.sqrt(variance);
+		made.p.push(Math.abs(far) < NEAR ? 1 : twoSided(toNormal(far, freedom)));
 	}
 }
 
@@ -106,24 +112,43 @@ function decide(made, threshold) {
 	}
 }
 
+/*
+ * What lies between two carriers, by part. move() says whether that is something else than before: of the
+ * nodes of a path without branches it is the same.
+ */
+function spanOf({sums, rows}, n) {
+	const span = new Float64Array(n);
+	let from = -1, to = -1;
+	const move = (first, last) => {
+		const isNew = first !== from || last !== to;
+		for (let part = 0, start = 0; isNew && part < n; part++, start += rows)
+			span[part] = sums[start + last] - sums[start + first];
+		from = first;
+		to = last;
+		return isNew;
+	};
+	return {span, move};
+}
+
 /* Of a tree's functions, totals by part, and self values: [function * parts + part]. */
 function functionParts(sums, n) {
-	const {functions, slices: {carriers, ranks}} = data, {frame, end, count} = profile;
+	const {functions} = data, {frame, end, count} = profile, {nodes, ranks} = sums, {span, move} = spanOf(sums, n);
 	const made = {self: new Float64Array(n * data.frames), total: new Float64Array(n * data.frames)};
 	const add = (array, called, first, last) => {
-		for (let part = 0, to = called * n, from = first * n, until = last * n; part < n; part++)
-			array[to++] += sums[until++] - sums[from++];
+		move(first, last);
+		for (let part = 0, to = called * n; part < n; part++)
+			array[to++] += span[part];
 	};
 	const countedTo = new Uint32Array(data.frames); /* within the outermost call its own calls do not count again */
 	for (let node = 1; node < count; node++) {
 		const called = functions[frame[node]];
-		if (node >= countedTo[called]) {
+		if (node >= countedTo[called] && ranks[node] < ranks[end[node]]) {
 			countedTo[called] = end[node];
 			add(made.total, called, ranks[node], ranks[end[node]]);
 		}
 	}
-	for (let i = 0; i < carriers.length; i++)
-		add(made.self, functions[frame[carriers[i]]], i, i + 1);
+	for (let i = 0; i < nodes.length; i++)
+		add(made.self, functions[frame[nodes[i]]], i, i + 1);
 	return made;
 }
 
@@ -162,19 +187,28 @@ class Changes {
 
 	/* `test` is called with what tests the path of a node, which is from one carrier to another. */
 	paths(test) {
-		const {evidence, sums} = this, made = nothingTested(profile.count), n = evidence.parts.length, span = new Float64Array(n);
+		const {evidence, sums} = this, made = nothingTested(profile.count), {verdict, low, high, tested, p} = made;
+		const {span, move} = spanOf(sums, evidence.parts.length);
+		let before = 0;
 		test((node, first, last) => {
-			for (let part = 0, from = first * n, until = last * n; part < n; part++)
-				span[part] = sums[until++] - sums[from++];
-			evidence.test(span, 0, node, made);
+			if (move(first, last)) {
+				evidence.test(span, 0, node, made);
+			} else if (verdict[before]) {
+				verdict[node] = verdict[before];
+				low[node] = low[before];
+				high[node] = high[before];
+				tested.push(node);
+				p.push(p[p.length - 1]);
+			}
+			before = node;
 		});
 		decide(made, discoveryThreshold(made.p));
 		return made;
 	}
 
 	get nodeSelf() {
-		const {self: {verdict}, ofSelf} = this, {functions, slices: {carriers}} = data;
-		this.ofSelf = ofSelf || this.paths(test => carriers.forEach((node, i) => {
+		const {self: {verdict}, sums: {nodes}, ofSelf} = this, {functions} = data;
+		this.ofSelf = ofSelf || this.paths(test => nodes.forEach((node, i) => {
 			if (verdict[functions[profile.frame[node]]] >= LESS)
 				test(node, i, i + 1);
 		}));
@@ -182,7 +216,7 @@ class Changes {
 	}
 
 	get nodeTotal() {
-		const {total: {verdict}, ofTotal} = this, {functions, slices: {ranks}} = data, {frame, end, count} = profile;
+		const {total: {verdict}, sums: {ranks}, ofTotal} = this, {functions} = data, {frame, end, count} = profile;
 		this.ofTotal = ofTotal || this.paths(test => {
 			const before = stored.total(BEFORE), after = stored.total(AFTER), least = this.evidence.isCount ? EVENTS : 0;
 			for (let node = 1; node < count; node++) {
@@ -200,7 +234,7 @@ function rangesCompared(ranges) {
 	const types = [value, ...values.keys()].filter((type, i, all) => !values[type].role && all.indexOf(type) === i);
 	const sources = ranges.map(range => slices.within(...range));
 	const tree = profile.over(type => sources[type % 2](types[type >> 1])), evidence = new Evidence(ranges, value);
-	const totals = [BEFORE, AFTER].map(side => tree.self(side).reduce((sum, amount) => sum + amount, 0));
+	const totals = [BEFORE, AFTER].map(side => slices.sumOf(tree.self(side)));
 	const rates = evidence.seconds.map((seconds, side) => totals[side] / seconds);
 	evidence.whole = rates[BEFORE] || rates[AFTER] || 1;
 	const [before, after] = evidence.seconds.map((seconds, side) => ({title: rangeText(ranges[side]), files: 1, duration_ns: seconds * 1e9,

@@ -93,7 +93,9 @@ function showChips() {
 	const type = shownType(), all = wholeOf(stored), left = wholeOf(tree);
 	const chips = chipList().map(([text, drop]) => {
 		const words = text.length > 80 ? `${text.substring(0, 79)}…` : text;
-		return button(`${words} ×`, `${text}: click to undo`, drop, {class: 'chip'});
+		const chip = button(words, `${text}: click to undo`, drop, {class: 'chip'});
+		chip.append(element('span', '', ' ×'));
+		return chip;
 	});
 	if (view.only.length || view.without.length) {
 		chips.unshift(element('span', 'left', element('b', '', amountOf(left, type)),

@@ -11,12 +11,17 @@ function valueOf(box, type) {
 	return value;
 }
 
+/* Of waits in a range of time. */
+const NOT_KNOWN = ['single waits', 'average and longest are not known of a range'];
+
 /* The values the widths do not show, and the average wait. */
 function otherValues(box) {
 	const others = about.values.flatMap((type, i) => i === view.value || type.role === 'squares' || view.time && isLongest(i) ? []
 		: [[type.name, amount(valueOf(box, i), type)]]);
 	const waits = WAITS < 0 || TIME < 0 ? 0 : valueOf(box, WAITS);
-	if (waits > 0)
+	if (waits > 0 && view.time)
+		others.push(NOT_KNOWN);
+	else if (waits > 0)
 		others.splice(-1, 0, ['average', amount(valueOf(box, TIME) / waits, about.values[TIME])]);
 	return others;
 }

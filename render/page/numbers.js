@@ -31,17 +31,23 @@ function size(bytes) {
 	return scaled(bytes, [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10], ['B', 1]]);
 }
 
-function amount(number, type) {
+/*
+ * Slices have the weights of one value. Where that is a time, how many waits a range of it had is an
+ * estimate: a wait that ended there need not have been as long as the others of its stack.
+ */
+const isEstimate = type => type.unit === 'count' && data.about.slices && data.about.values[data.about.slices.value].unit !== 'count';
+
+function amount(number, type, inRange = view.time) {
 	if (TIME_UNITS[type.unit])
 		return duration(number * TIME_UNITS[type.unit]);
 	if (type.unit === 'points')
 		return `${(number / POINT).toFixed(2)} points`;
-	return type.unit === 'bytes' ? size(number) : grouped(number);
+	return type.unit === 'bytes' ? size(number) : (inRange && isEstimate(type) ? '≈ ' : '') + grouped(number);
 }
 
 /* With the name of what was counted, where the unit does not say it: "2,970 samples". */
-function amountOf(number, type) {
-	const text = amount(number, type);
+function amountOf(number, type, inRange) {
+	const text = amount(number, type, inRange);
 	return type.unit === 'count' ? `${text} ${type.of || type.name}` : text;
 }
 

@@ -12,10 +12,8 @@ function selectTime({time, then}) {
 	compare(then ? rangesCompared([time, then]) : null);
 	if (time && !then)
 		stored = profile.over(data.slices.within(...time));
-	if (!comparison !== !compared) {
-		fillControls();
-		Object.assign(view, {value: usualValue(), self: false, moved: '', sort: ''});
-	}
+	if (!comparison !== !compared)
+		Object.assign(view, afresh());
 }
 let selected = 'null null';
 

@@ -2,13 +2,27 @@
 
 /* Nodes with values of their own. */
 function carriersOf(selves) {
-	const nodes = new Uint32Array(selves[0].length);
+	const nodes = new Uint32Array(selves[0].length), has = new Uint8Array(nodes.length);
 	let count = 0;
-	for (let node = 0; node < nodes.length; node++) {
-		if (selves.some(self => self[node]))
+	for (const self of selves) {
+		for (let node = 0; node < has.length; node++)
+			has[node] |= self[node] ? 1 : 0;
+	}
+	for (let node = 0; node < has.length; node++) {
+		if (has[node])
 			nodes[count++] = node;
 	}
 	return nodes.slice(0, count);
+}
+
+/* By node of the file, how many of the given ones are before it. */
+function ranksOf(nodes) {
+	const ranks = new Uint32Array(profile.count + 1);
+	for (let node = 0, rank = 0; node < ranks.length; node++) {
+		ranks[node] = rank;
+		rank += nodes[rank] === node ? 1 : 0;
+	}
+	return ranks;
 }
 
 /*
@@ -22,11 +36,11 @@ class Slices {
 		this.ends = ends;
 		this.count = ends.length;
 		const carriers = carriersOf(selves), counts = Uint32Array.from(carriers, node => selves[value][node] && reader.number());
-		const shares = counts.reduce((sum, count) => sum + count, 0), slice = new Uint16Array(shares);
-		const first = new Uint32Array(this.count + 1);
+		const shares = counts.reduce((sum, count) => sum + count, 0), slice = reader.column(new Uint16Array(shares));
+		const first = new Uint32Array(this.count + 1), ofSeveral = counts.reduce((sum, count) => sum + (count > 1 ? count : 0), 0);
 		for (let i = 0, k = 0; i < counts.length; i++) {
 			for (let at = -1, end = k + counts[i]; k < end; k++) {
-				at += 1 + reader.number();
+				at += 1 + slice[k];
 				slice[k] = at;
 				first[at + 1]++;
 			}
@@ -34,10 +48,10 @@ class Slices {
 		for (let i = 0; i < this.count; i++)
 			first[i + 1] += first[i];
 		const carrier = new Uint32Array(shares), weight = new Uint32Array(shares), whole = new Float64Array(carriers.length);
-		const next = first.slice();
-		for (let i = 0, k = 0; i < counts.length; i++) {
+		const next = first.slice(), weights = reader.column(new Float64Array(ofSeveral));
+		for (let i = 0, k = 0, w = 0; i < counts.length; i++) {
 			for (const count = counts[i], end = k + count; k < end; k++) {
-				const place = next[slice[k]]++, part = count > 1 ? reader.number() : 1;
+				const place = next[slice[k]]++, part = count > 1 ? weights[w++] : 1;
 				carrier[place] = i;
 				weight[place] = part;
 				whole[i] += part;
@@ -45,6 +59,14 @@ class Slices {
 		}
 		/* By slice, its first share; of a carrier, the weights of all slices. */
 		Object.assign(this, {carriers, first, carrier, weight, whole});
+	}
+
+	/* What self values add up to. */
+	sumOf(self) {
+		let sum = 0;
+		for (const node of this.carriers)
+			sum += self[node];
+		return sum;
 	}
 
 	/* In microseconds from the start of the capture. */
@@ -71,35 +93,35 @@ class Slices {
 	}
 
 	/*
-	 * What the carriers before each one have of a value, by parts of the time: [carrier * parts + part].
-	 * So the difference of two is what those between have, and with ranks that of a subtree.
+	 * Of those carriers that have something in parts of the time, what all before each one have of a
+	 * value there: sums[part * rows + carrier]. So the difference of two is what those between have, and
+	 * with ranks, by node the number of such carriers before it, that of a subtree.
 	 */
 	sums(parts, type) {
-		const {carriers, carrier, weight, whole} = this, n = parts.length, self = data.selves[type];
-		const sums = new Float64Array(n * (carriers.length + 1)), even = parts.map(part => this.length(...part) / this.begin(this.count));
-		parts.forEach(([from, to], part) => {
+		const {carriers, carrier, weight, whole} = this, self = data.selves[type];
+		const row = new Uint32Array(whole.length), active = new Uint32Array(whole.length), even = parts.map(part => this.length(...part) / this.begin(this.count));
+		for (const [from, to] of parts) {
 			for (let k = this.first[from]; k < this.first[to]; k++)
-				sums[n * (carrier[k] + 1) + part] += weight[k];
-		});
-		for (let i = 0, at = n; i < carriers.length; i++) {
-			const unit = self[carriers[i]] / (whole[i] || 1);
-			for (let part = 0; part < n; part++, at++)
-				sums[at] = sums[at - n] + unit * (whole[i] ? sums[at] : even[part]);
+				row[carrier[k]] = 1;
 		}
-		return sums;
-	}
-
-	/* By node, the number of carriers before it. */
-	get ranks() {
-		if (!this.rankOf) {
-			const {carriers} = this, ranks = new Uint32Array(profile.count + 1);
-			for (let node = 0, rank = 0; node < ranks.length; node++) {
-				ranks[node] = rank;
-				rank += carriers[rank] === node ? 1 : 0;
+		let rows = 1;
+		for (let i = 0; i < row.length; i++) {
+			if (row[i] || !whole[i]) {
+				active[rows - 1] = i;
+				row[i] = rows++;
 			}
-			this.rankOf = ranks;
 		}
-		return this.rankOf;
+		const sums = new Float64Array(parts.length * rows), nodes = active.slice(0, rows - 1).map(i => carriers[i]);
+		parts.forEach(([from, to], part) => {
+			const start = part * rows;
+			for (let k = this.first[from]; k < this.first[to]; k++)
+				sums[start + row[carrier[k]]] += weight[k];
+			for (let last = 1; last < rows; last++) {
+				const i = active[last - 1], unit = self[nodes[last - 1]] / (whole[i] || 1);
+				sums[start + last] = sums[start + last - 1] + unit * (whole[i] ? sums[start + last] : even[part]);
+			}
+		});
+		return {nodes, sums, rows, ranks: ranksOf(nodes)};
 	}
 
 	/* What each slice has of the self values of a tree's nodes that are marked; without marks, of all. */

@@ -2,8 +2,8 @@
 
 /*
  * A bar for each slice: as wide as it is long, as high as what there was in a second of it, so that its
- * area is what was counted. Drawn over it is the part that matches, or is zoomed to: of what is rare
- * that many times higher, which is said. Ranges are dragged, or moved by their ends, which are sliders.
+ * area is what was counted. Drawn over it is the part that matches, or is zoomed to, or, as all time of all
+ * threads is much the same always, on a CPU: of what is rare that many times higher, which is said. Ranges are dragged, or moved by their ends, which are sliders.
  */
 const BARS = COARSE ? 44 : 36, AXIS = 16;
 /* Between labels of the axis, at least; what the one of the start takes. */
@@ -51,14 +51,19 @@ function buildStrip() {
 
 /* ---- drawing ---- */
 
+/* In what frames threads are on no CPU. */
+const OFF_CPU = /^\[(?:waits: |run queue]|cut: |not walked])/;
+const hasPart = () => matches || view.zoom || view.mode === 'around';
+const isOnCpu = () => about.command === 'wall' && !hasPart();
+
 /* Of each slice of all that is left, and of the part that is marked or zoomed to, null where that is all. */
 function series() {
-	const {slices} = data, type = stripType(), key = `${base.id} ${type}`;
-	const hits = matches && matches.hits, hasPart = hits || view.zoom || view.mode === 'around';
+	const {slices} = data, type = stripType(), key = `${base.id} ${type}`, hits = matches && matches.hits;
 	const part = [key, view.mode, view.around, view.search, view.pick, ...Object.values(zoomText())];
 	return {
 		all: remember('bars', key, () => slices.amounts(type, base)),
-		part: hasPart ? remember('bars of part', JSON.stringify(part), () => {
+		part: isOnCpu() ? remember('bars on CPUs', key, () => slices.amounts(type, base, base.pathHits(data.hits(OFF_CPU)).map(off => 1 - off)))
+			: hasPart() ? remember('bars of part', JSON.stringify(part), () => {
 			const {tree, marks} = shown.marks(view.zoom, hits);
 			return slices.amounts(type, tree, marks);
 		}) : null,
@@ -111,8 +116,8 @@ function drawStrip(width) {
 	strip.drawing.replaceChildren(
 		...paths.flatMap(([values, name, more]) => [true, false].map(selected =>
 			vector('path', {class: selected ? name : `${name} out`, d: barsPath(values, more * BARS / highest, width, selected)}))),
-		...axis(width, times > 1 ? `×${grouped(times)}` : view.time || printing || width < 600 ? '' : 'drag to select time',
-			times > 1 ? style : ''));
+		...axis(width, isOnCpu() ? `on a CPU${times > 1 ? ` ×${times}` : ''}` : times > 1 ? `×${grouped(times)}` : view.time || printing || width < 600 ? '' : 'drag to select time',
+			isOnCpu() || times > 1 ? style : ''));
 	placeRanges();
 }
 
@@ -260,8 +265,8 @@ function showSlice(event) {
 	const seconds = data.slices.length(slice, slice + 1) / 1e6;
 	strip.panel.style.cursor = endUnder(at) ? 'ew-resize' : rangeUnder(slice) ? 'grab' : 'crosshair';
 	showTipOf(event, rangeText([slice, slice + 1]), view.time ? '' : 'drag to select time', [
-		[view.only.length || view.without.length ? 'left' : 'all', amountOf(all[slice], type), `${amount(all[slice] / seconds, type)}/s`],
-		...(part ? [[matches ? 'matched' : 'zoomed', amountOf(part[slice], type), share(part[slice], all[slice])]] : [])]);
+		[view.only.length || view.without.length ? 'left' : 'all', amountOf(all[slice], type, true), `${amount(all[slice] / seconds, type, true)}/s`],
+		...(part ? [[matches ? 'matched' : isOnCpu() ? 'on a CPU' : 'zoomed', amountOf(part[slice], type, true), share(part[slice], all[slice])]] : [])]);
 }
 
 /* ---- keys ---- */

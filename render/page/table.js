@@ -31,9 +31,11 @@ function functionSums(type, of = tree) {
 		const called = functions[frame[i]];
 		if (i >= countedTo[called]) {
 			countedTo[called] = end[i];
-			sum.total[called] = join(sum.total[called], total[i]);
+			if (total[i])
+				sum.total[called] = join(sum.total[called], total[i]);
 		}
-		sum.self[called] = join(sum.self[called], self[i]);
+		if (self[i])
+			sum.self[called] = join(sum.self[called], self[i]);
 	}
 	sums[type] = sum;
 	return sum;
@@ -55,10 +57,13 @@ function columns() {
 		['self', 'self', called => self[called], part(self)], ['total', 'total', called => total[called], part(total)]];
 	if (WAITS >= 0 && TIME >= 0) {
 		const longestType = about.values.findIndex((_, index) => isLongest(index));
-		const waits = functionSums(WAITS).total, time = functionSums(TIME).total, longest = functionSums(longestType).total;
+		const waits = functionSums(WAITS).total;
+		list.push(['waits', 'waits', called => waits[called], called => amount(waits[called], about.values[WAITS])]);
+		if (view.time)
+			return list; /* nothing is known of single waits */
+		const time = functionSums(TIME).total, longest = functionSums(longestType).total;
 		const average = called => waits[called] ? time[called] / waits[called] : 0;
-		list.push(['waits', 'waits', called => waits[called], called => grouped(waits[called])],
-			['average', 'average', average, called => amount(average(called), about.values[TIME])],
+		list.push(['average', 'average', average, called => amount(average(called), about.values[TIME])],
 			['longest', 'longest', called => longest[called], called => amount(longest[called], about.values[longestType])]);
 	}
 	return list;
@@ -130,7 +135,8 @@ function showTable() {
 	table.grid.setAttribute('aria-rowcount', table.rows.length + 1);
 	const one = table.rows.length === 1;
 	table.caption.textContent = `${grouped(table.rows.length)} function${one ? '' : 's'}` +
-		(searched ? ` match${one ? 'es' : ''} the search` : '') + (comparison ? `${view.moved && `: ${SIGN_WORDS[view.moved]}`}, ${view.self ? 'self' : 'total'} values of both sides` : '');
+		(searched ? ` match${one ? 'es' : ''} the search` : '') +
+		(view.time && WAITS >= 0 ? `; ${NOT_KNOWN[1]}` : '') + (comparison ? `${view.moved && `: ${SIGN_WORDS[view.moved]}`}, ${view.self ? 'self' : 'total'} values of both sides` : '');
 	drawTable();
 }
 

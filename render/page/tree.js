@@ -58,8 +58,10 @@ class Tree {
 				for (let i = total.length - 1; i > 0; i--)
 					total[parent[i]] = Math.max(total[parent[i]], total[i]);
 			} else {
-				for (let i = total.length - 1; i > 0; i--)
-					total[parent[i]] += total[i];
+				for (let i = total.length - 1; i > 0; i--) {
+					if (total[i])
+						total[parent[i]] += total[i];
+				}
 			}
 			this.totals[type] = total;
 		}

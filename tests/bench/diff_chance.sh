@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How often a comparison of one capture with one other is right: captures of the example service that
 # does the same all the time, each pair of them; and of a program against itself with 3 points more of
-# its time in one function, both captured at once. Some three minutes. What else the machine does
+# its time in one function, both captured at once. Some five minutes. What else the machine does
 # meanwhile is in it: a service is as steady as what is left to it. PARTS=planted leaves the first out.
+# Waits and all time of the service are captured for 4 s each, as in a first try.
 # shellcheck source=tests/bench/peers.sh
 source "$(dirname "$0")/peers.sh"
 
@@ -38,7 +39,7 @@ pairs() {
 }
 
 steady() {
-	local service load port i
+	local service load port i command
 	"$ROOT/build/examples/hotservice" --journal "$WORK/journal" >"$WORK/service" 2>&1 &
 	service=$!
 	for i in {1..50}; do
@@ -53,8 +54,15 @@ steady() {
 		"$BOLOMETER" cpu -q -p "$service" -d "$SECONDS_EACH" -F "$RATE" --group process \
 			-o "$WORK/steady$i.svg"
 	done
+	for command in offcpu wall; do
+		for ((i = 10; i < 10 + CAPTURES; i++)); do
+			"$BOLOMETER" "$command" -q -p "$service" -d 4 -o "$WORK/$command$i.svg"
+		done
+	done
 	end "$load" "$service"
-	pairs "the example service" "$WORK"/steady*.svg
+	for command in steady offcpu wall; do
+		pairs "the example service, ${command/steady/cpu}" "$WORK/$command"*.svg
+	done
 }
 
 planted() {

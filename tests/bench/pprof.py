@@ -4,15 +4,17 @@
 
     pprof.py BYTES FILE     also writes FILE.gz
 
-Stacks are walks through a call graph in which each function calls a few others and has a few places
-to call them from; a part of the functions is inlined into their callers. Samples have two values and
-the labels of a thread. The same bytes every time.
+Stacks are walks through a call graph in which each function mostly calls one other, from one place;
+a part of the functions is inlined into their callers. Samples have two values and the labels of a
+thread. A capture of a whole busy machine at 4999 Hz for 15 s was the model: 10 MB, 85,000 samples, 22
+frames each, 2.7 of which no other sample had. The same bytes every time.
 """
 import gzip
 import random
 import sys
 
 FUNCTIONS, PLACES, THREADS = 4000, 4, 60
+USUALLY = 0.95
 
 
 def varint(number):
@@ -47,14 +49,16 @@ def main(size, path):
     calls = [[chance.randrange(i + 1, min(i + 400, FUNCTIONS)) for _ in range(1 + chance.randrange(4))]
              if i + 1 < FUNCTIONS else [] for i in range(FUNCTIONS)]
 
+    def rarely(count):
+        return 0 if chance.random() < USUALLY else chance.randrange(count)
+
     def sample():
         function, stack = chance.randrange(3), []
         while True:
-            # Nearly always the same few lines of a function are met.
-            stack.append(function * PLACES + min(chance.randrange(3 * PLACES), PLACES - 1) + 1)
+            stack.append(function * PLACES + rarely(PLACES) + 1)
             if not calls[function] or (len(stack) > 8 and chance.random() < 0.03) or len(stack) > 120:
                 break
-            function = calls[function][min(chance.randrange(8), len(calls[function]) - 1)]
+            function = calls[function][rarely(len(calls[function]))]
         weight = chance.randrange(1, 30)
         thread = chance.randrange(THREADS)
         return message(2, message(1, *(varint(place) for place in reversed(stack))),

@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "$0")" || exit 1
 ALL="walk_cost table_cost program_load start snapshots sample_cost switch_cost own_cost weight_kept
-	render_speed pprof_speed diff_speed diff_chance symbols_speed"
+	render_speed perf_script_speed pprof_speed diff_speed diff_chance symbols_speed"
 # shellcheck disable=SC2086 # they are several
 [ $# -gt 0 ] || set -- $ALL
 if [ "$(id -u)" -ne 0 ]; then

@@ -2,6 +2,7 @@
 /*
  * symbols FILE COUNT: prints COUNT random addresses of a file's .text, ascending.
  * symbols FILE: names the addresses on standard input as `addr2line -afiC -e FILE` does.
+ * symbols -n FILE: without demangling names, as `addr2line -afi` does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,9 +72,9 @@ static void print_symbol(uint64_t addr, const struct symbol *symbol)
 	}
 }
 
-static int name_addrs(const struct elf_file *file, const char *path)
+static int name_addrs(const struct elf_file *file, const char *path, enum demangle_style demangle)
 {
-	struct symbolizer_options options = {.lines = true};
+	struct symbolizer_options options = {.lines = true, .demangle = demangle};
 	struct symbolizer *symbolizer = symbolizer_new(&options);
 	struct symbol_file added = {.fd = file->fd, .path = path, .root_fd = -1};
 	uint64_t *addrs;
@@ -104,11 +105,14 @@ static int name_addrs(const struct elf_file *file, const char *path)
 int main(int argc, char **argv)
 {
 	enum symbol_reason reason;
+	bool plain = argc > 2 && !strcmp(argv[1], "-n");
 	struct elf_file file;
 	int fd, status;
 
+	argc -= plain;
+	argv += plain;
 	if (argc < 2) {
-		fprintf(stderr, "usage: symbols FILE [COUNT]\n");
+		fprintf(stderr, "usage: symbols [-n] FILE [COUNT]\n");
 		return 2;
 	}
 	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
@@ -117,7 +121,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	status = argc > 2 ? print_addrs(&file, strtoul(argv[2], NULL, 10))
-			  : name_addrs(&file, argv[1]);
+			  : name_addrs(&file, argv[1], plain ? DEMANGLE_NONE : DEMANGLE_FULL);
 	elf_file_fini(&file);
 	return status;
 }

@@ -251,6 +251,11 @@ async function testTable(browser) {
 
 	const gone = await open(browser, 'compared', {width: 1500, hash: '#table=1'});
 	await gone.evaluate(`[...document.querySelectorAll('.functions tbody tr')].find(row => /^old_way/.test(row.textContent)).click()`);
+	for (const width of [1500, 1280]) {
+		await gone.size(width, 800);
+		is(`table: all of a change can be read, ${width} pixels wide`, await gone.evaluate(`[...document.querySelectorAll('.functions .change, .functions .change .part')]
+			.filter(({scrollWidth, clientWidth}) => scrollWidth > clientWidth && clientWidth).map(({textContent}) => textContent).join()`), '');
+	}
 	is('table: a function that is gone is shown among both', await gone.evaluate(text('.name')), 'old_way');
 	is('no script errors', [...page.errors, ...gone.errors].join(), '');
 }
@@ -344,7 +349,7 @@ async function testUntested(browser) {
 /* A comparison that is made on the page, as docs/design/page.md says; and back. */
 async function testMade(browser) {
 	const script = fs.readFileSync(path.join(__dirname, '../../build/render/page.js'), 'utf8').replace(/start\(\);\s*\};\s*$/,
-		'globalThis.page = {showComparison, Tree, get data() { return data; }}; $&');
+		'globalThis.page = {showComparison: made => { compare(made); change(afresh()); }, Tree, get data() { return data; }}; $&');
 	fs.writeFileSync(`${folder}/made.svg`, fs.readFileSync(`${folder}/service.svg`, 'utf8')
 		.replace(/(<metadata id="page"[^>]*>)[^<]*/, `$1${zlib.gzipSync(script).toString('base64')}`));
 	const page = await open(browser, 'made');

@@ -32,25 +32,6 @@ static void add_event(struct circumstances *about, const char *name, const char 
 	event->is_loss = is_loss;
 }
 
-static void describe(struct circumstances *about)
-{
-	about->target = strdup("hotservice (pid 4242)");
-	about->command = strdup("cpu");
-	about->host = strdup("web-17");
-	about->kernel = strdup("Linux 6.1.0-18-amd64 x86_64");
-	about->event = strdup("cpu-clock");
-	about->tool_version = strdup("bolometer 0.1.0");
-	about->start_unix_ns = 1795171860000000000ULL;
-	about->duration_ns = 30000000000ULL;
-	about->frequency_hz = 99;
-	about->cpus = 2;
-	about->own_cpu_ns = 41000000;
-	about->own_rss_bytes = 23 << 20;
-	about->map_bytes = 8 << 20;
-	about->own_program_ns = 12345678;
-	about->own_program_runs = 5940;
-}
-
 static struct fixture *service(void)
 {
 	struct fixture *f = fixture_new("samples count cpu nanoseconds");
@@ -77,7 +58,7 @@ static struct fixture *service(void)
 
 	for (size_t i = 0; i < sizeof(stacks) / sizeof(stacks[0]); i++)
 		fixture_stack(f, stacks[i].stack, stacks[i].samples, stacks[i].samples * 10101010L);
-	describe(&f->profile->about);
+	fixture_describe(&f->profile->about);
 	return f;
 }
 
@@ -103,9 +84,8 @@ static void describe_waits(struct circumstances *about, const char *command)
 		.residual_ns = 10000000,
 	};
 
-	describe(about);
-	free(about->command);
-	about->command = strdup(command);
+	fixture_describe(about);
+	fixture_text(&about->command, command);
 	if (strcmp(command, "wall") != 0)
 		about->frequency_hz = 0;
 	about->books = books;
@@ -296,7 +276,7 @@ static void write_hostile(const char *folder)
 	}
 	frames[1] = fixture_frame(f, longest, 65536, NULL, FRAME_KERNEL);
 	fixture_sample(f, frames, 2, (int64_t[]){30});
-	describe(&f->profile->about);
+	fixture_describe(&f->profile->about);
 	f->profile->about.title = strdup(names[0]);
 	f->profile->about.note = strdup(names[1]);
 	free(f->profile->about.host);
@@ -397,7 +377,7 @@ static void write_phases(const char *folder)
 		sliced_stack(f, stacks[i].stack, counts, 40);
 	}
 	sliced_stack(f, "worker|group;start_thread|library|libc.so.6;reload_configuration", once, 40);
-	describe(&f->profile->about);
+	fixture_describe(&f->profile->about);
 	end_slices(f);
 	write_graph(f, folder, "phases");
 }
@@ -424,7 +404,7 @@ static void write_steady(const char *folder)
 		snprintf(stack, sizeof(stack), "main;loop_%u;function_%u", i / 20, i);
 		sliced_stack(f, stack, counts, 80);
 	}
-	describe(&f->profile->about);
+	fixture_describe(&f->profile->about);
 	end_slices(f);
 	write_graph(f, folder, "steady");
 }
@@ -446,7 +426,7 @@ static void write_waits_in_time(const char *folder)
 	write_graph(f, folder, "sliced-waits");
 }
 
-/* Time as the only value: half as much of it after a second, and what stays the same. */
+/* All time: half as much on a CPU after a second, and a wait that stays the same. */
 static void write_time_alone(const char *folder)
 {
 	struct fixture *f = fixture_new("time nanoseconds");
@@ -454,13 +434,14 @@ static void write_time_alone(const char *folder)
 
 	begin_slices(f, 8);
 	fixture_stack(f, "main;compress", 600000000, 0);
-	fixture_stack(f, "main;wait", 1200000000, 0);
+	fixture_stack(f, "main;wait;[waits: futex]|waiting", 1200000000, 0);
 	for (size_t i = 0; i < 8; i++) {
 		assert(!slices_add(slices, 0, i * SLICE_NS, i * SLICE_NS,
 				   i < 4 ? 100000000 + i : 50000000 - i));
 		assert(!slices_add(slices, 1, i * SLICE_NS, i * SLICE_NS, 150000000));
 	}
-	describe(&f->profile->about);
+	fixture_describe(&f->profile->about);
+	fixture_text(&f->profile->about.command, "wall");
 	end_slices(f);
 	write_graph(f, folder, "sliced-time");
 }
@@ -493,7 +474,7 @@ static void write_stdin(const char *folder)
 		stack_by_chance(f, line, atoll(count + 1));
 	}
 	free(line);
-	describe(&f->profile->about);
+	fixture_describe(&f->profile->about);
 	end_slices(f);
 	f->profile->about.fired = (uint64_t)f->profile->nr_samples;
 	write_graph(f, folder, "stdin");

@@ -24,6 +24,11 @@ async function testOldBrowser(browser) {
 		await staysStill(page, `without DecompressionStream, ${name}`, 'this browser is too old to unpack the page');
 	}
 	is('no script errors', page.errors.join(), '');
+	const older = await browser.newPage();
+	await older.send('Page.addScriptToEvaluateOnNewDocument', {source: 'delete Uint8Array.fromBase64'});
+	await older.open(`file://${folder}/service.svg`);
+	await older.until(READY);
+	ok('base64 is read without help, too', (await older.evaluate(STATUS)).startsWith('all total 2,970 samples'));
 }
 
 /* A graph that is changed before it is opened. */

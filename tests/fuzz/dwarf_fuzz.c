@@ -3,27 +3,11 @@
  * An ELF file with debug information. Whatever is in it, every address gets an answer: with lines
  * and inlined functions, and the same function without them.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "fuzz.h"
 
 #include "profiler/model/frame_kind.h"
-#include "symbolizer/symbolizer.h"
 
 #define ASKED 512
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool right, const char *what)
-{
-	if (right)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
 
 static struct symbolizer *name(int fd, bool dwarf, const uint64_t *offs, struct symbol *ret)
 {
@@ -59,9 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct symbol with[ASKED], without[ASKED];
 	struct symbolizer *one, *other;
 	uint64_t offs[ASKED];
-	int fd = memfd_create("fuzzed", MFD_CLOEXEC);
+	int fd = memory_file(data, size);
 
-	check(fd >= 0 && write(fd, data, size) == (ssize_t)size, "a file in memory");
 	/* Every address of the beginning, where small files have their code, and some of the rest. */
 	for (size_t i = 0; i < ASKED; i++)
 		offs[i] = i < ASKED / 2 ? 0x80 + i : 0x180 + (i - ASKED / 2) * 16;

@@ -298,8 +298,8 @@ static void check(uint64_t header)
 		MUST(walk->stack.words[i]); /* null is nobody's caller */
 	if (end == STACK_END_LIMIT) {
 		MUST(walk_steps(walk) >= FRAMES_MAX);
-		MUST(frames == (walk->frames < STACK_LEAF_FRAMES ? walk->frames
-								   : STACK_LEAF_FRAMES));
+		MUST(frames ==
+		     (walk->frames < STACK_LEAF_FRAMES ? walk->frames : STACK_LEAF_FRAMES));
 		MUST(!STACK_HEADER_CUT(header));
 	} else if (walk->frames > STACK_FRAMES_MAX) {
 		MUST(frames == STACK_FRAMES_MAX);

@@ -139,6 +139,12 @@ words='is no gate' gate "bad expression" --fail-on 'total(hash)>lots'
 words='is no gate' gate "no expression" --fail-on 'nonsense'
 words='is empty' gate "an empty one" --fail-on ''
 words='is no gate' gate "half of one" --fail-on 'total(hash)>'
+for bad in 'total()>+5%' 'total(hash)' 'total(hash)>+' 'total(hash)>5' 'total(hash)>=+5%' 'total(hash)>+5%%' \
+	'total(hash)>+nan%' 'total(hash)>+1e1%' 'total(hash)>+5ms' 'sum(hash)>+5%' ' total(hash)>+5%' \
+	'total(hash)>+5%)' 'regressions' '['; do
+	words='is no gate' gate "a bad one: $bad" --fail-on 'total(lex)>+5%' --fail-on "$bad" --verdict none.json
+done
+ok "and no verdict says that it holds" test ! -e none.json
 words='neither side has such a function' gate "one of two is unknown" --fail-on 'total(hash)>+90%' --fail-on 'self(nobody)>+5%'
 words='is no regular expression' gate "bad pattern" --fail-on 'total(()>+5%'
 words='time a second is known of times only' gate "time of samples" --fail-on 'total(hash)>+5ms/s'
@@ -188,6 +194,12 @@ if command -v python3 >/dev/null; then
 	run diff moment.svg moment.svg -o -; ends "no duration on either side" 0 "shares of the total are compared"
 	run diff time.svg time.svg --fail-on regression; ends "times of one file have no gate" 2 "too little is known"
 	run diff time.svg time.svg --fail-on 'total(a)>+5ms/s'; ends "but for a difference there is none" 0
+	graph later.svg 2000000000 time nanoseconds 1400000000 301500000
+	run diff time.svg later.svg -o - --fail-on 'total(a)>+5ms/s'
+	ends "times of a gate are in a unit for people" 3 'total(a)>+5ms/s: it is +200 ms/s, that is'
+	is "times of a table are in one unit" "$(grep -c '^different by total, not tested, in ms/s:$' err)" 1
+	is "before and after and the difference" "$(awk '$NF == "a" || $NF == "b" { print $1, $2, $3, $4 }' err | tr '\n' ' ')" \
+		"500.0 700.0 +200.0 +25.00 300.0 150.8 -149.2 -18.66 "
 else
 	skip "bad graphs" "python3 is not installed"
 fi

@@ -41,6 +41,12 @@ run render - -o - <"$FILES/parca.pb.gz"
 "$BOLOMETER" render - --annotate -o piped.folded <"$FILES/parca.pb.gz" 2>/dev/null
 ok "standard input reads like the file" cmp piped.folded "$FILES/parca.folded"
 run render "$FILES/parca.pb.gz" "$FILES/parca.pb.gz" -o two.folded; ends "two files" 0
+run render "$FILES/parca.pb.gz" "$FILES/parca.pb.gz" -o two.pb.gz
+run render "$FILES/parca.pb.gz" -o one.pb.gz
+if have_pprof; then
+	is "their mappings and locations are the same ones" \
+		"$(seen two.pb.gz | sed -n '/^Locations/,$p')" "$(seen one.pb.gz | sed -n '/^Locations/,$p')"
+fi
 is "are added up" "$(awk '{ sum += $NF } END { print sum }' two.folded)" 16
 run render "$FILES/parca.pb.gz" "$FILES/go-heap.pb.gz" -o two.folded
 ends "of other values they are not" 1 "go-heap.pb.gz: its values are inuse_space (bytes)"

@@ -88,7 +88,7 @@ ok "is hidden, too" test -s .hidden.svg
 cp a.folded text.svg && run render text.svg; ends "input named like the output" 2 "would replace text.svg"
 same "is not replaced" a.folded text.svg
 
-printf 'good 1\nbad line\n\n# remark\nworse 1.5\r\ngood 2\r\nlast 4' >mixed.folded
+printf 'good 1\nbad line\n\n# remark\nworse 1,5\r\ngood 2\r\nlast 4' >mixed.folded
 run render mixed.folded -o -; ends "bad lines" 0 "mixed.folded: line 2: no count at the end"
 is "each is named by its number" "$(grep -o 'line [0-9]*' err | tr '\n' ' ')" "line 2 line 5 "
 is "the rest is used" "$(tr '\n' '|' <out)" "good 3|last 4|"

@@ -72,7 +72,15 @@ else
 			1 100000
 		is "--group cgroup names the cgroup" \
 			"$(roots relative | grep -c "bolometer-test-$$/below")" 1
+		id=$(printf '%064x' $((0xabcdef0000 + $$)))
+		mkdir "$cgroup/docker-$id.scope"
+		echo "$first" >"$cgroup/docker-$id.scope/cgroup.procs"
+		ok "capturing by container" capture container --group container \
+			-p "$first,$second" -d 300ms
+		is "--group container has what is in one, and the host's" "$(roots container)" \
+			"$(printf '[host]\ndocker %.12s' "$id")"
 		echo "$first" >"$mount$home/cgroup.procs"
+		rmdir "$cgroup/docker-$id.scope"
 	fi
 	rmdir "$cgroup/below" "$cgroup"
 fi

@@ -11,7 +11,7 @@ if [ "${1:-}" != apart ]; then
 	exit
 fi
 mkdir "$TMP/disk" "$TMP/full" "$TMP/other"
-mount -t tmpfs -o size=64k small "$TMP/disk"
+mount -t tmpfs -o size=16k small "$TMP/disk"
 mount -t tmpfs -o size=16k full "$TMP/full"
 cat /dev/zero >"$TMP/full/filler" 2>/dev/null
 start "$TRUTH/split603010" 60
@@ -29,7 +29,7 @@ is "with its suffix" "${file##*.}" svg
 is "for the user only" "$(stat -c %a "$file")" 600
 ok "and whole" "$BOLOMETER_FAST" render -q "$file" -o "$TMP/again.folded"
 ok "with what was captured" grep -q 'split603010.*;.* [0-9]' "$TMP/again.folded"
-is "the file before is as it was, and nothing beside it" "$(cat "$TMP/disk"/*)" old
+is "the file before is as it was, and nothing beside it" "$(cat "$TMP/disk"/* | head -c 100)" old
 is "nothing else is left over" "$(find "$TMP/disk" "$TMP/other" -type f | wc -l)" 2
 
 TMPDIR=$TMP/full run cpu -q -p "$target" -d 300ms -o "$TMP/disk/b.svg" -o "$TMP/c.folded"

@@ -36,6 +36,11 @@ is "its tags are the thread's" \
 	"$(go tool pprof -tags -symbolize=none "$TMP/inl.pb.gz" 2>/dev/null |
 		sed -n '/^ thread:/,/^$/p' | grep -c inlined)" 1
 
+ok "capturing with lines in names" capture lines --lines -o "$TMP/lines.pb.gz" -- "$TRUTH/inlined" 1
+within "text has them" "$(grep -c "mix inlined.c:$hot" "$TMP/lines.folded")" 1 100
+is "pprof has them beside the names" \
+	"$(raw lines | sed -n "s|.* \(mix [^ ]*\)/[^ ]*/inlined.c:$hot s=.*|\1|p" | sed 's| .*||' | sort -u)" mix
+
 ok "capturing all time" capture_as wall wall -o "$TMP/wall.pb.gz" -o "offcpu:$TMP/off.pb.gz" \
 	-o "offcpu:$TMP/off.folded" -o "wall:$TMP/wall.svg" -d 3 -- "$TRUTH/wait_paths" 2
 judged wall

@@ -10,14 +10,14 @@ slices() { # FILE REGEX MOMENT WORD
 }
 # In microseconds of time, to both sides of the middle: 60 ms is little more than a quarter of a slice.
 halves() { # NAME VIEW REGEX FIRST SECOND
-	local file=$TMP/$1.$2.svg middle
-	middle=$(own "$1" middle_ns)
-	agree "$2: ${3//[;^]/} in the first half ($1)" \
-		$(($(slices "$file" "$3" "$middle" before) / 1000)) "$4" 3 60000
-	agree "$2: ${3//[;^]/} in the second half ($1)" \
-		$(($(slices "$file" "$3" "$middle" after) / 1000)) "$5" 3 60000
-	is "and the slices add up ($1)" "$(slices "$file" "$3" 0 sliced)" \
-		"$(slices "$file" "$3" 0 total)"
+	local -A got
+	local word value
+	while read -r word value; do
+		got[$word]=$value
+	done < <("$(dirname "$0")/slices.py" "$TMP/$1.$2.svg" "$3" "$(own "$1" middle_ns)")
+	agree "$2: ${3//[;^]/} in the first half ($1)" $((${got[before]} / 1000)) "$4" 3 60000
+	agree "$2: ${3//[;^]/} in the second half ($1)" $((${got[after]} / 1000)) "$5" 3 60000
+	is "and the slices add up ($1)" "${got[sliced]}" "${got[total]}"
 }
 phases() { # NAME
 	local name

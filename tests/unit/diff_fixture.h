@@ -124,8 +124,8 @@ static inline void fixture_end(struct fixture *f)
 	alignment_fini(&f->alignment);
 }
 
-/* The frame of that name; it must be there. */
-static inline uint32_t fixture_frame(const struct fixture *f, const char *name)
+/* The frame of that name; UINT32_MAX when neither side has it. */
+static inline uint32_t fixture_find(const struct fixture *f, const char *name)
 {
 	const struct tree *tree = f->alignment.tree;
 
@@ -134,8 +134,17 @@ static inline uint32_t fixture_frame(const struct fixture *f, const char *name)
 		    !strcmp(strings_text(tree->strings, tree->frames[i].name), name))
 			return i;
 	}
-	fail_msg("there is no function %s", name);
-	return 0;
+	return UINT32_MAX;
+}
+
+/* It must be there. */
+static inline uint32_t fixture_frame(const struct fixture *f, const char *name)
+{
+	uint32_t frame = fixture_find(f, name);
+
+	if (frame == UINT32_MAX)
+		fail_msg("there is no function %s", name);
+	return frame;
 }
 
 static inline const struct change *fixture_total(const struct fixture *f, const char *name)
@@ -224,7 +233,9 @@ struct outcome {
 static inline void outcome_add(struct outcome *outcome, const struct fixture *f,
 			       const char *changed)
 {
-	const struct change *total = fixture_total(f, changed);
+	uint32_t frame = fixture_find(f, changed);
+	const struct change none = {0};
+	const struct change *total = frame == UINT32_MAX ? &none : &f->comparison.total[frame];
 
 	outcome->tests += f->comparison.nr_tests;
 	outcome->moved += f->comparison.nr_moved;

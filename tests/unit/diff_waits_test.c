@@ -7,6 +7,7 @@
 
 #define CALLERS 5
 #define SLICES	80
+#define LONGER	4 /* times as long the second capture may be */
 #define WAITERS 30
 
 struct waiting {
@@ -17,8 +18,10 @@ struct waiting {
 	double pareto; /* instead: the exponent; with less than 2 there is no variance */
 	double burst;  /* noise of the number of waits in each slice, by the logarithm */
 	double memory; /* correlation of that with the next one's */
+	bool longer;   /* the second capture is */
 	size_t changed;
-	double slower;
+	double slower; /* that waits as long, and that as often; of the latter 0 is 1 */
+	double more;
 };
 
 /* A wait's time into the slices that it lasted through; what reaches out of the capture is cut. */
@@ -48,12 +51,12 @@ static double random_wait_ns(const struct waiting *w, uint64_t *random)
 }
 
 /* The waits of one slice. */
-static void wait_in_slice(const struct waiting *w, size_t slice, double mean, double slower,
-			  int64_t values[4], int64_t *in_slices, uint64_t *random)
+static void wait_in_slice(const struct waiting *w, size_t slice, size_t slices, double mean,
+			  double slower, int64_t values[4], int64_t *in_slices, uint64_t *random)
 {
 	for (int64_t left = random_poisson(random, mean); left > 0; left--) {
 		double from = (double)slice + random_uniform(random);
-		int64_t spent = spend(in_slices, SLICES, from, slower * random_wait_ns(w, random));
+		int64_t spent = spend(in_slices, slices, from, slower * random_wait_ns(w, random));
 
 		values[0] += spent;
 		values[1]++;
@@ -67,17 +70,19 @@ static struct profile *simulate_waits(const struct waiting *w, enum side side, b
 {
 	struct profile *profile =
 		squares ? fixture_profile(fixture_waits, 4) : fixture_profile(fixture_times, 1);
+	size_t slices = side == AFTER && w->longer ? LONGER * SLICES : SLICES;
 
-	fixture_slices(profile, SLICES);
+	fixture_slices(profile, slices);
 	for (size_t i = 0; i < WAITERS; i++) {
-		double slower = side == AFTER && i == w->changed ? w->slower : 1;
+		bool changed = side == AFTER && i == w->changed;
 		double mean = w->waits / (w->even ? 1 : (double)(i + 1)) / SLICES;
 		double wave = random_normal(random);
-		int64_t values[4] = {0}, in_slices[SLICES] = {0};
+		int64_t values[4] = {0}, in_slices[LONGER * SLICES] = {0};
 
-		for (size_t t = 0; t < SLICES; t++) {
-			wait_in_slice(w, t, mean * exp(w->burst * wave), slower, values, in_slices,
-				      random);
+		mean *= changed && w->more > 0 ? w->more : 1;
+		for (size_t t = 0; t < slices; t++) {
+			wait_in_slice(w, t, slices, mean * exp(w->burst * wave),
+				      changed ? w->slower : 1, values, in_slices, random);
 			wave = w->memory * wave +
 			       sqrt(1 - w->memory * w->memory) * random_normal(random);
 		}
@@ -106,10 +111,11 @@ static struct outcome repeat_waits(const struct waiting *w, bool squares, struct
 		fixture_compare(&f, NORMALISE_AUTO, 0.5);
 		assert_int_equal(f.comparison.normalisation, NORMALISE_TIME);
 		assert_int_equal(f.comparison.spread, SPREAD_SLICES);
-	} while (outcome_goes_on(&outcome, &f, trial, changed, w->slower > 1));
-	print_message("# %g waits of %g ms, tail %g, Pareto %g, burst %g, %g x%s: %zu tests, %zu "
-		      "moved, in %zu of %zu; found %zu\n",
-		      w->waits, w->ms, w->tail, w->pareto, w->burst, w->slower,
+	} while (outcome_goes_on(&outcome, &f, trial, changed, w->slower > 1 || w->more > 1));
+	print_message("# %g waits of %g ms, tail %g, Pareto %g, burst %g%s, %g x, %g x as often%s: "
+		      "%zu tests, %zu moved, in %zu of %zu; found %zu\n",
+		      w->waits, w->ms, w->tail, w->pareto, w->burst,
+		      w->longer ? ", the second longer" : "", w->slower, w->more > 0 ? w->more : 1,
 		      squares ? "" : ", times alone", outcome.tests, outcome.moved, outcome.any,
 		      trial->runs, outcome.found);
 	return outcome;
@@ -170,6 +176,24 @@ static void few_waits(void **state)
 	}
 }
 
+/* As a longer capture has longer waits than a short one, few of them in the one look like less. */
+static void few_waits_of_unlike_lengths(void **state)
+{
+	static const struct waiting programs[] = {
+		{.waits = 5, .even = true, .ms = 2, .tail = 2, .longer = true, .slower = 1},
+		{.waits = 50, .even = true, .ms = 2, .tail = 2, .longer = true, .slower = 1},
+		{.waits = 5, .even = true, .ms = 2, .pareto = 1.5, .longer = true, .slower = 1},
+		{.waits = 20, .even = true, .ms = 2, .pareto = 1.5, .longer = true, .slower = 1},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+		struct trial trial = TRIAL_OF_CHANCE;
+
+		repeat_waits(&programs[i], true, &trial, 4500 + i);
+		assert_true(trial_is_good(&trial));
+	}
+}
+
 /* Of waits like these Student's t, with the degrees of freedom that few waits have, finds half at best. */
 static void changes_of_few_waits(void **state)
 {
@@ -186,13 +210,74 @@ static void changes_of_few_waits(void **state)
 	}
 }
 
-int main(void)
+/* The same capture twice: nothing, for certain. */
+static void a_capture_and_itself(void **state)
+{
+	static const struct waiting program = {.waits = 300, .ms = 5, .tail = 2, .slower = 1};
+
+	for (int squares = 0; squares < 2; squares++) {
+		struct fixture f;
+
+		fixture_begin(&f);
+		for (size_t side = 0; side < SIDES; side++) {
+			uint64_t random = 6000;
+
+			fixture_side(&f, (enum side)side,
+				     simulate_waits(&program, BEFORE, squares, &random));
+		}
+		fixture_compare(&f, NORMALISE_AUTO, 0);
+		assert_true(f.comparison.nr_tests > 10);
+		assert_int_equal(f.comparison.nr_moved, 0);
+		for (uint32_t i = 0; i < f.alignment.tree->nr_frames; i++) {
+			const struct change *change = &f.comparison.total[i];
+
+			assert_true(isnan(change->p) || change->p > 0.99);
+			assert_true(isnan(change->p) || (change->low <= 0 && change->high >= 0));
+		}
+		fixture_end(&f);
+	}
+}
+
+/* The figures of docs/design/comparing.md, from as many comparisons each. */
+static void print_table(size_t runs)
+{
+	static const struct waiting kinds[] = {
+		{.slower = 1},
+		{.slower = 1, .longer = true},
+		{.slower = 1, .burst = 1, .memory = 0.9},
+		{.slower = 10},
+		{.slower = 30},
+		{.slower = 1, .more = 5},
+	};
+	static const double waits[] = {3, 5, 10, 20, 50};
+
+	for (size_t i = 0; i < 2 * ARRAY_LEN(kinds) * ARRAY_LEN(waits); i++) {
+		struct trial trial = {.good = 0.5, .bad = 0.5, .most = runs};
+		struct waiting w = kinds[i / 2 / ARRAY_LEN(waits)];
+
+		w.waits = waits[i / 2 % ARRAY_LEN(waits)];
+		w.even = true;
+		w.ms = 2;
+		w.tail = i % 2 ? 0 : 2;
+		w.pareto = i % 2 ? 1.5 : 0;
+		repeat_waits(&w, true, &trial, 7000 + i);
+	}
+}
+
+/* "table RUNS" prints it. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waits),
 		cmocka_unit_test(few_waits),
+		cmocka_unit_test(few_waits_of_unlike_lengths),
 		cmocka_unit_test(changes_of_few_waits),
+		cmocka_unit_test(a_capture_and_itself),
 	};
 
+	if (argc == 3 && !strcmp(argv[1], "table")) {
+		print_table((size_t)atoi(argv[2]));
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

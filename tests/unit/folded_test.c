@@ -8,102 +8,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "profiler/file/file.h"
 #include "profiler/file/folded.h"
 #include "profiler/model/tree_build.h"
 #include "render/folded.h"
-
-/* ---- reading bytes, and a profile as sorted text ---- */
-
-struct told {
-	char lines[4096];
-	struct file_complaints complaints;
-};
-
-static void tell(void *data, const char *line)
-{
-	struct told *told = data;
-	size_t len = strlen(told->lines);
-
-	snprintf(told->lines + len, sizeof(told->lines) - len, "%s\n", line);
-}
-
-static struct told *told_new(void)
-{
-	struct told *told = calloc(1, sizeof(*told));
-
-	told->complaints = (struct file_complaints){.tell = tell, .data = told};
-	return told;
-}
-
-static int memory_file(const char *text, size_t len)
-{
-	int fd = memfd_create("folded", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	while (len) {
-		ssize_t put = write(fd, text, len);
-
-		assert_true(put > 0);
-		text += put;
-		len -= (size_t)put;
-	}
-	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	return fd;
-}
+#include "tests/unit/file_fixture.h"
 
 /* Reads text of which the first `head` bytes were read before, as file_read() does. */
 static void read_into(struct profile *profile, const char *text, size_t len, size_t head,
 		      struct told *told)
 {
-	int fd = memory_file(text + head, len - head);
-
-	assert_int_equal(folded_read(fd, text, head, profile, &told->complaints), 0);
-	close(fd);
-}
-
-static int compare_lines(const void *left, const void *right)
-{
-	return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
-/* "main{user};read{kernel} 5": every sample on a line, sorted. */
-static char *dump(const struct profile *profile)
-{
-	char **lines = calloc(profile->nr_samples + 1, sizeof(*lines));
-	char *text;
-	size_t len;
-	FILE *out;
-
-	for (size_t i = 0; i < profile->nr_samples; i++) {
-		uint32_t frames[512];
-		size_t depth = 0;
-
-		out = open_memstream(&lines[i], &len);
-		for (uint32_t s = profile->samples[i].stack; s != STACK_EMPTY && depth < 512;
-		     s = stack_callers(&profile->stacks, s))
-			frames[depth++] = stack_leaf(&profile->stacks, s);
-		while (depth) {
-			const struct location *location = &profile->locations[frames[--depth]];
-
-			fprintf(out, "%s{%s}%s", strings_text(profile->strings, location->name),
-				frame_kind_word((enum frame_kind)location->kind), depth ? ";" : "");
-		}
-		fprintf(out, " %lld", (long long)profile->values[i * profile->about.nr_values]);
-		fclose(out);
-	}
-	qsort(lines, profile->nr_samples, sizeof(*lines), compare_lines);
-	out = open_memstream(&text, &len);
-	for (size_t i = 0; i < profile->nr_samples; i++) {
-		fprintf(out, "%s\n", lines[i]);
-		free(lines[i]);
-	}
-	fclose(out);
-	free(lines);
-	return text;
+	assert_int_equal(read_memory(folded_read, profile, text, len, head, told), 0);
 }
 
 static char *write_folded(struct profile *profile)
@@ -142,7 +58,7 @@ static void expect(const char *text, size_t len, const char *wanted, const char 
 
 		read_into(profile, text, len, heads[i], told);
 		assert_null(profile_check(profile));
-		got = dump(profile);
+		got = dump(profile, false);
 		assert_string_equal(got, wanted);
 		assert_string_equal(told->lines, complaints);
 		free(got);
@@ -180,7 +96,9 @@ static void comments_are_no_stacks(void **state)
 static void bad_lines_are_named_by_number(void **state)
 {
 	EXPECT("main;work\nmain 1\n", "main{user} 1\n", "line 1" NO_COUNT);
-	EXPECT("main 1\n\nmain 1.5\n", "main{user} 1\n", "line 3" NO_COUNT);
+	EXPECT("main 1\n\nmain 1,5\n", "main{user} 1\n", "line 3" NO_COUNT);
+	EXPECT("main 1.5.2\nmain .5\nmain 1.5e3\nmain .\n", "",
+	       "line 1" NO_COUNT "line 2" NO_COUNT "line 3" NO_COUNT "line 4" NO_COUNT);
 	EXPECT("main -5\nmain 0x10\nmain +1\nmain 1e3\nmain 5;\n", "",
 	       "line 1" NO_COUNT "line 2" NO_COUNT "line 3" NO_COUNT "line 4" NO_COUNT
 	       "line 5" NO_COUNT);
@@ -189,6 +107,22 @@ static void bad_lines_are_named_by_number(void **state)
 	EXPECT("; 5\n;; 5\nmain 1\n", "main{user} 1\n",
 	       "line 1: a stack without a frame; not used\n"
 	       "line 2: a stack without a frame; not used\n");
+}
+
+/* No weight is lost: what is cut off a count is in the next one. */
+static void fractions_add_up(void **state)
+{
+	EXPECT("a 12.5\nb 0.5\n", "a{user} 12\nb{user} 1\n", "");
+	EXPECT("a 1.\nb 2.000\n", "a{user} 1\nb{user} 2\n", "");
+	EXPECT("a 0.333333\na 0.333333\na 0.333334\nb 0.9\n", "a{user} 1\n", "");
+	EXPECT("a 1.0000001234567890123456789\n", "a{user} 1\n", "");
+	EXPECT("a 9223372036854775807.5\nb 9223372036854775807.5\n", "a{user} 9223372036854775807\n",
+	       "line 2: the count is too large; not used\n");
+}
+
+static void blanks_of_any_kind(void **state)
+{
+	EXPECT("main;a b\t5\nmain  6\nmain\t \t7\r\n", "main{user} 13\nmain{user};a b{user} 5\n", "");
 }
 
 /* What comparisons are written as: to a reader of one number, the first would be a part of a name. */
@@ -457,7 +391,7 @@ static char *dump_of_pipe(const char *text, uint64_t seed)
 	pthread_join(writer, NULL);
 	close(ends[0]);
 	assert_int_equal(told->complaints.count, 0);
-	result = dump(profile);
+	result = dump(profile, false);
 	profile_free(profile);
 	free(told);
 	return result;
@@ -471,7 +405,7 @@ static char *dump_of(const char *text)
 
 	read_into(profile, text, strlen(text), 0, told);
 	assert_int_equal(told->complaints.count, 0);
-	result = dump(profile);
+	result = dump(profile, false);
 	free(told);
 	profile_free(profile);
 	return result;
@@ -566,6 +500,8 @@ int main(void)
 		cmocka_unit_test(plain_lines),
 		cmocka_unit_test(comments_are_no_stacks),
 		cmocka_unit_test(bad_lines_are_named_by_number),
+		cmocka_unit_test(fractions_add_up),
+		cmocka_unit_test(blanks_of_any_kind),
 		cmocka_unit_test(comparisons_are_refused),
 		cmocka_unit_test(many_bad_lines_are_counted),
 		cmocka_unit_test(counts_that_do_not_fit),

@@ -218,8 +218,8 @@ BREAK(break_label_number, LABELS[0].is_number = 0)
 static void check_finds_every_defect(void **state)
 {
 	static void (*const breaks[])(struct profile * profile) = {
-		break_range, break_build_name, break_frames, break_mapping,    break_name,	 break_module,
-		break_kind,  break_labels, break_label_text, break_label_number,
+		break_range,  break_build_name, break_frames, break_mapping,	break_name,
+		break_module, break_kind,	break_labels, break_label_text, break_label_number,
 	};
 	const char *said[ARRAY_LEN(breaks)];
 

@@ -101,8 +101,8 @@ static void every_option_sets_its_field(void **state)
 {
 	ACCEPTS(FOR_CPU, "-p 4242,17 --tid 5 --cgroup system.slice -C 1,0 -d 2m -F 997 "
 			 "-e cycles --user --group pid -o a.svg --output b.folded --format svg "
-			 "--title T --note N --annotate --no-demangle --no-inline --lines --table-entries 64 "
-			 "--unwind fp --unwind-memory 16 --slices 0 -q -v");
+			 "--title T --note N --annotate --no-demangle --no-inline --no-jcmd --lines --table-entries 64 "
+			 "--unwind fp --unwind-memory 16 --slices 0 --symfs / --no-debuginfod -q -v");
 	assert_int_equal(options.pids.count, 2);
 	assert_int_equal(options.pids.numbers[0], 17);
 	assert_int_equal(options.pids.numbers[1], 4242);
@@ -121,7 +121,8 @@ static void every_option_sets_its_field(void **state)
 	assert_string_equal(options.title, "T");
 	assert_string_equal(options.note, "N");
 	assert_true(options.annotate && options.demangle == DEMANGLE_NONE && options.quiet && options.verbose);
-	assert_true(options.no_inline && options.lines);
+	assert_true(options.no_inline && options.no_jcmd && options.lines && options.no_debuginfod);
+	assert_string_equal(options.symfs, "/");
 	assert_int_equal(options.table_entries, 64);
 	assert_int_equal(options.slices, 0);
 	assert_int_equal(options.unwind, UNWIND_FP);
@@ -315,6 +316,8 @@ static void other_numbers_and_words(void **state)
 	REFUSES(FOR_CPU, "--slices 1", "is not a number of slices; write 2 to 1000, or 0 for none");
 	REFUSES(FOR_CPU, "--slices 1001", "is not a number of slices");
 	REFUSES(FOR_CPU, "--group threads", "is not a key; use thread, process, tid");
+	REFUSES(FOR_CPU, "--symfs /nowhere/at/all", "does not exist");
+	REFUSES(FOR_CPU, "--symfs /dev/null", "is not a folder");
 	REFUSES(FOR_CPU, "--demangle long", "is no way to write names; use full, short or none");
 	REFUSES(FOR_CPU, "--unwind dwarf", "is no way to unwind; use auto, cfi or fp");
 	REFUSES(FOR_CPU, "--unwind-memory 0", "is not a number of megabytes from 1 to 1024");
@@ -415,11 +418,11 @@ static void help_lists_what_is_taken(void **state)
 	static const char *const names[] = {"pid",	     "tid",	  "cgroup",   "cpu",
 					    "duration",	     "frequency", "event",    "user",
 					    "kernel",	     "group",	  "output",   "format",
-					    "title",	     "note",	  "annotate", "no-demangle", "demangle",
+					    "title",	     "note",	  "annotate", "addrs", "no-demangle", "demangle",
 					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
 					    "min-wait", "max-wait", "state", "complete-only",
-					    "chain", "max-overhead", "slices", "no-inline",
-					    "lines", "from"};
+					    "chain", "max-overhead", "slices", "no-inline", "no-cache", "no-jcmd",
+					    "lines", "from", "symfs", "no-debuginfod"};
 	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
 						FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 

@@ -64,9 +64,23 @@ static inline int pprof_parse(struct profile *profile, const void *bytes, size_t
 	return format_parse(profile, "pprof", bytes, len, told);
 }
 
+/* What can be read, without a complaint. */
+static inline struct profile *pprof_read_again(const void *bytes, size_t len)
+{
+	struct profile *profile = profile_new();
+	struct pprof_told told;
+	int err = pprof_parse(profile, bytes, len, &told);
+
+	if (err || told.line[0]) {
+		fprintf(stderr, "%d: %s\n", err, told.line);
+		abort();
+	}
+	return profile;
+}
+
 /* A view of a profile in a format; the caller frees. */
-static inline char *pprof_render(struct profile *profile, const char *format, const struct view *view,
-				 enum group_key group, size_t *ret_len)
+static inline char *pprof_render(struct profile *profile, const char *format,
+				 const struct view *view, enum group_key group, size_t *ret_len)
 {
 	struct symbols symbols;
 	struct tree_quality quality;

@@ -187,6 +187,33 @@ static inline void fixture_free(struct fixture *fixture)
 }
 
 /* The whole output as a string the caller frees. */
+/* Sets a text of the circumstances. */
+static inline void fixture_text(char **text, const char *value)
+{
+	free(*text);
+	*text = strdup(value);
+}
+
+/* The circumstances of a capture: all that are there always. */
+static inline void fixture_describe(struct circumstances *about)
+{
+	about->target = strdup("hotservice (pid 4242)");
+	about->command = strdup("cpu");
+	about->host = strdup("web-17");
+	about->kernel = strdup("Linux 6.1.0-18-amd64 x86_64");
+	about->event = strdup("cpu-clock");
+	about->tool_version = strdup("bolometer 0.1.0");
+	about->start_unix_ns = 1795171860000000000ULL;
+	about->duration_ns = 30000000000ULL;
+	about->frequency_hz = 99;
+	about->cpus = 2;
+	about->own_cpu_ns = 41000000;
+	about->own_rss_bytes = 23 << 20;
+	about->map_bytes = 8 << 20;
+	about->own_program_ns = 12345678;
+	about->own_program_runs = 5940;
+}
+
 static inline char *fixture_render(const struct render_input *input, const char *format)
 {
 	char *text = NULL;

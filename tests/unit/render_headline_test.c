@@ -190,6 +190,45 @@ static void test_everything_at_once(void **state)
 	fixture_free(f);
 }
 
+/* A profile with so many samples of a known function, and one of each unnamed frame. */
+static void check_unknown(const char *const *frames, size_t count, int64_t known,
+			  const char *wanted)
+{
+	struct fixture *f = fixture_new("samples count");
+	char stack[128];
+
+	fixture_values(f, "main", (int64_t[]){known});
+	for (size_t i = 0; i < count; i++) {
+		snprintf(stack, sizeof(stack), "main;%s|unnamed", frames[i]);
+		fixture_values(f, stack, (int64_t[]){1});
+	}
+	assert_string_equal(trust_of(f, "unknown").text, wanted);
+}
+
+#define UNKNOWN(known, wanted, ...)                                                       \
+	do {                                                                              \
+		static const char *const frames[] = {__VA_ARGS__};                        \
+		check_unknown(frames, sizeof(frames) / sizeof(frames[0]), known, wanted); \
+	} while (0)
+
+static void test_what_to_do_about_unknown(void **state)
+{
+	UNKNOWN(5, "unknown 37.5 %: most of it in libpq.so.5: install its debug symbols",
+		"[libpq.so.5]+0x10", "[libz.so.1]+0x20", "[libpq.so.5]+0x30");
+	UNKNOWN(9,
+		"unknown 10.0 %: most of it in generated code: have its runtime write a perf map",
+		"[jit]");
+	UNKNOWN(9, "unknown 10.0 %: most of it at addresses outside of any file", "[unknown]");
+	UNKNOWN(9,
+		"unknown 10.0 %: most of it in the kernel: its symbols can be read as root, with "
+		"kernel.kptr_restrict 0 or 1",
+		"[kernel]");
+	/* In no place is half of it; it is little; other tools' addresses say nothing of their file. */
+	UNKNOWN(7, "unknown 30.0 %", "[a.so]", "[b.so]+0x1", "[c.so]");
+	UNKNOWN(99, "unknown 1.0 %", "[libpq.so.5]");
+	UNKNOWN(7, "unknown 30.0 %", "0x1234", "0x5678", "0x9abc");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_residual),
 		cmocka_unit_test(test_estimates),
 		cmocka_unit_test(test_everything_at_once),
+		cmocka_unit_test(test_what_to_do_about_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,27 @@ static void functions_of_stripped_programs_are_apart(void **state)
 	}
 }
 
+/* As some tools for musl link: without the table that finds entries fast. */
+static void functions_without_a_table_of_entries(void **state)
+{
+	static const char *const flags[] = {"-static -no-pie", "-static-pie"};
+
+	write_file("program.c", program);
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+		int source;
+
+		run("gcc -O1 %s -Wl,--no-eh-frame-hdr -o whole program.c && strip -o stripped whole && "
+		    "! readelf -SW stripped | grep -q eh_frame_hdr",
+		    flags[i]);
+		symbolizer_free(symbolizer);
+		symbolizer = new_symbolizer(false);
+		source = add_path(symbolizer, "stripped");
+		assert_bounds("whole", "stripped", source, "one");
+		assert_bounds("whole", "stripped", source, "two");
+		assert_bounds("whole", "stripped", source, "main");
+	}
+}
+
 /* The reason is still that the file has no symbols at all. */
 static void reason_stays(void **state)
 {
@@ -174,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(functions_of_stripped_programs_are_apart, teardown_made),
+		cmocka_unit_test_teardown(functions_without_a_table_of_entries, teardown_made),
 		cmocka_unit_test_teardown(reason_stays, teardown_made),
 		cmocka_unit_test_teardown(exported_names_win, teardown_made),
 		cmocka_unit_test_teardown(without_an_entry_nothing_is_known, teardown_made),

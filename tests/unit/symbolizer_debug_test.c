@@ -1,68 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Build ids, and separate debug files: found, believed, refused. */
-#include "tests/unit/symbolizer_fixture.h"
-
-#include <sys/stat.h>
-
-#define ID_REST	 "adbeef0123456789abcdef0123456789abcdef"
-#define ID	 "de" ID_REST
-#define OTHER_ID "deadbeef0123456789abcdef0123456789abcdee"
-
-/*
- * prog.so: "exported" and, only in .symtab, "hidden", 64 bytes further, at the start
- * of .text. prog.debug has the symbols, prog.so is stripped.
- */
-static void make_stripped(const char *build_id)
-{
-	run("rm -rf debug .debug root *.debug");
-	write_file("prog.s", ".text\n.globl exported\n.type exported, %function\nexported:\n"
-			     ".skip 64\n.size exported, 64\n.type hidden, %function\nhidden:\n"
-			     ".skip 64\n.size hidden, 64\n");
-	run("gcc -c -o prog.o prog.s && gcc -shared -nostdlib -o full.so prog.o -Wl,--build-id=%s",
-	    build_id);
-	run("objcopy --only-keep-debug full.so prog.debug && objcopy --strip-all full.so prog.so");
-}
-
-static uint64_t text_off(void)
-{
-	FILE *output = output_of("readelf -SW full.so");
-	uint64_t off = 0;
-	char line[512];
-
-	while (fgets(line, sizeof(line), output))
-		if (strstr(line, " .text "))
-			sscanf(strstr(line, " .text "), " .text PROGBITS %*x %lx", &off);
-	pclose(output);
-	assert_int_not_equal(off, 0);
-	return off;
-}
+#include "tests/unit/symbolizer_stripped.h"
 
 /* Whether the hidden symbol of prog.so was found; with root_fd the file is "/prog.so" there. */
 static bool hidden_is_named_below(int root_fd, const char *path, const char *wanted_notice)
 {
 	struct symbolizer *symbolizer = new_symbolizer(false);
 	struct symbol_file file = {.path = path, .root_fd = root_fd};
-	const struct symbol_frame *frame;
-	uint64_t off = text_off();
 	bool found;
-	int source;
 
 	file.fd = open(in_dir("prog.so"), O_RDONLY | O_CLOEXEC);
-	source = symbolizer_add_file(symbolizer, &file);
+	found = finds_hidden(symbolizer, symbolizer_add_file(symbolizer, &file), wanted_notice);
 	close(file.fd);
-	assert_named(symbolizer, source, off + 63, "exported");
-	frame = resolve(symbolizer, source, off + 64 + 63);
-	found = frame->function;
-	if (found) {
-		assert_string_equal(frame->function, "hidden");
-		assert_int_equal(frame->start, off + 64);
-		assert_string_equal(frame->module, "prog.so");
-		assert_int_equal(frame->kind, FRAME_LIBRARY);
-	}
-	if (*wanted_notice)
-		assert_non_null(strstr(notices_of(symbolizer), wanted_notice));
-	else
-		assert_string_equal(notices_of(symbolizer), "");
 	symbolizer_free(symbolizer);
 	return found;
 }

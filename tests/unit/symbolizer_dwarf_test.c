@@ -67,20 +67,6 @@ static bool have(const char *tool)
 
 static uint64_t text_addr, text_off, text_len;
 
-static void find_text(const char *file)
-{
-	FILE *output = output_of("readelf -SW %s", file);
-	char line[512];
-
-	find_section(file, ".text", &text_addr, &text_off);
-	text_len = 0;
-	while (fgets(line, sizeof(line), output))
-		if (strstr(line, " .text "))
-			sscanf(strstr(line, "PROGBITS"), "PROGBITS %*x %*x %lx", &text_len);
-	pclose(output);
-	assert_true(text_len > 16);
-}
-
 /* Without what tells compilers' copies of one function apart, and which constructor it is. */
 static void plain_name(char *name)
 {
@@ -198,7 +184,7 @@ static struct comparison compare(const char *file, const char *oracle, const cha
 	struct symbol *symbols;
 	FILE *output;
 
-	find_text(file);
+	find_text(file, &text_addr, &text_off, &text_len);
 	symbols = resolve_text(symbolizer, file);
 	output = output_of("seq -f %%.0f %lu %lu | xargs printf '%%x\\n' | %s -afi -e %s",
 			   text_addr, text_addr + text_len - 1, tool, oracle);
@@ -365,7 +351,7 @@ static void debug_information_of_several_files(void **state)
 	/* Names are gone without it, and nothing else. */
 	run("rm shared.debug");
 	symbolizer = new_reader(true, false);
-	find_text("one");
+	find_text("one", &text_addr, &text_off, &text_len);
 	symbols = resolve_text(symbolizer, "one");
 	for (size_t i = 0; i < text_len; i++)
 		assert_true(symbols[i].count >= 1);
@@ -395,7 +381,7 @@ static void inlined_functions_only_where_wanted(void **state)
 	struct symbol *many, *one;
 
 	build("gcc", "g++", "");
-	find_text("prog-c");
+	find_text("prog-c", &text_addr, &text_off, &text_len);
 	many = resolve_text(with, "prog-c");
 	one = resolve_text(without, "prog-c");
 	for (size_t i = 0; i < text_len; i++) {
@@ -429,7 +415,7 @@ static void one_address_at_a_time(void **state)
 	int source;
 
 	build("gcc", "g++", "");
-	find_text("prog-c");
+	find_text("prog-c", &text_addr, &text_off, &text_len);
 	symbols = resolve_text(symbolizer, "prog-c");
 	source = add_path(symbolizer, "prog-c");
 	for (size_t i = text_len; i-- > 0;) {
@@ -451,7 +437,7 @@ static void names_are_demangled(void **state)
 	size_t found = 0;
 
 	build("gcc", "g++", "");
-	find_text("prog-cxx");
+	find_text("prog-cxx", &text_addr, &text_off, &text_len);
 	symbols = resolve_text(symbolizer, "prog-cxx");
 	for (size_t i = 0; i < text_len; i++)
 		for (size_t f = 0; f < symbols[i].count; f++)
@@ -477,7 +463,7 @@ static void lines_of_large_tables(void **state)
 	    "unit$u.o"
 	    " unit$u.s || exit 1; done; ld -e f0 -o large unit?.o",
 	    ROWS);
-	find_text("large");
+	find_text("large", &text_addr, &text_off, &text_len);
 	assert_int_equal(text_len, UNITS * ROWS);
 	for (size_t i = 0; i < UNITS * ASKED; i++)
 		addrs[i] = text_off + i * (ROWS / ASKED) + i % 7;

@@ -86,6 +86,22 @@ __attribute__((unused)) static void find_section(const char *file, const char *n
 	assert_int_not_equal(*ret_off, 0);
 }
 
+/* Likewise of .text, with its length. */
+__attribute__((unused)) static void find_text(const char *file, uint64_t *ret_addr,
+					      uint64_t *ret_off, uint64_t *ret_len)
+{
+	FILE *output = output_of("readelf -SW %s", file);
+	char line[512];
+
+	find_section(file, ".text", ret_addr, ret_off);
+	*ret_len = 0;
+	while (fgets(line, sizeof(line), output))
+		if (strstr(line, " .text "))
+			sscanf(strstr(line, "PROGBITS"), "PROGBITS %*x %*x %lx", ret_len);
+	pclose(output);
+	assert_true(*ret_len > 16);
+}
+
 __attribute__((unused)) static void write_file(const char *name, const char *text)
 {
 	FILE *file = fopen(in_dir(name), "w");

@@ -2,6 +2,7 @@
 /* The indexes of functions against the plainest possible search, over many small random tables. */
 #include "tests/unit/symbolizer_fixture.h"
 
+#include "profiler/model/alloc.h"
 #include "symbolizer/jit_index.h"
 #include "symbolizer/text_index.h"
 
@@ -115,6 +116,45 @@ static void innermost_covering_symbol_wins(void **state)
 	}
 }
 
+/* Many are put in order in another way than few: near each other, and all over an address space. */
+static void large_tables_are_in_order(void **state)
+{
+	static const uint64_t spaces[] = {1 << 12, 1 << 20, 1ULL << 33, UINT64_MAX >> 1,
+					  UINT64_MAX};
+	enum { MANY = 5000, ASKED = 300 };
+	struct text_symbol *all = calloc(MANY, sizeof(*all));
+
+	for (size_t s = 0; s < sizeof(spaces) / sizeof(spaces[0]); s++) {
+		struct text_index index = {0};
+		struct text_hit hit;
+
+		for (uint32_t i = 0; i < MANY; i++) {
+			uint64_t addr =
+				((uint64_t)random_below(1U << 31) << 33 ^
+				 (uint64_t)random_below(1U << 31) << 15 ^ random_below(1U << 15)) %
+				(spaces[s] - 32);
+
+			all[i] = (struct text_symbol){
+				.addr = addr, .name = i + 1, .size = random_below(24) + 1};
+			assert_int_equal(text_index_add(&index, &all[i]), 0);
+		}
+		assert_int_equal(text_index_finish(&index), 0);
+		for (size_t i = 1; i < index.count; i++)
+			assert_true(index.symbols[i - 1].addr < index.symbols[i].addr ||
+				    (index.symbols[i - 1].addr == index.symbols[i].addr &&
+				     index.symbols[i - 1].size >= index.symbols[i].size));
+		for (size_t i = 0; i < ASKED; i++) {
+			uint64_t addr = all[i].addr + random_below(all[i].size);
+			const struct text_symbol *wanted = expected(all, MANY, addr);
+
+			assert_true(text_index_find(&index, addr, &hit));
+			assert_true(has_alias(&hit, wanted->name));
+		}
+		text_index_fini(&index);
+	}
+	free(all);
+}
+
 static void repeated_tables_are_kept_once(void **state)
 {
 	struct text_index index = {0};
@@ -176,48 +216,74 @@ static void deep_nesting_is_searched_fast(void **state)
 
 /* ---- jit_index ------------------------------------------------------------------------------- */
 
-static void last_written_entry_wins(void **state)
+/* Of what was known the last entry, else of what was not the first. */
+static uint32_t right_entry(const struct jit_index *index, const struct jit_query *query)
 {
-	uint64_t first, last;
-	uint32_t line;
+	uint32_t right = JIT_ENTRY_NONE;
 
-	for (size_t round = 0; round < ROUNDS; round++) {
-		uint32_t owner[2 * SPACE] = {0};
+	for (uint32_t i = 0; i < index->count; i++) {
+		const struct jit_range *range = &index->ranges[i];
+
+		if (query->addr < range->start || query->addr - range->start >= range->size)
+			continue;
+		if (i < query->known || right == JIT_ENTRY_NONE)
+			right = i;
+	}
+	return right;
+}
+
+static void entries_are_those_of_their_time(void **state)
+{
+	for (size_t round = 0; round < ROUNDS / 4; round++) {
+		static struct jit_query queries[64];
 		struct jit_index index = {0};
-		uint32_t count = random_below(12);
+		/* Now and then so many that the numbers take three levels of summaries. */
+		uint32_t count = random_below(round % 200 ? 60 : 5000);
+		uint32_t space = round % 2 ? SPACE : 100 * SPACE;
 
-		for (uint32_t i = 1; i <= count; i++) {
-			uint64_t start = random_below(SPACE), size = random_below(24) + 1;
-
-			assert_int_equal(jit_index_add(&index, start, size, i), 0);
-			for (uint64_t addr = start; addr < start + size; addr++)
-				owner[addr] = i;
-		}
-		assert_int_equal(jit_index_finish(&index), 0);
-		for (uint64_t addr = 0; addr < 2 * SPACE; addr++) {
-			line = 0;
-			if (!jit_index_find(&index, addr, &first, &last, &line)) {
-				assert_int_equal(owner[addr], 0);
-				continue;
-			}
-			assert_int_equal(line, owner[addr]);
-			assert_true(first <= addr && addr <= last);
-			assert_int_equal(owner[first], line);
-			assert_int_equal(owner[last], line);
-		}
+		for (uint32_t i = 0; i < count; i++)
+			assert_int_equal(
+				jit_index_add(&index, random_below(space), random_below(24) + 1, i),
+				0);
+		for (size_t q = 0; q < ARRAY_LEN(queries); q++)
+			queries[q] = (struct jit_query){.addr = random_below(space + 30),
+							.known = random_below(count + 2)};
+		assert_int_equal(jit_index_answer(&index, queries, ARRAY_LEN(queries)), 0);
+		for (size_t q = 0; q < ARRAY_LEN(queries); q++)
+			assert_int_equal(queries[q].entry, right_entry(&index, &queries[q]));
 		jit_index_fini(&index);
 	}
+}
+
+/* As many entries at one address as there are: no query looks at all of them. */
+static void much_used_memory_is_searched_fast(void **state)
+{
+	const uint32_t count = 1 << 20, asked = 1 << 16;
+	struct jit_query *queries = calloc(asked, sizeof(*queries));
+	struct jit_index index = {0};
+
+	for (uint32_t i = 0; i < count; i++)
+		assert_int_equal(jit_index_add(&index, 0x1000, 0x100000, i), 0);
+	for (uint32_t q = 0; q < asked; q++)
+		queries[q] = (struct jit_query){.addr = 0x1000 + q, .known = q * 16};
+	assert_int_equal(jit_index_answer(&index, queries, asked), 0);
+	for (uint32_t q = 0; q < asked; q++)
+		assert_int_equal(queries[q].entry, q ? q * 16 - 1 : 0);
+	jit_index_fini(&index);
+	free(queries);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(innermost_covering_symbol_wins),
+		cmocka_unit_test(large_tables_are_in_order),
 		cmocka_unit_test(repeated_tables_are_kept_once),
 		cmocka_unit_test(empty_index_finds_nothing),
 		cmocka_unit_test(symbol_at_the_end_of_the_world),
 		cmocka_unit_test(deep_nesting_is_searched_fast),
-		cmocka_unit_test(last_written_entry_wins),
+		cmocka_unit_test(entries_are_those_of_their_time),
+		cmocka_unit_test(much_used_memory_is_searched_fast),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

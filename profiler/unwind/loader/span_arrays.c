@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/search.h"
 
 /* Looking through the entries costs a wait for programs. */
 #define RETIRED_PART	    16 /* of the pool: more than this is worth it */
@@ -58,19 +59,11 @@ int span_arrays_add(struct span_arrays *arrays, const struct unwind_span *spans,
 
 struct span_array *span_arrays_find(const struct span_arrays *arrays, uint64_t generation)
 {
-	size_t low = 0, high = arrays->count;
+	size_t at = SEARCH_BEFORE(i, arrays->count, arrays->arrays[i].generation < generation);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (arrays->arrays[middle].generation < generation)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == arrays->count || arrays->arrays[low].generation != generation)
+	if (at == arrays->count || arrays->arrays[at].generation != generation)
 		return NULL;
-	return &arrays->arrays[low];
+	return &arrays->arrays[at];
 }
 
 const struct unwind_span *span_array_spans(const struct span_arrays *arrays,

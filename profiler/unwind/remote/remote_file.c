@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/search.h"
 #include "profiler/unwind/table/cfi.h"
 #include "profiler/unwind/table/vdso.h"
 #include "profiler/unwind/remote/remote_arch.h"
@@ -139,17 +140,7 @@ static int file_read(int fd, size_t bytes_max, struct remote_file **ret_file)
 /* How many of the entries begin at an address or before it. */
 static size_t entries_until(const struct remote_file *file, uint64_t vaddr)
 {
-	size_t low = 0, high = file->nr_fdes;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (file->fdes[middle].start <= vaddr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return SEARCH_BEFORE(i, file->nr_fdes, file->fdes[i].start <= vaddr);
 }
 
 const struct remote_fde *remote_file_find(const struct remote_file *file, uint64_t vaddr)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where files are looked for that belong to a file of a process: below the
+ * folder that the user named (--symfs), below the root of the process, and on
+ * the host. A path is tried in one place after the other.
+ */
+#ifndef BOLOMETER_SYMBOLIZER_PLACES_H
+#define BOLOMETER_SYMBOLIZER_PLACES_H
+
+#include <stdbool.h>
+
+/* In the order in which they are tried. */
+enum place { PLACE_SYMFS, PLACE_PROCESS, PLACE_HOST, PLACE_COUNT };
+
+struct places {
+	const char *symfs;	/* NULL: none; not owned */
+	const char *debug_root; /* of the host; not owned */
+	int root_fd;		/* of the process, owned; -1: it is the host's */
+};
+
+void places_close(struct places *places);
+
+/*
+ * Opens a regular file of a place, below whose root `path` is. Links in it lead nowhere else, but
+ * for those of --symfs, which may be a folder of links. Returns a descriptor or -errno; -ENOENT
+ * also where there is no such place.
+ */
+int places_open(const struct places *places, enum place place, const char *path);
+
+/* Whether the process itself would find a file of its path there. */
+bool places_sees(const struct places *places, enum place place);
+
+/* The folder of debug files in the place. */
+const char *places_debug_root(const struct places *places, enum place place);
+
+#endif
