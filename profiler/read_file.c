@@ -72,8 +72,8 @@ int file_reading_end(const struct file_reading *reading)
 		say_note("%s: no samples in it", name);
 	else if (err == -EINVAL)
 		say_error("%s: not a profile that bolometer reads; it reads pprof and speedscope "
-			  "profiles, folded stacks, what perf script, bpftrace and tools of bcc print, and its own "
-			  "graphs", name);
+			  "profiles, folded stacks, what perf script, bpftrace and tools of bcc "
+			  "print, and its own graphs", name);
 	else if (err && err != -EBADMSG) /* that is said */
 		say_error("cannot read %s: %s", name, strerror(-err));
 	return err ? EXIT_FAILED : 0;
