@@ -182,38 +182,56 @@ static void begin_entry(struct json_out *json, const char *label, const char *fo
 }
 
 /* The profiler shows these behind its button for what it knows of a profile. */
-static void put_facts(struct json_out *json, const struct circumstances *about)
+static void begin_section(struct json_out *json, const char *label)
 {
-	struct circumstances *from = (struct circumstances *)about;
-
 	json_out_begin(json, NULL, '{');
-	json_out_text_z(json, "label", "Capture");
+	json_out_text_z(json, "label", label);
 	json_out_begin(json, "entries", '[');
-	for (const struct circumstance_field *f = circumstance_texts; f->key; f++) {
-		if (!*circumstance_text(from, f))
-			continue;
-		begin_entry(json, f->key, "string");
-		json_out_text_z(json, "value", *circumstance_text(from, f));
-		json_out_end(json, '}');
-	}
+}
+
+static void end_section(struct json_out *json)
+{
 	json_out_end(json, ']');
 	json_out_end(json, '}');
 }
 
-static void put_events(struct json_out *json, const struct circumstances *about)
+static void put_facts(struct json_out *json, const struct circumstances *about)
 {
-	json_out_begin(json, NULL, '{');
-	json_out_text_z(json, "label", "Events that are not in the profile");
-	json_out_begin(json, "entries", '[');
-	for (size_t i = 0; i < about->nr_events; i++) {
-		if (!about->events[i].count)
+	struct circumstances *from = (struct circumstances *)about;
+	bool any = false;
+
+	for (const struct circumstance_field *f = circumstance_texts; f->key; f++) {
+		if (!*circumstance_text(from, f))
 			continue;
-		begin_entry(json, about->events[i].about, "integer");
-		json_out_u64(json, "value", about->events[i].count);
+		if (!any)
+			begin_section(json, "Capture");
+		any = true;
+		begin_entry(json, f->key, "string");
+		json_out_text_z(json, "value", *circumstance_text(from, f));
 		json_out_end(json, '}');
 	}
-	json_out_end(json, ']');
-	json_out_end(json, '}');
+	if (any)
+		end_section(json);
+}
+
+static void put_events(struct json_out *json, const struct circumstances *about)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < about->nr_events; i++) {
+		const struct event_count *event = &about->events[i];
+
+		if (!event->count)
+			continue;
+		if (!any)
+			begin_section(json, "Events that are not in the profile");
+		any = true;
+		begin_entry(json, *event->about ? event->about : event->name, "integer");
+		json_out_u64(json, "value", event->count);
+		json_out_end(json, '}');
+	}
+	if (any)
+		end_section(json);
 }
 
 /* What the format wants and is the same of all. */

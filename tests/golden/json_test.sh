@@ -93,6 +93,8 @@ run render threads.json -o threads.pb.gz -o again.json; ends "and read" 0
 ok "as they were" cmp threads.json again.json
 run render threads.pb.gz -o again.json; ends "through pprof" 0
 ok "as well" cmp threads.json again.json
+run render "$FILES/evented.json" -o written.json; ends "lines and columns are written" 0 "not used"
+golden "as they were read" written.json "$FILES/evented.written.json"
 for file in go-cpu.pb.gz go-heap.pb.gz go-mutex.pb.gz go-block.pb.gz parca.pb.gz pyroscope.pb.gz; do
 	run render "$PPROF/$file" -o p.json; ends "$file is written" 0
 	run render p.json --annotate -o p.folded; ends "and read" 0
