@@ -65,6 +65,13 @@ $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(call step,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ $(LDLIBS)
 
+# It writes the graphs that are looked at in a browser.
+BROWSER_GRAPHS := $(B)/tests/browser/graphs
+$(BROWSER_GRAPHS): tests/browser/graphs.c $(call archives,$(B)/asan) $(B)/flags
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/asan) $(LDLIBS)
+
 FRAMES := -fno-omit-frame-pointer -fno-optimize-sibling-calls
 
 # Programs whose profile is known, and the plugins that one of them loads.
@@ -137,7 +144,7 @@ check:
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-built
 
 check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples \
-		$(B)/tests/bench/symbols
+		$(B)/tests/bench/symbols $(BROWSER_GRAPHS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
 check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
