@@ -9,7 +9,7 @@
 
 #include "profiler/model/beside.h"
 
-#define PIECE_BYTES ((size_t)512 * 1024)
+#define PIECE_BYTES ((size_t)128 * 1024)
 
 struct sink {
 	int fd;
