@@ -89,14 +89,11 @@ try(struct dwarf_shared *shared, const struct link *link, const struct dwarf_wis
 	char path[PATH_MAX];
 	const char *wrong;
 	va_list args;
-	int len, fd;
+	int fd;
 
 	va_start(args, format);
-	len = vsnprintf(path, sizeof(path), format, args);
+	fd = places_open_format(wish->places, place, path, format, args);
 	va_end(args);
-	if (len <= 0 || (size_t)len >= sizeof(path))
-		return 0;
-	fd = places_open(wish->places, place, path);
 	return fd < 0 ? 0 : look(shared, link, wish, fd, path, &wrong);
 }
 

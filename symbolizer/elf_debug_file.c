@@ -165,14 +165,11 @@ try(struct search *search, enum place place, struct elf_file *ret, const char *f
 	char path[PATH_MAX];
 	const char *wrong;
 	va_list args;
-	int len, fd;
+	int fd;
 
 	va_start(args, format);
-	len = vsnprintf(path, sizeof(path), format, args);
+	fd = places_open_format(search->wish->places, place, path, format, args);
 	va_end(args);
-	if (len <= 0 || (size_t)len >= sizeof(path))
-		return 0;
-	fd = places_open(search->wish->places, place, path);
 	return fd < 0 ? 0 : look(search, fd, path, ret, &wrong);
 }
 

@@ -50,6 +50,14 @@ int places_open(const struct places *places, enum place place, const char *path)
 	}
 }
 
+int places_open_format(const struct places *places, enum place place, char path[PATH_MAX],
+		       const char *format, va_list args)
+{
+	int len = vsnprintf(path, PATH_MAX, format, args);
+
+	return len <= 0 || len >= PATH_MAX ? -ENAMETOOLONG : places_open(places, place, path);
+}
+
 bool places_sees(const struct places *places, enum place place)
 {
 	return place != PLACE_HOST || places->root_fd < 0;

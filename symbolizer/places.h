@@ -7,6 +7,8 @@
 #ifndef BOLOMETER_SYMBOLIZER_PLACES_H
 #define BOLOMETER_SYMBOLIZER_PLACES_H
 
+#include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 
 /* In the order in which they are tried. */
@@ -26,6 +28,13 @@ void places_close(struct places *places);
  * also where there is no such place.
  */
 int places_open(const struct places *places, enum place place, const char *path);
+
+/*
+ * The same for a path that a format gives, which it leaves in `path`. Returns -ENAMETOOLONG without
+ * looking where it is too long.
+ */
+int places_open_format(const struct places *places, enum place place, char path[PATH_MAX],
+		       const char *format, va_list args);
 
 /* Whether the process itself would find a file of its path there. */
 bool places_sees(const struct places *places, enum place place);

@@ -3,6 +3,7 @@
 #include "profiler/file/file_bytes.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -171,4 +172,28 @@ size_t file_bytes_peek(const char *head, size_t len, uint8_t *to, size_t room)
 	inflate(&stream, Z_NO_FLUSH);
 	inflateEnd(&stream);
 	return room - stream.avail_out;
+}
+
+int file_bytes_parse(int fd, const char *head, size_t len, struct profile *profile,
+		     struct file_complaints *complaints,
+		     int (*parse)(const struct file_bytes *file, struct profile *profile,
+				  struct file_complaints *complaints, const char **ret_wrong,
+				  size_t *ret_wrong_at))
+{
+	const char *wrong = NULL;
+	struct file_bytes file;
+	size_t wrong_at = 0;
+	int err = file_bytes_read(&file, fd, head, len);
+
+	if (err == -EBADMSG)
+		file_complain(complaints, "at byte %" PRIu64 ": %s", file.wrong_at, file.wrong);
+	if (!err)
+		err = parse(&file, profile, complaints, &wrong, &wrong_at);
+	if (!err && wrong) {
+		file_complain(complaints, "at byte %zu%s: %s", wrong_at,
+			      file_bytes_packed(head, len) ? " of what is packed" : "", wrong);
+		err = -EBADMSG;
+	}
+	file_bytes_fini(&file);
+	return err;
 }

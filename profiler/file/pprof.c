@@ -3,7 +3,6 @@
 #include "profiler/file/pprof.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,19 +178,17 @@ static void reader_fini(struct pprof_reader *r)
 	free(r->locations);
 }
 
-static int read_bytes(const struct file_bytes *file, bool packed, struct profile *profile,
-		      struct file_complaints *complaints)
+static int read_bytes(const struct file_bytes *file, struct profile *profile,
+		      struct file_complaints *complaints, const char **ret_wrong,
+		      size_t *ret_wrong_at)
 {
 	struct pprof_reader r = {.profile = profile, .complaints = complaints};
 	int err;
 
 	parts_open(&r.parts, file->bytes, file->len);
 	err = read_parts(&r);
-	if (!err && r.parts.wrong) {
-		file_complain(complaints, "at byte %zu%s: %s", r.parts.part_at,
-			      packed ? " of what is packed" : "", r.parts.wrong);
-		err = -EBADMSG;
-	}
+	*ret_wrong = r.parts.wrong;
+	*ret_wrong_at = r.parts.part_at;
 	reader_fini(&r);
 	return err;
 }
@@ -199,13 +196,5 @@ static int read_bytes(const struct file_bytes *file, bool packed, struct profile
 int pprof_read(int fd, const char *head, size_t len, struct profile *profile,
 	       struct file_complaints *complaints)
 {
-	struct file_bytes file;
-	int err = file_bytes_read(&file, fd, head, len);
-
-	if (err == -EBADMSG)
-		file_complain(complaints, "at byte %" PRIu64 ": %s", file.wrong_at, file.wrong);
-	if (!err)
-		err = read_bytes(&file, file_bytes_packed(head, len), profile, complaints);
-	file_bytes_fini(&file);
-	return err;
+	return file_bytes_parse(fd, head, len, profile, complaints, read_bytes);
 }

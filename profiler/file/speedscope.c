@@ -3,7 +3,6 @@
 #include "profiler/file/speedscope.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -348,19 +347,18 @@ static int read_text(struct speedscope_reader *r, const char *text, size_t len)
 	return err;
 }
 
-static int read_bytes(const struct file_bytes *file, bool packed, struct profile *profile,
-		      struct file_complaints *complaints)
+static int read_bytes(const struct file_bytes *file, struct profile *profile,
+		      struct file_complaints *complaints, const char **ret_wrong,
+		      size_t *ret_wrong_at)
 {
 	struct speedscope_reader r = {.profile = profile, .complaints = complaints};
 	const char *text = (const char *)file->bytes;
 	size_t mark = mark_len(text, file->len);
 	int err = read_text(&r, text + mark, file->len - mark);
 
-	if (!err && r.wrong) {
-		file_complain(complaints, "at byte %zu%s: %s", (size_t)(r.wrong_at - text),
-			      packed ? " of what is packed" : "", r.wrong);
-		err = -EBADMSG;
-	}
+	*ret_wrong = r.wrong;
+	if (r.wrong)
+		*ret_wrong_at = (size_t)(r.wrong_at - text);
 	free(r.profiles);
 	free(r.locations);
 	free(r.text);
@@ -370,13 +368,5 @@ static int read_bytes(const struct file_bytes *file, bool packed, struct profile
 int speedscope_read(int fd, const char *head, size_t len, struct profile *profile,
 		    struct file_complaints *complaints)
 {
-	struct file_bytes file;
-	int err = file_bytes_read(&file, fd, head, len);
-
-	if (err == -EBADMSG)
-		file_complain(complaints, "at byte %" PRIu64 ": %s", file.wrong_at, file.wrong);
-	if (!err)
-		err = read_bytes(&file, file_bytes_packed(head, len), profile, complaints);
-	file_bytes_fini(&file);
-	return err;
+	return file_bytes_parse(fd, head, len, profile, complaints, read_bytes);
 }

@@ -7,6 +7,7 @@
 
 #include "profiler/model/pprof.pb-c.h"
 #include "profiler/model/pprof_format.h"
+#include "profiler/file/pprof.h"
 #include "tests/unit/pprof_fixture.h"
 
 /* A profile as bytes, part by part. */

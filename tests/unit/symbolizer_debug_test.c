@@ -5,15 +5,7 @@
 /* Whether the hidden symbol of prog.so was found; with root_fd the file is "/prog.so" there. */
 static bool hidden_is_named_below(int root_fd, const char *path, const char *wanted_notice)
 {
-	struct symbolizer *symbolizer = new_symbolizer(false);
-	struct symbol_file file = {.path = path, .root_fd = root_fd};
-	bool found;
-
-	file.fd = open(in_dir("prog.so"), O_RDONLY | O_CLOEXEC);
-	found = finds_hidden(symbolizer, symbolizer_add_file(symbolizer, &file), wanted_notice);
-	close(file.fd);
-	symbolizer_free(symbolizer);
-	return found;
+	return finds_hidden_below(new_symbolizer(false), root_fd, path, wanted_notice);
 }
 
 static bool hidden_is_named(const char *wanted_notice)

@@ -19,15 +19,7 @@ static struct symbolizer *new_finding(const char *symfs)
 /* Whether the hidden symbol is found of a library that the process knows as `path`. */
 static bool is_named(const char *path, int root_fd, const char *symfs, const char *wanted_notice)
 {
-	struct symbolizer *symbolizer = new_finding(symfs);
-	struct symbol_file file = {.path = path, .root_fd = root_fd};
-	bool found;
-
-	file.fd = open(in_dir("prog.so"), O_RDONLY | O_CLOEXEC);
-	found = finds_hidden(symbolizer, symbolizer_add_file(symbolizer, &file), wanted_notice);
-	close(file.fd);
-	symbolizer_free(symbolizer);
-	return found;
+	return finds_hidden_below(new_finding(symfs), root_fd, path, wanted_notice);
 }
 
 static bool is_named_here(const char *wanted_notice)

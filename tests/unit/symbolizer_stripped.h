@@ -58,4 +58,20 @@ __attribute__((unused)) static bool finds_hidden(struct symbolizer *symbolizer, 
 	return frame->function;
 }
 
+/*
+ * The same of prog.so, which the process knows as `path` below its root. Frees the symbolizer.
+ */
+__attribute__((unused)) static bool finds_hidden_below(struct symbolizer *symbolizer, int root_fd,
+						       const char *path, const char *wanted_notice)
+{
+	struct symbol_file file = {.path = path, .root_fd = root_fd};
+	bool found;
+
+	file.fd = open(in_dir("prog.so"), O_RDONLY | O_CLOEXEC);
+	found = finds_hidden(symbolizer, symbolizer_add_file(symbolizer, &file), wanted_notice);
+	close(file.fd);
+	symbolizer_free(symbolizer);
+	return found;
+}
+
 #endif
