@@ -195,6 +195,7 @@ static int load(struct source *base)
 
 	source->places.symfs = base->options->symfs;
 	source->places.debug_root = base->options->debug_root;
+	source->places.door = base->door;
 	err = open_it(source);
 	if (!err && base->reason == SYMBOL_OK && is_replaced(source))
 		base->reason = SYMBOL_FILE_REPLACED;
@@ -216,6 +217,20 @@ static bool identify(struct source *base, struct source_key *ret)
 	memcpy(ret->build_id, file->build_id, file->build_id_len);
 	ret->build_id_len = (uint32_t)file->build_id_len;
 	return true;
+}
+
+static void needs(const struct source *base, struct source_needs *ret)
+{
+	const struct elf_source *source = (const struct elf_source *)base;
+
+	*ret = (struct source_needs){
+		.fds = {source->fd, -1},
+		.files = true,
+		.places = source->places,
+		.name = source->path,
+	};
+	ret->places.symfs = base->options->symfs;
+	ret->places.debug_root = base->options->debug_root;
 }
 
 static int fill(struct source *base)
@@ -490,19 +505,29 @@ static void free_source(struct source *base)
 static const struct source_ops elf_ops = {
 	.load = load,
 	.identify = identify,
+	.needs = needs,
 	.fill = fill,
 	.prepare = prepare,
 	.lookup = lookup,
 	.free = free_source,
 };
 
-static struct elf_source *new_source(const char *path)
+/* Our own memory needs no other process. */
+static const struct source_ops image_ops = {
+	.load = load,
+	.fill = fill,
+	.prepare = prepare,
+	.lookup = lookup,
+	.free = free_source,
+};
+
+static struct elf_source *new_source(const struct source_ops *ops, const char *path)
 {
 	struct elf_source *source = calloc(1, sizeof(*source));
 
 	if (!source)
 		return NULL;
-	source->base.ops = &elf_ops;
+	source->base.ops = ops;
 	source->fd = source->places.root_fd = -1;
 	source->file.fd = source->debug.fd = source->mini.fd = -1;
 	source->path = strdup(path);
@@ -516,7 +541,7 @@ static struct elf_source *new_source(const char *path)
 
 struct source *elf_source_new(const struct symbol_file *file)
 {
-	struct elf_source *source = new_source(file->path ? file->path : "");
+	struct elf_source *source = new_source(&elf_ops, file->path ? file->path : "");
 
 	if (!source)
 		return NULL;
@@ -537,7 +562,7 @@ struct source *elf_source_new(const struct symbol_file *file)
 
 struct source *elf_source_new_image(const char *name, const void *image, size_t len)
 {
-	struct elf_source *source = new_source(name);
+	struct elf_source *source = new_source(&image_ops, name);
 
 	if (!source)
 		return NULL;

@@ -49,7 +49,7 @@ static void check_pack(const struct answer_pack *pack, const struct source_key *
 
 	check(!frame_store_init(&store, DEMANGLE_SHORT), "a store");
 	before = unpack(pack, &store);
-	err = answer_pack_write(key, before, pack->nr_ranges, &store, &bytes);
+	err = answer_pack_write(key, before, pack->nr_ranges, NULL, &store, &bytes);
 	check(!err || err == -EFBIG, "written");
 	if (!err) {
 		check(answer_pack_open(&again, key, bytes.bytes, bytes.len), "read again");
