@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/seccomp.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -204,6 +206,20 @@ __attribute__((noreturn)) static void run(int fd, pid_t parent, confined_fn *wor
 }
 
 /* ---- outside --------------------------------------------------------------------------------- */
+
+void confine_withhold_tables(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	uintptr_t start, end;
+	char line[512];
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (strstr(line, " anon_inode:bpf") &&
+		    sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &start, &end) == 2)
+			madvise((void *)start, end - start, MADV_DONTFORK);
+	if (maps)
+		fclose(maps);
+}
 
 bool confine_is_possible(void)
 {

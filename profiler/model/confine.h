@@ -45,6 +45,12 @@ int confine_begin(struct confined *confined, confined_fn *work, void *data, cons
  */
 bool confine_end(struct confined *confined, int err, char *ret_why, size_t size);
 
+/*
+ * Keeps all mappings of the kernel's BPF tables that there are now out of processes that are made from
+ * now on. Who maps others later does so with MADV_DONTFORK.
+ */
+void confine_withhold_tables(void);
+
 /* What all processes so far have cost: CPU time, and the most memory that one took beside ours. */
 void confine_cost(uint64_t *ret_cpu_ns, uint64_t *ret_rss_bytes);
 
