@@ -186,6 +186,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
+		.confine = !options->no_confine,
 		.jit_opener = &jit_opener,
 		.verbose = options->verbose,
 	};

@@ -180,6 +180,7 @@ static int prepare_unwinding(struct capture *capture)
 		.skel = capture->skel,
 		.tables = &capture->tables,
 		.tracker = &capture->tracker,
+		.confine = capture->config.confine,
 		.memory_bytes = capture->config.unwind_bytes,
 		.row = add_completed,
 		.data = capture,

@@ -176,6 +176,7 @@ static bool try_capture(enum unwind_way way, unsigned int view_set, char *why, s
 		.want_kernel = true,
 		.unwind = way,
 		.unwind_bytes = 8 << 20,
+		.confine = true,
 	};
 	struct capture *capture = capture_open(&config, why, why_size);
 

@@ -43,7 +43,7 @@ def describe(pid):
     files = [os.readlink(f"{folder}/{fd}").partition(":")[0] for fd in os.listdir(folder)]
     print("open", *sorted(files))
     with open(f"/proc/{pid}/maps") as file:
-        print("tables", sum("bpf" in line for line in file))
+        print("tables", sum("anon_inode:bpf" in line for line in file))
 
 
 def main():
