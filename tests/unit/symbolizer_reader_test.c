@@ -329,7 +329,8 @@ static size_t named_by(enum fault fault, const char **ret_notice)
 	static char notice[1024];
 	static uint64_t addrs[10001];
 	static struct symbol symbols[ARRAY_LEN(addrs)];
-	struct reader_question question = {addrs, NULL, ARRAY_LEN(addrs), -1};
+	struct reader_question question = {
+		.addrs = addrs, .count = ARRAY_LEN(addrs), .symbols = symbols, .cache_folder = -1};
 	struct symbolizer_options options = {0};
 	struct frame_store store;
 	struct faulty faulty = {
@@ -343,7 +344,8 @@ static size_t named_by(enum fault fault, const char **ret_notice)
 	memset(symbols, 0, sizeof(symbols));
 	for (size_t i = 0; i < ARRAY_LEN(addrs); i++)
 		addrs[i] = i;
-	assert_int_equal(reader_resolve(&faulty.base, &question, symbols), 0);
+	question.source = &faulty.base;
+	assert_int_equal(readers_resolve(&question, 1), 0);
 	for (size_t i = 0; i < ARRAY_LEN(addrs); i++) {
 		assert_int_equal(symbols[i].count, 1);
 		named += symbols[i].frames->function != NULL;
