@@ -45,4 +45,24 @@ pushes offcpu -d 200ms -p $$ --push "$URL/wrong" -o a.pb.gz
 is "where there is a pprof file that is the one" "$(grep -c 'the profile is in a.pb.gz$' err)" 1
 pushes cpu -d 200ms -p $$ --push "localhost" -o never.svg
 is "mistakes are seen before the capture" "$? $(ls never.svg 2>/dev/null)" "2 "
+
+# ---- the commands of the page -------------------------------------------------------------------
+sudo() { "$@"; }
+export -f sudo
+cp "$ROOT/tests/golden/foreign/perf_header.txt" perf.txt
+(umask 077 && printf 'user: 1\npassword: word\n' >cloud.auth)
+ln -s "$BOLOMETER_FAST" bolometer
+count=0
+while IFS= read -r line; do
+	count=$((count + 1))
+	before=$(wc -l <../server/requests)
+	command=$(sed -E -e "s/-p PID/-p $$/" -e 's/-d 10/-d 300ms/' \
+		-e "s#(http://localhost:4040|https://profiles-prod-001.grafana.net)#$URL/good#g" <<<"$line")
+	ok "$line" bash -c "$command"
+	case $line in *' cpu '*) continue ;; esac # this shell may have none
+	is "  sends all" "$(($(wc -l <../server/requests) - before))" \
+		"$(grep -o -- '--push \([a-z]*:\)\?http' <<<"$line" | grep -c .)"
+done < <(awk '/^```/ { inside = !inside; next } inside && /bolometer (cpu|offcpu|wall|render)/' \
+	"$ROOT/docs/PUSHING.md")
+is "commands on the page" $count 5
 done_testing
