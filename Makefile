@@ -32,10 +32,11 @@ ifneq ($(CROSS),)
 ifneq ($(origin CC),command line)
 CC := $(ARCH)-linux-gnu-gcc
 endif
-AR      := $(ARCH)-linux-gnu-ar
 SYSROOT ?= $(CURDIR)/$(B)/sysroot
 RUN     ?= qemu-$(ARCH) -L $(SYSROOT)
 override CC += $(SYSROOT:%=--sysroot=%)
+CXX := $(ARCH)-linux-gnu-g++ $(SYSROOT:%=--sysroot=%)
+AR  := $(ARCH)-linux-gnu-ar
 else ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -221,6 +222,7 @@ help:
 ## make bench      measure against the peers that are installed, as ratios
 ## make check-cfi  compare the call-frame tables of this machine's programs with libdw's
 ## make check-symbols  compare names and lines of large programs, and of a kernel, with llvm-addr2line's
+## make check-vm   boot distributions' kernels under emulation and capture there; KERNELS="6.1 5.10" chooses
 ## make check-tsan   look for races between threads
 ## make fuzz       look for input that breaks a parser, for T=60 seconds each
 ## make deps       install what building and testing need
