@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/apart.h"
@@ -162,21 +164,35 @@ static const char *environment_ca(void)
 	return path && *path ? path : getenv("SSL_CERT_FILE");
 }
 
-static CURLcode set_trust(struct request *request)
+/*
+ * Certificates as a file that has no name, since libcurl takes them from memory only with OpenSSL. Its
+ * descriptor stays open.
+ */
+static CURLcode set_own_trust(struct request *request)
 {
 	const struct upload *upload = request->upload;
-	struct curl_blob ca = {(void *)upload->ca, upload->ca_len, CURL_BLOB_COPY};
+	int fd = memfd_create("certificates", 0);
+	CURLcode code = CURLE_OK;
+	char path[32];
+
+	if (fd < 0 || write(fd, upload->ca, upload->ca_len) != (ssize_t)upload->ca_len)
+		return CURLE_OUT_OF_MEMORY;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	SET(CAINFO, path);
+	SET(CAPATH, (char *)NULL); /* these, and no others */
+	return code;
+}
+
+static CURLcode set_trust(struct request *request)
+{
 	const char *file = environment_ca(), *folder = getenv("SSL_CERT_DIR");
 	CURLcode code = CURLE_OK;
 
 	SET(SSL_VERIFYPEER, 1L);
 	SET(SSL_VERIFYHOST, 2L);
 	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (upload->ca) {
-		SET(CAINFO_BLOB, &ca);
-		SET(CAPATH, (char *)NULL); /* these, and no others */
-		return code;
-	}
+	if (request->upload->ca)
+		return code ? code : set_own_trust(request);
 	if (file && *file)
 		SET(CAINFO, file);
 	if (folder && *folder)
