@@ -86,15 +86,20 @@ static void show_fetching(void *data, const char *line)
 	fprintf(stderr, "\r\033[K%s", line ? say_clean(line, clean, sizeof(clean)) : "");
 }
 
-/* "bolometer-COMMAND-TARGET-TIME.svg" in the current folder; NULL without memory. */
-static char *default_path(const struct command *command, const struct target *target)
+/*
+ * "bolometer-COMMAND-TARGET-TIME.svg" in the current folder, or, where the profile is sent, what is
+ * sent. NULL without memory.
+ */
+static char *default_path(const struct command *command, const struct options *options,
+			  const struct target *target)
 {
 	time_t now = time(NULL);
 	struct tm local;
 	char *path, stamp[32];
 
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-	if (asprintf(&path, "bolometer-%s-%s-%s.svg", command->name, target->file_word, stamp) < 0)
+	if (asprintf(&path, "bolometer-%s-%s-%s.%s", command->name, target->file_word, stamp,
+		     options->pushes.count ? "pb.gz" : "svg") < 0)
 		return NULL;
 	return path;
 }
@@ -275,7 +280,7 @@ int cmd_capture(const struct command *command, const struct options *options)
 	session_hold_signals();
 	status = target_open(&target, options);
 	if (!status) {
-		path = default_path(command, &target);
+		path = default_path(command, options, &target);
 		status = path ? output_plan(&plan, options, command->view, path) : EXIT_FAILED;
 	}
 	if (!status)

@@ -6,12 +6,13 @@
  *
  *   options.c, commands.c   what the user wants: tables of options and commands
  *   cmd_*.c                 one file a command, and one for all captures
- *   output.c                the files to write: planned and tried first, written last
+ *   output.c, push.c        what to write and to send: planned and tried first, done last
  *   capture/                loads and attaches the programs of bpf/, drains their tables
  *   proc/                   what /proc and the kernel say of processes, while they live
  *   file/                   profiles from files, instead of a capture
  *   diff/                   comparing them: alignment, evidence, gates
  *   model/                  profile, stacks, strings; later symbols and the tree
+ *   upload/                 sending profiles to a server
  *   symbolize.c             asks symbolizer/ for the names of a profile's addresses
  *   present.c, report.c     tree, report, and the formats of render/
  */

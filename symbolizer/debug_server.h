@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "profiler/model/apart.h"
 #include "symbolizer/source.h"
 
 struct debug_server_answer;
@@ -24,8 +24,7 @@ struct debug_server_answer;
 struct debug_server {
 	void (*progress)(void *data, const char *line);
 	void *progress_data;
-	pid_t pid; /* of the fetcher; 0: not started */
-	int fd;	   /* to it */
+	struct apart fetcher;
 	bool given_up;
 	struct debug_server_answer *answers; /* to what was asked for */
 	size_t nr_answers, cap_answers;
