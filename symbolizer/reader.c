@@ -80,6 +80,12 @@ static int open_for(struct listening *listening)
 		return NONSENSE;
 	if (listening->needs.files)
 		fd = places_open(&listening->needs.places, (enum place)place, path);
+	if (fd >= 0 && !is_elf(fd) &&
+	    source_tell(listening->source, "debug file %s of %s is not used: %s", path,
+			listening->needs.name, symbol_reason_text(SYMBOL_NOT_ELF))) {
+		close(fd);
+		return -ENOMEM;
+	}
 	return hand_out(listening, fd, "");
 }
 
