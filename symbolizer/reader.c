@@ -22,6 +22,9 @@
 #define OPENS_MAX   (1U << 18)
 #define FETCHES_MAX 4
 
+/* Of all packs: real ones take 100 to 500 bytes an address. */
+#define PACKS_BYTES(wanted) ((64ULL << 20) + 4096ULL * (wanted))
+
 /* What it says made no sense; not an error of the system. */
 #define NONSENSE (-EPROTO)
 
@@ -34,6 +37,7 @@ struct listening {
 	uint32_t *wanted; /* numbers of addresses */
 	size_t nr_wanted, next;
 	unsigned int opens, fetches;
+	uint64_t packs_bytes;
 	bool loaded, asked, done;
 	int reader_err; /* what it ended with */
 };
@@ -246,6 +250,9 @@ static int take_answers(struct listening *listening)
 	if (!listening->loaded || listening->message.len < sizeof(part))
 		return NONSENSE;
 	memcpy(&part, listening->message.bytes, sizeof(part));
+	listening->packs_bytes += listening->message.len;
+	if (listening->packs_bytes > PACKS_BYTES(listening->nr_wanted))
+		return NONSENSE;
 	if (part.first != listening->next || !part.count ||
 	    part.count > listening->nr_wanted - listening->next ||
 	    !answer_pack_open(&pack, &no_key, listening->message.bytes + sizeof(part),

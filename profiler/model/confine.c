@@ -52,7 +52,7 @@
 static struct {
 	pthread_mutex_t lock;
 	uint64_t cpu_ns, rss_bytes; /* of those that have ended */
-	pid_t live[LIVE_MAX];	    /* 0: a place that is free; what finds none is counted at its end */
+	pid_t live[LIVE_MAX]; /* 0: a place that is free; what finds none is counted at its end */
 } cost = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static uint64_t time_ns(const struct timeval *time)
@@ -163,8 +163,7 @@ static uint64_t data_bytes(void)
 
 static void limit(void)
 {
-	uint64_t physical =
-		(uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t physical = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t data;
 
 	set_limit(RLIMIT_CORE, 0, 0);
