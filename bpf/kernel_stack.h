@@ -189,11 +189,12 @@ static __always_inline bool walk_waiting(struct task_struct *task, struct stack_
  * The kernel stack of a thread that is off the CPU: its name, under which the tables or user space
  * have it. FATE_RECORDED, or what failed.
  */
-static __always_inline __u32 keep_kernel_stack(struct task_struct *task, struct stack_words *stack,
+static __always_inline __u32 keep_kernel_stack(struct task_struct *task, struct scratch *scratch,
 					       __u64 *ret_id)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), depth = kernel_depth(task), fate;
 	struct kernel_memory *memory = bpf_map_lookup_elem(&kernel_memories, &cpu);
+	struct stack_words *stack = &scratch->kernel;
 	struct remembered *known;
 	bool readable;
 
@@ -210,7 +211,7 @@ static __always_inline __u32 keep_kernel_stack(struct task_struct *task, struct 
 	}
 	readable &= walk_waiting(task, stack);
 	*ret_id = id_of(stack);
-	fate = keep_stack(tables_active, *ret_id, stack);
+	fate = keep_stack(tables_active, *ret_id, scratch, SCRATCH_KERNEL);
 	if (fate == FATE_RECORDED && readable && remember(known, memory, stack, depth)) {
 		known->id = *ret_id;
 		known->depth = depth;

@@ -16,6 +16,7 @@
 #include "profiler/output.h"
 #include "profiler/present.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/privileges.h"
 #include "profiler/say.h"
 #include "profiler/session.h"
 #include "profiler/symbolize.h"
@@ -125,6 +126,7 @@ static int deliver(struct profile *profile, struct capture *capture,
 				.demangle = options->demangle,
 				.no_inline = options->no_inline,
 				.cache = !options->no_cache,
+				.confine = !options->no_confine,
 				.lines = options->lines || output_wants_lines(plan),
 				.symfs = options->symfs,
 				.debuginfod = !options->no_debuginfod,
@@ -148,6 +150,8 @@ static int deliver(struct profile *profile, struct capture *capture,
 			 capture_tracker(capture)->binaries.count);
 	if (!profile->nr_samples)
 		target_say_empty(options);
+	/* Nothing more is captured, nor read of processes. */
+	privileges_keep(STAGE_FILES);
 	session_own_cost(&profile->about);
 	status = present(profile, &symbols, options, plan, true);
 	symbols_fini(&symbols);
@@ -187,6 +191,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
+		.confine = !options->no_confine,
 		.jit_opener = &jit_opener,
 		.verbose = options->verbose,
 	};
@@ -204,6 +209,26 @@ static int ask_for_names(struct tracker *tracker, const struct options *options)
 	return err ? EXIT_FAILED : 0;
 }
 
+/*
+ * Gives up what no capture needs, before a thread or a foreign file is there; the program of the command
+ * line has been started with what it should have. Says what will be missing, if names are looked for at all.
+ */
+static void keep_privileges(const struct options *options)
+{
+	int err = privileges_keep(STAGE_CAPTURE);
+	char missing[128];
+
+	if (err)
+		say_note("privileges that are not needed cannot be given up: %s", strerror(-err));
+	privileges_missing(true, missing, sizeof(missing));
+	if (*missing)
+		return; /* nothing will be captured, for that reason */
+	privileges_missing(false, missing, sizeof(missing));
+	if (*missing && !options->kernel_only)
+		say_note("without%s some names will be missing; `bolometer doctor` says which",
+			 missing);
+}
+
 /* Captures and delivers. Returns the exit status of the capture itself. */
 static int capture_and_deliver(const struct options *options, struct target *target,
 			       struct output_plan *plan)
@@ -214,6 +239,7 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 	int status;
 	char why[256];
 
+	keep_privileges(options);
 	configure(&config, options, target, plan->views);
 	capture = capture_open(&config, why, sizeof(why));
 	if (!capture) {

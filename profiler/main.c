@@ -23,9 +23,19 @@
 #include <unistd.h>
 
 #include "profiler/commands.h"
+#include "profiler/proc/privileges.h"
 #include "profiler/say.h"
 
 #define LARGE_BLOCK_BYTES (256 << 10)
+
+/* What only reads and writes files does so as who started it; captures keep some of their own accord. */
+static void give_up_privileges(const struct command *command)
+{
+	int err = command->bit & (FOR_CAPTURES | FOR_DOCTOR) ? 0 : privileges_keep(STAGE_FILES);
+
+	if (err)
+		say_note("privileges that are not needed cannot be given up: %s", strerror(-err));
+}
 
 static int run(const struct command *command, int argc, char **argv)
 {
@@ -52,6 +62,7 @@ static int run(const struct command *command, int argc, char **argv)
 							       : "; a program to start comes after --");
 		goto out;
 	}
+	give_up_privileges(command);
 	status = command->run(command, &options);
 out:
 	options_fini(&options);

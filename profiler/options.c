@@ -131,6 +131,9 @@ static const struct option_spec specs[] = {
 	{"no-cache", 0, NULL, parse_flag, FIELD(no_cache), FOR_CAPTURES,
 	 "neither use nor keep what files said of addresses; otherwise it is in $BOLOMETER_CACHE, "
 	 "$XDG_CACHE_HOME/bolometer or ~/.cache/bolometer, with 256 MB at most"},
+	{"no-confine", 0, NULL, parse_flag, FIELD(no_confine), FOR_CAPTURES,
+	 "read programs, libraries and the names of generated code in this process, with its "
+	 "privileges, and not each in one that can do nothing else"},
 	{"symfs", 0, "DIR", parse_folder, FIELD(symfs), FOR_CAPTURES,
 	 "look for programs, libraries and their debug files below DIR first, by their whole paths; "
 	 "they are used only where the build id is the same"},

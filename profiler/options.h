@@ -113,6 +113,7 @@ struct options {
 	enum demangle_style demangle;
 	bool no_inline;
 	bool no_cache; /* of what files said of addresses */
+	bool no_confine; /* files are read in this process */
 	bool no_jcmd; /* Java machines are not asked for names */
 	bool lines;
 	const char *symfs;

@@ -13,6 +13,7 @@
 
 #include "profiler/model/alloc.h"
 #include "symbolizer/debug_fetcher.h"
+#include "symbolizer/door.h"
 
 /* The fetcher reports more often than that, or gives up by itself; this is for when it hangs. */
 #define GRACE_S 10
@@ -192,6 +193,8 @@ int debug_server_find(struct source *source, const uint8_t *id, size_t id_len, c
 	struct fetch_report report = {0};
 	int found, err;
 
+	if (source->door)
+		return server ? door_fetch(source->door, id, id_len, ret_from, size) : -ENOENT;
 	if (!server || !urls || !urls[strspn(urls, " ")] || server->given_up ||
 	    id_len > ELF_BUILD_ID_MAX || is_known(server, id, id_len))
 		return -ENOENT;
@@ -212,6 +215,10 @@ void debug_server_refuse(struct source *source, const uint8_t *id, size_t id_len
 	struct debug_server *server = source->server;
 	struct fetch_request request = {.refused = true};
 
+	if (source->door) {
+		door_refuse(source->door, id, id_len);
+		return;
+	}
 	if (server->fetcher.pid && send(server->fetcher.fd, &request, sizeof(request), MSG_NOSIGNAL) < 0)
 		apart_stop(&server->fetcher, true);
 	/* Without memory it may be asked for once more. */

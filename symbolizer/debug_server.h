@@ -38,7 +38,7 @@ void debug_server_fini(struct debug_server *server);
 /*
  * Asks for the debug file with a build id, for `source`, which is told what went wrong with `name`.
  * Returns a descriptor, and in ret_from what to call the file; -ENOENT where there is none, or
- * -ENOMEM.
+ * -ENOMEM. Both are asked through the door where the source is read behind one.
  */
 int debug_server_find(struct source *source, const uint8_t *id, size_t id_len, const char *name,
 		      char *ret_from, size_t size);
