@@ -17,6 +17,7 @@ struct output {
 	char *path; /* "-": standard output */
 	const struct render_format *format;
 	enum view_id view;
+	bool fresh;   /* must not replace a file */
 	bool written; /* whole and in its place */
 };
 
@@ -25,6 +26,7 @@ struct output_plan {
 	size_t count, cap;
 	enum view_id view;  /* the command's own */
 	unsigned int views; /* output_views() */
+	bool series; /* one of many: replaces no file, is not kept elsewhere, and others say its names */
 };
 
 /* The views that will be drawn: a set of VIEW_BIT() of the command's own and those of -o. */

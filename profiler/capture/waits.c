@@ -232,6 +232,18 @@ int waits_update(struct waits *waits, uint64_t now_ns, bool moving)
 	return ret;
 }
 
+int waits_turn(struct waits *waits, struct tables *tables, uint64_t *ret_turned_ns,
+	       uint32_t *ret_left)
+{
+	*ret_turned_ns = host_monotonic_ns();
+	return tables_turn(tables, ret_left);
+}
+
+void waits_begin_books(struct waits *waits)
+{
+	thread_books_fini(&waits->books);
+}
+
 /* Threads that were about to leave the CPU for the last time, and are in no list any more. */
 static void wait_for_leaving(const struct waits *waits)
 {
