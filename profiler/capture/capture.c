@@ -65,6 +65,8 @@ static int prepare_tables(struct capture *capture)
 	tables->grace_fd = bpf_map__fd(skel->maps.tables_grace);
 	tables->grace_inner_fd = bpf_map__fd(skel->maps.tables_grace_inner);
 	tables->active = &skel->bss->tables_active;
+	*tables->active = capture->config.in_intervals ? 1 << 1 : 0;
+	skel->bss->dozes_interval = *tables->active >> 1;
 	tables->stack_use = (volatile uint64_t *)skel->bss->tables_stack_use;
 	tables->count_use = (volatile uint64_t *)skel->bss->tables_count_use;
 	return tables_init(tables);

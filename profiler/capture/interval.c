@@ -170,5 +170,6 @@ int capture_turn(struct capture *capture, uint64_t next_ns, struct profile **ret
 
 void capture_forget(struct capture *capture)
 {
-	(void)capture;
+	stack_store_end_interval(&capture->tables.stacks);
+	stack_store_end_interval(&capture->tables.wakers);
 }

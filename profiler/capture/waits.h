@@ -24,6 +24,8 @@ struct waits {
 	struct remote *remote; /* walks the stacks of threads that were found waiting */
 	struct ring_buffer *records;
 	struct thread_books books;
+	struct thread_books next; /* of threads that ended in the next interval already */
+	uint32_t interval;	  /* of `books`, while it ends; else UINT32_MAX */
 	uint64_t visited_ns;
 	uint64_t walked_ns;	/* CPU time of that */
 	uint64_t stacks_missed; /* there was no time for */

@@ -152,7 +152,7 @@ static void let_them_play(uint32_t switches)
 
 static void check_thread(const struct player *player, const struct thread_record *record)
 {
-	struct estimated sums = record->estimated;
+	struct estimated sums = record->sums[0].estimated;
 	uint64_t waits = sums.waits, ns = sums.blocked_ns + sums.queued_ns + sums.preempted_ns;
 
 	assert_int_equal(record->cpu_ns, player->cpu_ns);
@@ -288,7 +288,7 @@ static void unwanted_queueing_is_left_out(void **state)
 	check_dozed(0.3);
 	end();
 	assert_true(host_fate(FATE_NOT_A_WAIT) > SWITCHES / 6);
-	assert_int_equal(kept(&players[PLAYER])->estimated.preemptions, 0);
+	assert_int_equal(kept(&players[PLAYER])->sums[0].estimated.preemptions, 0);
 }
 
 /* Two paths are waited in in turn: which one is looked at must not depend on that. */
