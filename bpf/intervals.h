@@ -29,6 +29,14 @@ struct {
 	__type(value, struct turning);
 } turning SEC(".maps");
 
+/* Since when a thread does what it does. */
+static __u64 doing_since(const struct turning *copy)
+{
+	if (copy->doze.tid && copy->thread.state == THREAD_DOZING)
+		return later(copy->doze.left_ns, copy->doze.arrived_ns);
+	return copy->thread.since_ns;
+}
+
 /* Takes a thread on to the interval, with a copy of what it was like. False: it has to be visited again. */
 static __always_inline bool take_on(struct thread *thread, struct task_struct *task,
 				    struct turning *copy, __u32 interval)
@@ -41,6 +49,7 @@ static __always_inline bool take_on(struct thread *thread, struct task_struct *t
 		bpf_probe_read_kernel(&copy->thread, sizeof(copy->thread), thread);
 		if (doze)
 			bpf_probe_read_kernel(&copy->doze, sizeof(copy->doze), doze);
+		thread->edge_next_ns = later(interval_begin_ns, doing_since(copy));
 	}
 	if (guard & GUARD_BUSY ||
 	    __sync_val_compare_and_swap(&thread->guard, guard,
@@ -81,14 +90,13 @@ static __always_inline void end_interval(struct thread *thread, struct task_stru
 					 struct turning *copy, __u32 interval)
 {
 	struct thread *before = &copy->thread;
-	__u64 edge_ns;
+	__u64 edge_ns = thread->edge_next_ns;
 
 	/* Also of one of which nothing has been noticed in that interval, or ever. */
 	before->interval = interval - 1;
 	before->guard = GUARD(interval - 1, 0);
 	if (copy->doze.tid && before->state == THREAD_DOZING)
 		doze_ends(before, &copy->doze, task);
-	edge_ns = later(interval_begin_ns, before->since_ns);
 	if (has_books(before)) {
 		thread->before_ns = counted_since(before);
 		count_until(before, task, edge_ns);
@@ -99,8 +107,8 @@ static __always_inline void end_interval(struct thread *thread, struct task_stru
 }
 
 /*
- * When the record finds no room it is not lost: the thread is visited again. In a frame of its own; see
- * hand_over_books().
+ * When the record finds no room the thread is visited again; but it may have ended by then, so its books
+ * go the way that those of such threads do. In a frame of its own; see hand_over_books().
  */
 static __attribute__((noinline)) void
 hand_over_interval(struct bpf_iter__task *ctx, struct thread *thread, struct task_struct *task,
@@ -113,12 +121,17 @@ hand_over_interval(struct bpf_iter__task *ctx, struct thread *thread, struct tas
 	if (has_books)
 		thread_record_fill(&record.books, thread, task, sums, thread->before_ns,
 				   thread->edge_ns);
+	record.books.interval = interval - 1;
 	record.stacks[0] = thread->wait.user_stack;
 	record.stacks[1] = thread->wait.kernel_stack;
 	record.stacks[2] = thread->found.user_stack;
 	record.stacks[3] = thread->found.kernel_stack;
 	__builtin_memcpy(record.wakers, thread->wakers, sizeof(record.wakers));
-	if (bpf_seq_write(ctx->meta->seq, &record, sizeof(record)) || !has_books)
+	if (bpf_seq_write(ctx->meta->seq, &record, sizeof(record)) && has_books &&
+	    bpf_ringbuf_output(&thread_records, &record.books, sizeof(record.books),
+			       BPF_RB_NO_WAKEUP))
+		return;
+	if (!has_books)
 		return;
 	__builtin_memset(sums, 0, sizeof(*sums));
 	thread->handed = interval;

@@ -30,7 +30,8 @@ __u64 capture_begin_ns = NEVER_NS;
 __u64 capture_end_ns = NEVER_NS;
 
 const volatile bool in_intervals = false;
-__u64 interval_begin_ns; /* of the one that threads are taken on to, or were last */
+bool interval_turns;	    /* threads are being taken on */
+__u64 interval_begin_ns; /* of the one that they are taken on to, or were last */
 
 enum thread_state {
 	THREAD_UNKNOWN, /* that there is a thread, and nothing of it yet */
@@ -90,6 +91,7 @@ struct thread {
 	__u64 guard;
 	__u64 guard_next; /* what it will be when the program that is at it ends */
 	__u64 edge_ns;	  /* where its interval began; 0: with the capture */
+	__u64 edge_next_ns; /* where that begins that it may be taken on to now, or was last */
 	__u32 interval;	  /* as the programs know it that take notice of the thread */
 	__u32 taken_on;	  /* the last one that it was taken on to, and whose */
 	__u32 handed;	  /* books, of the one before, were handed over */
@@ -189,13 +191,13 @@ static struct thread_sums *sums_of(struct thread *thread)
 
 /*
  * The tables for what a thread does: those in use, or the others as long as it is not taken on to the
- * interval that these are of.
+ * interval that these are of. Threads that are on their way out are in no list, and so never are.
  */
 static __u32 tables_for(const struct thread *thread)
 {
 	__u32 word = tables_active, interval = in_intervals ? GUARD_INTERVAL(thread->guard) : 0;
 
-	return interval && interval != word >> 1 ? !(word & 1) : word & 1;
+	return interval && interval != word >> 1 && interval_turns ? !(word & 1) : word & 1;
 }
 
 /* A program begins to take notice of a thread; what it knows of its interval may be old. */
@@ -211,7 +213,7 @@ static void thread_enter(struct thread *thread)
 	if (!interval) /* it was never taken on to one */
 		interval = interval_now();
 	else if (interval != thread->interval)
-		thread->edge_ns = later(interval_begin_ns, thread->since_ns);
+		thread->edge_ns = thread->edge_next_ns;
 	thread->interval = interval;
 	thread->guard_next = GUARD(interval, (__u32)guard + 2);
 }

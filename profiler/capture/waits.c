@@ -297,8 +297,10 @@ int waits_turn(struct waits *waits, struct tables *tables, uint64_t *ret_turned_
 		return err;
 	*ret_turned_ns = host_monotonic_ns();
 	skel->bss->interval_begin_ns = *ret_turned_ns;
+	skel->bss->interval_turns = true;
 	tables_turn_interval(tables, ret_left);
 	err = take_on_threads(waits);
+	skel->bss->interval_turns = false;
 	if (!err)
 		err = tables_wait(tables);
 	return err ? err : waits_update(waits, *ret_turned_ns, false);

@@ -335,7 +335,8 @@ static void missed_switches_end_a_doze(void **state)
 			uint64_t sum_ns;
 
 			doze_interrupt(thread, &players[i].host.task);
-			sum_ns = thread->cpu_ns + thread->blocked_ns + thread->queued_ns;
+			sum_ns = thread->sums[0].cpu_ns + thread->sums[0].blocked_ns +
+				 thread->sums[0].queued_ns;
 			assert_true(sum_ns <= lived_ns && sum_ns > lived_ns - lived_ns / 20);
 		}
 		host_check_fates();
