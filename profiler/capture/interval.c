@@ -168,8 +168,18 @@ int capture_turn(struct capture *capture, uint64_t next_ns, struct profile **ret
 	return 0;
 }
 
+static bool needs_binary(void *data, uint32_t binary)
+{
+	struct capture *capture = data;
+
+	return capture->unwinding.unwinder &&
+	       unwinder_needs(capture->unwinding.unwinder, binary);
+}
+
 void capture_forget(struct capture *capture)
 {
+	/* Without memory nothing is forgotten, but all goes on. */
+	(void)tracker_forget(&capture->tracker, capture->begun_ns, needs_binary, capture);
 	stack_store_end_interval(&capture->tables.stacks);
 	stack_store_end_interval(&capture->tables.wakers);
 }

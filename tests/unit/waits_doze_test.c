@@ -152,7 +152,7 @@ static void let_them_play(uint32_t switches)
 
 static void check_thread(const struct player *player, const struct thread_record *record)
 {
-	struct estimated sums = record->sums[0].estimated;
+	struct estimated sums = record->estimated;
 	uint64_t waits = sums.waits, ns = sums.blocked_ns + sums.queued_ns + sums.preempted_ns;
 
 	assert_int_equal(record->cpu_ns, player->cpu_ns);
