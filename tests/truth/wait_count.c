@@ -110,6 +110,7 @@ int main(int argc, char **argv)
 	life_ns = (uint64_t)((argc > 1 ? atof(argv[1]) : 1) * 1e9);
 	if (pipe(to_pong) || pipe(to_ping))
 		return 1;
+	doze_ns(300 * NS_PER_MS); /* for whoever has to learn how to walk these stacks */
 	for (int i = 0; i < 3; i++)
 		pthread_create(&threads[i], NULL, mains[i], NULL);
 	for (int i = 0; i < 3; i++)
