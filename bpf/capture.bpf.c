@@ -8,6 +8,7 @@
  *
  *   target.h         which tasks are looked at
  *   stack_walk.h     their stacks: unwind.h, unwind_table.h; snapshot.h for those it cannot finish
+ *   scratch.h        the memory that walks need
  *   stack_table.h    stacks, and counts of them, in tables that user space empties
  *   counters.h       what became of every event
  *   rows.h           from a stack to a row of the tables
@@ -38,6 +39,7 @@
 #include "bpf/unwind.h"
 #include "bpf/snapshot.h"
 #include "bpf/stack_walk.h"
+#include "bpf/scratch.h"
 #include "bpf/stack_table.h"
 #include "bpf/target.h"
 #include "bpf/rows.h"

@@ -191,11 +191,12 @@ static __always_inline bool walk_waiting(struct task_struct *task, struct stack_
  * have it. `active` are the tables to put it into. FATE_RECORDED, or what failed.
  */
 static __always_inline __u32 keep_kernel_stack(__u32 active, struct task_struct *task,
-					       struct stack_words *stack, __u64 *ret_id)
+					       struct scratch *scratch, __u64 *ret_id)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), depth = kernel_depth(task), fate;
 	__u32 interval = interval_now();
 	struct kernel_memory *memory = bpf_map_lookup_elem(&kernel_memories, &cpu);
+	struct stack_words *stack = &scratch->kernel;
 	struct remembered *known;
 	bool readable;
 
@@ -213,7 +214,7 @@ static __always_inline __u32 keep_kernel_stack(__u32 active, struct task_struct 
 	}
 	readable &= walk_waiting(task, stack);
 	*ret_id = id_of(stack);
-	fate = keep_stack(active, *ret_id, stack);
+	fate = keep_stack(active, *ret_id, scratch, SCRATCH_KERNEL);
 	if (fate == FATE_RECORDED && readable && remember(known, memory, stack, depth)) {
 		known->id = *ret_id;
 		known->depth = depth;

@@ -93,7 +93,7 @@ static __always_inline __u32 keep_user_stack(__u32 active, struct scratch *scrat
 	if (*ret_id)
 		return FATE_RECORDED;
 	*ret_id = id_of(&scratch->user.stack);
-	return keep_stack(active, *ret_id, &scratch->user.stack);
+	return keep_stack(active, *ret_id, scratch, SCRATCH_USER);
 }
 
 /* When a thread leaves the CPU its user memory is at hand, as it will not be later. */
@@ -118,8 +118,7 @@ static __always_inline void add_kernel_stack(__u32 active, struct wait *wait,
 		return;
 	scratch = scratch_here(SCRATCH_SWITCH);
 	if (scratch)
-		wait->fate =
-			keep_kernel_stack(active, task, &scratch->kernel, &wait->kernel_stack);
+		wait->fate = keep_kernel_stack(active, task, scratch, &wait->kernel_stack);
 }
 
 /* ---- the end ---- */

@@ -94,7 +94,7 @@ static __always_inline __u32 waker_walk(__u32 active, void *ctx, struct task_str
 	if (fate != FATE_RECORDED || !want_kernel)
 		return fate;
 	record->kernel_stack = id_of(&scratch->kernel);
-	return keep_stack(active, record->kernel_stack, &scratch->kernel);
+	return keep_stack(active, record->kernel_stack, scratch, SCRATCH_KERNEL);
 }
 
 static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 now_ns)

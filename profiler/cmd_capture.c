@@ -16,6 +16,7 @@
 #include "profiler/output.h"
 #include "profiler/present.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/privileges.h"
 #include "profiler/say.h"
 #include "profiler/series.h"
 #include "profiler/session.h"
@@ -102,19 +103,20 @@ static void show_fetching(void *data, const char *line)
 }
 
 /*
- * "bolometer-COMMAND-TARGET-TIME.svg" in the current folder, or without the time, which the files of a
- * series each get; NULL without memory.
+ * "bolometer-COMMAND-TARGET-TIME.svg" in the current folder, or, where the profile is sent, what is
+ * sent; without the time for a series, each of whose files gets its own. NULL without memory.
  */
-static char *default_path(const struct command *command, const struct target *target,
-			  bool is_series)
+static char *default_path(const struct command *command, const struct options *options,
+			  const struct target *target)
 {
 	time_t now = time(NULL);
 	struct tm local;
 	char *path, stamp[32] = "";
 
-	if (!is_series)
+	if (!options->every_ns)
 		strftime(stamp, sizeof(stamp), "-%Y%m%d-%H%M%S", localtime_r(&now, &local));
-	if (asprintf(&path, "bolometer-%s-%s%s.svg", command->name, target->file_word, stamp) < 0)
+	if (asprintf(&path, "bolometer-%s-%s%s.%s", command->name, target->file_word, stamp,
+		     options->pushes.count ? "pb.gz" : "svg") < 0)
 		return NULL;
 	return path;
 }
@@ -151,6 +153,7 @@ static int deliver(const struct work *work, struct profile *profile, struct outp
 				.demangle = options->demangle,
 				.no_inline = options->no_inline,
 				.cache = !options->no_cache,
+				.confine = !options->no_confine,
 				.lines = options->lines || output_wants_lines(plan),
 				.symfs = options->symfs,
 				.debuginfod = !options->no_debuginfod,
@@ -177,6 +180,8 @@ static int deliver(const struct work *work, struct profile *profile, struct outp
 			 profile->nr_locations, profile->nr_mappings, tracker->binaries.count);
 	if (!profile->nr_samples && !quiet)
 		target_say_empty(options);
+	/* Nothing more is captured, nor read of processes. */
+	privileges_keep(STAGE_FILES);
 	session_own_cost(&profile->about);
 	status = present(profile, &symbols, options, plan, options->verbose || !plan->series);
 	symbols_fini(&symbols);
@@ -217,6 +222,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
+		.confine = !options->no_confine,
 		.jit_opener = &jit_opener,
 		.verbose = options->verbose,
 	};
@@ -241,6 +247,26 @@ static int ask_for_names(struct tracker *tracker, const struct options *options,
 	if (err)
 		say_error("cannot read the names of generated code: %s", strerror(-err));
 	return err ? EXIT_FAILED : 0;
+}
+
+/*
+ * Gives up what no capture needs, before a thread or a foreign file is there; the program of the command
+ * line has been started with what it should have. Says what will be missing, if names are looked for at all.
+ */
+static void keep_privileges(const struct options *options)
+{
+	int err = privileges_keep(STAGE_CAPTURE);
+	char missing[128];
+
+	if (err)
+		say_note("privileges that are not needed cannot be given up: %s", strerror(-err));
+	privileges_missing(true, missing, sizeof(missing));
+	if (*missing)
+		return; /* nothing will be captured, for that reason */
+	privileges_missing(false, missing, sizeof(missing));
+	if (*missing && !options->kernel_only)
+		say_note("without%s some names will be missing; `bolometer doctor` says which",
+			 missing);
 }
 
 /* ---- one profile, or a series of them ---- */
@@ -314,6 +340,7 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 	int status;
 	char why[256];
 
+	keep_privileges(options);
 	configure(&config, options, target, view_set);
 	if (options->every_ns)
 		config.duration_ns = series_next_ns(series);
@@ -346,7 +373,7 @@ int cmd_capture(const struct command *command, const struct options *options)
 	session_hold_signals();
 	status = target_open(&target, options);
 	if (!status) {
-		path = default_path(command, &target, options->every_ns);
+		path = default_path(command, options, &target);
 		series.default_path = path;
 		status = !path		     ? EXIT_FAILED
 			 : options->every_ns ? series_check(&series)

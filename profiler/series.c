@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/confine.h"
 #include "profiler/output_file.h"
 #include "profiler/proc/host.h"
 #include "profiler/say.h"
@@ -175,13 +176,22 @@ void series_begin(struct series *series, uint64_t end_ns)
 
 /* ---- delivering ---- */
 
+static uint64_t readers_cpu_ns(void)
+{
+	uint64_t cpu_ns, rss_bytes;
+
+	confine_cost(&cpu_ns, &rss_bytes);
+	return cpu_ns;
+}
+
 static uint64_t own_cpu_ns(void)
 {
 	struct rusage usage;
 
 	if (getrusage(RUSAGE_SELF, &usage))
 		return 0;
-	return ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * NS_PER_S +
+	return readers_cpu_ns() +
+	       ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * NS_PER_S +
 	       ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
 }
 
@@ -316,7 +326,8 @@ static void send(struct series *series, struct profile *profile)
 {
 	uint64_t cpu_ns = own_cpu_ns();
 
-	profile->about.own_cpu_ns = cpu_ns - series->own_told_ns;
+	/* The new process begins with no time of its own, but with that of our readers. */
+	profile->about.own_cpu_ns = cpu_ns - series->own_told_ns - readers_cpu_ns();
 	series->own_told_ns = cpu_ns;
 	count_interval(series, profile);
 	fflush(NULL); /* or it would be written twice */

@@ -9,19 +9,25 @@
 #include <unistd.h>
 
 #include "profiler/capture/capture.h"
+#include "profiler/model/alloc.h"
 
 /*
- * Programs, links, maps, events and what waits for them; none of these is a file, as everything is
- * that names are found in. The links must not be taken apart, but only be let go of: events would be
- * switched off for the other process as well.
+ * Programs, links, maps, events and what waits for them, and the ends of channels to processes that read
+ * tables; none of these is a file, as everything is that names are found in. The links must not be taken
+ * apart, but only be let go of: events would be switched off for the other process as well.
  */
 static bool is_of_capture(int folder_fd, const char *name)
 {
-	static const char prefix[] = "anon_inode:";
-	char target[64];
-	ssize_t len = readlinkat(folder_fd, name, target, sizeof(target));
+	static const char *const prefixes[] = {"anon_inode:", "socket:"};
+	char target[64] = "";
+	bool found = false;
 
-	return len >= (ssize_t)strlen(prefix) && !strncmp(target, prefix, strlen(prefix));
+	if (atoi(name) <= STDERR_FILENO ||
+	    readlinkat(folder_fd, name, target, sizeof(target) - 1) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(prefixes) && !found; i++)
+		found = !strncmp(target, prefixes[i], strlen(prefixes[i]));
+	return found;
 }
 
 void capture_leave(void)

@@ -243,6 +243,7 @@ static inline long bpf_seq_write(struct seq_file *seq, const void *data, __u32 s
 #include "bpf/unwind.h"
 #include "bpf/snapshot.h"
 #include "bpf/stack_walk.h"
+#include "bpf/scratch.h"
 #include "bpf/stack_table.h"
 #include "bpf/target.h"
 #include "bpf/rows.h"
