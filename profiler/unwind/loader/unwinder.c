@@ -219,6 +219,17 @@ int unwinder_prepare(struct unwinder *unwinder, bool everything, uint64_t until_
 	return err;
 }
 
+bool unwinder_needs(struct unwinder *unwinder, uint32_t binary)
+{
+	uint32_t number = objects_of_binary(&unwinder->objects, binary);
+	const struct object *object;
+
+	if (number == UNWIND_OBJECT_CODE)
+		return false;
+	object = objects_get(&unwinder->objects, number);
+	return object->state == OBJECT_WANTED || object->state == OBJECT_BUILDING;
+}
+
 void unwinder_stats(struct unwinder *unwinder, struct unwinder_stats *ret_stats)
 {
 	const struct residents *residents = &unwinder->residents;
