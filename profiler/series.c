@@ -316,6 +316,8 @@ static _Noreturn void run_child(const struct series *series, struct profile *pro
 	int status;
 
 	capture_leave();
+	if (!series->options->quiet && isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr); /* the progress line */
 	status = deliver(series, profile);
 	fflush(NULL);
 	_exit(status);
