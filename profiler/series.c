@@ -114,6 +114,7 @@ static int plan_interval(const struct series *series, time_t moment, struct outp
 	options.outputs = texts;
 	if (!status)
 		status = output_plan(plan, &options, series->view, NULL);
+	plan->push.options = series->options; /* not those that end here */
 	plan->series = true;
 	for (size_t i = 0; i < texts.count; i++)
 		free((char *)texts.texts[i]);
@@ -169,9 +170,8 @@ static void begin_interval(struct series *series, uint64_t now_ns)
 
 void series_begin(struct series *series, uint64_t end_ns)
 {
-	series->begun_ns = host_monotonic_ns();
 	series->end_ns = end_ns;
-	begin_interval(series, series->begun_ns);
+	begin_interval(series, host_monotonic_ns());
 }
 
 /* ---- delivering ---- */
@@ -272,6 +272,7 @@ static int deliver(const struct series *series, struct profile *profile)
 static void count_interval(struct series *series, const struct profile *profile)
 {
 	series->intervals++;
+	series->captured_ns += profile->about.duration_ns;
 	series->recorded += recorded_events(profile);
 	series->lost += circumstances_lost(&profile->about);
 }
@@ -403,7 +404,7 @@ int series_end(struct series *series, struct profile *profile)
 	}
 	say("%llu intervals in %.1f s: %llu %s, %llu lost; %llu not or only partly written",
 	    (unsigned long long)series->intervals,
-	    (double)(host_monotonic_ns() - series->begun_ns) / 1e9,
+	    (double)series->captured_ns / 1e9,
 	    (unsigned long long)series->recorded, series->events_word,
 	    (unsigned long long)series->lost, (unsigned long long)series->failed);
 	return series->failed ? EXIT_FAILED : EXIT_DONE;
