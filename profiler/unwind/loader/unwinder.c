@@ -78,6 +78,7 @@ void unwinder_close(struct unwinder *unwinder)
 	if (!unwinder)
 		return;
 	builder_close(unwinder->builder);
+	unwind_table_end_confined();
 	publisher_fini(&unwinder->publisher);
 	residents_fini(&unwinder->residents);
 	objects_fini(&unwinder->objects);
