@@ -11,7 +11,7 @@ const char captures_in_common[] =
 	"bolometer-COMMAND-TARGET-TIME.svg. One capture can be drawn in several views, each named\n"
 	"like the command that draws it: bolometer offcpu -o a.svg -o offwake:b.svg.\n"
 	"Ctrl-C ends a capture early and writes what was captured; a PROGRAM that still runs\n"
-	"after that, or after -d, goes on.\n";
+	"after that, or after -d, goes on. With --every it writes a profile for each interval.\n";
 
 /* A capture: its name, which is that of the view it draws, one line about it, details. */
 #define CAPTURE(name, id, about, details)                                                          \
