@@ -12,6 +12,8 @@
 #   tests/symbols          names and lines of programs in several languages against another reader;
 #                          100,000 addresses of each in `make check-symbols`
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
+#   tests/faults/*_test.sh memory, system calls and kernel that fail, signals at any time; every call
+#                          and every moment in `make check-faults`
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
 TEST_LIBS  := -lcmocka -lm
@@ -22,7 +24,7 @@ UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter-out $(WALKER_TESTS:%=tests/unit/wal
 	      $(foreach t,$(WALKER_TESTS),$(B)/tests/unit/walker_$(t)_x86_test \
 		$(B)/tests/unit/walker_$(t)_arm64_test)
 SHELL_TESTS := $(wildcard tests/golden/*_test.sh tests/docs/*_test.sh tests/browser/*_test.sh \
-		 tests/truth/*_test.sh tests/symbols/*_test.sh)
+		 tests/truth/*_test.sh tests/symbols/*_test.sh tests/faults/*_test.sh)
 
 $(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) $(B)/flags | $(B)/toolchain
 	@mkdir -p $(@D)
@@ -60,6 +62,13 @@ $(B)/tests/unit/no_memory.so: tests/unit/no_memory.c
 	$(call step,CC,$@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -fno-builtin $(WARNINGS) -shared -fPIC -o $@ $<
 $(B)/tests/unit/symbolizer_memory_test: | $(B)/tests/unit/no_memory.so $(B)/tests/bench/symbols
+
+# What lets anything fail that the program asks for.
+FAULTS := $(B)/tests/faults/faults.so
+$(FAULTS): tests/faults/faults.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-builtin $(WARNINGS) -shared -fPIC -o $@ $< -ldl
 
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(call step,LINK,$@)
@@ -138,17 +147,21 @@ fuzz:
 			$(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-.PHONY: check check-built check-unit check-layers check-cfi check-symbols check-tsan bench examples
+.PHONY: check check-built check-faults check-unit check-layers check-cfi check-symbols check-tsan bench examples
 check:
 	@.ci/packages.sh install build test
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-built
 
 check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples \
-		$(B)/tests/bench/symbols $(BROWSER_GRAPHS)
+		$(B)/tests/bench/symbols $(BROWSER_GRAPHS) $(FAULTS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
 check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS)
+
+# Hours: each call is made to fail in a run of its own.
+check-faults: all $(B)/asan/bolometer $(TRUTH_PROGRAMS) $(FAULTS)
+	@FAULT_SAMPLES=$(or $(SAMPLES),0) TEST_SECONDS=36000 tests/run $(wildcard tests/faults/*_test.sh)
 
 check-cfi: $(B)/tests/cfi/check_cfi
 	@$(list_cfi_files) | xargs -0 $<
