@@ -199,6 +199,9 @@ static int read_units(struct dwarf_unit *unit, Dwarf *dwarf, size_t *at)
 	unit->path = NULL;
 	unit->line_bytes = 0;
 	for (size_t i = 0; i < MAX_UNITS && !err; i++) {
+		/* Its table of abbreviations, which libdw does not go without. */
+		if (!dwarf_memory_left())
+			return DWARF_NO_MEMORY;
 		if (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &unit->die, NULL))
 			return 0;
 		if (i < *at)
