@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "profiler/commands.h"
+#include "profiler/model/interrupts.h"
 #include "profiler/say.h"
 
 #define LARGE_BLOCK_BYTES (256 << 10)
@@ -106,6 +107,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	keep_standard_descriptors();
+	interrupts_watch(false);
 	return_freed_memory();
 	if (!name) {
 		command_print_usage(stderr);

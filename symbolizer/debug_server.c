@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/interrupts.h"
 #include "symbolizer/debug_fetcher.h"
 
 /* The fetcher reports more often than that, or gives up by itself; this is for when it hangs. */
@@ -123,11 +124,13 @@ static void show(const struct debug_server *server, const struct fetch_report *r
 	server->progress(server->progress_data, line);
 }
 
-/* Whether a signal waits that we hold back (see session.h): it is the fetcher's then. */
+/* Whether a signal waits that is held back, or came to be noted only: it is the fetcher's then. */
 static bool interrupted(void)
 {
 	sigset_t pending;
 
+	if (interrupts_noted())
+		return true;
 	return !sigpending(&pending) &&
 	       (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
 		sigismember(&pending, SIGHUP));
@@ -174,7 +177,9 @@ static int ask(struct debug_server *server, const uint8_t *id, size_t id_len, co
 		stop(server, true);
 		return -EPIPE;
 	}
+	interrupts_spare(true);
 	found = await(server, name, report);
+	interrupts_spare(false);
 	if (server->progress)
 		server->progress(server->progress_data, NULL);
 	return found;

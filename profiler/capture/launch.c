@@ -62,6 +62,7 @@ __attribute__((noreturn)) static void run_child(int wait_fd, int failure_fd, cha
 		_exit(EXIT_FAILURE); /* cancelled */
 	err = become_caller();
 	if (!err) {
+		signal(SIGPIPE, SIG_DFL); /* ignored by a capture */
 		sigprocmask(SIG_SETMASK, mask, NULL);
 		execvp(argv[0], argv);
 		err = -errno;
