@@ -5,7 +5,7 @@
     loop.py [--name NAME] [--faults FAULT,...] [--least COUNT] -- PROGRAM ARGS...
 
 The command is run once for every call that can fail (tests/faults/faults.c), or with $FAULT_SAMPLES
-for so many of them, each time in a folder of its own that begins as a copy of the current one. Passes:
+for so many of them (FAULT:on: also for all calls after it), each time in a folder of its own that begins as a copy of the current one. Passes:
 it ends by itself, with 0 or 1; 0 and the same files as without a fault, or with --least, which is for
 captures, folded text that holds so many samples, or another message; 1 with a message, or by the signal
 of the fault, and every file as it was before or as it would be without the fault. No other file is left.
@@ -34,7 +34,8 @@ def total(folded):
 
 
 def signal_of(fault):
-    return getattr(signal, "SIG" + fault.rpartition(":")[2], 0) if ":" in fault else 0
+    name = fault.removesuffix(":on").rpartition(":")[2]
+    return getattr(signal, "SIG" + name, 0)
 
 
 class Loop:
@@ -51,7 +52,8 @@ class Loop:
             leaks = fault.partition(":")[0] not in BY_LSAN
             env = dict(os.environ, FAULT=fault, FAULT_AT=str(at), FAULT_COUNT=count.name, LD_PRELOAD=str(PRELOAD),
                        TMPDIR=elsewhere,
-                       ASAN_OPTIONS=f"verify_asan_link_order=0:detect_leaks={int(leaks)}:exitcode=77")
+                       ASAN_OPTIONS=f"verify_asan_link_order=0:detect_leaks={int(leaks)}:exitcode=77",
+                       LSAN_OPTIONS=f"suppressions={HERE.parent}/lsan.supp:print_suppressions=0")
             if fault.endswith(":on"):
                 env.update(FAULT=fault[:-3], FAULT_ON="1")
             process = subprocess.Popen(self.options.program, cwd=folder, env=env, stdin=subprocess.DEVNULL,
@@ -87,6 +89,8 @@ class Loop:
         if "Sanitizer" in err or "runtime error" in err or "of memory allocating" in err:
             return "sanitizer"
         more = set(files) - set(good_files)
+        if fault.endswith(":KILL"):
+            more = {name for name in more if not name.startswith(".bolometer-")}
         if more:
             return f"left {sorted(more)}"
         if status == 1 and not err.strip():
@@ -107,15 +111,13 @@ class Loop:
         samples = int(os.environ.get("FAULT_SAMPLES", 0))
         if not samples or count <= samples:
             return list(range(1, count + 1))
-        if samples == 1:
-            return [1]
-        return sorted({1 + i * (count - 1) // (samples - 1) for i in range(samples)})
+        return [1 + (2 * i + 1) * count // (2 * samples) for i in range(samples)]
 
     def check(self, fault):
         reference = self.run(fault, 0)
         if self.options.least >= 0:
             reference[2].pop("standard output")
-        if reference[0] not in (0, 1):
+        if reference[0]:
             return [f"without a fault: {reference[0]} {reference[1]}"], 0, 0
         numbers = self.numbers(reference[3])
         bad, failed = [], 0
