@@ -4,20 +4,22 @@
 #   .ci/packages.sh install GROUP...   installs what is missing (apt), as root or through sudo
 #   .ci/packages.sh check GROUP...     says what is missing and how to get it; exit status 1
 #   .ci/packages.sh list GROUP...      prints Debian's names
-# Groups: build, test, demo, fuzz; unwind: what `make check-unwind` puts under load, with servers that
+# Groups: build, test, demo, fuzz; static: analyzers; unwind: what `make check-unwind` puts under load, with servers that
 # Debian starts when it installs them.
 set -u
 
 debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libdebuginfod-dev libunwind-dev libiberty-dev zlib1g-dev liblzma-dev libprotobuf-c-dev protobuf-c-compiler pkg-config esbuild"
-debian_test="golang-go libcmocka-dev chromium nodejs python3 groff-base g++ lld elfutils dwz llvm xz-utils linux-perf default-jdk-headless"
+debian_test="golang-go libcmocka-dev chromium nodejs python3 groff-base g++ lld elfutils dwz llvm xz-utils linux-perf default-jdk-headless cppcheck"
 debian_demo="procps"
 debian_unwind="xz-utils openssl perl sqlite3 redis-server redis-tools nginx-light apache2-utils postgresql default-jdk-headless"
 debian_fuzz="clang libclang-rt-dev"
+debian_static="gcc clang-tidy cppcheck valgrind"
 fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel elfutils-debuginfod-client-devel libunwind-devel binutils-devel zlib-devel xz-devel protobuf-c-devel protobuf-c-compiler pkgconf esbuild"
-fedora_test="golang libcmocka-devel chromium nodejs python3 groff-base gcc-c++ glibc-static lld elfutils dwz llvm xz perf java-latest-openjdk-devel"
+fedora_test="golang libcmocka-devel chromium nodejs python3 groff-base gcc-c++ glibc-static lld elfutils dwz llvm xz perf java-latest-openjdk-devel cppcheck"
 fedora_demo="procps-ng"
 fedora_unwind="xz openssl perl sqlite redis nginx httpd-tools postgresql-server java-latest-openjdk-headless"
 fedora_fuzz="clang compiler-rt"
+fedora_static="gcc clang-tools-extra cppcheck valgrind"
 
 names() { # FAMILY GROUP...
 	local family=$1 group list
