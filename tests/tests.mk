@@ -165,7 +165,7 @@ check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 check-faults: all $(B)/asan/bolometer $(TRUTH_PROGRAMS) $(FAULTS)
 	@FAULT_SAMPLES=$(or $(SAMPLES),0) TEST_SECONDS=36000 tests/run $(wildcard tests/faults/*_test.sh)
 
-check-static: $(SKELETONS) $(ASSETS) $(B)/$(PPROF).h $(B)/profiler/capture/syscalls.inc
+check-static: all $(TRUTH_PROGRAMS) $(SKELETONS) $(ASSETS) $(B)/$(PPROF).h $(B)/profiler/capture/syscalls.inc
 	@.ci/packages.sh install build static
 	@TEST_SECONDS=3600 tests/run $(wildcard tests/static/*_test.sh)
 
