@@ -48,7 +48,7 @@ static int by_number(const void *a_, const void *b_)
 static int make_room(struct dwarf_answers *answers, uint64_t *addrs, size_t count)
 {
 	qsort(addrs, count, sizeof(*addrs), by_number);
-	answers->answers = malloc(size_mul(count, sizeof(*answers->answers)));
+	answers->answers = calloc(count, sizeof(*answers->answers));
 	if (!answers->answers)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
