@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/interrupts.h"
 #include "profiler/output_file.h"
 #include "profiler/say.h"
 #include "profiler/upload/address.h"
@@ -283,16 +284,22 @@ static int keep_in(struct push_item *item, const char *folder)
 
 	if (asprintf(&path, "%s%s%s-XXXXXX%s", folder, *folder ? "/" : "", item->file, suffix) < 0)
 		return -ENOMEM;
+	interrupts_block();
 	fd = mkostemps(path, (int)strlen(suffix), O_CLOEXEC);
+	if (fd >= 0)
+		interrupts_remove(path);
+	interrupts_allow();
 	err = fd < 0 ? -errno : write_bytes(fd, item->profile, item->profile_len);
 	if (fd >= 0 && close(fd) && !err)
 		err = -errno;
 	if (!err) {
+		interrupts_remove(NULL);
 		item->local = path;
 		return 0;
 	}
 	if (fd >= 0)
 		unlink(path);
+	interrupts_remove(NULL);
 	free(path);
 	return err;
 }
