@@ -10,7 +10,7 @@
 #   tests/fuzz/*_fuzz.c    parsers of foreign input: `make check` replays tests/fuzz/corpus/NAME,
 #                          `make fuzz T=SECONDS` looks for more
 #   tests/symbols          names and lines of programs in several languages against another reader;
-#                          100,000 addresses of each in `make check-symbols`
+#                          100,000 addresses of each in `make check-symbols`; short names apart
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
@@ -106,6 +106,12 @@ $(B)/tests/cfi/check_cfi: tests/cfi/check_cfi.c $(call archives,$(B)/obj) $(B)/f
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
 
+# What --demangle short shows of many names; tests/symbols/short_names.py looks at it.
+$(B)/tests/symbols/short_names: tests/symbols/short_names.c $(call archives,$(B)/obj) $(B)/flags
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
+
 # Parsers of foreign input. The same file twice: with a main() that replays the corpus, for
 # `make check`, and with libFuzzer, which needs clang and the packages of the group "fuzz".
 FUZZERS      := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -144,7 +150,7 @@ check:
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-built
 
 check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples \
-		$(B)/tests/bench/symbols $(BROWSER_GRAPHS)
+		$(B)/tests/bench/symbols $(B)/tests/symbols/short_names $(BROWSER_GRAPHS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
 check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
@@ -152,6 +158,10 @@ check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 check-cfi: $(B)/tests/cfi/check_cfi
 	@$(list_cfi_files) | xargs -0 $<
+
+check-symbols: $(B)/tests/bench/symbols $(B)/tests/symbols/short_names
+	@tests/symbols/check.sh
+	@ALL=1 NAMES=1000000 tests/symbols/short_names_test.sh
 
 # Work beside the caller's (profiler/model/beside.h) under ThreadSanitizer, which cannot be had
 # together with the others, and does not bear every placement of memory.
