@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/confine.h"
+#include "profiler/model/interrupts.h"
 #include "profiler/proc/host.h"
 #include "profiler/say.h"
 
@@ -23,10 +25,12 @@ struct session {
 	struct capture *capture;
 	struct target *target;
 	const struct capture_config *config;
+	struct series *series; /* NULL: the capture is one interval */
 	int signal_fd;
 	uint64_t start_ns, end_ns; /* end: UINT64_MAX without a duration */
 	uint64_t progress_ns;
 	bool on_terminal;
+	bool is_told; /* by a signal, to stop */
 };
 
 /*
@@ -44,7 +48,18 @@ static sigset_t hold_signals(void)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* Who reads the messages may go away before the capture ends. */
+	signal(SIGPIPE, SIG_IGN);
 	return signals;
+}
+
+/* From the end of a capture on: one may come just when it ends by itself; a second one is meant. */
+static void release_signals(bool forgive)
+{
+	sigset_t signals = hold_signals();
+
+	interrupts_watch(forgive);
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
 }
 
 void session_hold_signals(void)
@@ -66,14 +81,14 @@ static bool told_to_stop(struct session *session)
 
 	if (read(session->signal_fd, &signal, sizeof(signal)) != sizeof(signal))
 		return false;
+	session->is_told = true;
 	if (session->target->launched.pid && !session->target->program_ended &&
 	    signal.ssi_signo != SIGINT)
 		kill(session->target->launched.pid, (int)signal.ssi_signo);
 	return true;
 }
 
-/* What is counted: events of all views together. */
-static const char *events_word(const struct capture_config *config)
+const char *session_events_word(const struct capture_config *config)
 {
 	if (!(config->views & VIEWS_SAMPLED))
 		return "waits";
@@ -96,7 +111,7 @@ static void show_progress(struct session *session, uint64_t now_ns)
 		snprintf(time_left, sizeof(time_left), "%.0f s left",
 			 now_ns < session->end_ns ? (session->end_ns - now_ns) / 1e9 : 0.0);
 	fprintf(stderr, "\r\033[K%s  %llu %s  %llu stacks  %llu lost", time_left,
-		(unsigned long long)progress.recorded, events_word(session->config),
+		(unsigned long long)progress.recorded, session_events_word(session->config),
 		(unsigned long long)progress.stacks, (unsigned long long)progress.lost);
 }
 
@@ -113,6 +128,8 @@ static int time_to_sleep(const struct session *session, uint64_t now_ns)
 
 	if (due_ns > session->end_ns)
 		due_ns = session->end_ns;
+	if (session->series && due_ns > session->series->due_ns)
+		due_ns = session->series->due_ns;
 	wait_ms = due_ns > now_ns ? (due_ns - now_ns) / NS_PER_MS + 1 : 0;
 	return wait_ms < POLL_MS ? (int)wait_ms : POLL_MS;
 }
@@ -137,6 +154,8 @@ static int wait_for_end(struct session *session)
 		if (told_to_stop(session))
 			return 0;
 		err = capture_poll(session->capture);
+		if (!err && session->series)
+			err = series_update(session->series);
 		show_progress(session, now_ns);
 	}
 	return err;
@@ -159,15 +178,17 @@ static void say_start(const struct session *session, const struct options *optio
 {
 	const struct capture_config *config = session->config;
 	const char *target = session->target->about;
-	char span[64];
+	char span[64], every[48] = "";
 
 	span_text(session, options, span, sizeof(span));
+	if (options->every_ns)
+		snprintf(every, sizeof(every), ", a profile every %.4g s", options->every_ns / 1e9);
 	if (!(config->views & VIEWS_SAMPLED))
-		say("tracing waits of %s, %s", target, span);
+		say("tracing waits of %s, %s%s", target, span, every);
 	else
-		say("sampling %s, %llu Hz of %s, %s%s", target,
+		say("sampling %s, %llu Hz of %s, %s%s%s", target,
 		    (unsigned long long)config->frequency_hz, config->event,
-		    config->views == VIEW_BIT(VIEW_CPU) ? "" : "and tracing its waits, ", span);
+		    config->views == VIEW_BIT(VIEW_CPU) ? "" : "and tracing its waits, ", span, every);
 }
 
 /* From the start of the events to the last sample. Returns 0 or an exit status; says what failed. */
@@ -178,10 +199,16 @@ static int run(struct session *session, const struct options *options)
 
 	session->start_ns = host_monotonic_ns();
 	session->end_ns = UINT64_MAX;
+	if (!err && told_to_stop(session)) {
+		say_error("interrupted before anything was captured");
+		return EXIT_FAILED;
+	}
 	if (!err)
 		say_start(session, options);
 	if (options->duration_ns)
 		session->end_ns = session->start_ns + options->duration_ns;
+	if (!err && session->series)
+		series_begin(session->series, session->end_ns);
 	if (!err && launched->pid) {
 		err = launch_release(launched);
 		if (err) {
@@ -201,12 +228,13 @@ static int run(struct session *session, const struct options *options)
 }
 
 int session_run(struct capture *capture, struct target *target, const struct options *options,
-		const struct capture_config *config)
+		const struct capture_config *config, struct series *series)
 {
 	struct session session = {
 		.capture = capture,
 		.target = target,
 		.config = config,
+		.series = series,
 		.on_terminal = !options->quiet && isatty(STDERR_FILENO),
 	};
 	int status;
@@ -218,19 +246,23 @@ int session_run(struct capture *capture, struct target *target, const struct opt
 	}
 	status = run(&session, options);
 	close(session.signal_fd);
+	release_signals(!session.is_told);
 	return status;
 }
 
 void session_own_cost(struct circumstances *about)
 {
+	uint64_t readers_cpu_ns, reader_rss_bytes;
 	struct rusage usage;
 
 	if (getrusage(RUSAGE_SELF, &usage))
 		return;
-	about->own_cpu_ns =
+	confine_cost(&readers_cpu_ns, &reader_rss_bytes);
+	about->own_cpu_ns +=
 		((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
 		((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
-	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+	about->own_cpu_ns += readers_cpu_ns;
+	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024 + reader_rss_bytes;
 	if (about->own_rss_bytes > about->mapped_bytes)
 		about->own_rss_bytes -= about->mapped_bytes; /* they are among the maps */
 }

@@ -111,6 +111,7 @@ static int load(struct source *base)
 
 	source->places.symfs = base->options->symfs;
 	source->places.debug_root = base->options->debug_root;
+	source->places.door = base->door;
 	err = open_file(source);
 	wish.dwarf = wants_dwarf(source);
 	if (!err && base->reason == SYMBOL_OK && is_replaced(source))
@@ -125,6 +126,20 @@ static int load(struct source *base)
 static bool identify(struct source *base, struct source_key *ret)
 {
 	return elf_files_identify(&of(base)->files, ret);
+}
+
+static void needs(const struct source *base, struct source_needs *ret)
+{
+	const struct elf_source *source = (const struct elf_source *)base;
+
+	*ret = (struct source_needs){
+		.fds = {source->fd, -1},
+		.files = true,
+		.places = source->places,
+		.name = source->path,
+	};
+	ret->places.symfs = base->options->symfs;
+	ret->places.debug_root = base->options->debug_root;
 }
 
 static int fill(struct source *base)
@@ -338,19 +353,29 @@ static void free_source(struct source *base)
 static const struct source_ops elf_ops = {
 	.load = load,
 	.identify = identify,
+	.needs = needs,
 	.fill = fill,
 	.prepare = prepare,
 	.lookup = lookup,
 	.free = free_source,
 };
 
-static struct elf_source *new_source(const char *path)
+/* Our own memory needs no other process. */
+static const struct source_ops image_ops = {
+	.load = load,
+	.fill = fill,
+	.prepare = prepare,
+	.lookup = lookup,
+	.free = free_source,
+};
+
+static struct elf_source *new_source(const struct source_ops *ops, const char *path)
 {
 	struct elf_source *source = calloc(1, sizeof(*source));
 
 	if (!source)
 		return NULL;
-	source->base.ops = &elf_ops;
+	source->base.ops = ops;
 	source->fd = source->places.root_fd = -1;
 	elf_files_init(&source->files);
 	source->path = strdup(path);
@@ -364,7 +389,7 @@ static struct elf_source *new_source(const char *path)
 
 struct source *elf_source_new(const struct symbol_file *file)
 {
-	struct elf_source *source = new_source(file->path ? file->path : "");
+	struct elf_source *source = new_source(&elf_ops, file->path ? file->path : "");
 
 	if (!source)
 		return NULL;
@@ -385,7 +410,7 @@ struct source *elf_source_new(const struct symbol_file *file)
 
 struct source *elf_source_new_image(const char *name, const void *image, size_t len)
 {
-	struct elf_source *source = new_source(name);
+	struct elf_source *source = new_source(&image_ops, name);
 
 	if (!source)
 		return NULL;

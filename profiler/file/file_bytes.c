@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -19,6 +20,7 @@
 
 /* What is read at all. Places in it fit into 32 bits. */
 #define BYTES_MAX (2ULL << 30)
+#define TOO_LARGE "it is larger than 2 GiB"
 
 #define WINDOW_GZIP (16 + MAX_WBITS) /* what zlib wants to hear of gzip's own header */
 
@@ -68,20 +70,28 @@ static ssize_t take(struct input *in, void *to, size_t room)
 static int make_room(struct file_bytes *file, const struct input *in)
 {
 	if (file->len >= BYTES_MAX)
-		return refuse(file, in, "it is larger than 2 GiB");
+		return refuse(file, in, TOO_LARGE);
 	return ARRAY_RESERVE(file->bytes, file->cap, file->len + CHUNK_BYTES);
 }
 
 static int read_plain(struct file_bytes *file, struct input *in)
 {
+	struct stat st;
 	ssize_t got;
+	size_t room;
 	int err;
 
+	/* Without reading any of it, where that can be seen. */
+	if (!fstat(in->fd, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size > BYTES_MAX) {
+		in->taken = BYTES_MAX;
+		return refuse(file, in, TOO_LARGE);
+	}
 	do {
 		err = make_room(file, in);
 		if (err)
 			return err;
-		got = take(in, file->bytes + file->len, file->cap - file->len);
+		room = file->cap < BYTES_MAX ? file->cap : BYTES_MAX;
+		got = take(in, file->bytes + file->len, room - file->len);
 		if (got > 0)
 			file->len += (size_t)got;
 	} while (got > 0);
@@ -113,13 +123,13 @@ static int inflate_some(struct file_bytes *file, struct input *in, z_stream *str
 }
 
 /* Several packed files behind each other are one. */
-static int unpack(struct file_bytes *file, struct input *in, z_stream *stream)
+static int unpack(struct file_bytes *file, struct input *in, z_stream *stream,
+		  unsigned char packed[CHUNK_BYTES])
 {
-	unsigned char packed[CHUNK_BYTES];
 	int state = Z_OK, err = 0;
 	ssize_t got;
 
-	while ((got = take(in, packed, sizeof(packed))) > 0) {
+	while ((got = take(in, packed, CHUNK_BYTES)) > 0) {
 		stream->next_in = packed;
 		stream->avail_in = (unsigned int)got;
 		do {
@@ -139,6 +149,7 @@ static int unpack(struct file_bytes *file, struct input *in, z_stream *stream)
 int file_bytes_read(struct file_bytes *file, int fd, const char *head, size_t len)
 {
 	struct input in = {.fd = fd, .head = head, .head_len = len};
+	unsigned char packed[CHUNK_BYTES];
 	z_stream stream = {0};
 	int err;
 
@@ -147,7 +158,7 @@ int file_bytes_read(struct file_bytes *file, int fd, const char *head, size_t le
 		return read_plain(file, &in);
 	if (inflateInit2(&stream, WINDOW_GZIP) != Z_OK)
 		return -ENOMEM;
-	err = unpack(file, &in, &stream);
+	err = unpack(file, &in, &stream, packed);
 	inflateEnd(&stream);
 	return err;
 }
