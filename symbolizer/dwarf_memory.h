@@ -23,8 +23,8 @@ int dwarf_memory_run(int (*work)(void *data), void *data);
 void dwarf_memory_guard(Dwarf *dwarf);
 
 /*
- * Whether the next few allocations will succeed: for when libdw begins with a file, which takes little,
- * but is not prepared for less (it stumbles over what it could not allocate), and cannot be guarded yet.
+ * Whether the next few allocations will succeed: for when libdw begins with a file, or a unit, which
+ * takes little, but is not prepared for less: it stumbles over what it could not allocate.
  */
 bool dwarf_memory_left(void);
 

@@ -10,7 +10,7 @@
 #   tests/fuzz/*_fuzz.c    parsers of foreign input: `make check` replays tests/fuzz/corpus/NAME,
 #                          `make fuzz T=SECONDS` looks for more
 #   tests/symbols          names and lines of programs in several languages against another reader;
-#                          100,000 addresses of each in `make check-symbols`
+#                          100,000 addresses of each in `make check-symbols`; short names apart
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
 #   tests/faults/*_test.sh memory, system calls and kernel that fail, signals at any time; every call
 #                          and every moment in `make check-faults`
@@ -118,6 +118,12 @@ $(B)/tests/cfi/check_cfi: tests/cfi/check_cfi.c $(call archives,$(B)/obj) $(B)/f
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
 
+# What --demangle short shows of many names; tests/symbols/short_names.py looks at it.
+$(B)/tests/symbols/short_names: tests/symbols/short_names.c $(call archives,$(B)/obj) $(B)/flags
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
+
 # Parsers of foreign input. The same file twice: with a main() that replays the corpus, for
 # `make check`, and with libFuzzer, which needs clang and the packages of the group "fuzz".
 FUZZERS      := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -156,7 +162,7 @@ check:
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-built
 
 check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples \
-		$(B)/tests/bench/symbols $(BROWSER_GRAPHS) $(FAULTS)
+		$(B)/tests/bench/symbols $(B)/tests/symbols/short_names $(BROWSER_GRAPHS) $(FAULTS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
 check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
@@ -172,6 +178,10 @@ check-static: all $(TRUTH_PROGRAMS) $(SKELETONS) $(ASSETS) $(B)/$(PPROF).h $(B)/
 
 check-cfi: $(B)/tests/cfi/check_cfi
 	@$(list_cfi_files) | xargs -0 $<
+
+check-symbols: $(B)/tests/bench/symbols $(B)/tests/symbols/short_names
+	@tests/symbols/check.sh
+	@ALL=1 NAMES=1000000 tests/symbols/short_names_test.sh
 
 # Work beside the caller's (profiler/model/beside.h, profiler/unwind/loader/builder.h) under
 # ThreadSanitizer, which cannot be had together with the others, and does not bear every placement of
