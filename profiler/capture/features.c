@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "profiler/capture/capture.h"
@@ -25,9 +24,6 @@
 					   size_t fix_size)
 #define FOUND(...) snprintf(found, found_size, __VA_ARGS__)
 #define FIX(...)   snprintf(fix, fix_size, __VA_ARGS__)
-
-#define KERNEL_MAJOR_MIN 5
-#define KERNEL_MINOR_MIN 15
 
 /* Effective capabilities as a bit set; 0 when they cannot be told. */
 static uint64_t effective_capabilities(void)
@@ -81,17 +77,19 @@ PROBE(probe_namespace)
 
 PROBE(probe_kernel)
 {
-	struct utsname uts;
+	char *name = host_kernel();
 	int major = 0, minor = 0;
 
-	if (uname(&uts) || sscanf(uts.release, "%d.%d", &major, &minor) != 2) {
+	if (!name || host_kernel_version(&major, &minor)) {
+		free(name);
 		FOUND("cannot tell the version");
 		return FEATURE_UNKNOWN;
 	}
-	FOUND("%s %s %s", uts.sysname, uts.release, uts.machine);
-	if (major > KERNEL_MAJOR_MIN || (major == KERNEL_MAJOR_MIN && minor >= KERNEL_MINOR_MIN))
+	FOUND("%s", name);
+	free(name);
+	if (!feature_kernel_is_old(major, minor))
 		return FEATURE_YES;
-	FIX("boot Linux %d.%d or newer", KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);
+	FIX("boot Linux %d.%d or newer", KERNEL_OLDEST_MAJOR, KERNEL_OLDEST_MINOR);
 	return FEATURE_NO;
 }
 
@@ -328,7 +326,8 @@ const struct feature features[] = {
 	{"privileges", "every capture", true, probe_privileges},
 	{"PID namespace", "every capture: BPF tells processes by the host's numbers", true,
 	 probe_namespace},
-	{"kernel version", "every capture", true, probe_kernel},
+	{"kernel version", "every capture, unless what is tried below works all the same", false,
+	 probe_kernel},
 	{"kernel BTF", "every capture", true, probe_btf},
 	{"BPF", "every capture", true, probe_bpf},
 	{"timed events", "sampling", true, probe_clock},

@@ -15,6 +15,7 @@
 
 #include "bpf/capture.skel.h"
 #include "bpf/shared.h"
+#include "profiler/capture/features.h"
 #include "profiler/capture/state.h"
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
@@ -186,10 +187,17 @@ static void raise_descriptor_limit(void)
 /* By far the commonest cause is a user who may not; anything else takes a closer look. */
 static int load_failed(struct capture *capture, int err)
 {
+	int major, minor;
+
 	if (geteuid() && (err == -EPERM || err == -EACCES))
 		return capture_failed(capture, err,
 				      "this user may not load BPF programs; run it with sudo, or "
 				      "see `bolometer doctor`");
+	if (!host_kernel_version(&major, &minor) && feature_kernel_is_old(major, minor))
+		return capture_failed(capture, err,
+				      "Linux %d.%d is older than %d.%d, and does not take the BPF "
+				      "programs; boot a newer one", major, minor,
+				      KERNEL_OLDEST_MAJOR, KERNEL_OLDEST_MINOR);
 	return capture_failed(capture, err,
 			      "the kernel refused the BPF programs: %s; `bolometer doctor` says "
 			      "what is missing", strerror(-err));
@@ -281,6 +289,8 @@ void capture_details(const struct capture *capture, void (*tell)(void *data, con
 			continue;
 		snprintf(line, sizeof(line), "bpf: %s: %u instructions, %u verified",
 			 bpf_program__name(program), info.xlated_prog_len / 8, info.verified_insns);
+		if (!info.verified_insns) /* before Linux 5.16, commit aba64c7da983 */
+			*strrchr(line, ',') = '\0';
 		tell(data, line);
 	}
 	snprintf(line, sizeof(line), "bpf: tables of %u entries, twice", capture->tables.entries);

@@ -87,6 +87,15 @@ char *host_kernel(void)
 	return text;
 }
 
+int host_kernel_version(int *ret_major, int *ret_minor)
+{
+	struct utsname uts;
+
+	if (uname(&uts) || sscanf(uts.release, "%d.%d", ret_major, ret_minor) != 2)
+		return -EINVAL;
+	return 0;
+}
+
 char *host_name(void)
 {
 	struct utsname uts;
