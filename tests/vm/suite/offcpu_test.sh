@@ -7,14 +7,14 @@ source "$(dirname "$0")/waits.sh"
 capture_waits offcpu paths "$TRUTH/wait_paths" 3
 while read -r path thread waits; do
 	within_bounds "$path: time blocked" "$(blocked paths ";$path;")" paths "$path" blocked "$PERCENT" "$FLOOR_US"
-	is "$path is in its thread" "$(roots paths "$path")" "${thread/_/ }"
+	is "$path is in its thread" "$(roots paths "$path")" "${thread/+/ }"
 	within "$path waits for $waits (percent)" "$(percent \
-		"$(matching paths ";$path;" ";\\[waits: ${waits/_/ }\\];$")" "$(blocked paths ";$path;")")" 98 100
+		"$(matching paths ";$path;" ";\\[waits: ${waits/+/ }\\];$")" "$(blocked paths ";$path;")")" 98 100
 done <<'EOT'
 sleep_path sleeper clock_nanosleep
-pipe_path pipe_reader read,_pipe
+pipe_path pipe+reader read,+pipe
 poll_path poller (poll|ppoll)
-mutex_path mutex_waiter futex
+mutex_path mutex+waiter futex
 EOT
 well_kept paths
 done_testing

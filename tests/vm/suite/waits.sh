@@ -7,8 +7,8 @@
 # FLOOR_US beside what a thread's own meter measured.
 # shellcheck source=tests/truth/wait.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../truth/wait.sh"
-PERCENT=4
-FLOOR_US=20000
+PERCENT=5
+FLOOR_US=50000
 STALE_US=600
 LEAVE_US=300
 

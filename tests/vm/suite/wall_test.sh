@@ -8,10 +8,10 @@ OPTIONS="-F 199" capture_waits wall mixed "$TRUTH/wait_mixed" 3
 for thread in sleeper-1 spinner-1 ping-1 pong-1 mixed-1; do
 	for what in blocked queued; do
 		within_bounds "$thread: time $what" "$($what mixed "^;$thread;" '!;\[new thread\];')" \
-			mixed $thread $what "$PERCENT" 60000
+			mixed $thread $what "$PERCENT" 100000
 	done
 	agree "$thread: all its life" "$(matching mixed "^;$thread;" '!;\[new thread\];')" \
-		"$(($(own mixed $thread) + $(own mixed $thread.cpu)))" 2 60000
+		"$(($(own mixed $thread) + $(own mixed $thread.cpu)))" 3 150000
 done
 within "what is missing of the lifetime (percent)" "$(books mixed residual)" 0 1
 within "the books have every thread" "$(books mixed threads)" 6 20
