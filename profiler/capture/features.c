@@ -3,6 +3,7 @@
 #include "profiler/capture/features.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +17,10 @@
 #include <unistd.h>
 
 #include "profiler/capture/capture.h"
+#include "profiler/capture/kernel_types.h"
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/optional.h"
 
 #define PROBE(function)                                                                            \
 	static enum feature_state function(char *found, size_t found_size, char *fix,              \
@@ -217,6 +220,55 @@ PROBE(probe_delays)
 	return FEATURE_NO;
 }
 
+/* What the kernel says of its own types. */
+static enum feature_state told_by_types(bool (*told)(const struct btf *btf))
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	enum feature_state state = FEATURE_UNKNOWN;
+
+	if (btf)
+		state = told(btf) ? FEATURE_YES : FEATURE_NO;
+	btf__free(btf);
+	return state;
+}
+
+PROBE(probe_switch_state)
+{
+	enum feature_state state = told_by_types(kernel_tells_switch_state);
+
+	FOUND(state == FEATURE_YES ? "switches tell the state in which a thread leaves"
+				   : "the state of a thread that leaves is read from its task");
+	if (state != FEATURE_YES)
+		FIX("boot Linux 5.18 or newer");
+	return state;
+}
+
+PROBE(probe_run_queue_clock)
+{
+	enum feature_state state = told_by_types(kernel_has_run_queue_clock);
+
+	FOUND(state == FEATURE_YES ? "the clock of a thread's run queue can be read"
+				   : "the clock of a thread's run queue cannot be read");
+	if (state != FEATURE_YES)
+		FIX("boot a kernel built with CONFIG_FAIR_GROUP_SCHED");
+	return state;
+}
+
+PROBE(probe_statistics)
+{
+	int fd = optional_hidden(OPTIONAL_STATISTICS) ? -EOPNOTSUPP
+						      : bpf_enable_stats(BPF_STATS_RUN_TIME);
+
+	if (fd >= 0) {
+		close(fd);
+		FOUND("the kernel measures what the programs cost");
+		return FEATURE_YES;
+	}
+	FOUND("the kernel does not measure what the programs cost: %s", strerror(-fd));
+	FIX("sudo bolometer cpu ...");
+	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
+}
+
 PROBE(probe_programs)
 {
 	char why[256];
@@ -274,12 +326,13 @@ PROBE(probe_map_files)
 {
 	int fd = open("/proc/1/map_files", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0) {
+	if (fd >= 0)
 		close(fd);
+	if (fd >= 0 && !optional_hidden(OPTIONAL_MAP_FILES)) {
 		FOUND("mapped files of other users can be opened");
 		return FEATURE_YES;
 	}
-	FOUND("/proc/1/map_files: %s", strerror(errno));
+	FOUND("/proc/1/map_files cannot be opened");
 	FIX("sudo bolometer cpu ...");
 	return FEATURE_NO;
 }
@@ -333,11 +386,16 @@ const struct feature features[] = {
 	{"timed events", "sampling", true, probe_clock},
 	{"own programs", "every capture", true, probe_programs},
 	{"waits", "offcpu, runq, wakeup, offwake, wall", true, probe_waits},
-	{"run queue delays", "waits whose end no program could see", false, probe_delays},
-	{"unwind tables", "user stacks by call-frame information", false, probe_unwinding},
+	{OPTIONAL_DELAYS, "waits whose end no program could see", false, probe_delays},
+	{OPTIONAL_SWITCH_STATE, "the state of a wait that a waker ends at once", false,
+	 probe_switch_state},
+	{OPTIONAL_RUN_QUEUE_CLOCK, "a low cost for threads that switch all the time", false,
+	 probe_run_queue_clock},
+	{OPTIONAL_STATISTICS, "the cost of the programs, in the report", false, probe_statistics},
+	{OPTIONAL_UNWINDING, "user stacks by call-frame information", false, probe_unwinding},
 	{"hardware counters", "-e cycles and its like", false, probe_hardware},
 	{"kernel symbols", "names of kernel functions", false, probe_kallsyms},
-	{"mapped files", "names in deleted files and in containers", false, probe_map_files},
+	{OPTIONAL_MAP_FILES, "names in deleted files and in containers", false, probe_map_files},
 	{"cgroup v2", "--cgroup and --group cgroup", false, probe_cgroup},
 	{"BPF JIT", "a low cost per sample", false, probe_jit},
 	{"stack depth", "kernel stacks of up to 127 frames", false, probe_max_stack},

@@ -19,6 +19,7 @@
 #include "profiler/capture/state.h"
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/optional.h"
 
 /* A table must hold what may come between two polls, several times over. */
 #define POLL_SECONDS	   0.02
@@ -228,6 +229,8 @@ static int load(struct capture *capture)
 	free(online);
 	raise_descriptor_limit();
 	libbpf_set_print(capture->config.verbose ? print_all : print_nothing);
+	if (capture->by_tables && optional_hidden(OPTIONAL_UNWINDING))
+		return capture_failed(capture, -EOPNOTSUPP, "unwind tables are hidden");
 	err = load_programs(capture, nr_cpus);
 	if (err)
 		return load_failed(capture, err);
