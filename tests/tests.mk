@@ -247,8 +247,8 @@ KERNELS ?=
 SUITE   ?=
 .PHONY: check-vm check-vm-built
 check-vm:
-	@.ci/packages.sh install build test vm
+	@.ci/packages.sh install build test vm $(CROSS:%=cross)
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-vm-built
 
-check-vm-built: all $(TRUTH_PROGRAMS)
-	@ARCH=$(ARCH) B=$(B) SUITE='$(SUITE)' tests/vm/run $(KERNELS)
+check-vm-built: $(CROSS:%=sysroot) all $(TRUTH_PROGRAMS)
+	@ARCH=$(ARCH) B=$(B) SYSROOT=$(SYSROOT) SUITE='$(SUITE)' tests/vm/run $(KERNELS)

@@ -20,6 +20,7 @@
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
 #include "profiler/proc/optional.h"
+#include "profiler/proc/privileges.h"
 
 /* A table must hold what may come between two polls, several times over. */
 #define POLL_SECONDS	   0.02
@@ -188,12 +189,14 @@ static void raise_descriptor_limit(void)
 /* By far the commonest cause is a user who may not; anything else takes a closer look. */
 static int load_failed(struct capture *capture, int err)
 {
+	char missing[128];
 	int major, minor;
 
-	if (geteuid() && (err == -EPERM || err == -EACCES))
+	privileges_missing(true, missing, sizeof(missing));
+	if (geteuid() && *missing && (err == -EPERM || err == -EACCES))
 		return capture_failed(capture, err,
-				      "this user may not load BPF programs; run it with sudo, or "
-				      "see `bolometer doctor`");
+				      "this user may not load BPF programs, without%s; run it with "
+				      "sudo, or see `bolometer doctor`", missing);
 	if (!host_kernel_version(&major, &minor) && feature_kernel_is_old(major, minor))
 		return capture_failed(capture, err,
 				      "Linux %d.%d is older than %d.%d, and does not take the BPF "

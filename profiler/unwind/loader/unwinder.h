@@ -29,6 +29,7 @@ struct unwinder_config {
 	int objects_fd;	     /* mmapable array of struct unwind_object, UNWIND_OBJECTS_MAX */
 	int spaces_fd;	     /* hash, tgid to struct unwind_space */
 	uint64_t memory_max; /* bytes of all segments together */
+	bool confine;	     /* files are read in processes that can do nothing else */
 
 	/*
 	 * What the programs mix into the keys of rows they keep, or NULL. Advanced when memory gets
@@ -72,6 +73,9 @@ int unwinder_update(struct unwinder *unwinder);
 
 /* A program met a process that is not published (any more): publish it again. 0 or -ENOMEM. */
 int unwinder_missed(struct unwinder *unwinder, uint32_t tgid);
+
+/* Whether the thread has a binary's file to read, or soon will. */
+bool unwinder_needs(struct unwinder *unwinder, uint32_t binary);
 
 /* How it went. */
 struct unwinder_stats {
