@@ -73,13 +73,13 @@ static __always_inline void count_until(struct thread *copy, struct task_struct 
 {
 	if (is_waiting(copy) && task->on_cpu && missed_arrival(copy, task, edge_ns) < edge_ns)
 		thread_is_here(copy, task, edge_ns);
-	settle_wait(copy, task, 0);
+	settle_wait(copy, task, 0, true);
 	if (is_waiting(copy)) {
 		if (!task->on_cpu && copy->since_ns < edge_ns)
 			add_kernel_stack(tables_for(copy), &copy->wait, task,
-					 counted_ns(copy, copy->since_ns, edge_ns));
+					 counted_ns(copy, copy->since_ns, edge_ns), true);
 		wait_is_over(copy, edge_ns);
-		settle_wait(copy, task, COUNT_CUT_END);
+		settle_wait(copy, task, COUNT_CUT_END, true);
 	} else {
 		sums_of(copy)->cpu_ns += counted_ns(copy, copy->since_ns, edge_ns);
 	}

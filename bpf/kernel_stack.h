@@ -94,6 +94,8 @@ __noinline int find_from_below(struct kernel_memory *memory, const struct stack_
 		return 1;
 	place = memory->at++;
 	found = memory->found;
+	barrier_var(place); /* see find_from_above() */
+	barrier_var(found);
 	if (place < KERNEL_RAW_WORDS && found < KERNEL_PLACES_MAX && found < memory->left &&
 	    memory->raw[place] == walked->words[found + 2]) {
 		memory->place[found] = place;
@@ -110,6 +112,9 @@ __noinline int find_from_above(struct kernel_memory *memory, const struct stack_
 		return 1;
 	place = --memory->at;
 	next = memory->left - 1;
+	/* What is compared has to be what is used, for verifiers up to Linux 6.12. */
+	barrier_var(place);
+	barrier_var(next);
 	if (place < KERNEL_RAW_WORDS && next < KERNEL_PLACES_MAX &&
 	    memory->raw[place] == walked->words[next + 2]) {
 		memory->left = next;
