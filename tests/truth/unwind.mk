@@ -41,8 +41,10 @@ CHAIN_clang_static := $(UNWIND_CLANG) -static
 ifneq ($(call have,$(UNWIND_LD).gold),)
 CHAIN_gold         := $(UNWIND_GCC) -fuse-ld=gold
 endif
-ifneq ($(call have,ld.lld),)
+ifneq ($(call have,$(UNWIND_LD).lld),)
 CHAIN_lld          := $(UNWIND_GCC) -fuse-ld=lld
+endif
+ifneq ($(call have,ld.lld),)
 CHAIN_clang_lld    := $(UNWIND_CLANG) -fuse-ld=lld
 endif
 ifneq ($(ARCH),x86_64)
