@@ -55,7 +55,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # ---- the program -----------------------------------------------------------------------------
 # One archive a room, in link order: each may use what stands after it.
 ROOMS := profiler profiler/capture profiler/unwind/loader profiler/unwind/remote \
-	 profiler/unwind/table profiler/proc profiler/file profiler/diff render symbolizer profiler/model
+	 profiler/unwind/table profiler/proc profiler/file profiler/diff profiler/upload render symbolizer profiler/model
 room_sources  = $(filter-out profiler/main.c,$(wildcard $(1)/*.c))
 room_archive  = $(2)/lib$(subst /,-,$(1)).a
 archives      = $(foreach r,$(ROOMS),$(if $(call room_sources,$(r)),$(call room_archive,$(r),$(1))))

@@ -16,6 +16,7 @@
 #include "profiler/output.h"
 #include "profiler/present.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/privileges.h"
 #include "profiler/say.h"
 #include "profiler/session.h"
 #include "profiler/symbolize.h"
@@ -85,15 +86,20 @@ static void show_fetching(void *data, const char *line)
 	fprintf(stderr, "\r\033[K%s", line ? say_clean(line, clean, sizeof(clean)) : "");
 }
 
-/* "bolometer-COMMAND-TARGET-TIME.svg" in the current folder; NULL without memory. */
-static char *default_path(const struct command *command, const struct target *target)
+/*
+ * "bolometer-COMMAND-TARGET-TIME.svg" in the current folder, or, where the profile is sent, what is
+ * sent. NULL without memory.
+ */
+static char *default_path(const struct command *command, const struct options *options,
+			  const struct target *target)
 {
 	time_t now = time(NULL);
 	struct tm local;
 	char *path, stamp[32];
 
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-	if (asprintf(&path, "bolometer-%s-%s-%s.svg", command->name, target->file_word, stamp) < 0)
+	if (asprintf(&path, "bolometer-%s-%s-%s.%s", command->name, target->file_word, stamp,
+		     options->pushes.count ? "pb.gz" : "svg") < 0)
 		return NULL;
 	return path;
 }
@@ -120,6 +126,7 @@ static int deliver(struct profile *profile, struct capture *capture,
 				.demangle = options->demangle,
 				.no_inline = options->no_inline,
 				.cache = !options->no_cache,
+				.confine = !options->no_confine,
 				.lines = options->lines || output_wants_lines(plan),
 				.symfs = options->symfs,
 				.debuginfod = !options->no_debuginfod,
@@ -143,6 +150,8 @@ static int deliver(struct profile *profile, struct capture *capture,
 			 capture_tracker(capture)->binaries.count);
 	if (!profile->nr_samples)
 		target_say_empty(options);
+	/* Nothing more is captured, nor read of processes. */
+	privileges_keep(STAGE_FILES);
 	session_own_cost(&profile->about);
 	status = present(profile, &symbols, options, plan, true);
 	symbols_fini(&symbols);
@@ -182,6 +191,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
+		.confine = !options->no_confine,
 		.jit_opener = &jit_opener,
 		.verbose = options->verbose,
 	};
@@ -199,6 +209,26 @@ static int ask_for_names(struct tracker *tracker, const struct options *options)
 	return err ? EXIT_FAILED : 0;
 }
 
+/*
+ * Gives up what no capture needs, before a thread or a foreign file is there; the program of the command
+ * line has been started with what it should have. Says what will be missing, if names are looked for at all.
+ */
+static void keep_privileges(const struct options *options)
+{
+	int err = privileges_keep(STAGE_CAPTURE);
+	char missing[128];
+
+	if (err)
+		say_note("privileges that are not needed cannot be given up: %s", strerror(-err));
+	privileges_missing(true, missing, sizeof(missing));
+	if (*missing)
+		return; /* nothing will be captured, for that reason */
+	privileges_missing(false, missing, sizeof(missing));
+	if (*missing && !options->kernel_only)
+		say_note("without%s some names will be missing; `bolometer doctor` says which",
+			 missing);
+}
+
 /* Captures and delivers. Returns the exit status of the capture itself. */
 static int capture_and_deliver(const struct options *options, struct target *target,
 			       struct output_plan *plan)
@@ -209,6 +239,7 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 	int status;
 	char why[256];
 
+	keep_privileges(options);
 	configure(&config, options, target, plan->views);
 	capture = capture_open(&config, why, sizeof(why));
 	if (!capture) {
@@ -249,7 +280,7 @@ int cmd_capture(const struct command *command, const struct options *options)
 	session_hold_signals();
 	status = target_open(&target, options);
 	if (!status) {
-		path = default_path(command, &target);
+		path = default_path(command, options, &target);
 		status = path ? output_plan(&plan, options, command->view, path) : EXIT_FAILED;
 	}
 	if (!status)

@@ -108,6 +108,8 @@ static int present_view(const struct profile *profile, struct symbols *symbols,
 	if (report)
 		report_print(&input, &views[view]);
 	status = output_write(plan, view, &input);
+	if (push_add(&plan->push, view, &input, output_pprof_path(plan, view)))
+		status = EXIT_FAILED;
 out:
 	drawing_fini(&drawing);
 	return status;
@@ -140,6 +142,8 @@ int present(struct profile *profile, struct symbols *symbols, const struct optio
 		if (plan->outputs[i].written && strcmp(plan->outputs[i].path, "-"))
 			say("wrote %s", plan->outputs[i].path);
 	}
+	if (push_send(&plan->push))
+		status = EXIT_FAILED;
 	return status;
 }
 

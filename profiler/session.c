@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/confine.h"
 #include "profiler/proc/host.h"
 #include "profiler/say.h"
 
@@ -223,14 +224,17 @@ int session_run(struct capture *capture, struct target *target, const struct opt
 
 void session_own_cost(struct circumstances *about)
 {
+	uint64_t readers_cpu_ns, reader_rss_bytes;
 	struct rusage usage;
 
 	if (getrusage(RUSAGE_SELF, &usage))
 		return;
+	confine_cost(&readers_cpu_ns, &reader_rss_bytes);
 	about->own_cpu_ns =
 		((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
 		((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
-	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+	about->own_cpu_ns += readers_cpu_ns;
+	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024 + reader_rss_bytes;
 	if (about->own_rss_bytes > about->mapped_bytes)
 		about->own_rss_bytes -= about->mapped_bytes; /* they are among the maps */
 }

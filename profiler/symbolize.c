@@ -38,6 +38,7 @@ struct naming {
 	const struct tracker *tracker;
 	struct symbolizer *symbolizer;
 	struct symbols *symbols;
+	int *sources; /* of the mappings, as numbers of the symbolizer's; -1: not asked */
 	uint64_t *weights, total; /* of the mappings, and of all samples */
 	bool lines, names_with_lines;
 	/* Of the processes whose code was met: by runtime, whether one has a map, and one has none. */
@@ -228,6 +229,7 @@ static int resolve_batch(struct naming *n, const struct mapping *mapping, struct
 {
 	int source = add_source(n, mapping);
 
+	n->sources[mapping - n->profile->mappings] = source;
 	return source < 0 ? source
 			  : symbolizer_resolve_at(n->symbolizer, source, batch->addrs,
 						  batch->moments, batch->count, batch->symbols);
@@ -320,15 +322,16 @@ static int name_all(struct naming *n, uint32_t *order, size_t count, const struc
 	return err ? err : add_frames(n, order, count, room->symbols);
 }
 
-/* While the files are open: what tells whether another one of the same path is the same. */
+/* What tells whether another file of the same path is the same. Of one that is gone nothing does. */
 static void note_build_ids(struct naming *n)
 {
 	for (size_t i = 0; i < n->profile->nr_mappings; i++) {
 		struct mapping *mapping = &n->profile->mappings[i];
-		int fd = mapping->type == MAPPING_FILE
-				 ? n->tracker->binaries.binaries[mapping->source].fd
-				 : -1;
-		int len = fd < 0 ? 0 : symbol_build_id(fd, mapping->build_id, BUILD_ID_MAX);
+		bool is_open = mapping->type == MAPPING_FILE && n->sources[i] >= 0 &&
+			       n->tracker->binaries.binaries[mapping->source].fd >= 0;
+		int len = is_open ? symbolizer_build_id(n->symbolizer, n->sources[i],
+							mapping->build_id, BUILD_ID_MAX)
+				  : 0;
 
 		mapping->build_id_len = len > 0 ? (uint8_t)len : 0;
 	}
@@ -374,11 +377,14 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	int err = symbols_init(symbols, profile);
 
 	n.symbolizer = symbolizer_new(&options->symbolizer);
+	n.sources = malloc(size_mul(profile->nr_mappings + 1, sizeof(*n.sources)));
 	n.weights = malloc(size_mul(profile->nr_mappings + 1, sizeof(*n.weights)));
 	n.total = profile->totals[0] > 0 ? (uint64_t)profile->totals[0] : 0;
 	if (!order || !batch.addrs || !batch.moments || !batch.symbols || !n.weights ||
-	    !n.symbolizer)
+	    !n.symbolizer || !n.sources)
 		err = -ENOMEM;
+	for (size_t i = 0; n.sources && i < profile->nr_mappings; i++)
+		n.sources[i] = -1;
 	if (!err)
 		err = name_all(&n, order, collect(profile, order), &batch);
 	if (!err) {
@@ -390,6 +396,7 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	}
 	symbolizer_free(n.symbolizer);
 	free(n.weights);
+	free(n.sources);
 	free(order);
 	free(batch.addrs);
 	free(batch.moments);

@@ -100,6 +100,12 @@ struct symbolizer_options {
 	 */
 	bool cache;
 	const char *cache_path; /* NULL means the user's cache folder */
+	/*
+	 * Read each file in a process of its own that can do nothing else (docs/SECURITY.md). For
+	 * programs that have privileges, or name what they do not trust. What names there are stays
+	 * the same.
+	 */
+	bool confine;
 };
 
 struct symbolizer;
@@ -184,6 +190,10 @@ int symbol_jit_open_in(int folder_fd, pid_t nspid, uid_t uid);
  * it is longer than `cap`.
  */
 int symbol_build_id(int fd, uint8_t *ret_id, size_t cap);
+
+/* The same of a source that was asked for addresses; 0 too when it is no file. */
+int symbolizer_build_id(const struct symbolizer *symbolizer, int source, uint8_t *ret_id,
+			size_t cap);
 
 /*
  * Resolves `count` addresses of one source into ret_symbols. Ascending order is fastest, and all at

@@ -16,6 +16,7 @@
 #include "bpf/capture.skel.h"
 #include "bpf/shared.h"
 #include "profiler/capture/state.h"
+#include "profiler/model/confine.h"
 #include "profiler/proc/host.h"
 
 /* So that addresses are looked up soon after they were seen, and exited processes forgotten. */
@@ -179,6 +180,7 @@ static int prepare_unwinding(struct capture *capture)
 		.skel = capture->skel,
 		.tables = &capture->tables,
 		.tracker = &capture->tracker,
+		.confine = capture->config.confine,
 		.memory_bytes = capture->config.unwind_bytes,
 		.row = add_completed,
 		.data = capture,
@@ -244,8 +246,10 @@ static struct capture *try_open(const struct capture_config *config, bool by_tab
 	tracker_init(&capture->tracker, !capture_knows_targets(config));
 	capture->tracker.jit_opener = config->jit_opener;
 	err = prepare(capture);
-	if (!err)
+	if (!err) {
+		confine_withhold_tables();
 		return capture;
+	}
 	snprintf(why, why_size, "%s", *capture->error ? capture->error : strerror(-err));
 	capture_close(capture);
 	return NULL;

@@ -75,6 +75,7 @@ struct capture_config {
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* of memory for unwind tables, at most */
 	const struct jit_opener *jit_opener; /* how perf maps are opened; must live as long */
+	bool confine;		  /* call-frame information is read in confined processes */
 	bool verbose;		  /* libbpf's own messages go to standard error */
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * naming PAIRS [FOLDER]: names what a capture of a busy machine would ask for, as it would be asked: file by file,
+ * naming [-c] PAIRS [FOLDER]: names what a capture of a busy machine would ask for, as it would be asked: file by file,
  * with inlined functions and lines. PAIRS has a line "FILE OFFSET" for each address, files together. Prints
  * "wall_s N", "addresses N", "files N", "named N", "lines N", "inlined N" (addresses with inlined functions),
- * and "sum N", of all names and lines.
+ * and "sum N", of all names and lines. With -c each file is read in a confined process.
  * naming -r COUNT FILE...: prints such pairs, random ones of the files' text, more from larger files.
  */
 #include <errno.h>
@@ -166,8 +166,13 @@ int main(int argc, char **argv)
 
 	if (argc > 3 && !strcmp(argv[1], "-r"))
 		return print_pairs(strtoul(argv[2], NULL, 10), argv + 3);
+	if (argc > 2 && !strcmp(argv[1], "-c")) {
+		options.confine = true;
+		argv++;
+		argc--;
+	}
 	if (argc < 2 || !read_pairs(argv[1])) {
-		fprintf(stderr, "usage: naming PAIRS [CACHE] | naming -r COUNT FILE...\n");
+		fprintf(stderr, "usage: naming [-c] PAIRS [CACHE] | naming -r COUNT FILE...\n");
 		return 2;
 	}
 	options.cache = argc > 2;

@@ -421,7 +421,7 @@ static void help_lists_what_is_taken(void **state)
 					    "title",	     "note",	  "annotate", "addrs", "no-demangle", "demangle",
 					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
 					    "min-wait", "max-wait", "state", "complete-only",
-					    "chain", "max-overhead", "slices", "no-inline", "no-cache", "no-jcmd",
+					    "chain", "max-overhead", "slices", "no-inline", "no-cache", "no-confine", "no-jcmd",
 					    "lines", "from", "symfs", "no-debuginfod"};
 	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
 						FOR_RENDER, FOR_DOCTOR, FOR_HELP};

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/unwind/table/table.h"
+#include "profiler/unwind/table/table_confined.h"
 #include "profiler/unwind/loader/unwinder_parts.h"
 
 /* What one turn copies into the pool, about a millisecond's worth: the caller has records to read. */
@@ -68,7 +68,9 @@ struct unwinder *unwinder_open_parts(const struct unwinder_config *config,
 
 struct unwinder *unwinder_open(const struct unwinder_config *config)
 {
-	return unwinder_open_parts(config, NULL, unwind_table_build);
+	return unwinder_open_parts(config, NULL,
+				   config->confine ? unwind_table_build_confined
+						   : unwind_table_build);
 }
 
 void unwinder_close(struct unwinder *unwinder)

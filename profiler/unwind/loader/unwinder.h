@@ -29,6 +29,7 @@ struct unwinder_config {
 	int objects_fd;	     /* mmapable array of struct unwind_object, UNWIND_OBJECTS_MAX */
 	int spaces_fd;	     /* hash, tgid to struct unwind_space */
 	uint64_t memory_max; /* bytes of all segments together */
+	bool confine;	     /* files are read in processes that can do nothing else */
 
 	/*
 	 * What the programs mix into the keys of rows they keep, or NULL. Advanced when memory gets
