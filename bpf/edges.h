@@ -9,9 +9,6 @@
 #ifndef BOLOMETER_BPF_EDGES_H
 #define BOLOMETER_BPF_EDGES_H
 
-/* The slot of scratch space for these programs; set by the loader. */
-const volatile __u32 visit_slot = 0;
-
 /* The kernel's and the user's stack of a thread that does not run; the latter is for user space. */
 static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_struct *task,
 					  struct wait *wait)
@@ -79,7 +76,7 @@ static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread 
 {
 	__u32 state = task->__state;
 	bool blocks = !could_run(task);
-	struct scratch *scratch = scratch_at(visit_slot);
+	struct scratch *scratch = scratch_of(true);
 	struct wait *found = &thread->found;
 
 	if (!scratch)
@@ -176,7 +173,7 @@ int close_threads(struct bpf_iter__task *ctx)
 	thread = thread_of(task);
 	if (!thread || thread->bystander)
 		return 0;
-	if (thread->state == THREAD_CLOSED || close_thread(thread, task))
+	if (thread->state == THREAD_CLOSED || close_thread(thread, task, true))
 		hand_over_books(ctx, thread, task);
 	return 0;
 }

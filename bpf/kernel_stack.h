@@ -109,6 +109,7 @@ __noinline int find_from_above(struct kernel_memory *memory, const struct stack_
 		return 1;
 	place = --memory->at;
 	next = memory->left - 1;
+	barrier_var(next); /* what is compared has to be what is used, for verifiers of Linux 6.12 */
 	if (place < KERNEL_RAW_WORDS && next < KERNEL_PLACES_MAX &&
 	    memory->raw[place] == walked->words[next + 2]) {
 		memory->left = next;

@@ -39,6 +39,9 @@ __u64 snapshots_full;	 /* not taken: user space was behind */
 struct snapshot_buffer {
 	struct unwind_snapshot head;
 	char stack[SNAPSHOT_STACK_MAX];
+	/* While it is copied: how much is to be, and was looked at, in how many pages. */
+	__u64 extent;
+	__u32 done, page;
 	__u64 window; /* number of the time window */
 	__u64 window_bytes;
 };
@@ -64,46 +67,59 @@ static __u64 stack_extent(__u64 addr)
 }
 
 /*
+ * One page of the stack; 1 when that was the last. A function of its own, with all it knows in memory:
+ * a verifier before Linux 6.2 (commit be2ef8161572) would follow which pages were there, and there are
+ * 2^17 ways.
+ */
+__noinline int snapshot_copy_page(struct snapshot_buffer *buffer)
+{
+	__u64 addr, bytes;
+	__u32 done;
+
+	if (!buffer || buffer->done >= buffer->extent)
+		return 1;
+	addr = buffer->head.stack_addr + buffer->done;
+	done = buffer->done;
+	bytes = SNAPSHOT_PAGE_BYTES - (addr & (SNAPSHOT_PAGE_BYTES - 1));
+	if (bytes > buffer->extent - done)
+		bytes = buffer->extent - done;
+	/*
+	 * The compiler knows that the second bound holds and would leave the test out. Verifiers before
+	 * Linux 6.8 (commit 67420501e868, bounds of two registers that are compared) do not.
+	 */
+	barrier_var(bytes);
+	if (done > SNAPSHOT_STACK_MAX - SNAPSHOT_PAGE_BYTES || !bytes ||
+	    bytes > SNAPSHOT_PAGE_BYTES)
+		return 1;
+	if (bpf_probe_read_user(buffer->stack + done, bytes, (void *)addr))
+		buffer->head.stack_missing |= 1ULL << (buffer->page & 63);
+	else
+		buffer->head.stack_bytes = done + bytes;
+	buffer->page++;
+	buffer->done = done + bytes;
+	return buffer->done - buffer->head.stack_bytes > SNAPSHOT_GAP_BYTES;
+}
+
+/*
  * Copies the stack from head.stack_addr on, page by page. Pages that no frame has touched yet are not
  * there: the one below the stack pointer, or under a large buffer. After some of them it has ended.
+ * Returns how much there is.
  */
 __noinline int snapshot_copy(struct snapshot_buffer *buffer)
 {
-	__u64 addr, extent;
-	__u64 missing = 0;
-	__u32 done = 0, there = 0, i;
+	__u32 i;
 
 	if (!buffer)
 		return 0;
-	addr = buffer->head.stack_addr;
-	extent = stack_extent(addr);
-	for (i = 0; i <= SNAPSHOT_STACK_MAX / SNAPSHOT_PAGE_BYTES && done < extent; i++) {
-		__u64 bytes = SNAPSHOT_PAGE_BYTES - (addr & (SNAPSHOT_PAGE_BYTES - 1));
-
-		if (bytes > extent - done)
-			bytes = extent - done;
-		/*
-		 * The compiler knows that the bound holds and would leave the test out. Verifiers before
-		 * Linux 6.8 (commit 67420501e868, bounds of two registers that are compared) do not.
-		 */
-		barrier_var(bytes);
-		if (done > SNAPSHOT_STACK_MAX - SNAPSHOT_PAGE_BYTES || !bytes ||
-		    bytes > SNAPSHOT_PAGE_BYTES)
-			break;
-		if (bpf_probe_read_user(buffer->stack + done, bytes, (void *)addr))
-			missing |= 1ULL << i;
-		else
-			there = done + bytes;
-		done += bytes;
-		addr += bytes;
-		if (done - there > SNAPSHOT_GAP_BYTES)
+	buffer->extent = stack_extent(buffer->head.stack_addr);
+	buffer->head.stack_missing = 0;
+	buffer->head.stack_bytes = buffer->done = buffer->page = 0;
+	for (i = 0; i <= SNAPSHOT_STACK_MAX / SNAPSHOT_PAGE_BYTES; i++) {
+		if (snapshot_copy_page(buffer))
 			break;
 	}
-	buffer->head.stack_missing = missing;
-	buffer->head.stack_bytes = there;
-	return there;
+	return buffer->head.stack_bytes;
 }
-
 
 static bool snapshot_allowed(struct snapshot_buffer *buffer, __u64 now_ns)
 {

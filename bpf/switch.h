@@ -35,7 +35,8 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 			note_rival(thread, now_ns);
 		if ((thread->state == THREAD_BLOCKED || thread->state == THREAD_QUEUED) &&
 		    !thread->bystander && thread->wait.looked_at) {
-			add_kernel_stack(&thread->wait, task, counted_ns(thread->since_ns, now_ns));
+			add_kernel_stack(&thread->wait, task, counted_ns(thread->since_ns, now_ns),
+					 false);
 			limit_spend_since(now_ns);
 		}
 		wait_is_over(thread, now_ns);
@@ -105,7 +106,7 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread,
 	if (is_unknown(thread))
 		thread->begin_ns = thread->since_ns = now_ns;
 	thread_is_here(thread, task, now_ns);
-	settle_wait(thread, task, 0);
+	settle_wait(thread, task, 0, false);
 	thread->cpu_ns += counted_ns(thread->since_ns, now_ns);
 	if (state & TASK_DEAD) {
 		thread_ends(thread, task, now_ns);
@@ -132,7 +133,8 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread,
  * After the end of the capture: what the thread was doing then is counted, once. False when that was
  * done, or there is nothing to count: it had ended, or not begun.
  */
-static __always_inline bool close_thread(struct thread *thread, struct task_struct *task)
+static __always_inline bool close_thread(struct thread *thread, struct task_struct *task,
+					 bool visiting)
 {
 	__u32 state = thread->state;
 
@@ -143,13 +145,13 @@ static __always_inline bool close_thread(struct thread *thread, struct task_stru
 	if (is_waiting(thread) && task->on_cpu &&
 	    missed_arrival(thread, task, capture_end_ns) < capture_end_ns)
 		thread_is_here(thread, task, capture_end_ns);
-	settle_wait(thread, task, 0);
+	settle_wait(thread, task, 0, visiting);
 	if (is_waiting(thread)) {
 		if (!task->on_cpu)
 			add_kernel_stack(&thread->wait, task,
-					 counted_ns(thread->since_ns, capture_end_ns));
+					 counted_ns(thread->since_ns, capture_end_ns), visiting);
 		wait_is_over(thread, capture_end_ns);
-		settle_wait(thread, task, COUNT_CUT_END);
+		settle_wait(thread, task, COUNT_CUT_END, visiting);
 	} else {
 		thread->cpu_ns += counted_ns(thread->since_ns, capture_end_ns);
 	}
@@ -186,7 +188,7 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 	now_ns = bpf_ktime_get_ns();
 	if (now_ns >= capture_end_ns) {
 		/* It will not be there any more when all threads are visited. */
-		if (leaves && state & TASK_DEAD && close_thread(leaves, before))
+		if (leaves && state & TASK_DEAD && close_thread(leaves, before, false))
 			thread_ends(leaves, before, capture_end_ns);
 		return 0;
 	}

@@ -175,8 +175,9 @@ struct task_struct {
 	unsigned int flags;
 	unsigned int __state; /* Linux 5.14, commit 2f064a59a11f */
 	int exit_state;
-	int on_cpu;
-	int on_rq;
+	/* Before Linux 7.3 int. Loads are only fitted to the kernel's size of fields that have no sign. */
+	unsigned int on_cpu;
+	unsigned int on_rq;
 	struct sched_entity se;
 	int pid;
 	int tgid;

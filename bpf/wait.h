@@ -108,14 +108,15 @@ static __always_inline __u32 keep_own_stack(void *ctx, struct task_struct *task,
 }
 
 /* The kernel's is looked at when the wait is over, if it is still to be counted. */
-static __always_inline void add_kernel_stack(struct wait *wait, struct task_struct *task, __u64 ns)
+static __always_inline void add_kernel_stack(struct wait *wait, struct task_struct *task, __u64 ns,
+					     bool visiting)
 {
 	struct scratch *scratch;
 
 	if (!want_stacks || !want_kernel || wait->fate != FATE_RECORDED || !wait->looked_at ||
 	    wait->reason.flags & COUNT_NEW || ns < min_wait_ns || ns > max_wait_ns)
 		return;
-	scratch = scratch_here(SCRATCH_SWITCH);
+	scratch = scratch_of(visiting);
 	if (scratch)
 		wait->fate = keep_kernel_stack(task, scratch, &wait->kernel_stack);
 }
@@ -144,6 +145,7 @@ struct ended {
 	__u8 activity;
 	__u8 cut;
 	__u8 estimated; /* of its kind only some are looked at */
+	__u8 visiting;	/* by a program that visits all threads */
 };
 
 /*
@@ -163,24 +165,27 @@ __noinline int count_wait(struct count_value *value, const struct ended *ended)
 	return 1;
 }
 
-static __u32 insert_wait(const struct count_key *key, const struct ended *ended)
+/* Under the key that is in the scratch space. */
+static __u32 insert_wait(struct scratch *scratch, const struct ended *ended)
 {
+	const struct count_key *key = &scratch->key;
+	struct count_value *first = &scratch->first, *there;
 	__u32 active = tables_active;
-	struct count_value *there = bpf_map_lookup_elem(counts_of(active), key);
-	struct count_value first = {
-		.first_ns = ended->walked_ns,
-		.first_blocked_ns = ended->blocked_ns,
-		.first_queued_ns = ended->queued_ns,
-		.first_weight = ended->weight,
-	};
 	long err;
+
+	there = bpf_map_lookup_elem(counts_of(active), key);
 
 	if (there) {
 		count_wait(there, ended);
 		return FATE_RECORDED;
 	}
-	count_wait(&first, ended);
-	err = bpf_map_update_elem(counts_of(active), key, &first, BPF_NOEXIST);
+	__builtin_memset(first, 0, sizeof(*first));
+	first->first_ns = ended->walked_ns;
+	first->first_blocked_ns = ended->blocked_ns;
+	first->first_queued_ns = ended->queued_ns;
+	first->first_weight = ended->weight;
+	count_wait(first, ended);
+	err = bpf_map_update_elem(counts_of(active), key, first, BPF_NOEXIST);
 	if (!err)
 		__sync_fetch_and_add(&tables_count_use[active & 1], 1);
 	return insert_fate(err, FATE_COUNT_TABLE_FULL);
@@ -195,33 +200,36 @@ static __u64 cgroup_of(struct task_struct *task)
 static __u32 record_wait(const struct thread *thread, const struct wait *wait,
 			 struct task_struct *task, const struct ended *ended)
 {
-	struct count_key key = {
-		.user_stack = wait->user_stack,
-		.kernel_stack = wait->kernel_stack,
-		.tgid = task->tgid,
-		.tid = task->pid,
-		.exec_id = wait->exec_id,
-		.cpu = key_cpu ? wait->cpu : SHARED_NO_CPU,
-		.syscall =
-			ended->activity == COUNT_BLOCKED ? wait->reason.syscall : WAIT_NO_SYSCALL,
-		.activity = ended->activity,
-		.cut = ended->cut,
-		.object = wait->reason.object,
-		.flags = wait->reason.flags,
-	};
+	struct scratch *scratch = scratch_of(ended->visiting);
+	struct count_key *key;
 
+	if (!scratch)
+		return FATE_COUNT_TABLE_FULL; /* cannot be: there is one for every CPU */
+	key = &scratch->key;
+	__builtin_memset(key, 0, sizeof(*key));
+	key->user_stack = wait->user_stack;
+	key->kernel_stack = wait->kernel_stack;
+	key->tgid = task->tgid;
+	key->tid = task->pid;
+	key->exec_id = wait->exec_id;
+	key->cpu = key_cpu ? wait->cpu : SHARED_NO_CPU;
+	key->syscall = ended->activity == COUNT_BLOCKED ? wait->reason.syscall : WAIT_NO_SYSCALL;
+	key->activity = ended->activity;
+	key->cut = ended->cut;
+	key->object = wait->reason.object;
+	key->flags = wait->reason.flags;
 	if (!wait->looked_at)
-		key.flags |= COUNT_UNWALKED;
+		key->flags |= COUNT_UNWALKED;
 	if (ended->estimated)
-		key.flags |= COUNT_ESTIMATED;
+		key->flags |= COUNT_ESTIMATED;
 	if (key_cgroup)
-		key.cgroup = cgroup_of(task);
-	bpf_probe_read_kernel(key.comm, sizeof(key.comm), task->comm);
+		key->cgroup = cgroup_of(task);
+	bpf_probe_read_kernel(key->comm, sizeof(key->comm), task->comm);
 	if (want_rivals)
-		__builtin_memcpy(key.rival, thread->rival, sizeof(key.rival));
+		__builtin_memcpy(key->rival, thread->rival, sizeof(key->rival));
 	if (want_wakers && ended->activity == COUNT_BLOCKED)
-		__builtin_memcpy(key.wakers, thread->wakers, sizeof(key.wakers));
-	return insert_wait(&key, ended);
+		__builtin_memcpy(key->wakers, thread->wakers, sizeof(key->wakers));
+	return insert_wait(scratch, ended);
 }
 
 /* What becomes of a wait, now that its length is known. */
@@ -284,7 +292,7 @@ static void count_time(struct thread *thread, struct task_struct *task, const st
  * Counts the wait that is over, if there is one. With COUNT_CUT_END it is not: the capture ends while
  * it goes on.
  */
-static void settle_wait(struct thread *thread, struct task_struct *task, __u8 cut)
+static void settle_wait(struct thread *thread, struct task_struct *task, __u8 cut, bool visiting)
 {
 	__u32 state = thread->over.state;
 	bool found = state == THREAD_SEEN_BLOCKED || state == THREAD_SEEN_QUEUED;
@@ -294,6 +302,7 @@ static void settle_wait(struct thread *thread, struct task_struct *task, __u8 cu
 		.walked_ns = later(from_ns, capture_begin_ns),
 		.activity = blocked ? COUNT_BLOCKED : COUNT_PREEMPTED,
 		.cut = cut,
+		.visiting = visiting,
 	};
 
 	thread->over.state = 0;
