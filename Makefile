@@ -50,7 +50,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBOLOMETER_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fno-omit-frame-pointer -fstack-protector-strong
 LDLIBS   := -lbpf -lunwind-$(ARCH) -lunwind -ldw -lelf -liberty -lprotobuf-c -lz -llzma -lpthread -lm
-SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# Not under an emulator, where leaks cannot be looked for.
+SANITIZE := -O1 -g $(if $(CROSS),,-fsanitize=address,undefined -fno-sanitize-recover=undefined)
 
 # ---- the program -----------------------------------------------------------------------------
 # One archive a room, in link order: each may use what stands after it.

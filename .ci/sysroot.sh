@@ -25,6 +25,9 @@ packages=(libc6-dev $("$here/packages.sh" list guest))
 for name in $("$here/packages.sh" list build test); do
 	case $name in *-dev) packages+=("$name") ;; esac
 done
+if [ "$(cat "$folder/packages" 2>/dev/null)" = "${packages[*]}" ]; then
+	exit 0
+fi
 
 mkdir -p "$(dirname "$folder")"
 work=$(mktemp -d "$folder.XXXXXX")
@@ -67,5 +70,6 @@ done
 find "$work/root" -type l -lname '/*' -printf '%p\n' | while IFS= read -r link; do
 	ln -sfnr "$work/root$(readlink "$link")" "$link"
 done
+echo "${packages[*]}" >"$work/root/packages"
 rm -rf "$folder"
 mv "$work/root" "$folder"

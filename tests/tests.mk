@@ -248,7 +248,8 @@ SUITE   ?=
 .PHONY: check-vm check-vm-built
 check-vm:
 	@.ci/packages.sh install build test vm $(CROSS:%=cross)
+	@$(if $(CROSS),$(MAKE) --no-print-directory sysroot)
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-vm-built
 
-check-vm-built: $(CROSS:%=sysroot) all $(TRUTH_PROGRAMS)
+check-vm-built: all $(TRUTH_PROGRAMS)
 	@ARCH=$(ARCH) B=$(B) SYSROOT=$(SYSROOT) SUITE='$(SUITE)' tests/vm/run $(KERNELS)
