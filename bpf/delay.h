@@ -21,9 +21,12 @@
 /* Of any thread, for those that were never compared themselves. */
 __u64 any_clock_offset_ns;
 
+/* Set by the loader. */
+const volatile bool use_delays = true;
+
 static bool scheduler_notes(struct task_struct *task)
 {
-	return bpf_core_field_exists(task->sched_info.run_delay);
+	return use_delays && bpf_core_field_exists(task->sched_info.run_delay);
 }
 
 /* When a thread leaves the CPU, or is found off it. */

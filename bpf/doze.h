@@ -49,10 +49,14 @@ struct {
 	__type(value, struct doze);
 } dozes SEC(".maps");
 
+/* Set by the loader. */
+const volatile bool use_run_queue_clock = true;
+
 /* Without the run queue's clock nothing dozes. */
 static bool clock_is_near(struct task_struct *task)
 {
-	return scheduler_notes(task) && bpf_core_field_exists(task->se.cfs_rq) &&
+	return use_run_queue_clock && scheduler_notes(task) &&
+	       bpf_core_field_exists(task->se.cfs_rq) &&
 	       bpf_core_field_exists(task->se.cfs_rq->rq) &&
 	       bpf_core_field_exists(task->se.cfs_rq->rq->clock);
 }

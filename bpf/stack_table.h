@@ -118,7 +118,7 @@ static __u32 insert_fate(long err, __u32 full)
 
 /*
  * Global, so that the verifier looks at one chunk and not at the paths through all of them. Before
- * Linux 6.2 (commit 9ef40974a82a) what a global function is given is no memory that a map takes a
+ * Linux 6.2 (commit d1673304097c) what a global function is given is no memory that a map takes a
  * value from; so it is told which scratch space has the stack.
  */
 __noinline __u32 stack_insert_chunk(__u32 active, __u64 id, __u32 chunk, __u32 number, __u32 which)

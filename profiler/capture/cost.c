@@ -8,12 +8,16 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "profiler/proc/optional.h"
+
 static void keep_statistics(struct cost *cost, bool on, uint64_t now_ns)
 {
 	if (on == (cost->stats_fd >= 0))
 		return;
 	if (on) {
-		cost->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+		cost->stats_fd = optional_hidden(OPTIONAL_STATISTICS)
+					 ? -1
+					 : bpf_enable_stats(BPF_STATS_RUN_TIME);
 	} else {
 		cost->measured_ns += now_ns - cost->since_ns;
 		cost_close(cost);

@@ -3,6 +3,7 @@
 #include "profiler/capture/features.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "profiler/capture/capture.h"
+#include "profiler/capture/kernel_types.h"
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/optional.h"
 #include "profiler/proc/privileges.h"
 
 #define PROBE(function)                                                                            \
@@ -25,9 +27,6 @@
 					   size_t fix_size)
 #define FOUND(...) snprintf(found, found_size, __VA_ARGS__)
 #define FIX(...)   snprintf(fix, fix_size, __VA_ARGS__)
-
-#define KERNEL_MAJOR_MIN 5
-#define KERNEL_MINOR_MIN 15
 
 /* What to do for more of them; in a container that has root there is no more to be had. */
 static void mend_privileges(char *fix, size_t fix_size)
@@ -87,17 +86,19 @@ PROBE(probe_namespace)
 
 PROBE(probe_kernel)
 {
-	struct utsname uts;
+	char *name = host_kernel();
 	int major = 0, minor = 0;
 
-	if (uname(&uts) || sscanf(uts.release, "%d.%d", &major, &minor) != 2) {
+	if (!name || host_kernel_version(&major, &minor)) {
+		free(name);
 		FOUND("cannot tell the version");
 		return FEATURE_UNKNOWN;
 	}
-	FOUND("%s %s %s", uts.sysname, uts.release, uts.machine);
-	if (major > KERNEL_MAJOR_MIN || (major == KERNEL_MAJOR_MIN && minor >= KERNEL_MINOR_MIN))
+	FOUND("%s", name);
+	free(name);
+	if (!feature_kernel_is_old(major, minor))
 		return FEATURE_YES;
-	FIX("boot Linux %d.%d or newer", KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);
+	FIX("boot Linux %d.%d or newer", KERNEL_OLDEST_MAJOR, KERNEL_OLDEST_MINOR);
 	return FEATURE_NO;
 }
 
@@ -226,6 +227,55 @@ PROBE(probe_delays)
 	return FEATURE_NO;
 }
 
+/* What the kernel says of its own types. */
+static enum feature_state told_by_types(bool (*told)(const struct btf *btf))
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	enum feature_state state = FEATURE_UNKNOWN;
+
+	if (btf)
+		state = told(btf) ? FEATURE_YES : FEATURE_NO;
+	btf__free(btf);
+	return state;
+}
+
+PROBE(probe_switch_state)
+{
+	enum feature_state state = told_by_types(kernel_tells_switch_state);
+
+	FOUND(state == FEATURE_YES ? "switches tell the state in which a thread leaves"
+				   : "the state of a thread that leaves is read from its task");
+	if (state != FEATURE_YES)
+		FIX("boot Linux 5.18 or newer");
+	return state;
+}
+
+PROBE(probe_run_queue_clock)
+{
+	enum feature_state state = told_by_types(kernel_has_run_queue_clock);
+
+	FOUND(state == FEATURE_YES ? "the clock of a thread's run queue can be read"
+				   : "the clock of a thread's run queue cannot be read");
+	if (state != FEATURE_YES)
+		FIX("boot a kernel built with CONFIG_FAIR_GROUP_SCHED");
+	return state;
+}
+
+PROBE(probe_statistics)
+{
+	int fd = optional_hidden(OPTIONAL_STATISTICS) ? -EOPNOTSUPP
+						      : bpf_enable_stats(BPF_STATS_RUN_TIME);
+
+	if (fd >= 0) {
+		close(fd);
+		FOUND("the kernel measures what the programs cost");
+		return FEATURE_YES;
+	}
+	FOUND("the kernel does not measure what the programs cost: %s", strerror(-fd));
+	FIX("sudo bolometer cpu ...");
+	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
+}
+
 PROBE(probe_programs)
 {
 	char why[256];
@@ -283,12 +333,13 @@ PROBE(probe_map_files)
 {
 	int fd = open("/proc/1/map_files", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0) {
+	if (fd >= 0)
 		close(fd);
+	if (fd >= 0 && !optional_hidden(OPTIONAL_MAP_FILES)) {
 		FOUND("mapped files of other users can be opened");
 		return FEATURE_YES;
 	}
-	FOUND("/proc/1/map_files: %s", strerror(errno));
+	FOUND("/proc/1/map_files cannot be opened");
 	FIX("sudo bolometer cpu ...");
 	return FEATURE_NO;
 }
@@ -340,17 +391,23 @@ const struct feature features[] = {
 #undef PRIVILEGE
 	{"PID namespace", "every capture: BPF tells processes by the host's numbers", true,
 	 probe_namespace},
-	{"kernel version", "every capture", true, probe_kernel},
+	{"kernel version", "every capture, unless what is tried below works all the same", false,
+	 probe_kernel},
 	{"kernel BTF", "every capture", true, probe_btf},
 	{"BPF", "every capture", true, probe_bpf},
 	{"timed events", "sampling", true, probe_clock},
 	{"own programs", "every capture", true, probe_programs},
 	{"waits", "offcpu, runq, wakeup, offwake, wall", true, probe_waits},
-	{"run queue delays", "waits whose end no program could see", false, probe_delays},
-	{"unwind tables", "user stacks by call-frame information", false, probe_unwinding},
+	{OPTIONAL_DELAYS, "waits whose end no program could see", false, probe_delays},
+	{OPTIONAL_SWITCH_STATE, "the state of a wait that a waker ends at once", false,
+	 probe_switch_state},
+	{OPTIONAL_RUN_QUEUE_CLOCK, "a low cost for threads that switch all the time", false,
+	 probe_run_queue_clock},
+	{OPTIONAL_STATISTICS, "the cost of the programs, in the report", false, probe_statistics},
+	{OPTIONAL_UNWINDING, "user stacks by call-frame information", false, probe_unwinding},
 	{"hardware counters", "-e cycles and its like", false, probe_hardware},
 	{"kernel symbols", "names of kernel functions", false, probe_kallsyms},
-	{"mapped files", "names in deleted files and in containers", false, probe_map_files},
+	{OPTIONAL_MAP_FILES, "names in deleted files and in containers", false, probe_map_files},
 	{"cgroup v2", "--cgroup and --group cgroup", false, probe_cgroup},
 	{"BPF JIT", "a low cost per sample", false, probe_jit},
 	{"stack depth", "kernel stacks of up to 127 frames", false, probe_max_stack},

@@ -6,6 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * The oldest kernel that takes the programs as it is published: with bpf_task_pt_regs() (commit
+ * dd6e10fbd9fb). Distributions put parts of newer ones into theirs, so only trying tells.
+ */
+#define KERNEL_OLDEST_MAJOR 5
+#define KERNEL_OLDEST_MINOR 15
+
+static inline bool feature_kernel_is_old(int major, int minor)
+{
+	return major < KERNEL_OLDEST_MAJOR ||
+	       (major == KERNEL_OLDEST_MAJOR && minor < KERNEL_OLDEST_MINOR);
+}
+
 enum feature_state {
 	FEATURE_YES,
 	FEATURE_NO,

@@ -15,9 +15,11 @@
 
 #include "bpf/capture.skel.h"
 #include "bpf/shared.h"
+#include "profiler/capture/features.h"
 #include "profiler/capture/state.h"
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/optional.h"
 #include "profiler/proc/privileges.h"
 
 /* A table must hold what may come between two polls, several times over. */
@@ -187,6 +189,7 @@ static void raise_descriptor_limit(void)
 /* By far the commonest cause is a user who may not; anything else takes a closer look. */
 static int load_failed(struct capture *capture, int err)
 {
+	int major, minor;
 	char missing[128];
 
 	privileges_missing(true, missing, sizeof(missing));
@@ -194,6 +197,11 @@ static int load_failed(struct capture *capture, int err)
 		return capture_failed(capture, err,
 				      "this user may not load BPF programs, without%s; run it with "
 				      "sudo, or see `bolometer doctor`", missing);
+	if (!host_kernel_version(&major, &minor) && feature_kernel_is_old(major, minor))
+		return capture_failed(capture, err,
+				      "Linux %d.%d is older than %d.%d, and does not take the BPF "
+				      "programs; boot a newer one", major, minor,
+				      KERNEL_OLDEST_MAJOR, KERNEL_OLDEST_MINOR);
 	return capture_failed(capture, err,
 			      "the kernel refused the BPF programs: %s; `bolometer doctor` says "
 			      "what is missing", strerror(-err));
@@ -224,6 +232,8 @@ static int load(struct capture *capture)
 	free(online);
 	raise_descriptor_limit();
 	libbpf_set_print(capture->config.verbose ? print_all : print_nothing);
+	if (capture->by_tables && optional_hidden(OPTIONAL_UNWINDING))
+		return capture_failed(capture, -EOPNOTSUPP, "unwind tables are hidden");
 	err = load_programs(capture, nr_cpus);
 	if (err)
 		return load_failed(capture, err);
@@ -285,6 +295,8 @@ void capture_details(const struct capture *capture, void (*tell)(void *data, con
 			continue;
 		snprintf(line, sizeof(line), "bpf: %s: %u instructions, %u verified",
 			 bpf_program__name(program), info.xlated_prog_len / 8, info.verified_insns);
+		if (!info.verified_insns) /* before Linux 5.16, commit aba64c7da983 */
+			*strrchr(line, ',') = '\0';
 		tell(data, line);
 	}
 	snprintf(line, sizeof(line), "bpf: tables of %u entries, twice", capture->tables.entries);

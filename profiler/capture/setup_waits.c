@@ -6,6 +6,7 @@
 
 #include "bpf/capture.skel.h"
 #include "profiler/capture/irq_entries.h"
+#include "profiler/capture/kernel_types.h"
 #include "profiler/capture/state.h"
 #include "profiler/capture/wait_name.h"
 #include "profiler/model/alloc.h"
@@ -19,23 +20,6 @@ _Static_assert(WAIT_SLEEP == WAIT_STATE_SLEEP && WAIT_DISK == WAIT_STATE_DISK &&
 		       WAIT_PARKED == WAIT_STATE_PARKED && WAIT_IDLE == WAIT_STATE_IDLE,
 	       "the states have the programs' numbers");
 _Static_assert(WAKER_CHAIN_MAX == WAKERS_MAX, "chains are as long as keys have room for");
-
-/*
- * Whether the tracepoint of switches has the state as its fourth argument, by the kernel's own
- * description of it.
- */
-static bool switch_tells_state(const struct btf *btf)
-{
-	const struct btf_type *type = NULL;
-	int id = btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF);
-
-	if (id > 0)
-		type = btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
-	if (type && btf_is_ptr(type))
-		type = btf__type_by_id(btf, type->type);
-	/* The first is the program's own context. */
-	return type && btf_is_func_proto(type) && btf_vlen(type) >= 5;
-}
 
 /* Waits that begin on CPUs that were not asked for are left out. */
 static void choose_cpus(struct capture_bpf *skel, const struct capture_config *config)
@@ -78,7 +62,9 @@ static void configure(struct capture_bpf *skel, const struct capture_config *con
 		skel->rodata->max_wait_ns = config->max_wait_ns;
 	skel->rodata->limit_budget_ns = LIMIT_WINDOW_NS * config->max_overhead_ppm / 1000000;
 	skel->rodata->target_cgroup_id = cgroup_id(config->cgroup_fd);
-	skel->rodata->switch_tells_state = switch_tells_state(btf);
+	skel->rodata->switch_tells_state = kernel_tells_switch_state(btf);
+	skel->rodata->use_delays = host_counts_delays();
+	skel->rodata->use_run_queue_clock = kernel_has_run_queue_clock(btf);
 	choose_cpus(skel, config);
 	wait_syscalls_with_fd((uint64_t *)skel->rodata->syscalls_with_fd,
 			      ARRAY_LEN(skel->rodata->syscalls_with_fd));

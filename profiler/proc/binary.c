@@ -17,6 +17,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/hash.h"
+#include "profiler/proc/optional.h"
 
 #define DELETED " (deleted)"
 
@@ -90,6 +91,8 @@ static int open_mapped(pid_t tgid, uint64_t start, uint64_t end)
 {
 	char path[96];
 
+	if (optional_hidden(OPTIONAL_MAP_FILES))
+		return -ENOENT;
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)tgid, start,
 		 end);
 	return open_regular(open(path, O_PATH | O_CLOEXEC));

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/proc/optional.h"
 
 /* "0-3,8": the format of cpulist files. Numbers that make no sense end the list. */
 static int parse_cpu_list(const char *text, uint32_t **ret_cpus, size_t *ret_count)
@@ -85,6 +86,15 @@ char *host_kernel(void)
 	if (uname(&uts) || asprintf(&text, "%s %s %s", uts.sysname, uts.release, uts.machine) < 0)
 		return NULL;
 	return text;
+}
+
+int host_kernel_version(int *ret_major, int *ret_minor)
+{
+	struct utsname uts;
+
+	if (uname(&uts) || sscanf(uts.release, "%d.%d", ret_major, ret_minor) != 2)
+		return -EINVAL;
+	return 0;
 }
 
 char *host_name(void)
@@ -193,7 +203,7 @@ static uint64_t clock_ns(clockid_t clock)
 
 bool host_counts_delays(void)
 {
-	return !access("/proc/self/schedstat", F_OK);
+	return !access("/proc/self/schedstat", F_OK) && !optional_hidden(OPTIONAL_DELAYS);
 }
 
 uint64_t host_monotonic_ns(void)

@@ -18,6 +18,9 @@ long host_sysctl(const char *name, long missing);
 char *host_kernel(void);
 char *host_name(void);
 
+/* The version of the running kernel; 0, or -EINVAL when it cannot be told. */
+int host_kernel_version(int *ret_major, int *ret_minor);
+
 /* Where the cgroup v2 hierarchy is mounted; the caller frees. NULL when it is not. */
 char *host_cgroup_mount(void);
 

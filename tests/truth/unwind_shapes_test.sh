@@ -3,11 +3,12 @@
 # Stacks of programs whose chains of calls are known and have no frame pointers: every way of
 # building that gives other call-frame information, and every shape of stack that needs its own
 # care (tests/truth/unwind; judge.awk says what is asked of each stack).
+# On slow machines: SHAPES, a pattern of those to look at, SHAPES_HZ and SHAPES_DURATION.
 # shellcheck source=tests/truth/capture.sh
 source "$(dirname "$0")/capture.sh"
 
-FREQUENCY=1999
-DURATION=500ms
+FREQUENCY=${SHAPES_HZ:-1999}
+DURATION=${SHAPES_DURATION:-500ms}
 SAMPLES_MIN=30
 COMPLETE=99.5 # percent of the samples, or all but one of them
 AT_ONCE=2
@@ -30,6 +31,7 @@ names=() roots=() fulls=() chains=() commands=() wanted=() durations=()
 # WANT=PERCENT before it asks for fewer complete stacks; with 0 those that are not complete must say so.
 shape() {
 	local program=${5%% *}
+	[[ $1 =~ ^(${SHAPES:-.*})$ ]] || return
 	if [[ $program == "$UNWIND"/* && ! -x $program ]]; then
 		skip "$1" "${program##*/} was not built: its tool is missing"
 		return
@@ -140,9 +142,9 @@ for program in stripped no_sections no_sections_static; do
 done
 # .debug_frame is read where there is no .eh_frame at all, and here the startup code has some.
 WANT=0 shape chain_debug_frame_beside "$MAIN" 0 'main a b c leaf' "$UNWIND/chain_debug_frame_beside"
-DURATION=1500ms
+usual=$DURATION DURATION=1500ms
 WANT=98 shape executed "$MAIN" 30 'main a b c leaf' sh -c "'sleep 0.7; exec $UNWIND/chain_gcc'"
-DURATION=500ms
+DURATION=$usual
 
 # ---- shapes of frames ----
 
