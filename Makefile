@@ -37,8 +37,11 @@ RUN     ?= qemu-$(ARCH) -L $(SYSROOT)
 override CC += $(SYSROOT:%=--sysroot=%)
 CXX := $(ARCH)-linux-gnu-g++ $(SYSROOT:%=--sysroot=%)
 AR  := $(ARCH)-linux-gnu-ar
-else ifeq ($(origin CC),default)
+else
+RUN :=
+ifeq ($(origin CC),default)
 CC := gcc
+endif
 endif
 CLANG   ?= $(firstword $(shell command -v clang clang-19 clang-14 2>/dev/null) clang)
 ESBUILD ?= esbuild
@@ -203,10 +206,10 @@ demo:
 	@$(MAKE) --no-print-directory all examples
 	@examples/demo.sh
 
-install: bolometer
-	install -D -m 755 bolometer $(DESTDIR)$(PREFIX)/bin/bolometer
+install: all
+	install -D -m 755 $(B)/bolometer $(DESTDIR)$(PREFIX)/bin/bolometer
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	./bolometer help man > $(DESTDIR)$(PREFIX)/share/man/man1/bolometer.1
+	$(RUN) $(B)/bolometer help man > $(DESTDIR)$(PREFIX)/share/man/man1/bolometer.1
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
@@ -218,6 +221,7 @@ help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 ## make demo       install what is missing, build, profile the example service; results in demo/
 ## make check      install what is missing, build, run every test
+## make ARCH=arm64   on another machine: build build/arm64/bolometer; needs what `make ARCH=arm64 deps` fetches
 ## make            build ./bolometer
 ## make install    into PREFIX (/usr/local), below DESTDIR
 ## make bench      measure against the peers that are installed, as ratios
@@ -229,4 +233,4 @@ help:
 ## make deps       install what building and testing need
 ## make clean      remove everything that was made
 ## make V=1        show the commands
-## Variables: CC, CLANG, BPFTOOL, ESBUILD, PREFIX, DESTDIR, OPT, ARCH, B (where to build: build)
+## Variables: CC, CLANG, BPFTOOL, ESBUILD, PREFIX, DESTDIR, OPT, ARCH, B (where to build: build), SYSROOT, RUN

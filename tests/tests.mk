@@ -255,8 +255,9 @@ SUITE   ?=
 .PHONY: check-vm check-vm-built
 check-vm:
 	@.ci/packages.sh install build test vm $(CROSS:%=cross)
-	@$(if $(CROSS),$(MAKE) --no-print-directory sysroot)
+	@$(if $(CROSS),$(MAKE) --no-print-directory -s sysroot)
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-vm-built
 
-check-vm-built: all $(TRUTH_PROGRAMS) $(if $(CROSS),$(NOT_EMULATED))
-	@ARCH=$(ARCH) B=$(B) SYSROOT=$(SYSROOT) SUITE='$(SUITE)' tests/vm/run $(KERNELS)
+GUEST_TESTS := $(if $(CROSS),$(NOT_EMULATED))
+check-vm-built: all $(TRUTH_PROGRAMS) $(GUEST_TESTS)
+	@ARCH=$(ARCH) B=$(B) SYSROOT=$(SYSROOT) UNIT_TESTS='$(GUEST_TESTS)' SUITE='$(SUITE)' tests/vm/run $(KERNELS)
