@@ -149,11 +149,11 @@ check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGR
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
 # Another machine's run under an emulator of programs (RUN), in which some do not: it has no ptrace(), no
-# openat2(), no vdso and another machine's kernel. These run in a kernel of theirs, in `make check-vm`,
-# but for those which compile what they look at.
-NOT_EMULATED := $(patsubst %,$(B)/tests/unit/%_test,binary hotspot snapshots space tracker_jit unwind_remote \
-		unwind_residents unwind_unwinder)
-NOT_ELSEWHERE := $(patsubst %,$(B)/tests/unit/symbolizer_%_test,debug find jit kernel memory)
+# openat2(), no vdso and this machine's kernel. These run in a kernel of theirs, in `make check-vm`, but
+# for those which compile what they look at.
+NOT_EMULATED := $(patsubst %,$(B)/tests/unit/%_test,binary hotspot snapshots space tracker_jit symbolizer_kernel \
+		unwind_remote unwind_residents unwind_unwinder)
+NOT_ELSEWHERE := $(patsubst %,$(B)/tests/unit/symbolizer_%_test,debug find jit memory)
 HERE_TESTS := $(if $(CROSS),$(filter-out $(NOT_EMULATED) $(NOT_ELSEWHERE),$(UNIT_TESTS)),$(UNIT_TESTS))
 check-unit: $(HERE_TESTS) $(FUZZ_REPLAYS)
 	@RUN='$(RUN)' tests/run $(HERE_TESTS) $(FUZZ_REPLAYS)
