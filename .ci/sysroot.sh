@@ -21,7 +21,7 @@ if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null 2>&1
 fi
 
 # All that is compiled against, the programs that tests use, and what they depend on.
-packages=(libc6-dev $("$here/packages.sh" list guest))
+read -ra packages <<<"libc6-dev $("$here/packages.sh" list guest)"
 for name in $("$here/packages.sh" list build test); do
 	case $name in *-dev) packages+=("$name") ;; esac
 done

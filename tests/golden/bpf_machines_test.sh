@@ -18,19 +18,18 @@ names() { # OBJECT FIELD
 	bpftool gen skeleton "$1" name object >/dev/null && bpftool btf dump file "$1" | grep -q "'$2'"
 }
 
-field_x86=fsbase field_arm64=tp_value
+declare -A field=([x86]=fsbase [arm64]=tp_value)
 for clang in clang-14 clang-19; do
 	if ! command -v "$clang" >/dev/null; then
 		skip "programs by $clang" "$clang is not installed"
 		continue
 	fi
 	for machine in x86 arm64; do
-		field=field_$machine
 		for source in bpf/*.bpf.c; do
 			object=$TMP/${source##*/}.$clang.$machine.o
 			ok "$source by $clang for $machine" compile "$clang" "$machine" "$source" "$object"
 		done
-		ok "it is $machine's, by $clang" names "$TMP/capture.bpf.c.$clang.$machine.o" "${!field}"
+		ok "it is $machine's, by $clang" names "$TMP/capture.bpf.c.$clang.$machine.o" "${field[$machine]}"
 	done
 done
 done_testing
