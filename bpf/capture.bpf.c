@@ -24,6 +24,7 @@
  *   wakers.h         who ends a wait
  *   switch.h         threads come to the CPU and leave it
  *   edges.h          waits that a capture begins and ends in
+ *   intervals.h      where one interval of a capture ends and the next begins
  */
 #include "bpf/vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -54,6 +55,7 @@
 #include "bpf/wakers.h"
 #include "bpf/switch.h"
 #include "bpf/edges.h"
+#include "bpf/intervals.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

@@ -29,6 +29,7 @@
  */
 struct remembered {
 	__u64 id;
+	__u32 interval; /* that it was last put into the tables in: user space forgets stacks */
 	__u32 depth; /* words from the stack pointer to the stack's end */
 	__u32 frames;
 	__u16 place[KERNEL_PLACES_MAX];
@@ -94,6 +95,8 @@ __noinline int find_from_below(struct kernel_memory *memory, const struct stack_
 		return 1;
 	place = memory->at++;
 	found = memory->found;
+	barrier_var(place); /* see find_from_above() */
+	barrier_var(found);
 	if (place < KERNEL_RAW_WORDS && found < KERNEL_PLACES_MAX && found < memory->left &&
 	    plain_kernel_address(memory->raw[place]) == walked->words[found + 2]) {
 		memory->place[found] = place;
@@ -110,7 +113,9 @@ __noinline int find_from_above(struct kernel_memory *memory, const struct stack_
 		return 1;
 	place = --memory->at;
 	next = memory->left - 1;
-	barrier_var(next); /* what is compared has to be what is used, for verifiers of Linux 6.12 */
+	/* What is compared has to be what is used, for verifiers up to Linux 6.12. */
+	barrier_var(place);
+	barrier_var(next);
 	if (place < KERNEL_RAW_WORDS && next < KERNEL_PLACES_MAX &&
 	    plain_kernel_address(memory->raw[place]) == walked->words[next + 2]) {
 		memory->left = next;
@@ -189,12 +194,13 @@ static __always_inline bool walk_waiting(struct task_struct *task, struct stack_
 
 /*
  * The kernel stack of a thread that is off the CPU: its name, under which the tables or user space
- * have it. FATE_RECORDED, or what failed.
+ * have it. `active` are the tables to put it into. FATE_RECORDED, or what failed.
  */
-static __always_inline __u32 keep_kernel_stack(struct task_struct *task, struct scratch *scratch,
-					       __u64 *ret_id)
+static __always_inline __u32 keep_kernel_stack(__u32 active, struct task_struct *task,
+					       struct scratch *scratch, __u64 *ret_id)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), depth = kernel_depth(task), fate;
+	__u32 interval = interval_now();
 	struct kernel_memory *memory = bpf_map_lookup_elem(&kernel_memories, &cpu);
 	struct stack_words *stack = &scratch->kernel;
 	struct remembered *known;
@@ -207,16 +213,18 @@ static __always_inline __u32 keep_kernel_stack(struct task_struct *task, struct 
 	readable = depth <= KERNEL_RAW_WORDS &&
 		   !bpf_probe_read_kernel(memory->raw, depth * sizeof(__u64),
 					  (void *)TASK_KERNEL_SP(task));
-	if (readable && known->depth == depth && is_remembered(known, memory)) {
+	if (readable && known->depth == depth && known->interval == interval &&
+	    is_remembered(known, memory)) {
 		*ret_id = known->id;
 		return FATE_RECORDED;
 	}
 	readable &= walk_waiting(task, stack);
 	*ret_id = id_of(stack);
-	fate = keep_stack(tables_active, *ret_id, scratch, SCRATCH_KERNEL);
+	fate = keep_stack(active, *ret_id, scratch, SCRATCH_KERNEL);
 	if (fate == FATE_RECORDED && readable && remember(known, memory, stack, depth)) {
 		known->id = *ret_id;
 		known->depth = depth;
+		known->interval = interval;
 	}
 	return fate;
 }

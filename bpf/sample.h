@@ -11,7 +11,7 @@
 static __always_inline __u32 count_sample(struct count_key *key, struct scratch *scratch,
 					  __u64 now_ns)
 {
-	__u32 active = tables_active, fate;
+	__u32 active = tables_now(), fate;
 
 	key->user_stack = id_of(&scratch->user.stack);
 	key->kernel_stack = id_of(&scratch->kernel);

@@ -88,8 +88,7 @@ __noinline int snapshot_copy_page(struct snapshot_buffer *buffer)
 	 * Linux 6.8 (commit 67420501e868, bounds of two registers that are compared) do not.
 	 */
 	barrier_var(bytes);
-	if (done > SNAPSHOT_STACK_MAX - SNAPSHOT_PAGE_BYTES || !bytes ||
-	    bytes > SNAPSHOT_PAGE_BYTES)
+	if (done > SNAPSHOT_STACK_MAX - SNAPSHOT_PAGE_BYTES || bytes > SNAPSHOT_PAGE_BYTES)
 		return 1;
 	if (bpf_probe_read_user(buffer->stack + done, bytes, (void *)addr))
 		buffer->head.stack_missing |= 1ULL << (buffer->page & 63);

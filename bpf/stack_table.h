@@ -17,7 +17,8 @@
 /* Chosen anew by the loader for every capture: nobody can prepare stacks that collide. */
 const volatile __u64 stack_seed = 1;
 
-__u32 tables_active;	   /* 0 or 1; written by user space only */
+/* The number of the interval (see thread.h), and in the last bit the tables; written by user space only. */
+__u32 tables_active;
 __u64 tables_stack_use[2]; /* chunks inserted since the table was emptied */
 __u64 tables_count_use[2]; /* counts, likewise */
 
@@ -63,6 +64,17 @@ struct {
 	__type(key, __u32);
 	__array(values, struct grace_inner);
 } tables_grace SEC(".maps") = {.values = {&tables_grace_inner}};
+
+/* 0 or 1. */
+static __u32 tables_now(void)
+{
+	return tables_active & 1;
+}
+
+static __u32 interval_now(void)
+{
+	return tables_active >> 1;
+}
 
 static void *stacks_of(__u32 active)
 {

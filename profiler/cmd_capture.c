@@ -18,9 +18,12 @@
 #include "profiler/proc/host.h"
 #include "profiler/proc/privileges.h"
 #include "profiler/say.h"
+#include "profiler/series.h"
 #include "profiler/session.h"
 #include "profiler/symbolize.h"
 #include "profiler/target.h"
+
+#define EVERY_MIN_NS 50000000ULL
 
 /* Sampling, of what and how often: only a look at this machine can tell whether it can do that. */
 static int check_sampling(const struct options *options, unsigned int view_set)
@@ -65,6 +68,14 @@ static int check_options(const struct options *options)
 			  "tools");
 		return EXIT_USAGE;
 	}
+	if ((options->keep || options->keep_for_ns) && !options->every_ns) {
+		say_error("--keep and --keep-for are for the files of --every");
+		return EXIT_USAGE;
+	}
+	if (options->every_ns && options->every_ns < EVERY_MIN_NS) {
+		say_error("--every: give at least 50ms; --slices tells parts of a capture apart");
+		return EXIT_USAGE;
+	}
 	if (options->max_wait_ns && options->min_wait_ns > options->max_wait_ns) {
 		say_error("--min-wait is longer than --max-wait, which leaves no wait");
 		return EXIT_USAGE;
@@ -75,6 +86,11 @@ static int check_options(const struct options *options)
 static void tell(void *data, const char *line)
 {
 	say_note("%s", line);
+}
+
+/* What was said of the first interval is not said of every one. */
+static void tell_no_more(void *data, const char *line)
+{
 }
 
 /* A line that the next one replaces, while debug files are fetched; NULL: no more. */
@@ -88,17 +104,18 @@ static void show_fetching(void *data, const char *line)
 
 /*
  * "bolometer-COMMAND-TARGET-TIME.svg" in the current folder, or, where the profile is sent, what is
- * sent. NULL without memory.
+ * sent; without the time for a series, each of whose files gets its own. NULL without memory.
  */
 static char *default_path(const struct command *command, const struct options *options,
 			  const struct target *target)
 {
 	time_t now = time(NULL);
 	struct tm local;
-	char *path, stamp[32];
+	char *path, stamp[32] = "";
 
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-	if (asprintf(&path, "bolometer-%s-%s-%s.%s", command->name, target->file_word, stamp,
+	if (!options->every_ns)
+		strftime(stamp, sizeof(stamp), "-%Y%m%d-%H%M%S", localtime_r(&now, &local));
+	if (asprintf(&path, "bolometer-%s-%s%s.%s", command->name, target->file_word, stamp,
 		     options->pushes.count ? "pb.gz" : "svg") < 0)
 		return NULL;
 	return path;
@@ -116,10 +133,20 @@ static int describe(struct circumstances *about, const struct capture_config *co
 	return about->target && about->event && about->tool_version ? 0 : -ENOMEM;
 }
 
+/* A capture, and what of it every profile is named and written by. */
+struct work {
+	const struct options *options;
+	const struct capture_config *config;
+	const struct target *target;
+	struct capture *capture;
+};
+
 /* Names and writes a captured profile. Returns the exit status. */
-static int deliver(struct profile *profile, struct capture *capture,
-		   const struct options *options, struct output_plan *plan)
+static int deliver(const struct work *work, struct profile *profile, struct output_plan *plan,
+		   bool quiet)
 {
+	const struct options *options = work->options;
+	struct tracker *tracker = capture_tracker(work->capture);
 	struct symbolize_options how = {
 		.symbolizer =
 			{
@@ -139,21 +166,24 @@ static int deliver(struct profile *profile, struct capture *capture,
 	struct symbols symbols;
 	int status, err;
 
-	err = symbolize(profile, capture_tracker(capture), &how, &symbols, tell, NULL);
+	if (describe(&profile->about, work->config, work->target)) {
+		say_error("out of memory");
+		return EXIT_FAILED;
+	}
+	err = symbolize(profile, tracker, &how, &symbols, quiet ? tell_no_more : tell, NULL);
 	if (err) {
 		say_error("cannot name the addresses: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
 	if (options->verbose)
 		say_note("symbols: %zu addresses in %zu mappings, %zu files opened",
-			 profile->nr_locations, profile->nr_mappings,
-			 capture_tracker(capture)->binaries.count);
-	if (!profile->nr_samples)
+			 profile->nr_locations, profile->nr_mappings, tracker->binaries.count);
+	if (!profile->nr_samples && !quiet)
 		target_say_empty(options);
 	/* Nothing more is captured, nor read of processes. */
 	privileges_keep(STAGE_FILES);
 	session_own_cost(&profile->about);
-	status = present(profile, &symbols, options, plan, true);
+	status = present(profile, &symbols, options, plan, options->verbose || !plan->series);
 	symbols_fini(&symbols);
 	return status;
 }
@@ -188,6 +218,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.max_overhead_ppm = options->max_overhead_ppm,
 		.slices = options->slices,
 		.duration_ns = options->duration_ns,
+		.in_intervals = options->every_ns,
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
@@ -198,12 +229,21 @@ static void configure(struct capture_config *config, const struct options *optio
 }
 
 /* What processes that generate code say of it now is the last that is read. 0 or the exit status. */
-static int ask_for_names(struct tracker *tracker, const struct options *options)
+static int finish_names(struct tracker *tracker)
 {
 	int err = tracker_jit_finish(tracker);
 
-	if (!err && !options->no_jcmd && !options->kernel_only)
-		err = jvms_ask(tracker, tell, NULL);
+	if (err)
+		say_error("cannot read the names of generated code: %s", strerror(-err));
+	return err ? EXIT_FAILED : 0;
+}
+
+static int ask_for_names(struct tracker *tracker, const struct options *options, bool quiet)
+{
+	int err = 0;
+
+	if (!options->no_jcmd && !options->kernel_only)
+		err = jvms_ask(tracker, quiet ? tell_no_more : tell, NULL);
 	if (err)
 		say_error("cannot read the names of generated code: %s", strerror(-err));
 	return err ? EXIT_FAILED : 0;
@@ -229,64 +269,120 @@ static void keep_privileges(const struct options *options)
 			 missing);
 }
 
-/* Captures and delivers. Returns the exit status of the capture itself. */
+/* ---- one profile, or a series of them ---- */
+
+static int deliver_interval(void *data, struct profile *profile, struct output_plan *plan,
+			    bool first)
+{
+	const struct work *work = data;
+	bool quiet = !first && !work->options->verbose;
+	int status = ask_for_names(capture_tracker(work->capture), work->options, quiet);
+
+	return status ? status : deliver(work, profile, plan, quiet);
+}
+
+static int prepare_interval(void *data, struct profile *profile)
+{
+	const struct work *work = data;
+
+	(void)profile;
+	return tracker_jit_finish(capture_tracker(work->capture));
+}
+
+static int run_series(const struct work *work, struct target *target, struct series *series)
+{
+	int status;
+
+	series->events_word = session_events_word(work->config);
+	series->capture = work->capture;
+	series->deliver = deliver_interval;
+	series->prepare = prepare_interval;
+	series->data = (void *)work;
+	status = session_run(work->capture, target, work->options, work->config, series);
+	if (status) {
+		series_end(series, NULL);
+		return status;
+	}
+	capture_notices(work->capture, tell, NULL);
+	struct profile *profile = capture_take_profile(work->capture);
+	status = series_end(series, profile);
+	profile_free(profile);
+	return status;
+}
+
+static int run_once(const struct work *work, struct target *target, struct output_plan *plan)
+{
+	struct tracker *tracker = capture_tracker(work->capture);
+	int status = session_run(work->capture, target, work->options, work->config, NULL);
+	struct profile *profile;
+
+	if (status)
+		return status;
+	capture_notices(work->capture, tell, NULL);
+	status = finish_names(tracker);
+	if (!status)
+		status = ask_for_names(tracker, work->options, false);
+	if (status)
+		return status;
+	profile = capture_take_profile(work->capture);
+	status = deliver(work, profile, plan, false);
+	profile_free(profile);
+	return status;
+}
+
+/* Captures and delivers, as `plan` says or a series. Returns the exit status of the capture itself. */
 static int capture_and_deliver(const struct options *options, struct target *target,
-			       struct output_plan *plan)
+			       struct output_plan *plan, unsigned int view_set,
+			       struct series *series)
 {
 	struct capture_config config;
-	struct capture *capture;
-	struct profile *profile = NULL;
+	struct work work = {.options = options, .config = &config, .target = target};
 	int status;
 	char why[256];
 
 	keep_privileges(options);
-	configure(&config, options, target, plan->views);
-	capture = capture_open(&config, why, sizeof(why));
-	if (!capture) {
+	configure(&config, options, target, view_set);
+	if (options->every_ns)
+		config.duration_ns = series_next_ns(series);
+	work.capture = capture_open(&config, why, sizeof(why));
+	if (!work.capture) {
 		say_error("%s", why);
 		return EXIT_FAILED;
 	}
 	if (options->verbose)
-		capture_details(capture, tell, NULL);
-	status = session_run(capture, target, options, &config);
-	if (!status) {
-		capture_notices(capture, tell, NULL);
-		status = ask_for_names(capture_tracker(capture), options);
-	}
-	if (!status) {
-		profile = capture_take_profile(capture);
-		status = describe(&profile->about, &config, target) ? EXIT_FAILED : 0;
-		if (status)
-			say_error("out of memory");
-		else
-			status = deliver(profile, capture, options, plan);
-	}
-	profile_free(profile);
-	capture_close(capture);
+		capture_details(work.capture, tell, NULL);
+	status = options->every_ns ? run_series(&work, target, series)
+				   : run_once(&work, target, plan);
+	capture_close(work.capture);
 	return status;
 }
 
 int cmd_capture(const struct command *command, const struct options *options)
 {
+	struct series series = {.options = options, .view = command->view};
+	unsigned int view_set = output_views(options, command->view);
 	struct output_plan plan = {0};
 	struct target target;
 	char *path = NULL;
 	int status = check_options(options);
 
 	if (!status)
-		status = check_sampling(options, output_views(options, command->view));
+		status = check_sampling(options, view_set);
 	if (status)
 		return status;
 	session_hold_signals();
 	status = target_open(&target, options);
 	if (!status) {
 		path = default_path(command, options, &target);
-		status = path ? output_plan(&plan, options, command->view, path) : EXIT_FAILED;
+		series.default_path = path;
+		status = !path		     ? EXIT_FAILED
+			 : options->every_ns ? series_check(&series)
+					     : output_plan(&plan, options, command->view, path);
 	}
 	if (!status)
 		status = target_start(&target, options);
 	if (!status)
-		status = capture_and_deliver(options, &target, &plan);
+		status = capture_and_deliver(options, &target, &plan, view_set, &series);
 	status = target_finish(&target, status);
 	output_plan_fini(&plan);
 	free(path);

@@ -36,6 +36,14 @@ static const struct option_spec specs[] = {
 	{"cpu", 'C', "LIST", parse_cpus, FIELD(cpus), FOR_CAPTURES, "only these CPUs, e.g. 0-3,8"},
 	{"duration", 'd', "TIME", parse_duration, FIELD(duration_ns), FOR_CAPTURES,
 	 "30, 30s, 500ms, 2m, 1h; default: until Ctrl-C, or until the target exits"},
+	{"every", 0, "TIME", parse_span, FIELD(every_ns), FOR_CAPTURES,
+	 "go on and write a profile for each interval of that length, without a gap between them: 1m; "
+	 "they end at the clock's round times. File names get the time each began, before the suffix or "
+	 "where they have %Y%m%d-%H%M%S"},
+	{"keep", 0, "COUNT", parse_count, FIELD(keep), FOR_CAPTURES,
+	 "of each -o keep so many files (--every): the oldest are removed, of an earlier run as well"},
+	{"keep-for", 0, "TIME", parse_span, FIELD(keep_for_ns), FOR_CAPTURES,
+	 "of each -o remove files that are older (--every): 24h, 7d"},
 	{"frequency", 'F', "HZ", parse_frequency, FIELD(frequency_hz), FOR_CAPTURES,
 	 "samples per second and CPU; default 99; for the views cpu and wall"},
 	{"event", 'e', "EVENT", parse_text, FIELD(event), FOR_CPU,

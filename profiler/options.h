@@ -67,6 +67,9 @@ struct options {
 
 	/* capture */
 	uint64_t duration_ns; /* 0: until told to stop */
+	uint64_t every_ns; /* a profile for each interval of so long; 0: one for all */
+	uint64_t keep;	   /* so many files of each; 0: all */
+	uint64_t keep_for_ns; /* files that are not older; 0: all */
 	uint64_t frequency_hz; /* 0: FREQUENCY_DEFAULT_HZ where something is sampled */
 	const char *event;
 	bool user_only;

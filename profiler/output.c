@@ -315,7 +315,7 @@ static int write_safely(const struct output_plan *plan, const struct output *out
 
 	if (!err)
 		return 0;
-	if (plan->view != VIEW_PLAIN && output_file_is_worth_another(err))
+	if (plan->view != VIEW_PLAIN && !plan->series && output_file_is_worth_another(err))
 		elsewhere = output_file_write_elsewhere(output, input);
 	say_failure(output, err, elsewhere);
 	free(elsewhere);
@@ -332,6 +332,7 @@ int output_write(struct output_plan *plan, enum view_id view, const struct rende
 
 		if (output->view != view)
 			continue;
+		output->fresh = plan->series;
 		output->written = !write_safely(plan, output, input);
 		if (!output->written)
 			status = EXIT_FAILED;

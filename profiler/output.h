@@ -18,6 +18,7 @@ struct output {
 	char *path; /* "-": standard output */
 	const struct render_format *format;
 	enum view_id view;
+	bool fresh;   /* must not replace a file */
 	bool written; /* whole and in its place */
 };
 
@@ -26,6 +27,7 @@ struct output_plan {
 	size_t count, cap;
 	enum view_id view;  /* the command's own */
 	unsigned int views; /* output_views() */
+	bool series; /* one of many: replaces no file, is not kept elsewhere, and others say its names */
 	struct push_plan push;
 };
 

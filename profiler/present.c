@@ -138,7 +138,7 @@ int present(struct profile *profile, struct symbols *symbols, const struct optio
 		    present_view(profile, symbols, options, plan, view, report && !turn))
 			status = EXIT_FAILED;
 	}
-	for (size_t i = 0; i < plan->count; i++) {
+	for (size_t i = 0; i < plan->count && !plan->series; i++) {
 		if (plan->outputs[i].written && strcmp(plan->outputs[i].path, "-"))
 			say("wrote %s", plan->outputs[i].path);
 	}

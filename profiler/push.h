@@ -16,9 +16,9 @@
 struct push_item;
 
 struct push_plan {
-	char *endpoint; /* NULL: nothing is sent */
+	char *endpoint;	    /* NULL: nothing is sent */
 	unsigned int views; /* set of VIEW_BIT() of those that are */
-	bool keeps; /* captures: what could not be sent is kept in a file */
+	bool keeps;	    /* captures: what could not be sent is kept in a file */
 	struct auth auth;
 	char *ca; /* certificates; NULL for the usual ones */
 	size_t ca_len;

@@ -67,8 +67,8 @@ static int name_item(struct push_item *item, const char *endpoint, const struct 
 {
 	char own[64], stamp[32];
 	struct address_series series = {.name = options->push_name};
-	uint64_t until_ns = about->start_unix_ns ? about->start_unix_ns + about->duration_ns
-						 : now_ns();
+	uint64_t until_ns =
+		about->start_unix_ns ? about->start_unix_ns + about->duration_ns : now_ns();
 	time_t from = (time_t)((until_ns - about->duration_ns) / NS_PER_S);
 	struct tm local;
 

@@ -16,7 +16,7 @@ struct push_item {
 	char *types;  /* JSON */
 	char *profile;
 	size_t profile_len;
-	char *local; /* the file that has it; NULL: none */
+	char *local;	/* the file that has it; NULL: none */
 	char file[128]; /* the name of one */
 };
 

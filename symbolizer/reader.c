@@ -3,6 +3,7 @@
 #include "symbolizer/reader.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/beside.h"
 #include "profiler/model/channel.h"
 #include "profiler/model/confine.h"
 #include "symbolizer/answer_cache.h"
@@ -20,22 +22,24 @@
 #define OPENS_MAX   (1U << 18)
 #define FETCHES_MAX 4
 
+/* Of all packs: real ones take 100 to 500 bytes an address. */
+#define PACKS_BYTES(wanted) ((64ULL << 20) + 4096ULL * (wanted))
+
 /* What it says made no sense; not an error of the system. */
 #define NONSENSE (-EPROTO)
 
 struct listening {
 	struct source *source;
 	const struct reader_question *question;
-	struct symbol *symbols; /* by number of the address */
 	struct source_needs needs;
 	struct confined confined;
 	struct message message;
 	uint32_t *wanted; /* numbers of addresses */
 	size_t nr_wanted, next;
 	unsigned int opens, fetches;
+	uint64_t packs_bytes;
 	bool loaded, asked, done;
 	int reader_err; /* what it ended with */
-	bool no_memory; /* here */
 };
 
 /* ---- what goes through the door -------------------------------------------------------------- */
@@ -80,6 +84,12 @@ static int open_for(struct listening *listening)
 		return NONSENSE;
 	if (listening->needs.files)
 		fd = places_open(&listening->needs.places, (enum place)place, path);
+	if (fd >= 0 && !is_elf(fd) &&
+	    source_tell(listening->source, "debug file %s of %s is not used: %s", path,
+			listening->needs.name, symbol_reason_text(SYMBOL_NOT_ELF))) {
+		close(fd);
+		return -ENOMEM;
+	}
 	return hand_out(listening, fd, "");
 }
 
@@ -140,7 +150,7 @@ static int answer_known(struct listening *listening, size_t number)
 				  : 0;
 
 	if (found > 0)
-		listening->symbols[number] = answer.symbol;
+		listening->question->symbols[number] = answer.symbol;
 	return found;
 }
 
@@ -206,7 +216,7 @@ static int take_symbols(struct listening *listening, const struct reader_part *p
 						 &symbols[range->list]);
 		if (err)
 			return err;
-		listening->symbols[number] = symbols[range->list];
+		listening->question->symbols[number] = symbols[range->list];
 	}
 	return 0;
 }
@@ -240,6 +250,9 @@ static int take_answers(struct listening *listening)
 	if (!listening->loaded || listening->message.len < sizeof(part))
 		return NONSENSE;
 	memcpy(&part, listening->message.bytes, sizeof(part));
+	listening->packs_bytes += listening->message.len;
+	if (listening->packs_bytes > PACKS_BYTES(listening->nr_wanted))
+		return NONSENSE;
 	if (part.first != listening->next || !part.count ||
 	    part.count > listening->nr_wanted - listening->next ||
 	    !answer_pack_open(&pack, &no_key, listening->message.bytes + sizeof(part),
@@ -303,7 +316,7 @@ static int leave_unnamed(struct listening *listening, enum symbol_reason reason)
 	int err = source_unnamed(listening->source, reason, 0, UINT64_MAX, &answer);
 
 	for (size_t i = listening->next; i < listening->nr_wanted && !err; i++)
-		listening->symbols[listening->wanted[i]] = answer.symbol;
+		listening->question->symbols[listening->wanted[i]] = answer.symbol;
 	return err;
 }
 
@@ -327,68 +340,144 @@ static int give_up(struct listening *listening, const char *why)
 	return err ? err : leave_unnamed(listening, SYMBOL_READER_ENDED);
 }
 
-static int follow(struct listening *listening)
+static void free_listening(struct listening *listening)
+{
+	message_fini(&listening->message);
+	free(listening->wanted);
+	free(listening);
+}
+
+/*
+ * A reader for a question, in *ret; NULL where none could be made, which costs only the names. Returns 0
+ * or -ENOMEM.
+ */
+static int begin(const struct reader_question *question, struct listening **ret)
+{
+	struct listening *listening = calloc(1, sizeof(*listening));
+	int err;
+
+	*ret = NULL;
+	if (!listening)
+		return -ENOMEM;
+	*listening = (struct listening){
+		.source = question->source,
+		.question = question,
+		.message = MESSAGE_NONE,
+	};
+	listening->wanted = malloc(size_mul(question->count + 1, sizeof(*listening->wanted)));
+	if (!listening->wanted || question->count > UINT32_MAX / sizeof(*listening->wanted)) {
+		free_listening(listening);
+		return -ENOMEM;
+	}
+	question->source->ops->needs(question->source, &listening->needs);
+	err = confine_begin(&listening->confined, reader_process, (void *)question,
+			    listening->needs.fds, ARRAY_LEN(listening->needs.fds));
+	if (!err) {
+		*ret = listening;
+		return 0;
+	}
+	err = give_up(listening, strerror(-err));
+	free_listening(listening);
+	return err;
+}
+
+/* Takes one message. Returns 0 or -errno; afterwards the reader may be done. */
+static int hear(struct listening *listening)
+{
+	int err = channel_receive(listening->confined.fd, READER_MESSAGE_MAX, &listening->message);
+
+	return err ? err : take(listening);
+}
+
+/* Ends a reader that is done, or of which listening came to `err`. Returns 0 or -ENOMEM. */
+static int finish(struct listening *listening, int err)
+{
+	char why[128] = "it ended too early";
+	/* One that is gone says why by how it ended. */
+	bool right = confine_end(&listening->confined, err, why, sizeof(why));
+	bool no_memory = err == -ENOMEM;
+
+	if (!err && right && listening->reader_err == -ENOMEM)
+		snprintf(why, sizeof(why), "it ran out of memory");
+	if (no_memory)
+		err = -ENOMEM;
+	else if (err || !right || listening->reader_err)
+		err = give_up(listening, why);
+	else if (listening->source->reason != SYMBOL_OK)
+		err = leave_unnamed(listening, listening->source->reason);
+	free_listening(listening);
+	return err;
+}
+
+/* ---- several --------------------------------------------------------------------------------- */
+
+#define READERS_MAX 2
+
+struct readers {
+	const struct reader_question *questions; /* of those that were not begun yet */
+	size_t count;
+	struct listening *active[READERS_MAX];
+	size_t nr_active, most;
+};
+
+/* Makes readers for as many questions as can be asked at a time. Returns 0 or -ENOMEM. */
+static int begin_more(struct readers *readers)
 {
 	int err = 0;
 
-	while (!err && !listening->done) {
-		err = channel_receive(listening->confined.fd, READER_MESSAGE_MAX,
-				      &listening->message);
-		if (err == -ENOMEM)
-			listening->no_memory = true;
-		if (!err) {
-			err = take(listening);
-			listening->no_memory |= err == -ENOMEM;
-		}
+	while (!err && readers->count && readers->nr_active < readers->most) {
+		struct listening **place = &readers->active[readers->nr_active];
+
+		err = begin(readers->questions++, place);
+		readers->count--;
+		readers->nr_active += *place != NULL;
 	}
 	return err;
 }
 
-static int read_it(struct listening *listening)
+static int drop(struct readers *readers, size_t i, int err)
 {
-	struct reader_job job = {listening->source, listening->question};
-	char why[128] = "it ended too early";
-	int err = confine_begin(&listening->confined, reader_process, &job, listening->needs.fds,
-				ARRAY_LEN(listening->needs.fds));
-	bool right;
+	struct listening *listening = readers->active[i];
 
-	if (err) {
-		snprintf(why, sizeof(why), "%s", strerror(-err));
-		return give_up(listening, why);
-	}
-	err = follow(listening);
-	/* One that is gone says why by how it ended. */
-	right = confine_end(&listening->confined, err, why, sizeof(why));
-	if (listening->no_memory)
-		return -ENOMEM;
-	if (!err && right && listening->reader_err == -ENOMEM)
-		snprintf(why, sizeof(why), "it ran out of memory");
-	if (err || !right || listening->reader_err)
-		return give_up(listening, why);
-	return listening->source->reason == SYMBOL_OK
-		       ? 0
-		       : leave_unnamed(listening, listening->source->reason);
+	readers->active[i] = readers->active[--readers->nr_active];
+	return finish(listening, err);
 }
 
-int reader_resolve(struct source *source, const struct reader_question *question,
-		   struct symbol *ret_symbols)
+/* Waits until one of them says something, and takes that. Returns 0 or -ENOMEM. */
+static int hear_one(struct readers *readers)
 {
-	struct listening listening = {
-		.source = source,
-		.question = question,
-		.symbols = ret_symbols,
-		.message = MESSAGE_NONE,
-	};
-	int err;
+	struct pollfd fds[READERS_MAX];
+	int ready, err = 0;
 
-	if (question->count > UINT32_MAX / sizeof(*listening.wanted))
-		return -ENOMEM;
-	listening.wanted = malloc(size_mul(question->count + 1, sizeof(*listening.wanted)));
-	if (!listening.wanted)
-		return -ENOMEM;
-	source->ops->needs(source, &listening.needs);
-	err = read_it(&listening);
-	message_fini(&listening.message);
-	free(listening.wanted);
+	for (size_t i = 0; i < readers->nr_active; i++)
+		fds[i] = (struct pollfd){.fd = readers->active[i]->confined.fd, .events = POLLIN};
+	ready = poll(fds, readers->nr_active, CONFINE_SILENCE_S * 1000);
+	if (ready < 0)
+		return errno == EINTR ? 0 : -ENOMEM;
+	for (size_t i = readers->nr_active; i-- > 0 && !err;) {
+		int heard = !ready ? -ETIME : fds[i].revents ? hear(readers->active[i]) : 0;
+
+		if (heard || readers->active[i]->done)
+			err = drop(readers, i, heard);
+	}
+	return err;
+}
+
+int readers_resolve(const struct reader_question *questions, size_t count)
+{
+	struct readers readers = {
+		.questions = questions,
+		.count = count,
+		.most = beside_is_possible() ? READERS_MAX : 1,
+	};
+	int err = begin_more(&readers);
+
+	while (readers.nr_active && !err) {
+		err = hear_one(&readers);
+		if (!err)
+			err = begin_more(&readers);
+	}
+	while (readers.nr_active)
+		drop(&readers, 0, -ENOMEM);
 	return err;
 }

@@ -13,27 +13,23 @@
 
 #include "symbolizer/source.h"
 
-/* What is asked of a source; `moments` as in symbolizer_resolve_at(). */
+/* What is asked of a source, which has needs(); `moments` as in symbolizer_resolve_at(). */
 struct reader_question {
+	struct source *source;
 	const uint64_t *addrs;
 	const uint32_t *moments;
 	size_t count;
-	int cache_folder; /* -1: none */
+	struct symbol *symbols; /* the answers */
+	int cache_folder;	/* -1: none */
 };
 
 /*
- * Answers for all addresses, those that an earlier run knew from the cache. The source, which has
- * needs(), stays as it is but for its reason, key, notices and cache. Returns 0 or -ENOMEM.
+ * Answers for all addresses, those that an earlier run knew from the cache; two sources at a time where
+ * there is a second CPU. They stay as they are but for reason, key, notices and cache. Returns 0 or -ENOMEM.
  */
-int reader_resolve(struct source *source, const struct reader_question *question,
-		   struct symbol *ret_symbols);
+int readers_resolve(const struct reader_question *questions, size_t count);
 
-/* The process; `data` is a struct reader_job. */
-struct reader_job {
-	struct source *source;
-	const struct reader_question *question;
-};
-
+/* The process; `data` is the struct reader_question. */
 void reader_process(int channel, void *data);
 
 #endif

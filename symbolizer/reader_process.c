@@ -152,7 +152,8 @@ static int answer_all(struct reading *reading, const struct reader_question *que
 /* Nothing is freed: the process ends, and with it all that it had. */
 void reader_process(int channel, void *data)
 {
-	const struct reader_job *job = data;
+	const struct reader_question *question = data;
+	struct source *source = question->source;
 	struct reading *reading = calloc(1, sizeof(*reading));
 	struct door door = {.channel = channel, .reply = MESSAGE_NONE};
 	struct reader_done done;
@@ -160,15 +161,15 @@ void reader_process(int channel, void *data)
 
 	if (!reading)
 		return;
-	reading->source = job->source;
+	reading->source = source;
 	reading->channel = channel;
-	job->source->door = &door;
-	err = job->source->ops->load(job->source);
+	source->door = &door;
+	err = source->ops->load(source);
 	if (send_loaded(reading, err) || err)
 		return;
-	err = receive_wanted(reading, job->question);
+	err = receive_wanted(reading, question);
 	if (!err)
-		err = answer_all(reading, job->question);
-	done = (struct reader_done){err, job->source->reason, job->source->fleeting};
+		err = answer_all(reading, question);
+	done = (struct reader_done){err, source->reason, source->fleeting};
 	channel_send(channel, READER_DONE, &done, sizeof(done), -1);
 }

@@ -243,32 +243,68 @@ static int resolve_each(struct source *source, const uint64_t *addrs, size_t cou
 	return err;
 }
 
-static int resolve_here(struct symbolizer *symbolizer, struct source *source,
-			const struct reader_question *question, struct symbol *ret_symbols)
+static int resolve_here(struct symbolizer *symbolizer, const struct symbol_question *question)
 {
+	struct source *source = symbolizer->sources[question->source];
 	int err = load(symbolizer, source);
 
 	if (err)
 		return err;
 	if (source->ops->resolve && source->reason == SYMBOL_OK)
 		return source->ops->resolve(source, question->addrs, question->moments,
-					    question->count, ret_symbols);
-	return resolve_each(source, question->addrs, question->count, ret_symbols);
+					    question->count, question->symbols);
+	return resolve_each(source, question->addrs, question->count, question->symbols);
+}
+
+/* Resolves here what is not to be read elsewhere, and gathers what is. */
+static int divide(struct symbolizer *symbolizer, const struct symbol_question *questions,
+		  size_t count, struct reader_question *ret_elsewhere, size_t *ret_count)
+{
+	int err = 0;
+
+	*ret_count = 0;
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct symbol_question *question = &questions[i];
+		struct source *source = symbolizer->sources[question->source];
+
+		assert(question->source >= 0 && (size_t)question->source < symbolizer->nr_sources);
+		if (!symbolizer->options.confine || !source->ops->needs) {
+			err = resolve_here(symbolizer, question);
+			continue;
+		}
+		err = keep_module(source);
+		ret_elsewhere[(*ret_count)++] = (struct reader_question){
+			.source = source,
+			.addrs = question->addrs,
+			.moments = question->moments,
+			.count = question->count,
+			.symbols = question->symbols,
+			.cache_folder = symbolizer->cache_folder,
+		};
+	}
+	return err;
+}
+
+int symbolizer_resolve_all(struct symbolizer *symbolizer, const struct symbol_question *questions,
+			   size_t count)
+{
+	struct reader_question *elsewhere = malloc(size_mul(count + 1, sizeof(*elsewhere)));
+	size_t nr_elsewhere;
+	int err = elsewhere ? divide(symbolizer, questions, count, elsewhere, &nr_elsewhere)
+			    : -ENOMEM;
+
+	if (!err)
+		err = readers_resolve(elsewhere, nr_elsewhere);
+	free(elsewhere);
+	return err;
 }
 
 int symbolizer_resolve_at(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
 			  const uint32_t *moments, size_t count, struct symbol *ret_symbols)
 {
-	const struct reader_question question = {addrs, moments, count, symbolizer->cache_folder};
-	struct source *source;
-	int err;
+	const struct symbol_question question = {source_number, addrs, moments, count, ret_symbols};
 
-	assert(source_number >= 0 && (size_t)source_number < symbolizer->nr_sources);
-	source = symbolizer->sources[source_number];
-	if (!symbolizer->options.confine || !source->ops->needs)
-		return resolve_here(symbolizer, source, &question, ret_symbols);
-	err = keep_module(source);
-	return err ? err : reader_resolve(source, &question, ret_symbols);
+	return symbolizer_resolve_all(symbolizer, &question, 1);
 }
 
 int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,

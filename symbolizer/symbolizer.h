@@ -213,6 +213,22 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t
 int symbolizer_resolve_at(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
 			  const uint32_t *moments, size_t count, struct symbol *ret_symbols);
 
+/* Addresses of one source, as symbolizer_resolve_at() is asked for them, and where the answers go. */
+struct symbol_question {
+	int source;
+	const uint64_t *addrs;
+	const uint32_t *moments; /* NULL: none */
+	size_t count;
+	struct symbol *symbols;
+};
+
+/*
+ * Answers several questions, each about another source, in order or, with options.confine, two at a
+ * time where there is a second CPU. Returns 0 or -ENOMEM.
+ */
+int symbolizer_resolve_all(struct symbolizer *symbolizer, const struct symbol_question *questions,
+			   size_t count);
+
 /*
  * The name to show for the `function` of a frame, once all addresses were resolved. It is another
  * one only with DEMANGLE_SHORT: without arguments, if no other function that was resolved would be

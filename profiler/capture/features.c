@@ -18,6 +18,7 @@
 #include "profiler/capture/capture.h"
 #include "profiler/capture/kernel_types.h"
 #include "profiler/model/alloc.h"
+#include "profiler/model/confine.h"
 #include "profiler/proc/host.h"
 #include "profiler/proc/optional.h"
 #include "profiler/proc/privileges.h"
@@ -358,6 +359,17 @@ PROBE(probe_cgroup)
 	return FEATURE_NO;
 }
 
+PROBE(probe_filters)
+{
+	if (confine_is_possible()) {
+		FOUND("files are read in processes that can do nothing else");
+		return FEATURE_YES;
+	}
+	FOUND("the kernel filters no system calls");
+	FIX("boot a kernel built with CONFIG_SECCOMP_FILTER=y");
+	return FEATURE_NO;
+}
+
 PROBE(probe_jit)
 {
 	long enabled = host_sysctl("net/core/bpf_jit_enable", -1);
@@ -409,6 +421,8 @@ const struct feature features[] = {
 	{"kernel symbols", "names of kernel functions", false, probe_kallsyms},
 	{OPTIONAL_MAP_FILES, "names in deleted files and in containers", false, probe_map_files},
 	{"cgroup v2", "--cgroup and --group cgroup", false, probe_cgroup},
+	{"call filters", "reading files apart: without, only privileges are taken away there", false,
+	 probe_filters},
 	{"BPF JIT", "a low cost per sample", false, probe_jit},
 	{"stack depth", "kernel stacks of up to 127 frames", false, probe_max_stack},
 	{0},

@@ -189,8 +189,8 @@ static void raise_descriptor_limit(void)
 /* By far the commonest cause is a user who may not; anything else takes a closer look. */
 static int load_failed(struct capture *capture, int err)
 {
-	int major, minor;
 	char missing[128];
+	int major, minor;
 
 	privileges_missing(true, missing, sizeof(missing));
 	if (geteuid() && *missing && (err == -EPERM || err == -EACCES))

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
@@ -46,9 +47,12 @@
 
 /* ---- what they cost -------------------------------------------------------------------------- */
 
+#define LIVE_MAX 16
+
 static struct {
 	pthread_mutex_t lock;
-	uint64_t cpu_ns, rss_bytes;
+	uint64_t cpu_ns, rss_bytes; /* of those that have ended */
+	pid_t live[LIVE_MAX]; /* 0: a place that is free; what finds none is counted at its end */
 } cost = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static uint64_t time_ns(const struct timeval *time)
@@ -62,6 +66,30 @@ static uint64_t own_rss_bytes(void)
 	struct rusage usage;
 
 	return getrusage(RUSAGE_SELF, &usage) ? 0 : (uint64_t)usage.ru_maxrss * 1024;
+}
+
+/* Puts a process in the place of another, or of none. */
+static void replace_live(pid_t old, pid_t new)
+{
+	pthread_mutex_lock(&cost.lock);
+	for (size_t i = 0; i < LIVE_MAX; i++) {
+		if (cost.live[i] == old) {
+			cost.live[i] = new;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&cost.lock);
+}
+
+/* CPU time of a process that goes on; clock_getcpuclockid(3). */
+static uint64_t live_cpu_ns(pid_t pid)
+{
+	struct timespec time;
+	clockid_t clock;
+
+	if (!pid || clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &time))
+		return 0;
+	return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
 }
 
 static void add_cost(const struct rusage *usage)
@@ -80,6 +108,8 @@ void confine_cost(uint64_t *ret_cpu_ns, uint64_t *ret_rss_bytes)
 {
 	pthread_mutex_lock(&cost.lock);
 	*ret_cpu_ns = cost.cpu_ns;
+	for (size_t i = 0; i < LIVE_MAX; i++)
+		*ret_cpu_ns += live_cpu_ns(cost.live[i]);
 	*ret_rss_bytes = cost.rss_bytes;
 	pthread_mutex_unlock(&cost.lock);
 }
@@ -133,8 +163,7 @@ static uint64_t data_bytes(void)
 
 static void limit(void)
 {
-	uint64_t physical =
-		(uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t physical = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t data;
 
 	set_limit(RLIMIT_CORE, 0, 0);
@@ -247,6 +276,7 @@ int confine_begin(struct confined *confined, confined_fn *work, void *data, cons
 		close(ends[0]);
 		return err;
 	}
+	replace_live(0, pid);
 	*confined = (struct confined){.pid = pid, .fd = ends[0]};
 	return 0;
 }
@@ -275,6 +305,7 @@ bool confine_end(struct confined *confined, int err, char *ret_why, size_t size)
 	close(confined->fd);
 	if (at_once)
 		kill(confined->pid, SIGKILL);
+	replace_live(confined->pid, 0);
 	do
 		ended = wait4(confined->pid, &status, 0, &usage);
 	while (ended < 0 && errno == EINTR);

@@ -30,19 +30,41 @@
 /* What no argument makes harmful here. Without open() a path can only be asked about, not read. */
 static const uint16_t harmless[] = {
 	/* files that are open */
-	SYS_read, SYS_pread64, SYS_readv, SYS_preadv, SYS_lseek, SYS_close, SYS_fstat,
-	SYS_newfstatat, SYS_readlinkat,
+	SYS_read,
+	SYS_pread64,
+	SYS_readv,
+	SYS_preadv,
+	SYS_lseek,
+	SYS_close,
+	SYS_fstat,
+	SYS_newfstatat,
+	SYS_readlinkat,
 #ifdef SYS_readlink
 	SYS_readlink,
 #endif
 	/* memory; no code: see below */
-	SYS_munmap, SYS_brk, SYS_mremap, SYS_madvise,
+	SYS_munmap,
+	SYS_brk,
+	SYS_mremap,
+	SYS_madvise,
 	/* the process itself */
-	SYS_exit, SYS_exit_group, SYS_futex, SYS_sched_yield, SYS_rt_sigaction, SYS_rt_sigprocmask,
-	SYS_rt_sigreturn, SYS_sigaltstack, SYS_restart_syscall, SYS_getpid, SYS_gettid,
+	SYS_exit,
+	SYS_exit_group,
+	SYS_futex,
+	SYS_sched_yield,
+	SYS_rt_sigaction,
+	SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,
+	SYS_sigaltstack,
+	SYS_restart_syscall,
+	SYS_getpid,
+	SYS_gettid,
 	SYS_getrandom,
 	/* the machine */
-	SYS_clock_gettime, SYS_gettimeofday, SYS_uname, SYS_sysinfo,
+	SYS_clock_gettime,
+	SYS_gettimeofday,
+	SYS_uname,
+	SYS_sysinfo,
 };
 
 /* With a condition. */
@@ -56,8 +78,12 @@ static const struct {
 	uint16_t call;
 	uint8_t condition;
 } conditional[] = {
-	{SYS_sendmsg, ON_CHANNEL}, {SYS_recvmsg, ON_CHANNEL}, {SYS_sendto, ON_CHANNEL},
-	{SYS_recvfrom, ON_CHANNEL}, {SYS_mmap, NO_CODE}, {SYS_mprotect, NO_CODE},
+	{SYS_sendmsg, ON_CHANNEL},
+	{SYS_recvmsg, ON_CHANNEL},
+	{SYS_sendto, ON_CHANNEL},
+	{SYS_recvfrom, ON_CHANNEL},
+	{SYS_mmap, NO_CODE},
+	{SYS_mprotect, NO_CODE},
 #ifdef __SANITIZE_ADDRESS__
 	/* What the sanitizers say before they end the process goes to standard error, which it keeps. */
 	{SYS_write, ON_ERRORS},
@@ -105,8 +131,8 @@ static void allow_if(struct program *program, uint16_t call, enum condition cond
 	unless_equal(program, call, 4);
 	load(program, argument(condition == NO_CODE ? 2 : 0));
 	if (condition == NO_CODE)
-		add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1,
-							  0));
+		add(program,
+		    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0));
 	else
 		unless_equal(program, condition == ON_CHANNEL ? channel : STDERR_FILENO, 1);
 	end(program, SECCOMP_RET_ALLOW);

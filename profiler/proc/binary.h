@@ -7,8 +7,10 @@
 #ifndef BOLOMETER_PROC_BINARY_H
 #define BOLOMETER_PROC_BINARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "profiler/model/index.h"
@@ -27,6 +29,10 @@ struct binary {
 	int fd;		/* readable regular file, or -1 */
 	int open_error; /* errno, with fd -1 */
 	int root_fd;	/* the process's root folder where it is not ours, else -1 */
+	uint8_t idle;	/* how often binary_table_idle() was called since it was last asked for */
+	bool is_closed; /* it was open, and nobody needed it */
+	bool is_gone;	/* another file has its identity now */
+	struct stat opened; /* what it was like when it was opened */
 };
 
 /* A root folder other than ours, kept open once for all files seen below it. */
@@ -54,6 +60,15 @@ void binary_table_fini(struct binary_table *table); /* closes every file */
  */
 int binary_table_get(struct binary_table *table, const struct binary_id *id, const char *path,
 		     pid_t tgid, uint64_t start, uint64_t end, uint32_t *ret_binary);
+
+/*
+ * Nobody needs a binary. When that is so for the second time it is closed; binary_table_get() opens it
+ * again, under the same number if nothing has changed it since.
+ */
+void binary_table_idle(struct binary_table *table, uint32_t binary);
+
+/* Closes root folders that no binary is below any more. */
+void binary_table_close_roots(struct binary_table *table);
 
 /* The root folder of a process as a descriptor that the table keeps; -1 if it is ours or gone. */
 int binary_table_root(struct binary_table *table, pid_t tgid);

@@ -101,9 +101,11 @@ static uint64_t of_captures(void)
 {
 	/*
 	 * What the programs cost is measured now and then with CAP_SYS_ADMIN; before 5.11 memory of
-	 * tables is locked memory; Java machines are asked as who they are, where they are.
+	 * tables is locked memory, as rings of events still are, of which root may have more; Java
+	 * machines are asked as who they are, where they are.
 	 */
-	uint64_t bits = BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_RESOURCE) | BIT(CAP_SYS_CHROOT);
+	uint64_t bits = BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_RESOURCE) | BIT(CAP_IPC_LOCK) |
+			BIT(CAP_SYS_CHROOT);
 
 	for (int i = 0; i < PRIVILEGE_COUNT; i++)
 		bits |= BIT(privileges[i].capability);

@@ -11,4 +11,7 @@
  */
 int image_map(struct image *image, const struct code_map *map);
 
+/* Forgets what something newer covered by `ns` at the latest: nobody asks for a time before. */
+void image_forget_past(struct image *image, uint64_t ns);
+
 #endif

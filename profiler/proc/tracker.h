@@ -28,6 +28,8 @@ struct jit_process {
 	int root_fd;	/* its root folder, and the /tmp in it; kept by the tracker; -1: none */
 	int folder_fd;
 	uint64_t tried_ns; /* when its map was last looked for because it mapped something */
+	uint8_t idle;  /* how often tracker_forget() found no mapping of it */
+	bool is_free;  /* the place is nobody's */
 	uint32_t dump; /* its jitdump, which it has mapped; BINARY_NONE */
 	struct jit_log log;
 };
@@ -53,7 +55,7 @@ struct tracker {
 	struct spaces spaces;
 	struct binary_table binaries;
 	const struct jit_opener *jit_opener; /* NULL: maps are not looked at */
-	struct jit_process *jits; /* only added to; a code_map has its number here as `binary` */
+	struct jit_process *jits; /* a code_map has its number here as `binary` */
 	size_t nr_jits, cap_jits;
 	struct index jit_index;
 	struct jit_root *jit_roots;
@@ -100,6 +102,15 @@ int tracker_jit_moment(struct tracker *tracker, uint32_t jit, uint64_t time_ns,
 
 /* Closes the maps of processes that ended before `ns` and had no moment: no sample asked for them. */
 void tracker_jit_forget(struct tracker *tracker, uint64_t ns);
+
+/*
+ * Lets go of what no process has needed since it was called before, and of what processes had mapped
+ * where they have something else since `ns` at the latest: files are closed that nobody has mapped and
+ * that are not needed for something else. They are opened again if they are mapped again, and if they
+ * are still the same. To be called when nobody looks at a profile any more. Returns 0 or -ENOMEM.
+ */
+int tracker_forget(struct tracker *tracker, uint64_t ns,
+		   bool (*needs)(void *data, uint32_t binary), void *data);
 
 /* Reads the log of one of jits now. Returns 0 or -ENOMEM. */
 int tracker_jit_read(struct tracker *tracker, struct jit_process *jit);

@@ -25,7 +25,7 @@ static struct jit_process *find(const struct tracker *tracker, uint32_t tgid)
 	while (index_next(&tracker->jit_index, &at)) {
 		struct jit_process *jit = &tracker->jits[at.id];
 
-		if (jit->tgid == tgid && !jit->ended_ns)
+		if (jit->tgid == tgid && !jit->ended_ns && !jit->is_free)
 			return jit;
 	}
 	return NULL;
@@ -82,14 +82,29 @@ static void hold_map(struct tracker *tracker, struct jit_process *jit)
 	jit_log_hold(&jit->log, fd, &tracker->jit_budget);
 }
 
+/* A place for one more: one that was somebody's, or a new one. Returns 0 or -ENOMEM. */
+static int find_place(struct tracker *tracker, size_t *ret_place)
+{
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		if (tracker->jits[i].is_free) {
+			*ret_place = i;
+			return 0;
+		}
+	}
+	*ret_place = tracker->nr_jits;
+	return ARRAY_RESERVE(tracker->jits, tracker->cap_jits, tracker->nr_jits + 1);
+}
+
 int tracker_jit_add(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t *ret_jit)
 {
 	struct jit_process *known = find(tracker, tgid);
+	size_t place;
 	struct jit_process jit = {
 		.tried_ns = ns, .tgid = tgid, .root_fd = -1, .folder_fd = -1, .dump = BINARY_NONE};
 	int err;
 
 	if (known) {
+		known->idle = 0;
 		if (known->log.map_fd < 0 && ns >= known->tried_ns + TRY_AGAIN_NS) {
 			known->tried_ns = ns;
 			hold_map(tracker, known);
@@ -104,17 +119,18 @@ int tracker_jit_add(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_
 		return 0; /* gone already, and with it every way to its map */
 	/* The last of four is the one that files are created with. */
 	jit.uid = tracker_read_status(tgid, "Uid:");
-	err = ARRAY_RESERVE(tracker->jits, tracker->cap_jits, tracker->nr_jits + 1);
+	err = find_place(tracker, &place);
 	if (!err)
 		err = open_root(tracker, tgid, &jit);
 	if (!err)
-		err = index_insert(&tracker->jit_index, hash_u64s(tgid, 0),
-				   (uint32_t)tracker->nr_jits);
+		err = index_insert(&tracker->jit_index, hash_u64s(tgid, 0), (uint32_t)place);
 	if (err)
 		return err;
 	jit_log_init(&jit.log);
-	*ret_jit = (uint32_t)tracker->nr_jits;
-	tracker->jits[tracker->nr_jits++] = jit;
+	*ret_jit = (uint32_t)place;
+	tracker->jits[place] = jit;
+	if (place == tracker->nr_jits)
+		tracker->nr_jits++;
 	hold_map(tracker, &tracker->jits[*ret_jit]);
 	return 0;
 }
@@ -213,6 +229,68 @@ void tracker_jit_forget(struct tracker *tracker, uint64_t ns)
 		jit_log_fini(&jit->log);
 		jit_log_init(&jit->log);
 	}
+}
+
+/* ---- letting go ------------------------------------------------------------------------------ */
+
+/* Folders that are nobody's any more: of containers that are gone. */
+static void close_roots(struct tracker *tracker)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tracker->nr_jit_roots; i++) {
+		struct jit_root root = tracker->jit_roots[i];
+		bool used = false;
+
+		for (size_t j = 0; j < tracker->nr_jits && !used; j++)
+			used = !tracker->jits[j].is_free &&
+			       tracker->jits[j].root_fd == root.root_fd;
+		if (used) {
+			tracker->jit_roots[kept++] = root;
+			continue;
+		}
+		close(root.root_fd);
+		if (root.folder_fd >= 0)
+			close(root.folder_fd);
+	}
+	tracker->nr_jit_roots = kept;
+}
+
+/* Without memory some are not found again, and are taken for new ones. */
+static void index_anew(struct tracker *tracker)
+{
+	index_fini(&tracker->jit_index);
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		if (!tracker->jits[i].is_free)
+			index_insert(&tracker->jit_index, hash_u64s(tracker->jits[i].tgid, 0),
+				     (uint32_t)i);
+	}
+}
+
+void tracker_jit_let_go(struct tracker *tracker, const uint8_t *used)
+{
+	bool freed = false;
+
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		struct jit_process *jit = &tracker->jits[i];
+
+		if (jit->is_free)
+			continue;
+		jit_log_forget_moments(&jit->log);
+		jit->idle = jit->ended_ns && !used[i] ? jit->idle + 1 : 0;
+		if (jit->idle < 2)
+			continue;
+		tracker->jit_budget.bytes_left += jit->log.direct ? 0 : jit->log.len;
+		jit_log_fini(&jit->log);
+		*jit = (struct jit_process){
+			.is_free = true, .root_fd = -1, .folder_fd = -1, .dump = BINARY_NONE};
+		jit_log_init(&jit->log);
+		freed = true;
+	}
+	if (!freed)
+		return;
+	index_anew(tracker);
+	close_roots(tracker);
 }
 
 void tracker_jit_fini(struct tracker *tracker)

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS	"0123456789"
+#define LETTERS		 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS		 "0123456789"
 #define NAME_CHARACTERS	 LETTERS DIGITS "_.-/"
 #define LABEL_CHARACTERS LETTERS DIGITS "_."
-#define INGEST "/ingest"
+#define INGEST		 "/ingest"
 
 /* Of names and values: the server's own limit (validation.max-length-label-value). */
 #define TEXT_LEN_MAX 2048
@@ -39,8 +39,8 @@ static bool is_authority(const char *text, size_t len)
 	if (*text == '[') {
 		const char *close = memchr(text, ']', len);
 
-		if (!close || strspn(text + 1, DIGITS "abcdefABCDEF:.") !=
-				      (size_t)(close - text - 1))
+		if (!close ||
+		    strspn(text + 1, DIGITS "abcdefABCDEF:.") != (size_t)(close - text - 1))
 			return false;
 		host_len = (size_t)(close - text) + 1;
 		port = host_len < len ? close + 1 : NULL;

@@ -92,9 +92,9 @@ static bool is_token(const char *name)
 /* Headers that say how the request itself is written, which is not the file's. */
 static bool is_ours(const char *name)
 {
-	static const char *const ours[] = {"Host", "Content-Type", "Content-Length", "Connection",
-					   "Transfer-Encoding", "Expect", "TE", "Upgrade",
-					   "Trailer"};
+	static const char *const ours[] = {"Host",	 "Content-Type",      "Content-Length",
+					   "Connection", "Transfer-Encoding", "Expect",
+					   "TE",	 "Upgrade",	      "Trailer"};
 
 	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
 		if (!strcasecmp(name, ours[i]))
@@ -162,8 +162,8 @@ static int take_lines(struct auth *auth, char *ret_why, size_t size)
 		}
 	}
 	if (!auth->user != !auth->password) {
-		snprintf(ret_why, size, "has %s", auth->user ? "a user without a password"
-							      : "a password without a user");
+		snprintf(ret_why, size, "has %s",
+			 auth->user ? "a user without a password" : "a password without a user");
 		return -EINVAL;
 	}
 	if (auth->user || auth->nr_headers)

@@ -24,7 +24,7 @@
 struct auth {
 	char *bytes; /* the file, in pieces; owned, and cleared at the end */
 	size_t len;
-	const char *user, *password; /* NULL: none */
+	const char *user, *password;	       /* NULL: none */
 	const char *headers[AUTH_HEADERS_MAX]; /* "Name: value" */
 	size_t nr_headers;
 };

@@ -109,7 +109,7 @@ static int stop_if_told(void *data, curl_off_t down_all, curl_off_t down, curl_o
 /* ---- the request ---- */
 
 /* Sets an option; the first failure stays. */
-#define SET(option, value)                                                                         \
+#define SET(option, value) \
 	(code = code ? code : request->library.set(request->curl, CURLOPT_##option, value))
 
 /* The parts of the body, by the names that the server has for them. */

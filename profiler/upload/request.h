@@ -45,8 +45,8 @@ struct request {
 };
 
 struct request_answer {
-	int err; /* 0: taken; else as upload_run() returns it */
-	bool may_pass; /* another attempt may go better */
+	int err;		/* 0: taken; else as upload_run() returns it */
+	bool may_pass;		/* another attempt may go better */
 	uint64_t retry_after_s; /* 0: it did not say */
 	char words[UPLOAD_WORDS];
 };

@@ -20,11 +20,11 @@
 #include "profiler/model/apart.h"
 #include "profiler/upload/request.h"
 
-#define NS_PER_MS	1000000ULL
-#define NS_PER_S	1000000000ULL
-#define FIRST_PAUSE_MS	1000
-#define ATTEMPT_MAX_MS	30000
-#define ATTEMPTS_MAX	8
+#define NS_PER_MS      1000000ULL
+#define NS_PER_S       1000000000ULL
+#define FIRST_PAUSE_MS 1000
+#define ATTEMPT_MAX_MS 30000
+#define ATTEMPTS_MAX   8
 
 static uint64_t now_ns(void)
 {
@@ -94,8 +94,7 @@ static void send_all(int fd, struct request *request, const struct upload *uploa
 		int64_t pause_ms;
 
 		left_ms = now < end_ns ? (end_ns - now) / NS_PER_MS + 1 : 1;
-		request_send(request, left_ms < ATTEMPT_MAX_MS ? left_ms : ATTEMPT_MAX_MS,
-			     &answer);
+		request_send(request, left_ms < ATTEMPT_MAX_MS ? left_ms : ATTEMPT_MAX_MS, &answer);
 		if (apart_signalled()) {
 			last->err = -EINTR;
 			snprintf(last->words, sizeof(last->words), "interrupted");

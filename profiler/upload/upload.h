@@ -14,7 +14,7 @@
 
 /* All of it is borrowed. */
 struct upload {
-	const char *url; /* with its query */
+	const char *url;     /* with its query */
 	const void *profile; /* pprof, packed: the part "profile" */
 	size_t profile_len;
 	const char *types; /* JSON: the part "sample_type_config" */

@@ -101,7 +101,7 @@ static bool read_pairs(const char *name)
 	return file && !fclose(file) && nr_asks;
 }
 
-static void resolve(struct symbolizer *symbolizer, struct ask *ask)
+static void add(struct symbolizer *symbolizer, struct ask *ask, struct symbol_question *ret)
 {
 	struct symbol_file file = {.path = ask->path, .root_fd = -1};
 
@@ -109,11 +109,24 @@ static void resolve(struct symbolizer *symbolizer, struct ask *ask)
 	file.open_error = file.fd < 0 ? errno : 0;
 	ask->source = symbolizer_add_file(symbolizer, &file);
 	ask->symbols = calloc(ask->count, sizeof(*ask->symbols));
-	if (ask->source < 0 || !ask->symbols ||
-	    symbolizer_resolve(symbolizer, ask->source, ask->offs, ask->count, ask->symbols))
+	if (ask->source < 0 || !ask->symbols)
 		exit(1);
+	*ret = (struct symbol_question){ask->source, ask->offs, NULL, ask->count, ask->symbols};
 	if (file.fd >= 0)
 		close(file.fd);
+}
+
+static void resolve_all(struct symbolizer *symbolizer)
+{
+	struct symbol_question *questions = calloc(nr_asks, sizeof(*questions));
+
+	if (!questions)
+		exit(1);
+	for (size_t i = 0; i < nr_asks; i++)
+		add(symbolizer, &asks[i], &questions[i]);
+	if (symbolizer_resolve_all(symbolizer, questions, nr_asks))
+		exit(1);
+	free(questions);
 }
 
 static double now_s(void)
@@ -181,8 +194,7 @@ int main(int argc, char **argv)
 	symbolizer = symbolizer_new(&options);
 	if (!symbolizer)
 		return 1;
-	for (size_t i = 0; i < nr_asks; i++)
-		resolve(symbolizer, &asks[i]);
+	resolve_all(symbolizer);
 	report(now_s() - started_s);
 	started_s = now_s();
 	symbolizer_free(symbolizer);

@@ -22,14 +22,25 @@ as_nobody() { # CAPABILITIES COMMAND...
 	local list=-all name
 	for name in $1; do list+=,+$name; done
 	shift
+	local bound=()
+	[ "$list" = -all ] || bound=("--bounding-set=$list" --no-new-privs) # as docs/bolometer.service has it
 	(cd "$HOME_OF_NOBODY" && HOME=$HOME_OF_NOBODY setpriv --reuid $NOBODY --regid $NOBODY --clear-groups \
-		--inh-caps="$list" --ambient-caps="$list" "$@")
+		--inh-caps="$list" --ambient-caps="$list" "${bound[@]}" "$@")
 }
 
 without() { # CAPABILITY: the others
 	local name
 	for name in $ALL; do [ "$name" = "$1" ] || printf '%s ' "$name"; done
 }
+
+# The documents say the same six.
+for file in README.md docs/SECURITY.md; do
+	is "$file names them" "$(grep -o 'setcap cap_[a-z_,]*=ep' "$ROOT/$file")" \
+		"setcap $(printf ',cap_%s' $ALL | cut -c2-)=ep"
+done
+is "so does the unit for systemd" \
+	"$(sed -n 's/^\(AmbientCapabilities\|CapabilityBoundingSet\)=//p' "$ROOT/docs/bolometer.service" | uniq)" \
+	"$(printf ' CAP_%s' ${ALL^^} | cut -c2-)"
 
 # A program of root's, where only root can look, and one whose file is gone.
 mkdir -m 700 "$TMP/private"

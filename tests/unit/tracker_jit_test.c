@@ -9,6 +9,7 @@
 
 #include "profiler/proc/host.h"
 #include "profiler/proc/tracker.h"
+#include "profiler/proc/tracker_jit.h"
 #include "symbolizer/symbolizer.h"
 
 #define CODE 0x700000000000ULL
@@ -153,6 +154,37 @@ static void programs_end(void **state)
 	assert_true(tracker.jits[1].log.map_fd >= 0);
 }
 
+static bool nobody_needs(void *data, uint32_t binary)
+{
+	return false;
+}
+
+/* Places of those that ended are used again, when no process has the code any more. */
+static void those_that_ended_are_forgotten(void **state)
+{
+	const uint32_t parent = (uint32_t)getppid();
+
+	map_code(5, self);
+	map_code(6, parent);
+	assert_int_equal(tracker.nr_jits, 2);
+	tracker_jit_end(&tracker, 10, self);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(tracker_forget(&tracker, 11, nobody_needs, NULL), 0);
+	assert_false(tracker.jits[0].is_free); /* it is still mapped */
+	spaces_exit(&tracker.spaces, 12, self);
+	spaces_forget(&tracker.spaces, 13);
+	assert_int_equal(tracker_forget(&tracker, 13, nobody_needs, NULL), 0);
+	assert_false(tracker.jits[0].is_free); /* a profile may have it */
+	assert_int_equal(tracker_forget(&tracker, 14, nobody_needs, NULL), 0);
+	assert_true(tracker.jits[0].is_free);
+	assert_false(tracker.jits[1].is_free);
+	map_code(20, self);
+	assert_int_equal(tracker.nr_jits, 2);
+	assert_int_equal(tracker.jits[0].tgid, self);
+	map_code(21, parent);
+	assert_int_equal(tracker.nr_jits, 2);
+}
+
 static void see_dump(const char *form, uint32_t number, mode_t mode)
 {
 	char path[128];
@@ -187,6 +219,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(moments_are_those_after_the_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(children_have_their_parents_code, setup, teardown),
 		cmocka_unit_test_setup_teardown(programs_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(those_that_ended_are_forgotten, setup, teardown),
 		cmocka_unit_test_setup_teardown(dumps_are_known_by_their_names, setup, teardown),
 	};
 	int failed;

@@ -98,6 +98,21 @@ static void no_table_at_all_is_refused(void **state)
 		assert_false(unwind_table_check(&table));
 }
 
+static void processes_are_replaced(void **state)
+{
+	struct unwind_table here = build("/usr/bin/env", unwind_table_build);
+
+	(void)state;
+	for (int i = 0; i < 70; i++) {
+		struct unwind_table there = build("/usr/bin/env", unwind_table_build_confined);
+
+		assert_int_equal(here.nr_units, there.nr_units);
+		unwind_table_fini(&there);
+	}
+	unwind_table_fini(&here);
+	unwind_table_end_confined();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +120,7 @@ int main(void)
 		cmocka_unit_test(errors_are_the_same),
 		cmocka_unit_test(damaged_tables_are_refused),
 		cmocka_unit_test(no_table_at_all_is_refused),
+		cmocka_unit_test(processes_are_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ int objects_init(struct objects *objects, const struct walker_memory *memory,
 		 const struct binary_table *binaries);
 void objects_fini(struct objects *objects);
 
-/* Learns which binaries are new. Returns 0 or -ENOMEM. */
+/* Learns which binaries are new, or were closed and opened again. Returns 0 or -ENOMEM. */
 int objects_sync(struct objects *objects);
 
 /* An object's number from its place in the array; the other way round. */

@@ -78,6 +78,7 @@ void unwinder_close(struct unwinder *unwinder)
 	if (!unwinder)
 		return;
 	builder_close(unwinder->builder);
+	unwind_table_end_confined();
 	publisher_fini(&unwinder->publisher);
 	residents_fini(&unwinder->residents);
 	objects_fini(&unwinder->objects);
@@ -216,6 +217,17 @@ int unwinder_prepare(struct unwinder *unwinder, bool everything, uint64_t until_
 	/* The programs will ask for those that are needed. */
 	residents_forget_wanted(&unwinder->residents);
 	return err;
+}
+
+bool unwinder_needs(struct unwinder *unwinder, uint32_t binary)
+{
+	uint32_t number = objects_of_binary(&unwinder->objects, binary);
+	const struct object *object;
+
+	if (number == UNWIND_OBJECT_CODE)
+		return false;
+	object = objects_get(&unwinder->objects, number);
+	return object->state == OBJECT_WANTED || object->state == OBJECT_BUILDING;
 }
 
 void unwinder_stats(struct unwinder *unwinder, struct unwinder_stats *ret_stats)

@@ -74,6 +74,9 @@ int unwinder_update(struct unwinder *unwinder);
 /* A program met a process that is not published (any more): publish it again. 0 or -ENOMEM. */
 int unwinder_missed(struct unwinder *unwinder, uint32_t tgid);
 
+/* Whether the thread has a binary's file to read, or soon will. */
+bool unwinder_needs(struct unwinder *unwinder, uint32_t binary);
+
 /* How it went. */
 struct unwinder_stats {
 	uint64_t tables;       /* loaded now */

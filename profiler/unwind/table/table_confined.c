@@ -3,10 +3,12 @@
 #include "profiler/unwind/table/table_confined.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiler/model/alloc.h"
 #include "profiler/model/channel.h"
 #include "profiler/model/confine.h"
 #include "profiler/unwind/table/cfi_rows.h"
@@ -79,20 +81,108 @@ bool unwind_table_check(struct unwind_table *table)
 			      (const uint32_t *)(table->units + UNWIND_HEADER_UNITS));
 }
 
-/* ---- both sides ------------------------------------------------------------------------------ */
+/* ---- in the process -------------------------------------------------------------------------- */
 
-static void build(int channel, void *data)
+static int send_table(int channel, int err, const struct unwind_table *table)
 {
-	struct unwind_table table = {0};
-	struct built_head head = {.err = unwind_table_build(*(int *)data, &table)};
+	struct built_head head = {.err = err};
 
-	if (!head.err) {
-		head.base = table.base;
-		head.damaged = table.damaged;
+	if (!err) {
+		head.base = table->base;
+		head.damaged = table->damaged;
 	}
-	channel_send_parts(channel, 0, &head, sizeof(head), table.units,
-			   table.nr_units * UNWIND_UNIT_BYTES, -1);
+	return channel_send_parts(channel, 0, &head, sizeof(head), table->units,
+				  table->nr_units * UNWIND_UNIT_BYTES, -1);
 }
+
+/* Builds the table of each file that it is sent, until there is nobody there any more. */
+static void build_each(int channel, void *data)
+{
+	struct message message = MESSAGE_NONE;
+	int err = 0;
+
+	(void)data;
+	while (!err && !channel_receive(channel, 0, &message)) {
+		struct unwind_table table = {0};
+
+		err = unwind_table_build(message.fd, &table);
+		err = send_table(channel, err, &table);
+		unwind_table_fini(&table);
+	}
+}
+
+/* ---- processes ------------------------------------------------------------------------------- */
+
+/* Files that one process reads: so many tables at most may be wrong because of one of the files. */
+#define FILES_MAX 32
+
+struct table_process {
+	struct confined confined;
+	unsigned int files;
+};
+
+/* Those that wait for a file; there are as many as threads that build. */
+static struct {
+	pthread_mutex_t lock;
+	struct table_process waiting[4];
+	size_t count;
+} idle = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void end(struct table_process *process, int err)
+{
+	char why[64];
+
+	confine_end(&process->confined, err, why, sizeof(why));
+}
+
+/* One that waits, or a new one. Returns 0 or -errno. */
+static int take_process(struct table_process *ret)
+{
+	bool found;
+
+	pthread_mutex_lock(&idle.lock);
+	found = idle.count;
+	if (found)
+		*ret = idle.waiting[--idle.count];
+	pthread_mutex_unlock(&idle.lock);
+	if (found)
+		return 0;
+	*ret = (struct table_process){.files = 0};
+	return confine_begin(&ret->confined, build_each, NULL, NULL, 0);
+}
+
+/* Lets it wait for more, unless it has read enough or there are others. */
+static void put_back(struct table_process *process)
+{
+	bool kept = false;
+
+	pthread_mutex_lock(&idle.lock);
+	if (++process->files < FILES_MAX && idle.count < ARRAY_LEN(idle.waiting)) {
+		idle.waiting[idle.count++] = *process;
+		kept = true;
+	}
+	pthread_mutex_unlock(&idle.lock);
+	if (!kept)
+		end(process, 0);
+}
+
+void unwind_table_end_confined(void)
+{
+	struct table_process process;
+
+	for (;;) {
+		pthread_mutex_lock(&idle.lock);
+		if (!idle.count) {
+			pthread_mutex_unlock(&idle.lock);
+			return;
+		}
+		process = idle.waiting[--idle.count];
+		pthread_mutex_unlock(&idle.lock);
+		end(&process, 0);
+	}
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 /* The table in a message, in memory of its own. */
 static int take(const struct message *message, struct unwind_table *ret_table)
@@ -125,18 +215,25 @@ static int take(const struct message *message, struct unwind_table *ret_table)
 int unwind_table_build_confined(int fd, struct unwind_table *ret_table)
 {
 	struct message message = MESSAGE_NONE;
-	struct confined confined;
-	char why[64];
-	int err = confine_begin(&confined, build, &fd, &fd, 1);
+	struct table_process process;
+	int err;
 
+	if (fd < 0)
+		return -EBADF;
+	err = take_process(&process);
 	if (err)
 		return err;
-	err = channel_receive(confined.fd, MESSAGE_MAX, &message);
+	err = channel_send(process.confined.fd, 0, NULL, 0, fd);
+	if (!err)
+		err = channel_receive(process.confined.fd, MESSAGE_MAX, &message);
+	if (err)
+		end(&process, err);
+	else
+		put_back(&process);
 	if (!err)
 		err = take(&message, ret_table);
 	else if (err != -ENOMEM)
 		err = -EBADMSG;
-	confine_end(&confined, -EPROTO, why, sizeof(why)); /* it has said all that it had to say */
 	message_fini(&message);
 	return err;
 }
