@@ -16,6 +16,7 @@
  *   symbolize.c             asks symbolizer/ for the names of a profile's addresses
  *   present.c, report.c     tree, report, and the formats of render/
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -23,10 +24,21 @@
 #include <unistd.h>
 
 #include "profiler/commands.h"
+#include "profiler/model/interrupts.h"
 #include "profiler/proc/privileges.h"
 #include "profiler/say.h"
 
 #define LARGE_BLOCK_BYTES (256 << 10)
+
+/* Says what kept the options from being understood. Returns the exit status. */
+static int refuse(const struct command *command, const char *mistake, int err)
+{
+	say_error("%s", mistake);
+	if (err == -ENOMEM)
+		return EXIT_FAILED;
+	say("`bolometer help %s` lists its options.", command->name);
+	return EXIT_USAGE;
+}
 
 /* What only reads and writes files does so as who started it; captures keep some of their own accord. */
 static void give_up_privileges(const struct command *command)
@@ -41,12 +53,12 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct options options;
 	char mistake[512];
-	int status = EXIT_USAGE;
+	int status = EXIT_USAGE, err;
 
 	options_init(&options);
-	if (options_parse(&options, command->bit, argc, argv, mistake, sizeof(mistake))) {
-		say_error("%s", mistake);
-		say("`bolometer help %s` lists its options.", command->name);
+	err = options_parse(&options, command->bit, argc, argv, mistake, sizeof(mistake));
+	if (err) {
+		status = refuse(command, mistake, err);
 		goto out;
 	}
 	say_quiet = options.quiet;
@@ -107,6 +119,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	keep_standard_descriptors();
+	interrupts_watch(false);
 	return_freed_memory();
 	if (!name) {
 		command_print_usage(stderr);
