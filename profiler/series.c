@@ -114,7 +114,6 @@ static int plan_interval(const struct series *series, time_t moment, struct outp
 	options.outputs = texts;
 	if (!status)
 		status = output_plan(plan, &options, series->view, NULL);
-	plan->push.options = series->options; /* not those that end here */
 	plan->series = true;
 	for (size_t i = 0; i < texts.count; i++)
 		free((char *)texts.texts[i]);
