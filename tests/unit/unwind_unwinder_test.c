@@ -503,7 +503,8 @@ static void thousands_exit(void **state)
 		assert_int_equal(fixture.unwinder->publisher.arrays.count, 0);
 		assert_true(fixture.unwinder->publisher.count < COUNT);
 	}
-	assert_true(cpu_seconds() - started < 5.0);
+	/* Under an emulator a second is shorter. */
+	assert_true(cpu_seconds() - started < (getenv("EMULATED") ? 60.0 : 5.0));
 	fixture_close(&fixture);
 }
 
@@ -533,7 +534,8 @@ static void a_process_with_many_mappings(void **state)
 		assert_non_null(span_at(&fixture, TGID(1), 0x10000 * (i + 1) + 8));
 	assert_true(fixture.kernel->puts > updates / 4);
 	assert_int_equal(stats(&fixture).spaces_full, 0);
-	assert_true(cpu_seconds() - started < 5.0);
+	/* Under an emulator a second is shorter. */
+	assert_true(cpu_seconds() - started < (getenv("EMULATED") ? 60.0 : 5.0));
 	fixture_close(&fixture);
 }
 
