@@ -256,17 +256,17 @@ static int ask_for_names(struct tracker *tracker, const struct options *options,
 static void keep_privileges(const struct options *options)
 {
 	int err = privileges_keep(STAGE_CAPTURE);
-	char missing[128];
+	char missing[128], wished[128];
 
 	if (err)
 		say_note("privileges that are not needed cannot be given up: %s", strerror(-err));
 	privileges_missing(true, missing, sizeof(missing));
 	if (*missing)
 		return; /* nothing will be captured, for that reason */
-	privileges_missing(false, missing, sizeof(missing));
-	if (*missing && !options->kernel_only)
+	privileges_missing(false, wished, sizeof(wished));
+	if (*wished && !options->kernel_only)
 		say_note("without%s some names will be missing; `bolometer doctor` says which",
-			 missing);
+			 wished);
 }
 
 /* ---- one profile, or a series of them ---- */
