@@ -14,6 +14,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/proc/tracker_jit.h"
+#include "profiler/proc/tracker_prune.h"
 
 void tracker_init(struct tracker *tracker, bool all)
 {
@@ -115,6 +116,8 @@ int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t st
 		err = tracker_jit_add(tracker, ns, tgid, &map.binary);
 	if (!err)
 		err = spaces_map(&tracker->spaces, ns, tgid, &map);
+	if (!err && ns)
+		err = tracker_prune(tracker, tgid);
 	return changed(tracker, tgid, err);
 }
 
