@@ -13,6 +13,7 @@
 #include "profiler/capture/capture.h"
 #include "profiler/commands.h"
 #include "profiler/jvms.h"
+#include "profiler/memory.h"
 #include "profiler/output.h"
 #include "profiler/present.h"
 #include "profiler/proc/host.h"
@@ -110,6 +111,21 @@ static int describe(struct circumstances *about, const struct capture_config *co
 	return about->target && about->event && about->tool_version ? 0 : -ENOMEM;
 }
 
+/* With little memory there are names all the same, without what debug information adds to them. */
+static int name_addresses(struct profile *profile, const struct tracker *tracker,
+			  struct symbolize_options *how, struct symbols *symbols)
+{
+	int err = symbolize(profile, tracker, how, symbols, tell, NULL);
+
+	if (err != -ENOMEM)
+		return err;
+	say_note("there is too little memory for inlined functions and source lines; names are "
+		 "those of the functions that hold them");
+	how->symbolizer.no_inline = true;
+	how->symbolizer.cache = how->symbolizer.lines = how->symbolizer.debuginfod = false;
+	return symbolize(profile, tracker, how, symbols, tell, NULL);
+}
+
 /* Names and writes a captured profile. Returns the exit status. */
 static int deliver(struct profile *profile, struct capture *capture,
 		   const struct options *options, struct output_plan *plan)
@@ -132,7 +148,7 @@ static int deliver(struct profile *profile, struct capture *capture,
 	struct symbols symbols;
 	int status, err;
 
-	err = symbolize(profile, capture_tracker(capture), &how, &symbols, tell, NULL);
+	err = name_addresses(profile, capture_tracker(capture), &how, &symbols);
 	if (err) {
 		say_error("cannot name the addresses: %s", strerror(-err));
 		return EXIT_FAILED;
@@ -182,6 +198,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
+		.memory_bytes = memory_ceiling(options),
 		.jit_opener = &jit_opener,
 		.verbose = options->verbose,
 	};
@@ -199,6 +216,15 @@ static int ask_for_names(struct tracker *tracker, const struct options *options)
 	return err ? EXIT_FAILED : 0;
 }
 
+/* What the kernel holds for the capture is not this process's to hold. */
+static void hold_beside_kernel(const struct capture_config *config, const struct capture *capture)
+{
+	uint64_t kernel_bytes = capture_kernel_bytes(capture);
+
+	if (config->memory_bytes > kernel_bytes)
+		memory_hold_to(config->memory_bytes - kernel_bytes);
+}
+
 /* Captures and delivers. Returns the exit status of the capture itself. */
 static int capture_and_deliver(const struct options *options, struct target *target,
 			       struct output_plan *plan)
@@ -210,11 +236,13 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 	char why[256];
 
 	configure(&config, options, target, plan->views);
+	memory_hold_to(config.memory_bytes);
 	capture = capture_open(&config, why, sizeof(why));
 	if (!capture) {
 		say_error("%s", why);
 		return EXIT_FAILED;
 	}
+	hold_beside_kernel(&config, capture);
 	if (options->verbose)
 		capture_details(capture, tell, NULL);
 	status = session_run(capture, target, options, &config);

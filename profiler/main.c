@@ -17,14 +17,19 @@
  */
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "profiler/commands.h"
+#include "profiler/memory.h"
 #include "profiler/say.h"
 
 #define LARGE_BLOCK_BYTES (256 << 10)
+
+/* Of each thread beside the first: what would be asked for otherwise counts, used or not. */
+#define THREAD_STACK_BYTES (1 << 20)
 
 static int run(const struct command *command, int argc, char **argv)
 {
@@ -52,6 +57,8 @@ static int run(const struct command *command, int argc, char **argv)
 		goto out;
 	}
 	status = command->run(command, &options);
+	if (status == EXIT_FAILED)
+		memory_say_shortage();
 out:
 	options_fini(&options);
 	return status;
@@ -79,6 +86,17 @@ static void return_freed_memory(void)
 	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK_BYTES);
 }
 
+static void want_small_stacks(void)
+{
+	pthread_attr_t attr;
+
+	if (pthread_attr_init(&attr))
+		return;
+	pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
+	pthread_setattr_default_np(&attr);
+	pthread_attr_destroy(&attr);
+}
+
 /* Results that did not reach standard output are a failure, not a success. */
 static int finish(int status)
 {
@@ -96,6 +114,7 @@ int main(int argc, char **argv)
 
 	keep_standard_descriptors();
 	return_freed_memory();
+	want_small_stacks();
 	if (!name) {
 		command_print_usage(stderr);
 		return EXIT_USAGE;

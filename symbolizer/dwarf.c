@@ -204,6 +204,8 @@ static int read_units(struct dwarf_unit *unit, Dwarf *dwarf, size_t *at)
 		if (i < *at)
 			continue;
 		*at = i + 1;
+		if (!dwarf_memory_ample())
+			return DWARF_NO_MEMORY;
 		if (type == DW_UT_compile || type == DW_UT_skeleton)
 			err = read_unit(unit, cu, type);
 		if (!err && unit->line_bytes > MAX_KEPT_LINE_BYTES)

@@ -54,7 +54,7 @@ static void add_events(struct capture *capture, const struct event_fates *fates)
 {
 	struct circumstances *about = &capture->profile->about;
 	const struct rows *rows = &capture->rows;
-	uint64_t found = rows->recorded + rows->stack_missing;
+	uint64_t found = rows->recorded + rows->stack_missing + rows->memory_full;
 	uint64_t recorded = fates->count[FATE_RECORDED];
 
 	about->fired = fates->count[FATE_FIRED];
@@ -67,6 +67,8 @@ static void add_events(struct capture *capture, const struct event_fates *fates)
 		event->count = fates->count[i];
 		if (i == FATE_STACK_MISSING)
 			event->count += rows->stack_missing;
+		if (i == FATE_MEMORY_FULL)
+			event->count += rows->memory_full;
 		if (i == FATE_DRAIN_FAILED && recorded > found)
 			event->count += recorded - found;
 	}
@@ -209,6 +211,7 @@ void capture_notices(const struct capture *capture, void (*tell)(void *data, con
 	tell_threads(capture, tell, data);
 	tell_limit(capture, tell, data);
 	tell_slices(capture, tell, data);
+	bounds_notices(capture, tell, data);
 	if (missed) {
 		snprintf(line, sizeof(line), "%llu child processes could not be followed",
 			 (unsigned long long)missed);

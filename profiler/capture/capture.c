@@ -102,7 +102,9 @@ static int prepare_profile(struct capture *capture)
 		.activities = capture_follows_threads(&capture->config),
 		.sampled = capture_samples(&capture->config),
 		.cgroup_fd = -1,
+		.numbers = &capture->numbers,
 	};
+	capture->waits.books.numbers = &capture->numbers;
 	if (is_clock)
 		rows->sample_ns = 1000000000ULL / capture->config.frequency_hz;
 	err = rows->activities ? add_value_types(capture->profile, activity_values, ACTIVITY_VALUES)
@@ -169,8 +171,9 @@ static int add_completed(void *data, const struct table_row *row)
 
 	if (row->key->user_stack == STACK_ID_NONE)
 		return rows_add(&capture->rows, row);
-	return row->user ? stack_store_add(&capture->tables.stacks, row->key->user_stack, row->user)
-			 : 0;
+	return row->user && !capture->tables.full
+		       ? stack_store_add(&capture->tables.stacks, row->key->user_stack, row->user)
+		       : 0;
 }
 
 static int prepare_unwinding(struct capture *capture)
@@ -180,6 +183,7 @@ static int prepare_unwinding(struct capture *capture)
 		.tables = &capture->tables,
 		.tracker = &capture->tracker,
 		.memory_bytes = capture->config.unwind_bytes,
+		.held_bytes = capture->bounds.held_max / 4,
 		.row = add_completed,
 		.data = capture,
 	};
@@ -215,11 +219,12 @@ static int prepare(struct capture *capture)
 		err = prepare_tables(capture);
 	if (!err)
 		err = prepare_profile(capture);
+	bounds_begin(capture);
 	if (!err && capture->by_tables)
 		err = prepare_unwinding(capture);
 	if (!err && capture_follows_threads(&capture->config))
 		err = waits_open(&capture->waits, capture->skel, &capture->tables,
-				 &capture->tracker);
+				 &capture->tracker, capture->bounds.held_max / 4);
 	if (!err)
 		err = learn_processes(capture);
 	if (!err)
@@ -279,6 +284,7 @@ void capture_close(struct capture *capture)
 	normalizer_fini(&capture->normalizer);
 	profile_free(capture->profile);
 	tracker_fini(&capture->tracker);
+	thread_numbers_fini(&capture->numbers);
 	capture_bpf__destroy(capture->skel);
 	cost_close(&capture->cost);
 	if (capture->wake_fd >= 0)
@@ -482,6 +488,7 @@ int capture_poll(struct capture *capture)
 		err = waits_update(&capture->waits, now_ns, capture->config.cgroup_fd >= 0);
 	capture_keep_limit(capture);
 	cost_update(&capture->cost, now_ns);
+	bounds_check(capture, now_ns);
 	if (!err)
 		err = follow_cpus(capture, now_ns);
 	if (!err && (tables_want_drain(&capture->tables) ||
@@ -496,6 +503,12 @@ int capture_poll(struct capture *capture)
 uint64_t capture_due_ns(const struct capture *capture)
 {
 	return slices_due_ns(&capture->profile->slices);
+}
+
+uint64_t capture_kernel_bytes(const struct capture *capture)
+{
+	return cost_of_maps(capture->skel->obj) +
+	       (capture->by_tables ? capture->config.unwind_bytes : 0);
 }
 
 int capture_poll_fd(const struct capture *capture)

@@ -4,6 +4,7 @@
 #define BOLOMETER_CAPTURE_STATE_H
 
 #include "bpf/shared.h"
+#include "profiler/capture/bounds.h"
 #include "profiler/capture/capture.h"
 #include "profiler/capture/cost.h"
 #include "profiler/capture/events.h"
@@ -28,6 +29,8 @@ struct capture {
 	struct normalizer normalizer;
 	struct rows rows;
 	struct waits waits;
+	struct thread_numbers numbers; /* of both */
+	struct bounds bounds;
 	struct event_fates *cpu_fates; /* one for each possible CPU, as the kernel returns them */
 	size_t nr_possible_cpus;
 	struct cost cost;

@@ -39,6 +39,7 @@ struct unwinding_config {
 	struct tables *tables;
 	struct tracker *tracker; /* knows no process yet */
 	uint64_t memory_bytes;	 /* all tables may take so much */
+	uint64_t held_bytes;	 /* and so much what completes stacks; 0: as much as is of use */
 	int (*row)(void *data, const struct table_row *row);
 	void *data; /* for row */
 };

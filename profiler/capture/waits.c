@@ -185,13 +185,15 @@ static uint64_t agree_on(volatile __u64 *moment_ns)
 }
 
 int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tables,
-	       const struct tracker *tracker)
+	       const struct tracker *tracker, uint64_t held_bytes)
 {
 	waits->skel = skel;
 	waits->tables = tables;
 	waits->remote = remote_open(tracker);
 	if (!waits->remote)
 		return -errno;
+	if (held_bytes)
+		remote_keep_within(waits->remote, held_bytes);
 	waits->records =
 		ring_buffer__new(bpf_map__fd(skel->maps.thread_records), on_record, waits, NULL);
 	return waits->records ? 0 : -errno;

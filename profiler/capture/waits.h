@@ -30,9 +30,12 @@ struct waits {
 	int error;		/* the first one of a callback */
 };
 
-/* Prepares for programs that are loaded. All of this outlives it. Returns 0 or -errno. */
+/*
+ * Prepares for programs that are loaded. All of this outlives it. `held_bytes` may be taken for reading
+ * stacks; 0: as much as is of use. Returns 0 or -errno.
+ */
 int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tables,
-	       const struct tracker *tracker);
+	       const struct tracker *tracker, uint64_t held_bytes);
 void waits_close(struct waits *waits);
 
 /*

@@ -422,7 +422,7 @@ static void help_lists_what_is_taken(void **state)
 					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
 					    "min-wait", "max-wait", "state", "complete-only",
 					    "chain", "max-overhead", "slices", "no-inline", "no-cache", "no-jcmd",
-					    "lines", "from", "symfs", "no-debuginfod"};
+					    "lines", "from", "symfs", "no-debuginfod", "max-memory"};
 	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
 						FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 

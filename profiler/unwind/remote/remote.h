@@ -19,6 +19,9 @@ struct remote;
 struct remote *remote_open(const struct tracker *tracker);
 void remote_close(struct remote *remote);
 
+/* Keeps no more of files in memory than so many bytes. Of more than half of it nothing is read. */
+void remote_keep_within(struct remote *remote, size_t bytes);
+
 /*
  * Walks the stack of a snapshot, of which snapshot_bytes are there, its stack included. Fills words
  * (STACK_WORDS_MAX) as the kernel walker does: header with the number of frames, where they are cut,

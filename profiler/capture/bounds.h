@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a capture may hold, from the ceiling it was given (--max-memory): sizes of the kernel's tables
+ * before they are made, and then how much this process has. Beyond that the profile counts what it
+ * knows, and what is new is lost, and counted as such. docs/design/bounds.md has the sums.
+ */
+#ifndef BOLOMETER_CAPTURE_BOUNDS_H
+#define BOLOMETER_CAPTURE_BOUNDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct capture;
+
+struct bounds {
+	uint64_t held_max; /* bytes of this process; 0: no limit */
+	uint64_t checked_ns;
+	bool full;	   /* it has as much: nothing is added to the profile now */
+	bool was_full;
+	uint64_t lost; /* events that were lost to it until then; more: an allocation failed */
+};
+
+/*
+ * Before the tables are made: at most so many entries, and so many bytes for unwind tables, where the
+ * ceiling has no room for `wanted`. Returns 0, or -ENOMEM when it is too low for any capture.
+ */
+int bounds_plan(struct capture *capture, uint32_t *entries, uint64_t *unwind_bytes);
+
+/* With the tables made: how much is left for this process. */
+void bounds_begin(struct capture *capture);
+
+/* Now and then. */
+void bounds_check(struct capture *capture, uint64_t now_ns);
+
+/* What was not kept. */
+void bounds_notices(const struct capture *capture, void (*tell)(void *data, const char *line),
+		    void *data);
+
+#endif
