@@ -30,9 +30,9 @@
 #define CHECK_INTERVAL_NS 100000000ULL
 
 /* A thread with its own numbers has an account and some samples. */
-#define THREAD_BYTES   1024
-#define THREADS_FLOOR  1024
-#define THREADS_MAX    65536
+#define THREAD_BYTES  1024
+#define THREADS_FLOOR 1024
+#define THREADS_MAX   65536
 
 /* An entry is in two tables of stacks and two of counts, and in the memory that they are read into. */
 static uint64_t entry_bytes(void)
@@ -57,10 +57,11 @@ int bounds_plan(struct capture *capture, uint32_t *entries, uint64_t *unwind_byt
 	if (!config->memory_bytes)
 		return 0;
 	if (config->memory_bytes < needed)
-		return capture_failed(capture, -ENOMEM,
-				      "there are %.0f MB for this capture, which takes at least %.0f; "
-				      "--max-memory, or the limit of the cgroup, has to be higher",
-				      (double)config->memory_bytes / MB, (double)needed / MB);
+		return capture_failed(
+			capture, -ENOMEM,
+			"there are %.0f MB for this capture, which takes at least %.0f; "
+			"--max-memory, or the limit of the cgroup, has to be higher",
+			(double)config->memory_bytes / MB, (double)needed / MB);
 	spare = config->memory_bytes - needed;
 	room = (LEAST_TABLES + spare / 4) / entry_bytes();
 	if (!config->table_entries && *entries > room)
@@ -76,8 +77,8 @@ void bounds_begin(struct capture *capture)
 	uint64_t threads = THREADS_MAX;
 
 	if (ceiling) {
-		bounds->held_max = least((ceiling > maps ? ceiling - maps : 1) / 100 * HELD_PERCENT,
-					 HELD_MAX);
+		bounds->held_max =
+			least((ceiling > maps ? ceiling - maps : 1) / 100 * HELD_PERCENT, HELD_MAX);
 		threads = least(bounds->held_max / 4 / THREAD_BYTES, THREADS_MAX);
 	}
 	capture->numbers.max = threads > THREADS_FLOOR ? (size_t)threads : THREADS_FLOOR;
@@ -111,24 +112,31 @@ void bounds_notices(const struct capture *capture, void (*tell)(void *data, cons
 	char line[240];
 
 	if (bounds->was_full) {
-		snprintf(line, sizeof(line), "the capture held %.0f MB, as much as --max-memory leaves "
+		snprintf(line, sizeof(line),
+			 "the capture held %.0f MB, as much as --max-memory leaves "
 			 "it beside the kernel's tables; what was new then is counted as lost",
 			 (double)bounds->held_max / MB);
 		tell(data, line);
 	}
 	if (capture->tracker.spaces.not_kept) {
-		snprintf(line, sizeof(line), "%llu mappings and processes found no room; their code "
-			 "may be [unknown]", (unsigned long long)capture->tracker.spaces.not_kept);
+		snprintf(line, sizeof(line),
+			 "%llu mappings and processes found no room; their code "
+			 "may be [unknown]",
+			 (unsigned long long)capture->tracker.spaces.not_kept);
 		tell(data, line);
 	}
 	if (capture->numbers.full) {
-		snprintf(line, sizeof(line), "there were more than %zu threads; what the later ones "
-			 "did is under their names, without their numbers", capture->numbers.count);
+		snprintf(line, sizeof(line),
+			 "there were more than %zu threads; what the later ones "
+			 "did is under their names, without their numbers",
+			 capture->numbers.count);
 		tell(data, line);
 	}
 	if (capture->rows.waits_halved) {
-		snprintf(line, sizeof(line), "%llu waits are without what they waited for a CPU: there "
-			 "was no memory for it", (unsigned long long)capture->rows.waits_halved);
+		snprintf(line, sizeof(line),
+			 "%llu waits are without what they waited for a CPU: there "
+			 "was no memory for it",
+			 (unsigned long long)capture->rows.waits_halved);
 		tell(data, line);
 	}
 }

@@ -16,7 +16,7 @@ struct capture;
 struct bounds {
 	uint64_t held_max; /* bytes of this process; 0: no limit */
 	uint64_t checked_ns;
-	bool full;	   /* it has as much: nothing is added to the profile now */
+	bool full; /* it has as much: nothing is added to the profile now */
 	bool was_full;
 	uint64_t lost; /* events that were lost to it until then; more: an allocation failed */
 };

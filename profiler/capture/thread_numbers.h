@@ -18,7 +18,7 @@ struct thread_numbers {
 	uint64_t *known; /* tgid << 32 | tid */
 	size_t count, cap, max;
 	struct index index;
-	bool full;	/* there are max of them, or no memory for more: others have come since */
+	bool full; /* there are max of them, or no memory for more: others have come since */
 };
 
 void thread_numbers_fini(struct thread_numbers *numbers);

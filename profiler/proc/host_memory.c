@@ -84,8 +84,7 @@ static uint64_t limit_of_line(char *line)
 			       ? least_limit(mount, path, "memory.max")
 			       : UINT64_MAX;
 	for (char *name = strtok(controllers, ","); name; name = strtok(NULL, ",")) {
-		if (!strcmp(name, "memory") &&
-		    find_mount("cgroup", "memory", mount, sizeof(mount)))
+		if (!strcmp(name, "memory") && find_mount("cgroup", "memory", mount, sizeof(mount)))
 			return least_limit(mount, path, "memory.limit_in_bytes");
 	}
 	return UINT64_MAX;

@@ -20,8 +20,8 @@ static bool is_due(const struct tracker *tracker, uint32_t tgid)
 	const struct process *process = spaces_find(&tracker->spaces, tgid);
 	const struct image *image = process ? process->newest : NULL;
 
-	return image && image->nr_maps >=
-				(image->prune_at ? image->prune_at : (size_t)SPACE_PRUNE_MIN);
+	return image &&
+	       image->nr_maps >= (image->prune_at ? image->prune_at : (size_t)SPACE_PRUNE_MIN);
 }
 
 /* The addresses of one line of /proc/PID/maps, if it is of code. */
@@ -31,7 +31,8 @@ static int add_line(struct ranges *ranges, const char *line)
 	char permissions[8];
 	int err;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &range.start, &range.end, permissions) != 3 ||
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &range.start, &range.end, permissions) !=
+		    3 ||
 	    permissions[2] != 'x')
 		return 0;
 	err = ARRAY_RESERVE(ranges->ranges, ranges->cap, ranges->count + 1);
