@@ -27,6 +27,9 @@
 #define HELD_PERCENT 60
 #define HELD_MAX     (1024 * MB)
 
+/* Copies of perf maps are files in memory. */
+#define JIT_PART 16
+
 #define CHECK_INTERVAL_NS 100000000ULL
 
 /* A thread with its own numbers has an account and some samples. */
@@ -70,6 +73,13 @@ int bounds_plan(struct capture *capture, uint32_t *entries, uint64_t *unwind_byt
 	return 0;
 }
 
+uint64_t bounds_jit_bytes(const struct capture *capture)
+{
+	uint64_t ceiling = capture->config.memory_bytes;
+
+	return ceiling ? least(ceiling / JIT_PART, JIT_BUDGET_BYTES) : JIT_BUDGET_BYTES;
+}
+
 void bounds_begin(struct capture *capture)
 {
 	struct bounds *bounds = &capture->bounds;
@@ -81,6 +91,7 @@ void bounds_begin(struct capture *capture)
 			least((ceiling > maps ? ceiling - maps : 1) / 100 * HELD_PERCENT, HELD_MAX);
 		threads = least(bounds->held_max / 4 / THREAD_BYTES, THREADS_MAX);
 	}
+	capture->tracker.jit_budget.bytes_left = bounds_jit_bytes(capture);
 	capture->numbers.max = threads > THREADS_FLOOR ? (size_t)threads : THREADS_FLOOR;
 }
 
@@ -109,6 +120,8 @@ void bounds_notices(const struct capture *capture, void (*tell)(void *data, cons
 		    void *data)
 {
 	const struct bounds *bounds = &capture->bounds;
+	const struct tracker *tracker = &capture->tracker;
+	uint64_t not_held = tracker->binaries.not_held + tracker->maps_not_held;
 	char line[240];
 
 	if (bounds->was_full) {
@@ -118,11 +131,17 @@ void bounds_notices(const struct capture *capture, void (*tell)(void *data, cons
 			 (double)bounds->held_max / MB);
 		tell(data, line);
 	}
-	if (capture->tracker.spaces.not_kept) {
+	if (tracker->spaces.not_kept) {
 		snprintf(line, sizeof(line),
 			 "%llu mappings and processes found no room; their code "
 			 "may be [unknown]",
-			 (unsigned long long)capture->tracker.spaces.not_kept);
+			 (unsigned long long)tracker->spaces.not_kept);
+		tell(data, line);
+	}
+	if (not_held) {
+		snprintf(line, sizeof(line),
+			 "%llu files were not kept open, as there were too many (ulimit -n); their "
+			 "code may have no names", (unsigned long long)not_held);
 		tell(data, line);
 	}
 	if (capture->numbers.full) {

@@ -30,6 +30,9 @@ int bounds_plan(struct capture *capture, uint32_t *entries, uint64_t *unwind_byt
 /* With the tables made: how much is left for this process. */
 void bounds_begin(struct capture *capture);
 
+/* Bytes for copies of perf maps. */
+uint64_t bounds_jit_bytes(const struct capture *capture);
+
 /* Now and then. */
 void bounds_check(struct capture *capture, uint64_t now_ns);
 

@@ -20,6 +20,7 @@
 
 /* So that addresses are looked up soon after they were seen, and exited processes forgotten. */
 #define DRAIN_INTERVAL_NS 10000000000ULL
+#define SHORT_INTERVAL_NS 1000000000ULL /* where that makes room */
 #define CPUS_INTERVAL_NS  1000000000ULL
 #define EXITED_MAX	  2000 /* processes; sooner, where many come and go */
 
@@ -438,7 +439,7 @@ static int drain(struct capture *capture)
 	/* Whatever ended before the last drain has no sample in the tables any more. */
 	spaces_forget(&capture->tracker.spaces, since_ns);
 	tracker_jit_forget(&capture->tracker, since_ns);
-	return 0;
+	return capture_release_files(capture);
 }
 
 /* A slice ends: what the tables hold is of it, and what comes after is not. */
@@ -477,6 +478,15 @@ static int follow_cpus(struct capture *capture, uint64_t now_ns)
 	return attached < 0 ? attached : watch(capture);
 }
 
+static bool wants_drain(const struct capture *capture, uint64_t now_ns)
+{
+	uint64_t since_ns = now_ns - capture->drained_ns;
+
+	return tables_want_drain(&capture->tables) ||
+	       capture->tracker.spaces.nr_exited > EXITED_MAX || since_ns > DRAIN_INTERVAL_NS ||
+	       (since_ns > SHORT_INTERVAL_NS && capture_lacks_descriptors(capture));
+}
+
 int capture_poll(struct capture *capture)
 {
 	uint64_t now_ns = host_monotonic_ns();
@@ -491,9 +501,7 @@ int capture_poll(struct capture *capture)
 	bounds_check(capture, now_ns);
 	if (!err)
 		err = follow_cpus(capture, now_ns);
-	if (!err && (tables_want_drain(&capture->tables) ||
-		     capture->tracker.spaces.nr_exited > EXITED_MAX ||
-		     now_ns - capture->drained_ns > DRAIN_INTERVAL_NS))
+	if (!err && wants_drain(capture, now_ns))
 		err = drain(capture);
 	if (!err && now_ns >= capture_due_ns(capture))
 		err = take_slice(capture);
@@ -508,7 +516,8 @@ uint64_t capture_due_ns(const struct capture *capture)
 uint64_t capture_kernel_bytes(const struct capture *capture)
 {
 	return cost_of_maps(capture->skel->obj) +
-	       (capture->by_tables ? capture->config.unwind_bytes : 0);
+	       (capture->by_tables ? capture->config.unwind_bytes : 0) +
+	       bounds_jit_bytes(capture);
 }
 
 int capture_poll_fd(const struct capture *capture)

@@ -163,6 +163,15 @@ int unwinding_drain(struct unwinding *unwinding, uint64_t known_until_ns)
 	return update(unwinding, known_until_ns, snapshots_drain);
 }
 
+int unwinding_release(struct unwinding *unwinding, bool *used, size_t count)
+{
+	int err = unwinding->unwinder ? unwinder_release(unwinding->unwinder, used, count) : 0;
+
+	if (!err && unwinding->remote)
+		remote_release(unwinding->remote, used, count);
+	return err;
+}
+
 size_t unwinding_fds(const struct unwinding *unwinding, int ret_fds[UNWINDING_FDS])
 {
 	if (!unwinding->unwinder)

@@ -44,6 +44,9 @@ struct unwinding_config {
 	void *data; /* for row */
 };
 
+/* As unwinder_release(). */
+int unwinding_release(struct unwinding *unwinding, bool *used, size_t count);
+
 /* Starts to follow processes, in the kernel too. Returns 0 or -errno. */
 int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *config);
 void unwinding_close(struct unwinding *unwinding);

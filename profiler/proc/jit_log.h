@@ -56,6 +56,9 @@ void jit_log_fini(struct jit_log *log);
  */
 void jit_log_hold(struct jit_log *log, int map_fd, struct jit_budget *budget);
 
+/* The process is gone: reads what is new, and keeps the file only where that is the log. */
+void jit_log_end(struct jit_log *log, struct jit_budget *budget);
+
 /* The log as a file to read, which stays the log's; -1: there is none. */
 int jit_log_fd(const struct jit_log *log);
 

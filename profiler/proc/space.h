@@ -25,9 +25,9 @@ struct code_map {
 	uint64_t start, end; /* addresses */
 	uint64_t offset;     /* in the file */
 	uint64_t from_ns;
-	uint64_t until_ns;   /* of the past: when something newer covered it, or it was found gone */
 	uint32_t binary;     /* of CODE_JIT: whose, as the tracker counts them */
 	uint8_t type; /* enum code_type */
+	uint64_t until_ns; /* of the past: when something newer covered it, or it was found gone */
 };
 
 #define PROCESS_NAME_LEN 16

@@ -55,7 +55,8 @@ static int own_maps(struct image *image)
 	maps = malloc(size_mul(image->nr_maps + 1, sizeof(*maps)));
 	if (!maps)
 		return -ENOMEM;
-	memcpy(maps, image->maps, image->nr_maps * sizeof(*maps));
+	if (image->nr_maps)
+		memcpy(maps, image->maps, image->nr_maps * sizeof(*maps));
 	let_go_of_maps(image);
 	image->maps_users = NULL;
 	image->maps = maps;

@@ -12,6 +12,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/hash.h"
+#include "profiler/proc/descriptors.h"
 #include "profiler/proc/host.h"
 
 /* Some runtimes change what may be done with their memory, which looks like mapping it, all the time. */
@@ -60,7 +61,7 @@ static int open_root(struct tracker *tracker, uint32_t tgid, struct jit_process 
 		return err;
 	root = (struct jit_root){mounts.st_ino, folder.st_dev, folder.st_ino, -1, -1};
 	root.root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root.root_fd < 0)
+	if (root.root_fd < 0 || descriptor_hold(root.root_fd) < 0)
 		return 0;
 	if (tracker->jit_opener)
 		root.folder_fd = tracker->jit_opener->folder(root.root_fd);
@@ -79,7 +80,21 @@ static void hold_map(struct tracker *tracker, struct jit_process *jit)
 		return;
 	if (jit->folder_fd >= 0)
 		fd = tracker->jit_opener->map(jit->folder_fd, (pid_t)jit->nspid, jit->uid);
+	fd = descriptor_hold(fd);
+	tracker->maps_not_held += fd == -EMFILE;
 	jit_log_hold(&jit->log, fd, &tracker->jit_budget);
+}
+
+/* A place that was released, or the next one. */
+static size_t free_number(const struct tracker *tracker)
+{
+	size_t number = 0;
+
+	if (!tracker->nr_jits_released)
+		return tracker->nr_jits;
+	while (!tracker->jits[number].released)
+		number++;
+	return number;
 }
 
 int tracker_jit_add(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t *ret_jit)
@@ -87,6 +102,7 @@ int tracker_jit_add(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_
 	struct jit_process *known = find(tracker, tgid);
 	struct jit_process jit = {
 		.tried_ns = ns, .tgid = tgid, .root_fd = -1, .folder_fd = -1, .dump = BINARY_NONE};
+	size_t number;
 	int err;
 
 	if (known) {
@@ -104,17 +120,21 @@ int tracker_jit_add(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_
 		return 0; /* gone already, and with it every way to its map */
 	/* The last of four is the one that files are created with. */
 	jit.uid = tracker_read_status(tgid, "Uid:");
-	err = ARRAY_RESERVE(tracker->jits, tracker->cap_jits, tracker->nr_jits + 1);
+	number = free_number(tracker);
+	err = ARRAY_RESERVE(tracker->jits, tracker->cap_jits, number + 1);
 	if (!err)
 		err = open_root(tracker, tgid, &jit);
 	if (!err)
-		err = index_insert(&tracker->jit_index, hash_u64s(tgid, 0),
-				   (uint32_t)tracker->nr_jits);
+		err = index_insert(&tracker->jit_index, hash_u64s(tgid, 0), (uint32_t)number);
 	if (err)
 		return err;
 	jit_log_init(&jit.log);
-	*ret_jit = (uint32_t)tracker->nr_jits;
-	tracker->jits[tracker->nr_jits++] = jit;
+	*ret_jit = (uint32_t)number;
+	if (number < tracker->nr_jits)
+		tracker->nr_jits_released--;
+	else
+		tracker->nr_jits++;
+	tracker->jits[number] = jit;
 	hold_map(tracker, &tracker->jits[*ret_jit]);
 	return 0;
 }
@@ -203,16 +223,88 @@ int tracker_jit_finish(struct tracker *tracker)
 	return err;
 }
 
+/* Marks those that generated code which some process has, its own or a parent's. */
+static void mark(const struct code_map *maps, size_t count, bool *used)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (maps[i].type == CODE_JIT && maps[i].binary != BINARY_NONE)
+			used[maps[i].binary] = true;
+	}
+}
+
+static void mark_all(const struct spaces *spaces, bool *used)
+{
+	for (size_t i = 0; i < spaces->count; i++) {
+		const struct process *process = spaces->processes[i];
+		const struct image *image = process ? process->newest : NULL;
+
+		for (; image; image = image->older) {
+			mark(image->maps, image->nr_maps, used);
+			mark(image->past, image->nr_past, used);
+		}
+	}
+}
+
+/* Whether nobody will ask for it, but for code of its that others have. */
+static bool is_over(const struct jit_process *jit, uint64_t ns)
+{
+	return jit->ended_ns && jit->ended_ns < ns && !jit->log.nr_moments;
+}
+
+static void reindex(struct tracker *tracker)
+{
+	struct index index = {0};
+
+	if (index_reserve(&index, tracker->nr_jits))
+		return; /* the old one will do */
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		if (!tracker->jits[i].released)
+			index_insert(&index, hash_u64s(tracker->jits[i].tgid, 0), (uint32_t)i);
+	}
+	index_fini(&tracker->jit_index);
+	tracker->jit_index = index;
+}
+
+/* Forgets those that are over, if there are many. */
+static void release(struct tracker *tracker, uint64_t ns)
+{
+	size_t held = tracker->nr_jits - tracker->nr_jits_released;
+	bool *used;
+
+	if (held < (tracker->jits_release_at ? tracker->jits_release_at : JITS_RELEASE_MIN))
+		return;
+	used = calloc(tracker->nr_jits, sizeof(*used));
+	if (!used)
+		return;
+	mark_all(&tracker->spaces, used);
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		struct jit_process *jit = &tracker->jits[i];
+
+		if (jit->released || used[i] || !is_over(jit, ns))
+			continue;
+		jit->released = true;
+		jit->dump = BINARY_NONE;
+		tracker->nr_jits_released++;
+	}
+	free(used);
+	reindex(tracker);
+	tracker->jits_release_at = tracker->nr_jits - tracker->nr_jits_released + JITS_RELEASE_MIN;
+}
+
 void tracker_jit_forget(struct tracker *tracker, uint64_t ns)
 {
 	for (size_t i = 0; i < tracker->nr_jits; i++) {
 		struct jit_process *jit = &tracker->jits[i];
 
-		if (!jit->ended_ns || jit->ended_ns >= ns || jit->log.nr_moments)
-			continue;
-		jit_log_fini(&jit->log);
-		jit_log_init(&jit->log);
+		if (is_over(jit, ns)) {
+			jit_log_fini(&jit->log);
+			jit_log_init(&jit->log);
+		} else if (jit->ended_ns && jit->ended_ns < ns && !jit->closed) {
+			jit_log_end(&jit->log, &tracker->jit_budget);
+			jit->closed = true;
+		}
 	}
+	release(tracker, ns);
 }
 
 void tracker_jit_fini(struct tracker *tracker)
