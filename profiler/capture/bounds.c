@@ -12,8 +12,8 @@
 #define MB (1ULL << 20)
 
 /* What the verifier takes for a moment, the maps of fixed size, and the program itself. */
-#define LEAST_BYTES	  (32 * MB)
-#define LEAST_BYTES_WAITS (48 * MB) /* larger programs */
+#define LEAST_BYTES	  (40 * MB)
+#define LEAST_BYTES_WAITS (64 * MB) /* larger programs */
 
 /* Of what there is beyond that, each gets a quarter; the rest is for the profile and its names. */
 #define LEAST_TABLES  (2 * MB)
@@ -23,9 +23,16 @@
 /* The links of the kernel's hash tables, beside keys and values. */
 #define HASH_ELEMENT_BYTES 64
 
-/* Names are looked up, and graphs drawn, when all is captured. */
-#define HELD_PERCENT 60
-#define HELD_MAX     (1024 * MB)
+/*
+ * Of what this process may hold, the part that the profile may take while it is captured: to look up its
+ * names and to draw it takes three times as much again.
+ */
+#define GROWTH_PERCENT 20
+#define GROWTH_MIN     (4 * MB)
+#define GROWTH_MAX     (1024 * MB)
+
+/* What reading stacks in user space may take, for files and for stacks that wait for it, each. */
+#define READING_PART 16
 
 /* Copies of perf maps are files in memory. */
 #define JIT_PART 16
@@ -33,6 +40,7 @@
 #define CHECK_INTERVAL_NS 100000000ULL
 
 /* A thread with its own numbers has an account and some samples. */
+#define THREADS_PART  20
 #define THREAD_BYTES  1024
 #define THREADS_FLOOR 1024
 #define THREADS_MAX   65536
@@ -49,6 +57,11 @@ static uint64_t entry_bytes(void)
 static uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
 }
 
 int bounds_plan(struct capture *capture, uint32_t *entries, uint64_t *unwind_bytes)
@@ -86,13 +99,26 @@ void bounds_begin(struct capture *capture)
 	uint64_t ceiling = capture->config.memory_bytes, maps = capture_kernel_bytes(capture);
 	uint64_t threads = THREADS_MAX;
 
-	if (ceiling) {
-		bounds->held_max =
-			least((ceiling > maps ? ceiling - maps : 1) / 100 * HELD_PERCENT, HELD_MAX);
-		threads = least(bounds->held_max / 4 / THREAD_BYTES, THREADS_MAX);
-	}
 	capture->tracker.jit_budget.bytes_left = bounds_jit_bytes(capture);
+	if (ceiling) {
+		bounds->own_bytes = ceiling > maps ? ceiling - maps : 1;
+		bounds->reading_bytes = bounds->own_bytes / READING_PART;
+		threads = least(bounds->own_bytes / THREADS_PART / THREAD_BYTES, THREADS_MAX);
+	}
 	capture->numbers.max = threads > THREADS_FLOOR ? (size_t)threads : THREADS_FLOOR;
+}
+
+void bounds_start(struct capture *capture)
+{
+	struct bounds *bounds = &capture->bounds;
+	uint64_t held = host_memory_held();
+	uint64_t rest = bounds->own_bytes > held ? bounds->own_bytes - held : 0;
+
+	uint64_t growth =
+		most(most(rest / 100 * GROWTH_PERCENT, GROWTH_MIN), bounds->reading_bytes);
+
+	if (bounds->own_bytes)
+		bounds->held_max = held + least(growth, GROWTH_MAX);
 }
 
 void bounds_check(struct capture *capture, uint64_t now_ns)
@@ -141,10 +167,11 @@ void bounds_notices(const struct capture *capture, void (*tell)(void *data, cons
 	if (not_held) {
 		snprintf(line, sizeof(line),
 			 "%llu files were not kept open, as there were too many (ulimit -n); their "
-			 "code may have no names", (unsigned long long)not_held);
+			 "code may have no names",
+			 (unsigned long long)not_held);
 		tell(data, line);
 	}
-	if (capture->numbers.full) {
+	if (capture->numbers.count >= capture->numbers.max) {
 		snprintf(line, sizeof(line),
 			 "there were more than %zu threads; what the later ones "
 			 "did is under their names, without their numbers",

@@ -14,7 +14,9 @@
 struct capture;
 
 struct bounds {
-	uint64_t held_max; /* bytes of this process; 0: no limit */
+	uint64_t own_bytes;	/* that this process may hold, to the end; 0: no limit, as below */
+	uint64_t reading_bytes; /* of them, for stacks that are completed here */
+	uint64_t held_max;	/* that it may hold while it captures */
 	uint64_t checked_ns;
 	bool full; /* it has as much: nothing is added to the profile now */
 	bool was_full;
@@ -29,6 +31,9 @@ int bounds_plan(struct capture *capture, uint32_t *entries, uint64_t *unwind_byt
 
 /* With the tables made: how much is left for this process. */
 void bounds_begin(struct capture *capture);
+
+/* With all that is known before the events: how much the profile may grow. */
+void bounds_start(struct capture *capture);
 
 /* Bytes for copies of perf maps. */
 uint64_t bounds_jit_bytes(const struct capture *capture);

@@ -184,7 +184,7 @@ static int prepare_unwinding(struct capture *capture)
 		.tables = &capture->tables,
 		.tracker = &capture->tracker,
 		.memory_bytes = capture->config.unwind_bytes,
-		.held_bytes = capture->bounds.held_max / 4,
+		.held_bytes = capture->bounds.reading_bytes,
 		.row = add_completed,
 		.data = capture,
 	};
@@ -225,7 +225,7 @@ static int prepare(struct capture *capture)
 		err = prepare_unwinding(capture);
 	if (!err && capture_follows_threads(&capture->config))
 		err = waits_open(&capture->waits, capture->skel, &capture->tables,
-				 &capture->tracker, capture->bounds.held_max / 4);
+				 &capture->tracker, capture->bounds.reading_bytes);
 	if (!err)
 		err = learn_processes(capture);
 	if (!err)
@@ -397,6 +397,7 @@ int capture_start(struct capture *capture)
 	capture->drained_ns = capture->cpus_checked_ns = host_monotonic_ns();
 	if (capture_samples(&capture->config))
 		err = start_sampling(capture);
+	bounds_start(capture);
 	capture->attached = true;
 	capture->profile->about.cpus = cpus_watched(capture);
 	return err;
@@ -540,6 +541,8 @@ int capture_stop(struct capture *capture)
 	about->frequency_hz =
 		capture_samples(&capture->config) ? capture->config.frequency_hz : 0;
 	err = drain(capture);
+	/* What is added from here on, the sums of threads and names, is bounded by what is there. */
+	profile_set_full(capture->profile, false);
 	if (!err && capture->rows.activities)
 		err = settle(&capture->rows, &capture->waits.books);
 	if (!err)

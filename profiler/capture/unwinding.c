@@ -69,7 +69,7 @@ static int open_snapshots(struct unwinding *unwinding, size_t held_bytes)
 	struct snapshots_config config = {
 		.map_fd = bpf_map__fd(unwinding->skel->maps.snapshots),
 		.remote = unwinding->remote,
-		.bytes_max = held_bytes && held_bytes / 4 < SNAPSHOTS_BYTES_MAX ? held_bytes / 4 : 0,
+		.bytes_max = held_bytes < SNAPSHOTS_BYTES_MAX ? held_bytes : 0,
 		.row = add_row,
 		.data = unwinding,
 		.now_ns = host_monotonic_ns,

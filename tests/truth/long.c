@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * long churn|stacks SECONDS: what a capture that lasts goes through, at a steady rate, one after the
+ * long churn|stacks SECONDS, long deep STACKS: what a capture that lasts goes through, at a steady rate, one after the
  * other.
  *
  * churn      processes that live for a few milliseconds: each has a thread beside its first one, and
  *            every second one executes this program again. What they do is always the same.
  * stacks     one process, which never sleeps in the same stack again.
+ * deep       one process, which runs in so many stacks, each for long enough to be sampled at 4999 Hz.
+ *            They differ near their roots, so that a profile has all of each. It does not sleep.
  *
  * Right answer: so many waits in brief_sleep() as "sleeps N" says, each of a millisecond or more.
  * Prints also "processes N" and "cpu_ms N", the CPU time of all of them.
  */
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -22,6 +25,8 @@
 #include "many.h"
 
 #define SLEEPS_OF_PROCESS 3
+#define DEEP		  100
+#define DEEP_NS		  (250 * NS_PER_US)
 
 static void brief_sleep(void)
 {
@@ -30,9 +35,22 @@ static void brief_sleep(void)
 	nanosleep(&moment, NULL);
 }
 
+static bool is_deep;
+
+static void deep(unsigned levels)
+{
+	if (levels)
+		deep(levels - 1);
+	else
+		burn(DEEP_NS);
+}
+
 static void leaf(void)
 {
-	brief_sleep();
+	if (is_deep)
+		deep(DEEP);
+	else
+		brief_sleep();
 }
 
 static void *brief_thread(void *data)
@@ -76,11 +94,11 @@ static uint64_t churn(uint64_t end_ns)
 	return processes;
 }
 
-static uint64_t new_stacks(uint64_t end_ns)
+static uint64_t new_stacks(uint64_t end_ns, unsigned most)
 {
 	unsigned visited = 0;
 
-	for (; wall_ns() < end_ns && visited < STACKS_MAX; visited++)
+	for (; wall_ns() < end_ns && visited < most; visited++)
 		visit(visited * SHUFFLE % STACKS_MAX);
 	return visited;
 }
@@ -106,7 +124,10 @@ int main(int argc, char **argv)
 		sleeps = SLEEPS_OF_PROCESS * done;
 	} else {
 		done = 1;
-		sleeps = new_stacks(end_ns);
+		is_deep = !strcmp(argv[1], "deep");
+		if (is_deep)
+			new_stacks(UINT64_MAX, (unsigned)number_argument(argv[2], 1, STACKS_MAX));
+		sleeps = is_deep ? 0 : new_stacks(end_ns, STACKS_MAX);
 	}
 	getrusage(RUSAGE_SELF, &own);
 	getrusage(RUSAGE_CHILDREN, &children);
