@@ -43,7 +43,7 @@
 #define THREADS_PART  20
 #define THREAD_BYTES  1024
 #define THREADS_FLOOR 1024
-#define THREADS_MAX   65536
+#define THREADS_MAX   16384
 
 /* An entry is in two tables of stacks and two of counts, and in the memory that they are read into. */
 static uint64_t entry_bytes(void)

@@ -437,6 +437,7 @@ static int drain(struct capture *capture)
 	err = read_tables(capture, true);
 	if (err)
 		return err;
+	tracker_find_exits(&capture->tracker, capture->drained_ns);
 	/* Whatever ended before the last drain has no sample in the tables any more. */
 	spaces_forget(&capture->tracker.spaces, since_ns);
 	tracker_jit_forget(&capture->tracker, since_ns);

@@ -67,6 +67,7 @@ struct tracker {
 	size_t nr_jit_roots, cap_jit_roots;
 	struct jit_budget jit_budget;
 	bool all;		/* follow every process, not only those that were added */
+	uint64_t lost_seen;	/* of these, when exits were last looked for */
 	uint64_t lost_records;	/* side-band records that the kernel could not deliver */
 
 	/*
@@ -94,6 +95,12 @@ int tracker_fork(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t p
 int tracker_name(struct tracker *tracker, uint64_t ns, uint32_t tgid, const char *name, bool exec);
 int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t start, uint64_t len,
 		uint64_t offset, const struct binary_id *id, const char *path);
+
+/*
+ * After records were lost, of exits perhaps: whoever is not there any more has ended by now. To be called
+ * now and then; does nothing where none were lost since.
+ */
+void tracker_find_exits(struct tracker *tracker, uint64_t now_ns);
 
 /* Marks the files, by number, that processes have mapped, or had, or wrote of generated code to. */
 void tracker_mark_files(const struct tracker *tracker, bool *used);

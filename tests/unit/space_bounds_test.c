@@ -117,6 +117,27 @@ static void what_was_unmapped_is_forgotten(void **state)
 	tracker_fini(&tracker);
 }
 
+/* The kernel could not deliver every record: who is not there any more has ended all the same. */
+static void exits_that_were_not_told(void **state)
+{
+	uint32_t self = (uint32_t)getpid(), gone = 0x7ffffff0;
+	struct binary_id none = {0};
+	struct tracker tracker;
+
+	tracker_init(&tracker, true);
+	assert_int_equal(tracker_map(&tracker, 5, self, 4096, 4096, 0, &none, "/bin/none"), 0);
+	assert_int_equal(tracker_map(&tracker, 5, gone, 4096, 4096, 0, &none, "/bin/none"), 0);
+	tracker_find_exits(&tracker, 10); /* none was lost */
+	assert_int_equal(tracker.spaces.nr_exited, 0);
+	tracker.lost_records = 3;
+	tracker_find_exits(&tracker, 10);
+	assert_int_equal(tracker.spaces.nr_exited, 1);
+	spaces_forget(&tracker.spaces, 11);
+	assert_null(spaces_find(&tracker.spaces, gone));
+	assert_non_null(spaces_find(&tracker.spaces, self));
+	tracker_fini(&tracker);
+}
+
 /* Of a process that is gone nobody can tell; there is an end to it all the same. */
 static void there_is_a_limit(void **state)
 {
@@ -159,6 +180,7 @@ int main(void)
 		cmocka_unit_test(a_fork_that_is_told_late),
 		cmocka_unit_test(the_past_is_bounded),
 		cmocka_unit_test(what_was_unmapped_is_forgotten),
+		cmocka_unit_test(exits_that_were_not_told),
 		cmocka_unit_test(there_is_a_limit),
 		cmocka_unit_test(without_memory_nothing_is_added),
 	};
