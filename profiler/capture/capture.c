@@ -435,6 +435,8 @@ static int drain(struct capture *capture)
 
 	capture->drained_ns = host_monotonic_ns();
 	err = read_tables(capture, true);
+	if (!err)
+		err = waits_forget(&capture->waits);
 	if (err)
 		return err;
 	tracker_find_exits(&capture->tracker, capture->drained_ns);

@@ -234,6 +234,53 @@ int waits_update(struct waits *waits, uint64_t now_ns, bool moving)
 	return ret;
 }
 
+/* What the waits of one thread will be counted under; the wakers' own stacks are marked with them. */
+static int mark_stacks(struct waits *waits, const void *record)
+{
+	struct thread_stacks stacks;
+
+	memcpy(&stacks, record, sizeof(stacks));
+	for (size_t i = 0; i < ARRAY_LEN(stacks.stacks); i++)
+		stack_store_mark(&waits->tables->stacks, stacks.stacks[i]);
+	for (size_t i = 0; i < ARRAY_LEN(stacks.wakers); i++)
+		stack_store_mark(&waits->tables->wakers, stacks.wakers[i]);
+	return 0;
+}
+
+/* A waker that may yet be asked for has its stacks. */
+static void mark_of_wakers(struct tables *tables)
+{
+	const struct stack_store *wakers = &tables->wakers;
+
+	for (size_t i = 0; i < wakers->count; i++) {
+		const struct waker_record *waker = wakers->stored[i].what;
+
+		stack_store_mark(&tables->stacks, waker->user_stack);
+		stack_store_mark(&tables->stacks, waker->kernel_stack);
+	}
+}
+
+int waits_forget(struct waits *waits)
+{
+	struct tables *tables = waits->tables;
+	int err;
+
+	if (!waits->skel ||
+	    (!stack_store_is_due(&tables->stacks) && !stack_store_is_due(&tables->wakers)))
+		return 0;
+	err = stack_store_sweep(&tables->wakers);
+	if (!err)
+		err = stack_store_sweep(&tables->stacks);
+	if (err)
+		return err == -ENOMEM ? 0 : err;
+	stack_store_visit(&tables->stacks);
+	stack_store_visit(&tables->wakers);
+	err = visit_threads(waits->skel->links.list_stacks, sizeof(struct thread_stacks),
+			    mark_stacks, waits);
+	mark_of_wakers(tables);
+	return err;
+}
+
 /* Threads that were about to leave the CPU for the last time, and are in no list any more. */
 static void wait_for_leaving(const struct waits *waits)
 {

@@ -47,6 +47,12 @@ int waits_begin(struct waits *waits, uint64_t *ret_begin_ns);
 /* Often: the books of threads that ended. With `moving`, looks for new threads now and then. */
 int waits_update(struct waits *waits, uint64_t now_ns, bool moving);
 
+/*
+ * After the tables were read: forgets the stacks, of those that were kept for waits, that no thread has
+ * any more. To be called at times; does nothing where there are few. Returns 0 or -errno.
+ */
+int waits_forget(struct waits *waits);
+
 /* Lets the capture end, and counts what is still going on. Returns 0 or -errno. */
 int waits_end(struct waits *waits, uint64_t *ret_end_ns);
 
