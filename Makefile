@@ -12,21 +12,38 @@ MAKEFLAGS += --no-builtin-rules
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
 DESTDIR ?=
-B       := build
+
+# The machine that it is built for; another one's objects and program are in a folder of their own.
+HERE := $(shell uname -m)
+ARCH ?= $(HERE)
+override ARCH := $(patsubst amd64,x86_64,$(patsubst arm64,aarch64,$(ARCH)))
+DEBIAN_ARCH   := $(patsubst x86_64,amd64,$(patsubst aarch64,arm64,$(ARCH)))
+BPF_ARCH      := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
+CROSS         := $(filter-out $(HERE),$(ARCH))
+B             := build$(CROSS:%=/$(DEBIAN_ARCH))
 
 # One short line a step; V=1 shows the commands.
 Q    := $(if $(V),,@)
 step  = @$(if $(V),:,printf '  %-8s %s\n' $(1) '$(2)')
 
-# cc, c++ and the like only when neither the environment nor the command line names them.
-ifeq ($(origin CC),default)
+# cc, c++ and the like only when neither the environment nor the command line names them. For
+# another machine the command line alone: the environment's compile for this one.
+ifneq ($(CROSS),)
+ifneq ($(origin CC),command line)
+CC := $(ARCH)-linux-gnu-gcc
+endif
+SYSROOT ?= $(CURDIR)/$(B)/sysroot
+RUN     ?= qemu-$(ARCH) -L $(SYSROOT)
+override CC += $(SYSROOT:%=--sysroot=%)
+CXX := $(ARCH)-linux-gnu-g++ $(SYSROOT:%=--sysroot=%)
+AR  := $(ARCH)-linux-gnu-ar
+else ifeq ($(origin CC),default)
 CC := gcc
 endif
 CLANG   ?= $(firstword $(shell command -v clang clang-19 clang-14 2>/dev/null) clang)
 ESBUILD ?= esbuild
 BPFTOOL ?= $(firstword $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool 2>/dev/null) bpftool)
 OPT     ?= -O2 -g
-ARCH    ?= $(shell uname -m)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	    -Wwrite-strings -Wundef -Wvla -Wno-unused-parameter
@@ -38,7 +55,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # ---- the program -----------------------------------------------------------------------------
 # One archive a room, in link order: each may use what stands after it.
 ROOMS := profiler profiler/capture profiler/unwind/loader profiler/unwind/remote \
-	 profiler/unwind/table profiler/proc profiler/file profiler/diff render symbolizer profiler/model
+	 profiler/unwind/table profiler/proc profiler/file profiler/diff profiler/upload render symbolizer profiler/model
 room_sources  = $(filter-out profiler/main.c,$(wildcard $(1)/*.c))
 room_archive  = $(2)/lib$(subst /,-,$(1)).a
 archives      = $(foreach r,$(ROOMS),$(if $(call room_sources,$(r)),$(call room_archive,$(r),$(1))))
@@ -48,7 +65,7 @@ BPF_SOURCES := $(wildcard bpf/*.bpf.c)
 SKELETONS   := $(BPF_SOURCES:%.bpf.c=$(B)/%.skel.h)
 
 .PHONY: all
-all: bolometer
+all: $(if $(CROSS),$(B)/bolometer,bolometer)
 
 $(B)/bolometer: $(B)/obj/profiler/main.o $(call archives,$(B)/obj)
 	$(call step,LINK,$@)
@@ -147,8 +164,6 @@ $(B)/obj/profiler/capture/wait_name.o $(B)/asan/profiler/capture/wait_name.o: \
 	$(B)/profiler/capture/syscalls.inc
 
 # ---- BPF -------------------------------------------------------------------------------------
-BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
-
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/flags | $(B)/toolchain
 	@mkdir -p $(@D)
 	$(call step,BPF,$@)
@@ -163,15 +178,24 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 # A clear line instead of a missing header in the middle of the build.
 $(B)/toolchain: .ci/packages.sh
 	@mkdir -p $(B)
-	@.ci/packages.sh check build
+	@.ci/packages.sh check build $(CROSS:%=cross)
+	@$(if $(and $(CROSS),$(SYSROOT)),test -d $(SYSROOT)/usr/include || \
+		{ echo 'no libraries for $(ARCH): `make ARCH=$(ARCH) deps` fetches them' >&2; exit 1; })
 	@touch $@
 
 include tests/tests.mk
 
 # ---- use -------------------------------------------------------------------------------------
 .PHONY: deps demo install clean help format
-deps:
-	@.ci/packages.sh install build test
+deps: $(CROSS:%=sysroot)
+	@.ci/packages.sh install build test $(CROSS:%=cross)
+
+# What another machine's program is linked with.
+.PHONY: sysroot
+sysroot: $(SYSROOT)/made
+$(SYSROOT)/made: .ci/sysroot.sh .ci/packages.sh
+	@.ci/sysroot.sh $(DEBIAN_ARCH) $(SYSROOT)
+	@touch $@
 
 demo:
 	@.ci/packages.sh install build demo
@@ -198,6 +222,7 @@ help:
 ## make bench      measure against the peers that are installed, as ratios
 ## make check-cfi  compare the call-frame tables of this machine's programs with libdw's
 ## make check-symbols  compare names and lines of large programs, and of a kernel, with llvm-addr2line's
+## make check-vm   boot distributions' kernels under emulation and capture there; KERNELS="6.1 5.10" chooses
 ## make check-tsan   look for races between threads
 ## make fuzz       look for input that breaks a parser, for T=60 seconds each
 ## make deps       install what building and testing need

@@ -4,20 +4,26 @@
 #   .ci/packages.sh install GROUP...   installs what is missing (apt), as root or through sudo
 #   .ci/packages.sh check GROUP...     says what is missing and how to get it; exit status 1
 #   .ci/packages.sh list GROUP...      prints Debian's names
-# Groups: build, test, demo, fuzz; unwind: what `make check-unwind` puts under load, with servers that
-# Debian starts when it installs them.
+# Groups: build, test, demo, fuzz; cross: to build for arm64 on x86-64, and to run that; guest: programs
+# of the other machine that its tests use (.ci/sysroot.sh); vm: what `make check-vm` boots kernels with;
+# unwind: what `make check-unwind` puts under load, with servers that Debian starts when it installs them.
 set -u
 
-debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libdebuginfod-dev libunwind-dev libiberty-dev zlib1g-dev liblzma-dev libprotobuf-c-dev protobuf-c-compiler pkg-config esbuild"
-debian_test="golang-go libcmocka-dev chromium nodejs python3 groff-base g++ lld elfutils dwz llvm xz-utils linux-perf default-jdk-headless"
+debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libdebuginfod-dev libcurl4-openssl-dev libunwind-dev libiberty-dev zlib1g-dev liblzma-dev libprotobuf-c-dev protobuf-c-compiler pkg-config esbuild"
+debian_test="golang-go libcmocka-dev chromium nodejs python3 groff-base g++ lld elfutils dwz llvm xz-utils openssl linux-perf default-jdk-headless"
 debian_demo="procps"
 debian_unwind="xz-utils openssl perl sqlite3 redis-server redis-tools nginx-light apache2-utils postgresql default-jdk-headless"
+debian_vm="qemu-system-x86 qemu-system-arm qemu-system-common seabios ipxe-qemu busybox-static cpio binutils debian-archive-keyring"
 debian_fuzz="clang libclang-rt-dev"
-fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel elfutils-debuginfod-client-devel libunwind-devel binutils-devel zlib-devel xz-devel protobuf-c-devel protobuf-c-compiler pkgconf esbuild"
-fedora_test="golang libcmocka-devel chromium nodejs python3 groff-base gcc-c++ glibc-static lld elfutils dwz llvm xz perf java-latest-openjdk-devel"
+debian_cross="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user"
+debian_guest="bash busybox-static coreutils findutils grep libc-bin libstdc++6 mawk procps sed"
+fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel elfutils-debuginfod-client-devel libcurl-devel libunwind-devel binutils-devel zlib-devel xz-devel protobuf-c-devel protobuf-c-compiler pkgconf esbuild"
+fedora_test="golang libcmocka-devel chromium nodejs python3 groff-base gcc-c++ glibc-static lld elfutils dwz llvm xz openssl perf java-latest-openjdk-devel"
 fedora_demo="procps-ng"
 fedora_unwind="xz openssl perl sqlite redis nginx httpd-tools postgresql-server java-latest-openjdk-headless"
+fedora_vm="qemu-system-x86-core qemu-system-aarch64-core busybox cpio binutils apt debian-keyring"
 fedora_fuzz="clang compiler-rt"
+fedora_cross="gcc-aarch64-linux-gnu gcc-c++-aarch64-linux-gnu qemu-user"
 
 names() { # FAMILY GROUP...
 	local family=$1 group list
@@ -39,7 +45,7 @@ missing() { # GROUP...: Debian packages that are not installed
 advice() { # GROUP...
 	echo "  Debian, Ubuntu:  apt-get install $(names debian "$@")"
 	echo "  Fedora, RHEL:    dnf install $(names fedora "$@")"
-	echo "  others:          gcc, make, clang, bpftool, libbpf, elfutils (libelf, libdw, libdebuginfod), libunwind, libiberty, zlib, liblzma, protobuf-c, esbuild, cmocka"
+	echo "  others:          gcc, make, clang, bpftool, libbpf, elfutils (libelf, libdw, libdebuginfod), libcurl, libunwind, libiberty, zlib, liblzma, protobuf-c, esbuild, cmocka"
 }
 
 action=${1:-}
@@ -78,7 +84,7 @@ install)
 		$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $need >/dev/null
 	;;
 *)
-	sed -n '3,9s/^# \{0,1\}//p' "$0" >&2
+	sed -n '3,10s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

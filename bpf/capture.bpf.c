@@ -8,6 +8,7 @@
  *
  *   target.h         which tasks are looked at
  *   stack_walk.h     their stacks: unwind.h, unwind_table.h; snapshot.h for those it cannot finish
+ *   scratch.h        the memory that walks need
  *   stack_table.h    stacks, and counts of them, in tables that user space empties
  *   counters.h       what became of every event
  *   rows.h           from a stack to a row of the tables
@@ -23,6 +24,7 @@
  *   wakers.h         who ends a wait
  *   switch.h         threads come to the CPU and leave it
  *   edges.h          waits that a capture begins and ends in
+ *   intervals.h      where one interval of a capture ends and the next begins
  */
 #include "bpf/vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -37,6 +39,7 @@
 #include "bpf/unwind.h"
 #include "bpf/snapshot.h"
 #include "bpf/stack_walk.h"
+#include "bpf/scratch.h"
 #include "bpf/stack_table.h"
 #include "bpf/target.h"
 #include "bpf/rows.h"
@@ -52,6 +55,7 @@
 #include "bpf/wakers.h"
 #include "bpf/switch.h"
 #include "bpf/edges.h"
+#include "bpf/intervals.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

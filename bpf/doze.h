@@ -29,6 +29,7 @@ struct dozed {
 
 struct doze {
 	__u32 tid;  /* 0: the slot is free */
+	__u32 interval; /* that it began in */
 	__u32 left; /* switches until it ends */
 	__u32 one_in;
 	__u32 cpu, state; /* when the thread last left */
@@ -84,10 +85,13 @@ static __u64 doze_now(const struct doze *doze, struct task_struct *task, __u64 s
 	return later(near_clock_ns(task) + doze->clock_offset_ns, since_ns);
 }
 
-/* Whether threads go on to doze; a moment before the end all are to be wide awake. */
-static bool may_doze(void)
+/* The interval that threads may doze in; the next one, a moment before that begins. */
+__u32 dozes_interval;
+
+/* Whether threads go on to doze; a moment before the end, or an interval's, all are to be wide awake. */
+static bool may_doze(__u32 interval)
 {
-	return capture_end_ns == NEVER_NS;
+	return capture_end_ns == NEVER_NS && (!in_intervals || interval == dozes_interval);
 }
 
 /* A thread gets a CPU. False when it does not doze, or no longer: it has to be looked at. */
@@ -97,7 +101,7 @@ static bool dozes_on(struct task_struct *task)
 	struct dozed *sum;
 	__u64 now_ns, ns;
 
-	if (!doze || doze->arrived_ns || !may_doze())
+	if (!doze || doze->arrived_ns || !may_doze(doze->interval))
 		return false;
 	sum = doze->blocks ? &doze->blocked : &doze->preempted;
 	now_ns = doze_now(doze, task, doze->left_ns);
@@ -133,7 +137,8 @@ static bool dozes_away(struct task_struct *task, bool blocks, __u32 state)
 	struct doze *doze = doze_of(task);
 	__u64 now_ns;
 
-	if (!doze || !doze->arrived_ns || state & TASK_DEAD || !may_doze() || !--doze->left)
+	if (!doze || !doze->arrived_ns || state & TASK_DEAD || !may_doze(doze->interval) ||
+	    !--doze->left)
 		return false;
 	fate = wait_fate(task, cpu, blocks, state);
 	now_ns = doze_now(doze, task, doze->arrived_ns);
@@ -159,9 +164,10 @@ static bool doze_begins(struct thread *thread, struct task_struct *task, bool bl
 
 	if (!limit || !doze || wait->fate != FATE_RECORDED || wait->looked_at || thread->due ||
 	    one_in < DOZE_ONE_IN_MIN || gap_ns > DOZE_GAP_MAX_NS || now_ns < capture_begin_ns ||
-	    !may_doze() || !clock_is_near(task) ||
+	    !may_doze(thread->interval) || !clock_is_near(task) ||
 	    __sync_val_compare_and_swap(&doze->tid, 0, task->pid))
 		return false;
+	doze->interval = thread->interval;
 	doze->one_in = one_in;
 	doze->left = one_in / 2 + (limit_random(limit) & (one_in - 1)) + 1;
 	doze->clock_offset_ns = now_ns - near_clock_ns(task);
@@ -205,17 +211,18 @@ static __u64 doze_delay_ns(const struct doze *doze, struct task_struct *task)
 static void doze_settle(struct thread *thread, const struct doze *doze, struct task_struct *task)
 {
 	const struct dozed *blocked = &doze->blocked, *preempted = &doze->preempted;
-	struct estimated *estimated = &thread->estimated;
+	struct thread_sums *sums = sums_of(thread);
+	struct estimated *estimated = &sums->estimated;
 	__u64 queued_ns = doze_delay_ns(doze, task), blocked_ns;
 
-	thread->cpu_ns += doze->cpu_ns;
+	sums->cpu_ns += doze->cpu_ns;
 	if (thread->bystander)
 		return;
 	queued_ns = queued_ns > preempted->ns ? queued_ns - preempted->ns : 0;
 	queued_ns = between(queued_ns, 0, blocked->ns);
 	blocked_ns = blocked->ns - queued_ns;
-	thread->blocked_ns += blocked_ns;
-	thread->queued_ns += queued_ns + preempted->ns;
+	sums->blocked_ns += blocked_ns;
+	sums->queued_ns += queued_ns + preempted->ns;
 	estimated->waits += blocked->waits - blocked->short_waits;
 	estimated->queueings += blocked->waits - blocked->short_waits;
 	estimated->blocked_ns += dozed_part(blocked, blocked_ns);
@@ -239,9 +246,12 @@ static void doze_ends(struct thread *thread, struct doze *doze, struct task_stru
 	struct limit *limit = limit_here();
 	struct wait *wait = &thread->wait;
 
-	if (limit)
-		limit_notice_dozed(limit, doze->blocked.waits + doze->preempted.waits);
-	doze_settle(thread, doze, task);
+	/* Whoever ended the interval that it began in has taken the sums. */
+	if (!in_intervals || doze->interval == thread->interval) {
+		if (limit)
+			limit_notice_dozed(limit, doze->blocked.waits + doze->preempted.waits);
+		doze_settle(thread, doze, task);
+	}
 	thread->due = doze->left ? 0 : doze->one_in;
 	thread->left_ns = doze->left_ns;
 	thread->delayed_ns = doze->noted_delay_ns;

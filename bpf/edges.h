@@ -29,7 +29,7 @@ static __always_inline __u32 found_stacks(struct scratch *scratch, struct task_s
 	snapshot->key.user_stack = wait->user_stack;
 	snapshot->key.tgid = task->tgid;
 	snapshot->key.tid = task->pid;
-	return keep_stack(tables_active, wait->kernel_stack, &scratch->kernel);
+	return keep_stack(tables_now(), wait->kernel_stack, scratch, SCRATCH_KERNEL);
 }
 
 /* Hands the registers over, for user space to walk the rest of the stack. False: not now. */
@@ -77,9 +77,9 @@ static __u32 last_cpu(struct task_struct *task)
 static __always_inline bool find_wait(struct bpf_iter__task *ctx, struct thread *thread,
 				      struct task_struct *task)
 {
-	__u32 state = task->__state, slot = visit_slot;
+	__u32 state = task->__state;
 	bool blocks = !could_run(task);
-	struct scratch *scratch = bpf_map_lookup_elem(&scratch_space, &slot);
+	struct scratch *scratch = scratch_at(visit_slot);
 	struct wait *found = &thread->found;
 
 	if (!scratch)
@@ -185,7 +185,8 @@ hand_over_books(struct bpf_iter__task *ctx, struct thread *thread, struct task_s
 {
 	struct thread_record record = {};
 
-	thread_record_fill(&record, thread, task, capture_end_ns);
+	thread_record_fill(&record, thread, task, sums_of(thread), counted_since(thread),
+			   capture_end_ns);
 	if (!bpf_seq_write(ctx->meta->seq, &record, sizeof(record)))
 		thread_has_left(thread);
 }

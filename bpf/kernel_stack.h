@@ -29,6 +29,7 @@
  */
 struct remembered {
 	__u64 id;
+	__u32 interval; /* that it was last put into the tables in: user space forgets stacks */
 	__u32 depth; /* words from the stack pointer to the stack's end */
 	__u32 frames;
 	__u16 place[KERNEL_PLACES_MAX];
@@ -187,13 +188,15 @@ static __always_inline bool walk_waiting(struct task_struct *task, struct stack_
 
 /*
  * The kernel stack of a thread that is off the CPU: its name, under which the tables or user space
- * have it. FATE_RECORDED, or what failed.
+ * have it. `active` are the tables to put it into. FATE_RECORDED, or what failed.
  */
-static __always_inline __u32 keep_kernel_stack(struct task_struct *task, struct stack_words *stack,
-					       __u64 *ret_id)
+static __always_inline __u32 keep_kernel_stack(__u32 active, struct task_struct *task,
+					       struct scratch *scratch, __u64 *ret_id)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), depth = kernel_depth(task), fate;
+	__u32 interval = interval_now();
 	struct kernel_memory *memory = bpf_map_lookup_elem(&kernel_memories, &cpu);
+	struct stack_words *stack = &scratch->kernel;
 	struct remembered *known;
 	bool readable;
 
@@ -204,16 +207,18 @@ static __always_inline __u32 keep_kernel_stack(struct task_struct *task, struct 
 	readable = depth <= KERNEL_RAW_WORDS &&
 		   !bpf_probe_read_kernel(memory->raw, depth * sizeof(__u64),
 					  (void *)TASK_KERNEL_SP(task));
-	if (readable && known->depth == depth && is_remembered(known, memory)) {
+	if (readable && known->depth == depth && known->interval == interval &&
+	    is_remembered(known, memory)) {
 		*ret_id = known->id;
 		return FATE_RECORDED;
 	}
 	readable &= walk_waiting(task, stack);
 	*ret_id = id_of(stack);
-	fate = keep_stack(tables_active, *ret_id, stack);
+	fate = keep_stack(active, *ret_id, scratch, SCRATCH_KERNEL);
 	if (fate == FATE_RECORDED && readable && remember(known, memory, stack, depth)) {
 		known->id = *ret_id;
 		known->depth = depth;
+		known->interval = interval;
 	}
 	return fate;
 }

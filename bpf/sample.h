@@ -11,15 +11,15 @@
 static __always_inline __u32 count_sample(struct count_key *key, struct scratch *scratch,
 					  __u64 now_ns)
 {
-	__u32 active = tables_active, fate;
+	__u32 active = tables_now(), fate;
 
 	key->user_stack = id_of(&scratch->user.stack);
 	key->kernel_stack = id_of(&scratch->kernel);
 	if (count_add(active, key, now_ns))
 		return FATE_RECORDED;
-	fate = keep_stack(active, key->user_stack, &scratch->user.stack);
+	fate = keep_stack(active, key->user_stack, scratch, SCRATCH_USER);
 	if (fate == FATE_RECORDED)
-		fate = keep_stack(active, key->kernel_stack, &scratch->kernel);
+		fate = keep_stack(active, key->kernel_stack, scratch, SCRATCH_KERNEL);
 	return fate == FATE_RECORDED ? count_insert(active, key, now_ns) : fate;
 }
 

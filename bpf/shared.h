@@ -221,6 +221,20 @@ struct thread_record {
 	struct estimated estimated;
 	__u32 tgid, tid;
 	char comm[SHARED_COMM_LEN];
+	__u32 interval; /* 0: there are none */
+	__u32 pad;
+};
+
+/*
+ * A thread that is taken on to the next interval: its books in the one that ends (a lifetime of 0: it has
+ * none), and the names of all stacks and wakers that it may still be counted under.
+ */
+#define THREAD_STACKS 4
+
+struct interval_record {
+	struct thread_record books;
+	__u64 stacks[THREAD_STACKS];
+	__u64 wakers[WAKERS_MAX];
 };
 
 /*
@@ -248,7 +262,8 @@ struct unwind_snapshot {
 _Static_assert(sizeof(struct stack_key) == 16, "keys have no hidden padding");
 _Static_assert(sizeof(struct count_key) == 112, "keys have no hidden padding");
 _Static_assert(sizeof(struct waker_record) == 56, "what is hashed has no hidden padding");
-_Static_assert(sizeof(struct thread_record) == 112, "no hidden padding");
+_Static_assert(sizeof(struct thread_record) == 120, "no hidden padding");
+_Static_assert(sizeof(struct interval_record) == 184, "no hidden padding");
 _Static_assert(sizeof(struct stack_chunk) == 256, "words only");
 _Static_assert(sizeof(struct unwind_snapshot) % 8 == 0, "the stack that follows is aligned");
 

@@ -82,6 +82,11 @@ __noinline int snapshot_copy(struct snapshot_buffer *buffer)
 
 		if (bytes > extent - done)
 			bytes = extent - done;
+		/*
+		 * The compiler knows that the bound holds and would leave the test out. Verifiers before
+		 * Linux 6.8 (commit 67420501e868, bounds of two registers that are compared) do not.
+		 */
+		barrier_var(bytes);
 		if (done > SNAPSHOT_STACK_MAX - SNAPSHOT_PAGE_BYTES || !bytes ||
 		    bytes > SNAPSHOT_PAGE_BYTES)
 			break;

@@ -17,7 +17,8 @@
 /* Chosen anew by the loader for every capture: nobody can prepare stacks that collide. */
 const volatile __u64 stack_seed = 1;
 
-__u32 tables_active;	   /* 0 or 1; written by user space only */
+/* The number of the interval (see thread.h), and in the last bit the tables; written by user space only. */
+__u32 tables_active;
 __u64 tables_stack_use[2]; /* chunks inserted since the table was emptied */
 __u64 tables_count_use[2]; /* counts, likewise */
 
@@ -63,6 +64,17 @@ struct {
 	__type(key, __u32);
 	__array(values, struct grace_inner);
 } tables_grace SEC(".maps") = {.values = {&tables_grace_inner}};
+
+/* 0 or 1. */
+static __u32 tables_now(void)
+{
+	return tables_active & 1;
+}
+
+static __u32 interval_now(void)
+{
+	return tables_active >> 1;
+}
 
 static void *stacks_of(__u32 active)
 {
@@ -116,15 +128,21 @@ static __u32 insert_fate(long err, __u32 full)
 	return err == -EBUSY ? FATE_TABLE_BUSY : full;
 }
 
-/* Global, so that the verifier looks at one chunk and not at the paths through all of them. */
-__noinline __u32 stack_insert_chunk(__u32 active, __u64 id, __u32 chunk,
-				    const struct stack_words *stack)
+/*
+ * Global, so that the verifier looks at one chunk and not at the paths through all of them. Before
+ * Linux 6.2 (commit 9ef40974a82a) what a global function is given is no memory that a map takes a
+ * value from; so it is told which scratch space has the stack.
+ */
+__noinline __u32 stack_insert_chunk(__u32 active, __u64 id, __u32 chunk, __u32 number, __u32 which)
 {
 	struct stack_key key = {.id = id, .chunk = chunk};
+	const struct scratch *scratch = scratch_at(number);
+	const struct stack_words *stack;
 	long err;
 
-	if (!stack || chunk >= STACK_CHUNKS_MAX)
+	if (!scratch || chunk >= STACK_CHUNKS_MAX)
 		return FATE_STACK_TABLE_FULL;
+	stack = scratch_stack(scratch, which);
 	err = bpf_map_update_elem(stacks_of(active), &key, &stack->words[chunk * STACK_CHUNK_WORDS],
 				  BPF_NOEXIST);
 	if (!err)
@@ -133,21 +151,23 @@ __noinline __u32 stack_insert_chunk(__u32 active, __u64 id, __u32 chunk,
 }
 
 /*
- * Puts a stack of `frames` frames into the table. The first chunk goes last: where it is found, the
+ * Puts a stack of that scratch space into the table. The first chunk goes last: where it is found, the
  * others are there too.
  */
-__noinline __u32 stack_insert(__u32 active, __u64 id, const struct stack_words *stack, __u32 frames)
+__noinline __u32 stack_insert(__u32 active, __u64 id, __u32 number, __u32 which)
 {
+	const struct scratch *scratch = scratch_at(number);
 	struct stack_key first = {.id = id};
-	__u32 fate = FATE_RECORDED, i;
+	__u32 fate = FATE_RECORDED, frames, i;
 
-	if (!stack || bpf_map_lookup_elem(stacks_of(active), &first))
+	if (!scratch || bpf_map_lookup_elem(stacks_of(active), &first))
 		return FATE_RECORDED;
+	frames = STACK_HEADER_FRAMES(scratch_stack(scratch, which)->words[0]);
 	for (i = 1; i < STACK_CHUNKS_MAX && fate == FATE_RECORDED; i++) {
 		if (frames >= i * STACK_CHUNK_WORDS)
-			fate = stack_insert_chunk(active, id, i, stack);
+			fate = stack_insert_chunk(active, id, i, number, which);
 	}
-	return fate == FATE_RECORDED ? stack_insert_chunk(active, id, 0, stack) : fate;
+	return fate == FATE_RECORDED ? stack_insert_chunk(active, id, 0, number, which) : fate;
 }
 
 /* Adds one to a count that is there; false when it is not. */

@@ -35,7 +35,8 @@ static __always_inline void thread_arrives(struct thread *thread, struct task_st
 			note_rival(thread, now_ns);
 		if ((thread->state == THREAD_BLOCKED || thread->state == THREAD_QUEUED) &&
 		    !thread->bystander && thread->wait.looked_at) {
-			add_kernel_stack(&thread->wait, task, counted_ns(thread->since_ns, now_ns));
+			add_kernel_stack(tables_for(thread), &thread->wait, task,
+					 counted_ns(thread, thread->since_ns, now_ns));
 			limit_spend_since(now_ns);
 		}
 		wait_is_over(thread, now_ns);
@@ -76,7 +77,7 @@ static __always_inline void wait_begins(void *ctx, struct thread *thread, struct
 	if (!wait->looked_at)
 		return;
 	if (want_stacks)
-		wait->fate = keep_own_stack(ctx, task, now_ns, wait);
+		wait->fate = keep_own_stack(tables_for(thread), ctx, task, now_ns, wait);
 	limit_spend_since(now_ns);
 }
 
@@ -106,7 +107,7 @@ static __always_inline void thread_leaves(void *ctx, struct thread *thread,
 		thread->begin_ns = thread->since_ns = now_ns;
 	thread_is_here(thread, task, now_ns);
 	settle_wait(thread, task, 0);
-	thread->cpu_ns += counted_ns(thread->since_ns, now_ns);
+	sums_of(thread)->cpu_ns += counted_ns(thread, thread->since_ns, now_ns);
 	if (state & TASK_DEAD) {
 		thread_ends(thread, task, now_ns);
 		return;
@@ -146,12 +147,13 @@ static __always_inline bool close_thread(struct thread *thread, struct task_stru
 	settle_wait(thread, task, 0);
 	if (is_waiting(thread)) {
 		if (!task->on_cpu)
-			add_kernel_stack(&thread->wait, task,
-					 counted_ns(thread->since_ns, capture_end_ns));
+			add_kernel_stack(tables_now(), &thread->wait, task,
+					 counted_ns(thread, thread->since_ns, capture_end_ns));
 		wait_is_over(thread, capture_end_ns);
 		settle_wait(thread, task, COUNT_CUT_END);
 	} else {
-		thread->cpu_ns += counted_ns(thread->since_ns, capture_end_ns);
+		sums_of(thread)->cpu_ns +=
+			counted_ns(thread, thread->since_ns, capture_end_ns);
 	}
 	thread->state = THREAD_CLOSED;
 	return true;
@@ -191,14 +193,18 @@ int BPF_PROG(switch_threads, bool preempted, struct task_struct *before, struct 
 		return 0;
 	}
 	if (arrives) {
+		thread_enter(arrives);
 		doze_interrupt(arrives, after);
 		thread_arrives(arrives, after, now_ns);
+		thread_leave(arrives);
 	}
 	if (want_rivals)
 		run_begins(after, now_ns);
 	if (leaves) {
+		thread_enter(leaves);
 		doze_interrupt(leaves, before);
 		thread_leaves(ctx, leaves, before, after, blocks, state, now_ns);
+		thread_leave(leaves);
 	}
 	return 0;
 }
@@ -268,8 +274,10 @@ int BPF_PROG(start_thread, struct task_struct *task)
 	if (want_rivals)
 		name_run(thread->rival, bpf_get_current_task_btf());
 	note_delay(thread, task);
+	thread_enter(thread);
 	thread->begin_ns = now_ns;
 	thread_becomes(thread, THREAD_QUEUED, now_ns);
+	thread_leave(thread);
 	return 0;
 }
 
@@ -288,10 +296,12 @@ int BPF_PROG(watch_exec, struct task_struct *task)
 	thread = thread_watch(task, false);
 	if (!thread)
 		return 0;
+	thread_enter(thread);
 	doze_interrupt(thread, task);
 	bystander_becomes_target(thread, now_ns);
 	note_delay(thread, task);
 	thread_becomes(thread, THREAD_RUNNING, now_ns);
+	thread_leave(thread);
 	return 0;
 }
 

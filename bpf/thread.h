@@ -11,6 +11,12 @@
  * The capture begins and ends at moments that user space sets. Before, the
  * programs follow what threads do without counting it, so that all is known at
  * the beginning; nothing that is counted lies outside.
+ *
+ * A capture may be divided into intervals, each with books of its own. The interval of a thread ends,
+ * and its next one begins, when a program that visits all threads takes it on (intervals.h); what the
+ * thread did by then is counted by that one, and from then on what it does is counted as if the capture
+ * had begun at this edge. The programs that take notice of the thread may run meanwhile, and never
+ * wait: they say when they are at it (thread_enter(), thread_leave()), and the visitor then comes again.
  */
 #ifndef BOLOMETER_BPF_THREAD_H
 #define BOLOMETER_BPF_THREAD_H
@@ -22,6 +28,10 @@ const volatile bool watch_bystanders = false;
 
 __u64 capture_begin_ns = NEVER_NS;
 __u64 capture_end_ns = NEVER_NS;
+
+const volatile bool in_intervals = false;
+bool interval_turns;	    /* threads are being taken on */
+__u64 interval_begin_ns; /* of the one that they are taken on to, or were last */
 
 enum thread_state {
 	THREAD_UNKNOWN, /* that there is a thread, and nothing of it yet */
@@ -63,7 +73,30 @@ struct over {
 	__u64 woken_ns; /* when something had last tried to wake it by then */
 };
 
+/* What a thread did within an interval, or the capture. */
+struct thread_sums {
+	__u64 cpu_ns, blocked_ns, queued_ns;
+	struct estimated estimated; /* of that, what others stand for */
+};
+
+/*
+ * The guard of a thread: the number of its interval, how often programs were at it, and in the last bit
+ * whether one is.
+ */
+#define GUARD_BUSY	      1ULL
+#define GUARD_INTERVAL(guard) ((__u32)((guard) >> 32))
+#define GUARD(interval, uses) ((__u64)(interval) << 32 | ((uses) & ~1U))
+
 struct thread {
+	__u64 guard;
+	__u64 guard_next; /* what it will be when the program that is at it ends */
+	__u64 edge_ns;	  /* where its interval began; 0: with the capture */
+	__u64 edge_next_ns; /* where that begins that it may be taken on to now, or was last */
+	__u32 interval;	  /* as the programs know it that take notice of the thread */
+	__u32 taken_on;	  /* the last one that it was taken on to, and whose */
+	__u32 handed;	  /* books, of the one before, were handed over */
+	__u32 pad;
+	__u64 before_ns;  /* where the one before had begun */
 	__u32 state;	 /* enum thread_state; written last */
 	__u16 bystander; /* no target: only who wakes it is kept, for the chains of those it wakes */
 	__u16 leaving;	 /* it has begun to end, and is one of threads_leaving */
@@ -73,8 +106,7 @@ struct thread {
 	struct over over;
 	__u64 woken_ns;			     /* when something last tried to wake it */
 	__u64 begin_ns;			     /* of its life; of threads that were found, 0 */
-	__u64 cpu_ns, blocked_ns, queued_ns; /* within the capture */
-	struct estimated estimated;	     /* of that, what others stand for */
+	struct thread_sums sums[2];	     /* by the interval's last bit */
 	__u64 left_ns;			     /* when it last left the CPU */
 	__u64 delayed_ns;		     /* by then, as the kernel counts it; see delay.h */
 	__u64 noted_arrival;		     /* the last one by then, likewise, of its clock */
@@ -145,10 +177,57 @@ static __u64 later(__u64 a_ns, __u64 b_ns)
 	return a_ns > b_ns ? a_ns : b_ns;
 }
 
-/* Time from one moment to another, as far as it lies within the capture. */
-static __u64 counted_ns(__u64 from_ns, __u64 to_ns)
+/* Where the capture, or the thread's interval, began. */
+static __u64 counted_since(const struct thread *thread)
 {
-	from_ns = later(from_ns, capture_begin_ns);
+	return in_intervals ? later(capture_begin_ns, thread->edge_ns) : capture_begin_ns;
+}
+
+/* Of its interval. */
+static struct thread_sums *sums_of(struct thread *thread)
+{
+	return &thread->sums[in_intervals ? thread->interval & 1 : 0];
+}
+
+/*
+ * The tables for what a thread does: those in use, or the others as long as it is not taken on to the
+ * interval that these are of. Threads that are on their way out are in no list, and so never are.
+ */
+static __u32 tables_for(const struct thread *thread)
+{
+	__u32 word = tables_active, interval = in_intervals ? GUARD_INTERVAL(thread->guard) : 0;
+
+	return interval && interval != word >> 1 && interval_turns ? !(word & 1) : word & 1;
+}
+
+/* A program begins to take notice of a thread; what it knows of its interval may be old. */
+static void thread_enter(struct thread *thread)
+{
+	__u32 interval;
+	__u64 guard;
+
+	if (!in_intervals)
+		return;
+	guard = __sync_fetch_and_or(&thread->guard, GUARD_BUSY);
+	interval = GUARD_INTERVAL(guard);
+	if (!interval) /* it was never taken on to one */
+		interval = interval_now();
+	else if (interval != thread->interval)
+		thread->edge_ns = thread->edge_next_ns;
+	thread->interval = interval;
+	thread->guard_next = GUARD(interval, (__u32)guard + 2);
+}
+
+static void thread_leave(struct thread *thread)
+{
+	if (in_intervals)
+		__sync_lock_test_and_set(&thread->guard, thread->guard_next);
+}
+
+/* Time from one moment to another, as far as it lies within the capture, or the thread's interval. */
+static __u64 counted_ns(const struct thread *thread, __u64 from_ns, __u64 to_ns)
+{
+	from_ns = later(from_ns, counted_since(thread));
 	return to_ns > from_ns ? to_ns - from_ns : 0;
 }
 
@@ -163,20 +242,22 @@ static void thread_becomes(struct thread *thread, enum thread_state state, __u64
 static void bystander_becomes_target(struct thread *thread, __u64 now_ns)
 {
 	thread->over.state = 0;
-	thread->cpu_ns = 0;
+	thread->sums[0].cpu_ns = thread->sums[1].cpu_ns = 0;
 	thread->begin_ns = now_ns;
 	thread->bystander = 0;
 }
 
-static void thread_record_fill(struct thread_record *record, const struct thread *thread,
-			       struct task_struct *task, __u64 now_ns)
+static void thread_record_fill(struct thread_record *record, struct thread *thread,
+			       struct task_struct *task, const struct thread_sums *sums,
+			       __u64 begin_ns, __u64 end_ns)
 {
-	record->begin_ns = later(thread->begin_ns, capture_begin_ns);
-	record->end_ns = now_ns;
-	record->cpu_ns = thread->cpu_ns;
-	record->blocked_ns = thread->blocked_ns;
-	record->queued_ns = thread->queued_ns;
-	record->estimated = thread->estimated;
+	record->begin_ns = later(thread->begin_ns, begin_ns);
+	record->end_ns = end_ns;
+	record->cpu_ns = sums->cpu_ns;
+	record->blocked_ns = sums->blocked_ns;
+	record->queued_ns = sums->queued_ns;
+	record->estimated = sums->estimated;
+	record->interval = thread->interval;
 	record->tgid = task->tgid;
 	record->tid = task->pid;
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
@@ -197,7 +278,8 @@ static void thread_ends(struct thread *thread, struct task_struct *task, __u64 e
 
 	thread_becomes(thread, THREAD_DEAD, end_ns);
 	if (end_ns > capture_begin_ns && !thread->bystander) {
-		thread_record_fill(&record, thread, task, end_ns);
+		thread_record_fill(&record, thread, task, sums_of(thread), counted_since(thread),
+				   end_ns);
 		if (bpf_ringbuf_output(&thread_records, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 			__sync_fetch_and_add(&thread_records_lost, 1);
 	}

@@ -80,9 +80,9 @@ static __always_inline __u64 send_stack(struct scratch *scratch, struct task_str
 
 /*
  * The user stack of the current task, which is in the kernel: its name, under which the tables or user
- * space have it. FATE_RECORDED, or what failed.
+ * space have it. `active` are the tables to put it into. FATE_RECORDED, or what failed.
  */
-static __always_inline __u32 keep_user_stack(struct scratch *scratch, void *ctx,
+static __always_inline __u32 keep_user_stack(__u32 active, struct scratch *scratch, void *ctx,
 					     struct task_struct *task, __u64 now_ns, __u64 *ret_id)
 {
 	*ret_id = STACK_ID_NONE;
@@ -93,22 +93,23 @@ static __always_inline __u32 keep_user_stack(struct scratch *scratch, void *ctx,
 	if (*ret_id)
 		return FATE_RECORDED;
 	*ret_id = id_of(&scratch->user.stack);
-	return keep_stack(tables_active, *ret_id, &scratch->user.stack);
+	return keep_stack(active, *ret_id, scratch, SCRATCH_USER);
 }
 
 /* When a thread leaves the CPU its user memory is at hand, as it will not be later. */
-static __always_inline __u32 keep_own_stack(void *ctx, struct task_struct *task, __u64 now_ns,
-					    struct wait *wait)
+static __always_inline __u32 keep_own_stack(__u32 active, void *ctx, struct task_struct *task,
+					    __u64 now_ns, struct wait *wait)
 {
 	struct scratch *scratch = scratch_here(SCRATCH_SWITCH);
 
 	if (!scratch)
 		return FATE_STACK_TABLE_FULL; /* cannot be: there is one for every CPU */
-	return keep_user_stack(scratch, ctx, task, now_ns, &wait->user_stack);
+	return keep_user_stack(active, scratch, ctx, task, now_ns, &wait->user_stack);
 }
 
 /* The kernel's is looked at when the wait is over, if it is still to be counted. */
-static __always_inline void add_kernel_stack(struct wait *wait, struct task_struct *task, __u64 ns)
+static __always_inline void add_kernel_stack(__u32 active, struct wait *wait,
+					     struct task_struct *task, __u64 ns)
 {
 	struct scratch *scratch;
 
@@ -117,7 +118,7 @@ static __always_inline void add_kernel_stack(struct wait *wait, struct task_stru
 		return;
 	scratch = scratch_here(SCRATCH_SWITCH);
 	if (scratch)
-		wait->fate = keep_kernel_stack(task, &scratch->kernel, &wait->kernel_stack);
+		wait->fate = keep_kernel_stack(active, task, scratch, &wait->kernel_stack);
 }
 
 /* ---- the end ---- */
@@ -163,9 +164,8 @@ __noinline int count_wait(struct count_value *value, const struct ended *ended)
 	return 1;
 }
 
-static __u32 insert_wait(const struct count_key *key, const struct ended *ended)
+static __u32 insert_wait(__u32 active, const struct count_key *key, const struct ended *ended)
 {
-	__u32 active = tables_active;
 	struct count_value *there = bpf_map_lookup_elem(counts_of(active), key);
 	struct count_value first = {
 		.first_ns = ended->walked_ns,
@@ -221,7 +221,7 @@ static __u32 record_wait(const struct thread *thread, const struct wait *wait,
 		__builtin_memcpy(key.rival, thread->rival, sizeof(key.rival));
 	if (want_wakers && ended->activity == COUNT_BLOCKED)
 		__builtin_memcpy(key.wakers, thread->wakers, sizeof(key.wakers));
-	return insert_wait(&key, ended);
+	return insert_wait(tables_for(thread), &key, ended);
 }
 
 /* What becomes of a wait, now that its length is known. */
@@ -258,19 +258,20 @@ static void estimated_add(struct estimated *sum, const struct ended *ended)
 static void count_time(struct thread *thread, struct task_struct *task, const struct wait *wait,
 		       struct ended *ended)
 {
+	struct thread_sums *sums = sums_of(thread);
 	struct event_fates *here = fates_here();
 	__u32 fate;
 
 	if (!here)
 		return;
-	thread->blocked_ns += ended->blocked_ns;
-	thread->queued_ns += ended->queued_ns;
+	sums->blocked_ns += ended->blocked_ns;
+	sums->queued_ns += ended->queued_ns;
 	ended->estimated = wait->one_in > 1 && ended->blocked_ns + ended->queued_ns < LIMIT_LONG_NS;
 	ended->weight = ended->estimated ? wait->one_in : 1;
 	count_fate(here, FATE_FIRED);
 	fate = wait_end_fate(wait, ended);
 	if (ended->estimated && (fate == FATE_RECORDED || fate == FATE_ESTIMATED))
-		estimated_add(&thread->estimated, ended);
+		estimated_add(&sums->estimated, ended);
 	if (fate == FATE_RECORDED) {
 		if (!wait->looked_at)
 			__sync_fetch_and_add(&waits_unwalked_ns,
@@ -290,20 +291,21 @@ static void settle_wait(struct thread *thread, struct task_struct *task, __u8 cu
 	bool found = state == THREAD_SEEN_BLOCKED || state == THREAD_SEEN_QUEUED;
 	bool blocked = state == THREAD_BLOCKED || state == THREAD_SEEN_BLOCKED;
 	__u64 from_ns = thread->over.from_ns, to_ns = thread->over.to_ns, queued_ns = from_ns;
+	__u64 edge_ns = counted_since(thread);
 	struct ended ended = {
-		.walked_ns = later(from_ns, capture_begin_ns),
+		.walked_ns = later(from_ns, edge_ns),
 		.activity = blocked ? COUNT_BLOCKED : COUNT_PREEMPTED,
 		.cut = cut,
 	};
 
 	thread->over.state = 0;
-	if (!state || to_ns <= capture_begin_ns || thread->bystander)
+	if (!state || to_ns <= edge_ns || thread->bystander)
 		return;
 	if (blocked)
 		queued_ns = woken_at(thread, task, cut);
-	ended.blocked_ns = counted_ns(from_ns, queued_ns);
-	ended.queued_ns = counted_ns(queued_ns, to_ns);
-	if (found || from_ns < capture_begin_ns)
+	ended.blocked_ns = counted_ns(thread, from_ns, queued_ns);
+	ended.queued_ns = counted_ns(thread, queued_ns, to_ns);
+	if (found || from_ns < edge_ns)
 		ended.cut |= COUNT_CUT_BEGIN;
 	count_time(thread, task, found ? &thread->found : &thread->wait, &ended);
 }

@@ -62,9 +62,8 @@ static __u64 waker_id(const struct waker_record *record)
 	return hash == STACK_ID_NONE ? 1 : hash;
 }
 
-static __u32 keep_waker(__u64 id, const struct waker_record *record)
+static __u32 keep_waker(__u32 active, __u64 id, const struct waker_record *record)
 {
-	__u32 active = tables_active;
 	long err;
 
 	if (bpf_map_lookup_elem(wakers_of(active), &id))
@@ -76,7 +75,7 @@ static __u32 keep_waker(__u64 id, const struct waker_record *record)
 }
 
 /* The waker's stacks into the record, and whether it was an interrupt. What failed, or RECORDED. */
-static __always_inline __u32 waker_walk(void *ctx, struct task_struct *waker,
+static __always_inline __u32 waker_walk(__u32 active, void *ctx, struct task_struct *waker,
 					struct waker_record *record, __u64 now_ns)
 {
 	struct scratch *scratch = scratch_here(SCRATCH_SWITCH);
@@ -91,22 +90,22 @@ static __always_inline __u32 waker_walk(void *ctx, struct task_struct *waker,
 	if (frames || is_idle(waker))
 		record->context = WAKER_INTERRUPT;
 	else
-		fate = keep_user_stack(scratch, ctx, waker, now_ns, &record->user_stack);
+		fate = keep_user_stack(active, scratch, ctx, waker, now_ns, &record->user_stack);
 	if (fate != FATE_RECORDED || !want_kernel)
 		return fate;
 	record->kernel_stack = id_of(&scratch->kernel);
-	return keep_stack(tables_active, record->kernel_stack, &scratch->kernel);
+	return keep_stack(active, record->kernel_stack, scratch, SCRATCH_KERNEL);
 }
 
 static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 now_ns)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
 	struct waker_record record = {.context = WAKER_THREAD, .time_ns = now_ns};
+	__u32 active = tables_for(thread), i;
 	struct thread *waking;
 	__u64 id;
-	__u32 i;
 
-	if (waker_walk(ctx, waker, &record, now_ns) != FATE_RECORDED)
+	if (waker_walk(active, ctx, waker, &record, now_ns) != FATE_RECORDED)
 		return; /* the wait will be there, without its waker */
 	if (record.context == WAKER_THREAD) {
 		record.tgid = waker->tgid;
@@ -115,7 +114,7 @@ static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 n
 		bpf_probe_read_kernel(record.comm, sizeof(record.comm), waker->comm);
 	}
 	id = waker_id(&record);
-	if (keep_waker(id, &record) != FATE_RECORDED)
+	if (keep_waker(active, id, &record) != FATE_RECORDED)
 		return;
 	thread->wakers[0] = id;
 	if (waker_chain < 2 || record.context != WAKER_THREAD)

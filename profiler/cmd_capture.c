@@ -17,10 +17,14 @@
 #include "profiler/output.h"
 #include "profiler/present.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/privileges.h"
 #include "profiler/say.h"
+#include "profiler/series.h"
 #include "profiler/session.h"
 #include "profiler/symbolize.h"
 #include "profiler/target.h"
+
+#define EVERY_MIN_NS 50000000ULL
 
 /* Sampling, of what and how often: only a look at this machine can tell whether it can do that. */
 static int check_sampling(const struct options *options, unsigned int view_set)
@@ -65,6 +69,14 @@ static int check_options(const struct options *options)
 			  "tools");
 		return EXIT_USAGE;
 	}
+	if ((options->keep || options->keep_for_ns) && !options->every_ns) {
+		say_error("--keep and --keep-for are for the files of --every");
+		return EXIT_USAGE;
+	}
+	if (options->every_ns && options->every_ns < EVERY_MIN_NS) {
+		say_error("--every: give at least 50ms; --slices tells parts of a capture apart");
+		return EXIT_USAGE;
+	}
 	if (options->max_wait_ns && options->min_wait_ns > options->max_wait_ns) {
 		say_error("--min-wait is longer than --max-wait, which leaves no wait");
 		return EXIT_USAGE;
@@ -77,6 +89,11 @@ static void tell(void *data, const char *line)
 	say_note("%s", line);
 }
 
+/* What was said of the first interval is not said of every one. */
+static void tell_no_more(void *data, const char *line)
+{
+}
+
 /* A line that the next one replaces, while debug files are fetched; NULL: no more. */
 static void show_fetching(void *data, const char *line)
 {
@@ -86,15 +103,21 @@ static void show_fetching(void *data, const char *line)
 	fprintf(stderr, "\r\033[K%s", line ? say_clean(line, clean, sizeof(clean)) : "");
 }
 
-/* "bolometer-COMMAND-TARGET-TIME.svg" in the current folder; NULL without memory. */
-static char *default_path(const struct command *command, const struct target *target)
+/*
+ * "bolometer-COMMAND-TARGET-TIME.svg" in the current folder, or, where the profile is sent, what is
+ * sent; without the time for a series, each of whose files gets its own. NULL without memory.
+ */
+static char *default_path(const struct command *command, const struct options *options,
+			  const struct target *target)
 {
 	time_t now = time(NULL);
 	struct tm local;
-	char *path, stamp[32];
+	char *path, stamp[32] = "";
 
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-	if (asprintf(&path, "bolometer-%s-%s-%s.svg", command->name, target->file_word, stamp) < 0)
+	if (!options->every_ns)
+		strftime(stamp, sizeof(stamp), "-%Y%m%d-%H%M%S", localtime_r(&now, &local));
+	if (asprintf(&path, "bolometer-%s-%s%s.%s", command->name, target->file_word, stamp,
+		     options->pushes.count ? "pb.gz" : "svg") < 0)
 		return NULL;
 	return path;
 }
@@ -113,9 +136,10 @@ static int describe(struct circumstances *about, const struct capture_config *co
 
 /* With little memory there are names all the same, without what debug information adds to them. */
 static int name_addresses(struct profile *profile, const struct tracker *tracker,
-			  struct symbolize_options *how, struct symbols *symbols)
+			  struct symbolize_options *how, struct symbols *symbols,
+			  void (*to)(void *data, const char *line))
 {
-	int err = symbolize(profile, tracker, how, symbols, tell, NULL);
+	int err = symbolize(profile, tracker, how, symbols, to, NULL);
 
 	if (err != -ENOMEM)
 		return err;
@@ -123,19 +147,30 @@ static int name_addresses(struct profile *profile, const struct tracker *tracker
 		 "those of the functions that hold them");
 	how->symbolizer.no_inline = true;
 	how->symbolizer.cache = how->symbolizer.lines = how->symbolizer.debuginfod = false;
-	return symbolize(profile, tracker, how, symbols, tell, NULL);
+	return symbolize(profile, tracker, how, symbols, to, NULL);
 }
 
+/* A capture, and what of it every profile is named and written by. */
+struct work {
+	const struct options *options;
+	const struct capture_config *config;
+	const struct target *target;
+	struct capture *capture;
+};
+
 /* Names and writes a captured profile. Returns the exit status. */
-static int deliver(struct profile *profile, struct capture *capture,
-		   const struct options *options, struct output_plan *plan)
+static int deliver(const struct work *work, struct profile *profile, struct output_plan *plan,
+		   bool quiet)
 {
+	const struct options *options = work->options;
+	struct tracker *tracker = capture_tracker(work->capture);
 	struct symbolize_options how = {
 		.symbolizer =
 			{
 				.demangle = options->demangle,
 				.no_inline = options->no_inline,
 				.cache = !options->no_cache,
+				.confine = !options->no_confine,
 				.lines = options->lines || output_wants_lines(plan),
 				.symfs = options->symfs,
 				.debuginfod = !options->no_debuginfod,
@@ -148,19 +183,24 @@ static int deliver(struct profile *profile, struct capture *capture,
 	struct symbols symbols;
 	int status, err;
 
-	err = name_addresses(profile, capture_tracker(capture), &how, &symbols);
+	if (describe(&profile->about, work->config, work->target)) {
+		say_error("out of memory");
+		return EXIT_FAILED;
+	}
+	err = name_addresses(profile, tracker, &how, &symbols, quiet ? tell_no_more : tell);
 	if (err) {
 		say_error("cannot name the addresses: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
 	if (options->verbose)
 		say_note("symbols: %zu addresses in %zu mappings, %zu files opened",
-			 profile->nr_locations, profile->nr_mappings,
-			 capture_tracker(capture)->binaries.count);
-	if (!profile->nr_samples)
+			 profile->nr_locations, profile->nr_mappings, tracker->binaries.count);
+	if (!profile->nr_samples && !quiet)
 		target_say_empty(options);
+	/* Nothing more is captured, nor read of processes. */
+	privileges_keep(STAGE_FILES);
 	session_own_cost(&profile->about);
-	status = present(profile, &symbols, options, plan, true);
+	status = present(profile, &symbols, options, plan, options->verbose || !plan->series);
 	symbols_fini(&symbols);
 	return status;
 }
@@ -195,22 +235,22 @@ static void configure(struct capture_config *config, const struct options *optio
 		.max_overhead_ppm = options->max_overhead_ppm,
 		.slices = options->slices,
 		.duration_ns = options->duration_ns,
+		.in_intervals = options->every_ns,
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
 		.memory_bytes = memory_ceiling(options),
+		.confine = !options->no_confine,
 		.jit_opener = &jit_opener,
 		.verbose = options->verbose,
 	};
 }
 
 /* What processes that generate code say of it now is the last that is read. 0 or the exit status. */
-static int ask_for_names(struct tracker *tracker, const struct options *options)
+static int finish_names(struct tracker *tracker)
 {
 	int err = tracker_jit_finish(tracker);
 
-	if (!err && !options->no_jcmd && !options->kernel_only)
-		err = jvms_ask(tracker, tell, NULL);
 	if (err)
 		say_error("cannot read the names of generated code: %s", strerror(-err));
 	return err ? EXIT_FAILED : 0;
@@ -225,65 +265,153 @@ static void hold_beside_kernel(const struct capture_config *config, const struct
 		memory_hold_to(config->memory_bytes - kernel_bytes);
 }
 
-/* Captures and delivers. Returns the exit status of the capture itself. */
+static int ask_for_names(struct tracker *tracker, const struct options *options, bool quiet)
+{
+	int err = 0;
+
+	if (!options->no_jcmd && !options->kernel_only)
+		err = jvms_ask(tracker, quiet ? tell_no_more : tell, NULL);
+	if (err)
+		say_error("cannot read the names of generated code: %s", strerror(-err));
+	return err ? EXIT_FAILED : 0;
+}
+
+/*
+ * Gives up what no capture needs, before a thread or a foreign file is there; the program of the command
+ * line has been started with what it should have. Says what will be missing, if names are looked for at all.
+ */
+static void keep_privileges(const struct options *options)
+{
+	int err = privileges_keep(STAGE_CAPTURE);
+	char missing[128];
+
+	if (err)
+		say_note("privileges that are not needed cannot be given up: %s", strerror(-err));
+	privileges_missing(true, missing, sizeof(missing));
+	if (*missing)
+		return; /* nothing will be captured, for that reason */
+	privileges_missing(false, missing, sizeof(missing));
+	if (*missing && !options->kernel_only)
+		say_note("without%s some names will be missing; `bolometer doctor` says which",
+			 missing);
+}
+
+/* ---- one profile, or a series of them ---- */
+
+static int deliver_interval(void *data, struct profile *profile, struct output_plan *plan,
+			    bool first)
+{
+	const struct work *work = data;
+	bool quiet = !first && !work->options->verbose;
+	int status = ask_for_names(capture_tracker(work->capture), work->options, quiet);
+
+	return status ? status : deliver(work, profile, plan, quiet);
+}
+
+static int prepare_interval(void *data, struct profile *profile)
+{
+	const struct work *work = data;
+
+	(void)profile;
+	return tracker_jit_finish(capture_tracker(work->capture));
+}
+
+static int run_series(const struct work *work, struct target *target, struct series *series)
+{
+	int status;
+
+	series->events_word = session_events_word(work->config);
+	series->capture = work->capture;
+	series->deliver = deliver_interval;
+	series->prepare = prepare_interval;
+	series->data = (void *)work;
+	status = session_run(work->capture, target, work->options, work->config, series);
+	if (status) {
+		series_end(series, NULL);
+		return status;
+	}
+	capture_notices(work->capture, tell, NULL);
+	struct profile *profile = capture_take_profile(work->capture);
+	status = series_end(series, profile);
+	profile_free(profile);
+	return status;
+}
+
+static int run_once(const struct work *work, struct target *target, struct output_plan *plan)
+{
+	struct tracker *tracker = capture_tracker(work->capture);
+	int status = session_run(work->capture, target, work->options, work->config, NULL);
+	struct profile *profile;
+
+	if (status)
+		return status;
+	capture_notices(work->capture, tell, NULL);
+	status = finish_names(tracker);
+	if (!status)
+		status = ask_for_names(tracker, work->options, false);
+	if (status)
+		return status;
+	profile = capture_take_profile(work->capture);
+	status = deliver(work, profile, plan, false);
+	profile_free(profile);
+	return status;
+}
+
+/* Captures and delivers, as `plan` says or a series. Returns the exit status of the capture itself. */
 static int capture_and_deliver(const struct options *options, struct target *target,
-			       struct output_plan *plan)
+			       struct output_plan *plan, unsigned int view_set,
+			       struct series *series)
 {
 	struct capture_config config;
-	struct capture *capture;
-	struct profile *profile = NULL;
+	struct work work = {.options = options, .config = &config, .target = target};
 	int status;
 	char why[256];
 
-	configure(&config, options, target, plan->views);
+	keep_privileges(options);
+	configure(&config, options, target, view_set);
+	if (options->every_ns)
+		config.duration_ns = series_next_ns(series);
 	memory_hold_to(config.memory_bytes);
-	capture = capture_open(&config, why, sizeof(why));
-	if (!capture) {
+	work.capture = capture_open(&config, why, sizeof(why));
+	if (!work.capture) {
 		say_error("%s", why);
 		return EXIT_FAILED;
 	}
-	hold_beside_kernel(&config, capture);
+	hold_beside_kernel(&config, work.capture);
 	if (options->verbose)
-		capture_details(capture, tell, NULL);
-	status = session_run(capture, target, options, &config);
-	if (!status) {
-		capture_notices(capture, tell, NULL);
-		status = ask_for_names(capture_tracker(capture), options);
-	}
-	if (!status) {
-		profile = capture_take_profile(capture);
-		status = describe(&profile->about, &config, target) ? EXIT_FAILED : 0;
-		if (status)
-			say_error("out of memory");
-		else
-			status = deliver(profile, capture, options, plan);
-	}
-	profile_free(profile);
-	capture_close(capture);
+		capture_details(work.capture, tell, NULL);
+	status = options->every_ns ? run_series(&work, target, series)
+				   : run_once(&work, target, plan);
+	capture_close(work.capture);
 	return status;
 }
 
 int cmd_capture(const struct command *command, const struct options *options)
 {
+	struct series series = {.options = options, .view = command->view};
+	unsigned int view_set = output_views(options, command->view);
 	struct output_plan plan = {0};
 	struct target target;
 	char *path = NULL;
 	int status = check_options(options);
 
 	if (!status)
-		status = check_sampling(options, output_views(options, command->view));
+		status = check_sampling(options, view_set);
 	if (status)
 		return status;
 	session_hold_signals();
 	status = target_open(&target, options);
 	if (!status) {
-		path = default_path(command, &target);
-		status = path ? output_plan(&plan, options, command->view, path) : EXIT_FAILED;
+		path = default_path(command, options, &target);
+		series.default_path = path;
+		status = !path		     ? EXIT_FAILED
+			 : options->every_ns ? series_check(&series)
+					     : output_plan(&plan, options, command->view, path);
 	}
 	if (!status)
 		status = target_start(&target, options);
 	if (!status)
-		status = capture_and_deliver(options, &target, &plan);
+		status = capture_and_deliver(options, &target, &plan, view_set, &series);
 	status = target_finish(&target, status);
 	output_plan_fini(&plan);
 	free(path);

@@ -24,12 +24,12 @@ static enum feature_state examine(const struct feature *feature)
 	const char *mark =
 		state == FEATURE_NO && !feature->required ? "without" : marks[state];
 
-	printf("  %-8s %-18s %s\n", mark, feature->name,
+	printf("  %-8s %-22s %s\n", mark, feature->name,
 	       say_clean(found, clean, sizeof(clean)));
 	if (state != FEATURE_YES) {
-		printf("           %-18s needed for: %s\n", "", feature->purpose);
+		printf("           %-22s needed for: %s\n", "", feature->purpose);
 		if (*fix)
-			printf("           %-18s to mend it: %s\n", "", fix);
+			printf("           %-22s to mend it: %s\n", "", fix);
 	}
 	return state;
 }
@@ -47,10 +47,10 @@ int cmd_doctor(const struct command *command, const struct options *options)
 	puts("\nCaptures:");
 	for (const struct command *capture = commands; capture->name; capture++) {
 		if (capture->bit & FOR_CAPTURES)
-			printf("  %-8s %-18s %s\n", captures_work ? "ok" : "MISSING", capture->name,
+			printf("  %-8s %-22s %s\n", captures_work ? "ok" : "MISSING", capture->name,
 			       captures_work ? capture->about
 					     : "does not work here, for the reasons above");
 	}
-	printf("  %-8s %-18s %s\n", "ok", "render", "needs no privileges and no kernel feature");
+	printf("  %-8s %-22s %s\n", "ok", "render", "needs no privileges and no kernel feature");
 	return captures_work ? EXIT_DONE : EXIT_FAILED;
 }

@@ -21,6 +21,12 @@ static const char environment_text[] =
 	"DEBUGINFOD_MAXTIME and DEBUGINFOD_MAXSIZE: seconds and bytes that one file may take, 600\n"
 	"and 2 GiB if not set.\n";
 
+static const char privileges_text[] =
+	"Captures need CAP_BPF and CAP_PERFMON, and for all names CAP_SYS_PTRACE,\n"
+	"CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE and CAP_SYSLOG, which root has; `bolometer doctor`\n"
+	"says which are missing, and how to give them to a user. Files need none. Programs, libraries and\n"
+	"debug files are read by processes that can do nothing else, unless there is --no-confine.\n";
+
 void command_print_usage(FILE *out)
 {
 	fputs("usage: bolometer COMMAND [TARGET] [OPTIONS] [-- PROGRAM [ARGS...]]\n\n", out);
@@ -66,6 +72,8 @@ static void print_man(FILE *out)
 	man_print(captures_in_common, out);
 	fputs(".SH OPTIONS\n", out);
 	options_print_man(out);
+	fputs(".SH PRIVILEGES\n", out);
+	man_print(privileges_text, out);
 	fputs(".SH ENVIRONMENT\n", out);
 	man_print(environment_text, out);
 	fputs(".SH EXIT STATUS\n", out);

@@ -55,12 +55,13 @@ int cmd_render(const struct command *command, const struct options *options)
 		goto out;
 	}
 	/* It may be a capture's, which holds more than what is read here. */
-	if (!options->outputs.count && !access(path, F_OK)) {
+	if (!options->outputs.count && !options->pushes.count && !access(path, F_OK)) {
 		say_error("without -o the graph would replace %s; say where it should go", path);
 		status = EXIT_USAGE;
 		goto out;
 	}
-	status = output_plan(&plan, options, command->view, path);
+	status = output_plan(&plan, options, command->view,
+			     options->pushes.count ? NULL : path);
 	for (size_t i = 0; i < options->operands.count && !status; i++)
 		status = read_file(options->operands.texts[i], options, profile);
 	if (!status)

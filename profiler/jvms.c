@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,8 +40,13 @@ static int ask(struct tracker *tracker, struct jit_process *jit,
 {
 	bool had_map = jit->log.map_fd >= 0;
 	char why[128], line[300];
-	int err = hotspot_write_map(jit->tgid, why, sizeof(why));
+	/* The capture may go on in the process that this one was forked from. */
+	int err = jit_log_unshare(&jit->log);
 
+	if (err)
+		snprintf(why, sizeof(why), "%s", strerror(-err));
+	else
+		err = hotspot_write_map(jit->tgid, why, sizeof(why));
 	if (err)
 		snprintf(line, sizeof(line),
 			 "java (pid %u): cannot be asked for the names of its code: %s", jit->tgid,

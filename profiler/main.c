@@ -6,12 +6,13 @@
  *
  *   options.c, commands.c   what the user wants: tables of options and commands
  *   cmd_*.c                 one file a command, and one for all captures
- *   output.c                the files to write: planned and tried first, written last
+ *   output.c, push.c        what to write and to send: planned and tried first, done last
  *   capture/                loads and attaches the programs of bpf/, drains their tables
  *   proc/                   what /proc and the kernel say of processes, while they live
  *   file/                   profiles from files, instead of a capture
  *   diff/                   comparing them: alignment, evidence, gates
  *   model/                  profile, stacks, strings; later symbols and the tree
+ *   upload/                 sending profiles to a server
  *   symbolize.c             asks symbolizer/ for the names of a profile's addresses
  *   present.c, report.c     tree, report, and the formats of render/
  */
@@ -24,12 +25,22 @@
 
 #include "profiler/commands.h"
 #include "profiler/memory.h"
+#include "profiler/proc/privileges.h"
 #include "profiler/say.h"
 
 #define LARGE_BLOCK_BYTES (256 << 10)
 
 /* Of each thread beside the first: what would be asked for otherwise counts, used or not. */
 #define THREAD_STACK_BYTES (1 << 20)
+
+/* What only reads and writes files does so as who started it; captures keep some of their own accord. */
+static void give_up_privileges(const struct command *command)
+{
+	int err = command->bit & (FOR_CAPTURES | FOR_DOCTOR) ? 0 : privileges_keep(STAGE_FILES);
+
+	if (err)
+		say_note("privileges that are not needed cannot be given up: %s", strerror(-err));
+}
 
 static int run(const struct command *command, int argc, char **argv)
 {
@@ -56,6 +67,7 @@ static int run(const struct command *command, int argc, char **argv)
 							       : "; a program to start comes after --");
 		goto out;
 	}
+	give_up_privileges(command);
 	status = command->run(command, &options);
 	if (status == EXIT_FAILED)
 		memory_say_shortage();

@@ -96,7 +96,8 @@ static uint64_t unit_ns(const char *suffix)
 		const char *suffix;
 		uint64_t ns;
 	} units[] = {{"", 1000000000},	    {"s", 1000000000},	 {"ms", 1000000}, {"us", 1000},
-		     {"m", 60000000000ULL}, {"h", 3600000000000ULL}};
+		     {"m", 60000000000ULL}, {"h", 3600000000000ULL},
+		     {"d", 86400000000000ULL}};
 
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		if (!strcmp(suffix, units[i].suffix))
@@ -136,6 +137,29 @@ const char *parse_duration(const char *text, void *field)
 	if (err)
 		return "is too long; give at most 8760h, or leave it out to capture until Ctrl-C";
 	*(uint64_t *)field = ns;
+	return NULL;
+}
+
+const char *parse_span(const char *text, void *field)
+{
+	uint64_t ns;
+	int err = parse_time(text, &ns);
+
+	if (err == -EINVAL)
+		return "is not a time; write 10s, 1m, 1h or 7d";
+	if (err)
+		return "is no time that can pass; give one above 0, and at most 365d";
+	*(uint64_t *)field = ns;
+	return NULL;
+}
+
+const char *parse_count(const char *text, void *field)
+{
+	uint64_t count;
+
+	if (!take_number(&text, UINT32_MAX, &count) || *text || !count)
+		return "is not a number above 0";
+	*(uint64_t *)field = count;
 	return NULL;
 }
 

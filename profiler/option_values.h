@@ -13,6 +13,8 @@ option_parser parse_text;      /* const char *; not empty */
 option_parser parse_folder;    /* const char *; one that is there */
 option_parser parse_texts;     /* struct text_list: appended */
 option_parser parse_duration;  /* uint64_t nanoseconds, above 0, to a year: 30, 500ms, 1.5m */
+option_parser parse_span;      /* uint64_t nanoseconds, likewise: 1m, 7d */
+option_parser parse_count;     /* uint64_t, above 0 */
 option_parser parse_wait;      /* uint64_t nanoseconds, likewise */
 option_parser parse_states;    /* unsigned int, set of enum wait_state: added to; disk,idle */
 option_parser parse_chain;     /* uint64_t, 1 to WAKER_CHAIN_MAX */

@@ -36,6 +36,14 @@ static const struct option_spec specs[] = {
 	{"cpu", 'C', "LIST", parse_cpus, FIELD(cpus), FOR_CAPTURES, "only these CPUs, e.g. 0-3,8"},
 	{"duration", 'd', "TIME", parse_duration, FIELD(duration_ns), FOR_CAPTURES,
 	 "30, 30s, 500ms, 2m, 1h; default: until Ctrl-C, or until the target exits"},
+	{"every", 0, "TIME", parse_span, FIELD(every_ns), FOR_CAPTURES,
+	 "go on and write a profile for each interval of that length, without a gap between them: 1m; "
+	 "they end at the clock's round times. File names get the time each began, before the suffix or "
+	 "where they have %Y%m%d-%H%M%S"},
+	{"keep", 0, "COUNT", parse_count, FIELD(keep), FOR_CAPTURES,
+	 "of each -o keep so many files (--every): the oldest are removed, of an earlier run as well"},
+	{"keep-for", 0, "TIME", parse_span, FIELD(keep_for_ns), FOR_CAPTURES,
+	 "of each -o remove files that are older (--every): 24h, 7d"},
 	{"frequency", 'F', "HZ", parse_frequency, FIELD(frequency_hz), FOR_CAPTURES,
 	 "samples per second and CPU; default 99; for the views cpu and wall"},
 	{"event", 'e', "EVENT", parse_text, FIELD(event), FOR_CPU,
@@ -86,6 +94,23 @@ static const struct option_spec specs[] = {
 	 "or .pprof, .json (speedscope), .firefox.json, .tree and .top (to read); - is "
 	 "folded text on standard output; of a capture also VIEW:FILE, where VIEW is the command "
 	 "that draws it so: -o offcpu:blocked.svg -o wall:all.svg"},
+	{"push", 0, "URL", parse_texts, FIELD(pushes), FOR_PUSHES,
+	 "send the profile as pprof to the Pyroscope server there; of a capture also VIEW:URL, "
+	 "repeatable. A capture without -o is written as .pb.gz, render without -o writes nothing"},
+	{"push-name", 0, "NAME", parse_text, FIELD(push_name), FOR_PUSHES,
+	 "application (service_name) that it is filed under; default: the process, the program, the "
+	 "last part of the cgroup, or system"},
+	{"push-label", 0, "KEY=VALUE", parse_texts, FIELD(push_labels), FOR_PUSHES,
+	 "label of what is sent, repeatable; host and view are there unless they are given here, and "
+	 "without a VALUE are not"},
+	{"push-auth", 0, "FILE", parse_text, FIELD(push_auth), FOR_PUSHES,
+	 "who you are: lines with user: NAME and password: WORD, or any header, such as "
+	 "Authorization: Bearer TOKEN and X-Scope-OrgID: TENANT; others must not be able to read it"},
+	{"push-ca", 0, "FILE", parse_text, FIELD(push_ca), FOR_PUSHES,
+	 "certificates that the server's must be signed by, in PEM; default: $CURL_CA_BUNDLE, "
+	 "$SSL_CERT_FILE, or the system's"},
+	{"push-timeout", 0, "TIME", parse_wait, FIELD(push_timeout_ns), FOR_PUSHES,
+	 "how long to try at most; default 60s"},
 	{"format", 0, "NAME", parse_text, FIELD(format), FOR_OUTPUTS,
 	 "svg, html, folded, pprof, speedscope, firefox, tree or top, whatever the suffix"},
 	{"title", 0, "TEXT", parse_text, FIELD(title), FOR_OUTPUTS, "heading of the graph"},
@@ -114,6 +139,9 @@ static const struct option_spec specs[] = {
 	{"no-cache", 0, NULL, parse_flag, FIELD(no_cache), FOR_CAPTURES,
 	 "neither use nor keep what files said of addresses; otherwise it is in $BOLOMETER_CACHE, "
 	 "$XDG_CACHE_HOME/bolometer or ~/.cache/bolometer, with 256 MB at most"},
+	{"no-confine", 0, NULL, parse_flag, FIELD(no_confine), FOR_CAPTURES,
+	 "read programs, libraries and the names of generated code in this process, with its "
+	 "privileges, and not each in one that can do nothing else"},
 	{"symfs", 0, "DIR", parse_folder, FIELD(symfs), FOR_CAPTURES,
 	 "look for programs, libraries and their debug files below DIR first, by their whole paths; "
 	 "they are used only where the build id is the same"},
@@ -159,6 +187,8 @@ void options_fini(struct options *options)
 	free(options->tids.numbers);
 	free(options->cpus.numbers);
 	free(options->outputs.texts);
+	free(options->pushes.texts);
+	free(options->push_labels.texts);
 	free(options->operands.texts);
 	free(options->before.texts);
 	free(options->after.texts);

@@ -31,6 +31,7 @@ enum command_set {
 	FOR_WAITS = FOR_OFFCPU | FOR_RUNQ | FOR_WAKEUP | FOR_OFFWAKE | FOR_WALL,
 	FOR_CAPTURES = FOR_CPU | FOR_WAITS,
 	FOR_INPUTS = FOR_RENDER | FOR_DIFF,
+	FOR_PUSHES = FOR_CAPTURES | FOR_RENDER,
 	FOR_OUTPUTS = FOR_CAPTURES | FOR_RENDER | FOR_DIFF,
 	FOR_ALL = FOR_OUTPUTS | FOR_DOCTOR | FOR_HELP,
 };
@@ -53,6 +54,7 @@ struct grouping {
 
 #define EVENT_DEFAULT	     "cpu-clock"
 #define FREQUENCY_DEFAULT_HZ 99 /* not 100: must not march in step with timers */
+#define PUSH_TIMEOUT_DEFAULT_NS 60000000000ULL
 #define WAIT_DEFAULT	     (WAIT_ALL & ~WAIT_IDLE)
 
 struct options {
@@ -65,6 +67,9 @@ struct options {
 
 	/* capture */
 	uint64_t duration_ns; /* 0: until told to stop */
+	uint64_t every_ns; /* a profile for each interval of so long; 0: one for all */
+	uint64_t keep;	   /* so many files of each; 0: all */
+	uint64_t keep_for_ns; /* files that are not older; 0: all */
 	uint64_t frequency_hz; /* 0: FREQUENCY_DEFAULT_HZ where something is sampled */
 	const char *event;
 	bool user_only;
@@ -100,6 +105,11 @@ struct options {
 
 	/* output */
 	struct text_list outputs; /* [VIEW:]FILE */
+	struct text_list pushes;  /* [VIEW:]URL */
+	const char *push_name;	  /* NULL: the target's */
+	struct text_list push_labels; /* KEY=VALUE */
+	const char *push_auth, *push_ca; /* files */
+	uint64_t push_timeout_ns; /* 0: PUSH_TIMEOUT_DEFAULT_NS */
 	const char *format;
 	const char *title;
 	const char *note;
@@ -107,6 +117,7 @@ struct options {
 	enum demangle_style demangle;
 	bool no_inline;
 	bool no_cache; /* of what files said of addresses */
+	bool no_confine; /* files are read in this process */
 	bool no_jcmd; /* Java machines are not asked for names */
 	bool lines;
 	const char *symfs;

@@ -172,7 +172,7 @@ static enum view_id text_view(const char *text)
 
 unsigned int output_views(const struct options *options, enum view_id view)
 {
-	unsigned int set = VIEW_BIT(view);
+	unsigned int set = VIEW_BIT(view) | push_views(options, view);
 
 	for (size_t i = 0; i < options->outputs.count; i++) {
 		enum view_id named = text_view(options->outputs.texts[i]);
@@ -220,9 +220,12 @@ static int plan_text(struct output_plan *plan, const struct options *options, co
 int output_plan(struct output_plan *plan, const struct options *options, enum view_id view,
 		const char *default_path)
 {
-	int status = 0;
+	int status;
 
 	*plan = (struct output_plan){.view = view, .views = output_views(options, view)};
+	status = push_plan(&plan->push, options, view);
+	if (status)
+		return status;
 	if (!options->outputs.count && !default_path)
 		return 0;
 	if (!options->outputs.count)
@@ -232,8 +235,22 @@ int output_plan(struct output_plan *plan, const struct options *options, enum vi
 	return status;
 }
 
+const char *output_pprof_path(const struct output_plan *plan, enum view_id view)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct output *output = &plan->outputs[i];
+
+		if (output->written && output->view == view && !output_is_stdout(output->path) &&
+		    output->format == render_format_by_name("pprof"))
+			return output->path;
+	}
+	return NULL;
+}
+
 bool output_wants_lines(const struct output_plan *plan)
 {
+	if (plan->push.endpoint)
+		return true;
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->outputs[i].format->holds & RENDER_LINES)
 			return true;
@@ -256,6 +273,7 @@ void output_plan_fini(struct output_plan *plan)
 	for (size_t i = 0; i < plan->count; i++)
 		free(plan->outputs[i].path);
 	free(plan->outputs);
+	push_plan_fini(&plan->push);
 	*plan = (struct output_plan){0};
 }
 
@@ -297,7 +315,7 @@ static int write_safely(const struct output_plan *plan, const struct output *out
 
 	if (!err)
 		return 0;
-	if (plan->view != VIEW_PLAIN && output_file_is_worth_another(err))
+	if (plan->view != VIEW_PLAIN && !plan->series && output_file_is_worth_another(err))
 		elsewhere = output_file_write_elsewhere(output, input);
 	say_failure(output, err, elsewhere);
 	free(elsewhere);
@@ -314,6 +332,7 @@ int output_write(struct output_plan *plan, enum view_id view, const struct rende
 
 		if (output->view != view)
 			continue;
+		output->fresh = plan->series;
 		output->written = !write_safely(plan, output, input);
 		if (!output->written)
 			status = EXIT_FAILED;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,6 +58,22 @@ static mode_t default_mode(void)
 	return 0666 & ~mask;
 }
 
+/* Gives a file its name; an error where one has it that must not be replaced. Returns 0 or -errno. */
+static int put_in_place(const struct output *output, const char *name)
+{
+	struct stat st;
+
+	if (!output->fresh)
+		return rename(name, output->path) ? -errno : 0;
+	if (!renameat2(AT_FDCWD, name, AT_FDCWD, output->path, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL) /* that not every file system can */
+		return -errno;
+	if (!lstat(output->path, &st))
+		return -EEXIST;
+	return rename(name, output->path) ? -errno : 0;
+}
+
 static int write_regular(const struct output *output, const struct render_input *input)
 {
 	char *name;
@@ -68,8 +85,8 @@ static int write_regular(const struct output *output, const struct render_input 
 		return fd;
 	fchmod(fd, stat(output->path, &st) ? default_mode() : st.st_mode & 0777);
 	err = write_fd(output, input, fd);
-	if (!err && rename(name, output->path))
-		err = -errno;
+	if (!err)
+		err = put_in_place(output, name);
 	if (err)
 		unlink(name);
 	free(name);

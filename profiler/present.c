@@ -108,6 +108,8 @@ static int present_view(const struct profile *profile, struct symbols *symbols,
 	if (report)
 		report_print(&input, &views[view]);
 	status = output_write(plan, view, &input);
+	if (push_add(&plan->push, view, &input, output_pprof_path(plan, view)))
+		status = EXIT_FAILED;
 out:
 	drawing_fini(&drawing);
 	return status;
@@ -136,10 +138,12 @@ int present(struct profile *profile, struct symbols *symbols, const struct optio
 		    present_view(profile, symbols, options, plan, view, report && !turn))
 			status = EXIT_FAILED;
 	}
-	for (size_t i = 0; i < plan->count; i++) {
+	for (size_t i = 0; i < plan->count && !plan->series; i++) {
 		if (plan->outputs[i].written && strcmp(plan->outputs[i].path, "-"))
 			say("wrote %s", plan->outputs[i].path);
 	}
+	if (push_send(&plan->push))
+		status = EXIT_FAILED;
 	return status;
 }
 

@@ -9,7 +9,8 @@
 #include "profiler/output.h"
 
 /*
- * Checks the profile, builds the tree of each view that is planned and writes its files. The profile
+ * Checks the profile, builds the tree of each view that is planned, writes its files, and then sends
+ * what is to be sent. The profile
  * must be sealed and named by `symbols`. With `report`, the report of the plan's own view goes to
  * standard error first. Says what fails; returns the exit status.
  */

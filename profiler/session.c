@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/confine.h"
 #include "profiler/proc/host.h"
 #include "profiler/say.h"
 
@@ -23,6 +24,7 @@ struct session {
 	struct capture *capture;
 	struct target *target;
 	const struct capture_config *config;
+	struct series *series; /* NULL: the capture is one interval */
 	int signal_fd;
 	uint64_t start_ns, end_ns; /* end: UINT64_MAX without a duration */
 	uint64_t progress_ns;
@@ -72,8 +74,7 @@ static bool told_to_stop(struct session *session)
 	return true;
 }
 
-/* What is counted: events of all views together. */
-static const char *events_word(const struct capture_config *config)
+const char *session_events_word(const struct capture_config *config)
 {
 	if (!(config->views & VIEWS_SAMPLED))
 		return "waits";
@@ -96,7 +97,7 @@ static void show_progress(struct session *session, uint64_t now_ns)
 		snprintf(time_left, sizeof(time_left), "%.0f s left",
 			 now_ns < session->end_ns ? (session->end_ns - now_ns) / 1e9 : 0.0);
 	fprintf(stderr, "\r\033[K%s  %llu %s  %llu stacks  %llu lost", time_left,
-		(unsigned long long)progress.recorded, events_word(session->config),
+		(unsigned long long)progress.recorded, session_events_word(session->config),
 		(unsigned long long)progress.stacks, (unsigned long long)progress.lost);
 }
 
@@ -113,6 +114,8 @@ static int time_to_sleep(const struct session *session, uint64_t now_ns)
 
 	if (due_ns > session->end_ns)
 		due_ns = session->end_ns;
+	if (session->series && due_ns > session->series->due_ns)
+		due_ns = session->series->due_ns;
 	wait_ms = due_ns > now_ns ? (due_ns - now_ns) / NS_PER_MS + 1 : 0;
 	return wait_ms < POLL_MS ? (int)wait_ms : POLL_MS;
 }
@@ -137,6 +140,8 @@ static int wait_for_end(struct session *session)
 		if (told_to_stop(session))
 			return 0;
 		err = capture_poll(session->capture);
+		if (!err && session->series)
+			err = series_update(session->series);
 		show_progress(session, now_ns);
 	}
 	return err;
@@ -159,15 +164,17 @@ static void say_start(const struct session *session, const struct options *optio
 {
 	const struct capture_config *config = session->config;
 	const char *target = session->target->about;
-	char span[64];
+	char span[64], every[48] = "";
 
 	span_text(session, options, span, sizeof(span));
+	if (options->every_ns)
+		snprintf(every, sizeof(every), ", a profile every %.4g s", options->every_ns / 1e9);
 	if (!(config->views & VIEWS_SAMPLED))
-		say("tracing waits of %s, %s", target, span);
+		say("tracing waits of %s, %s%s", target, span, every);
 	else
-		say("sampling %s, %llu Hz of %s, %s%s", target,
+		say("sampling %s, %llu Hz of %s, %s%s%s", target,
 		    (unsigned long long)config->frequency_hz, config->event,
-		    config->views == VIEW_BIT(VIEW_CPU) ? "" : "and tracing its waits, ", span);
+		    config->views == VIEW_BIT(VIEW_CPU) ? "" : "and tracing its waits, ", span, every);
 }
 
 /* From the start of the events to the last sample. Returns 0 or an exit status; says what failed. */
@@ -182,6 +189,8 @@ static int run(struct session *session, const struct options *options)
 		say_start(session, options);
 	if (options->duration_ns)
 		session->end_ns = session->start_ns + options->duration_ns;
+	if (!err && session->series)
+		series_begin(session->series, session->end_ns);
 	if (!err && launched->pid) {
 		err = launch_release(launched);
 		if (err) {
@@ -201,12 +210,13 @@ static int run(struct session *session, const struct options *options)
 }
 
 int session_run(struct capture *capture, struct target *target, const struct options *options,
-		const struct capture_config *config)
+		const struct capture_config *config, struct series *series)
 {
 	struct session session = {
 		.capture = capture,
 		.target = target,
 		.config = config,
+		.series = series,
 		.on_terminal = !options->quiet && isatty(STDERR_FILENO),
 	};
 	int status;
@@ -223,14 +233,17 @@ int session_run(struct capture *capture, struct target *target, const struct opt
 
 void session_own_cost(struct circumstances *about)
 {
+	uint64_t readers_cpu_ns, reader_rss_bytes;
 	struct rusage usage;
 
 	if (getrusage(RUSAGE_SELF, &usage))
 		return;
-	about->own_cpu_ns =
+	confine_cost(&readers_cpu_ns, &reader_rss_bytes);
+	about->own_cpu_ns +=
 		((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * 1000000000 +
 		((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000;
-	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+	about->own_cpu_ns += readers_cpu_ns;
+	about->own_rss_bytes = (uint64_t)usage.ru_maxrss * 1024 + reader_rss_bytes;
 	if (about->own_rss_bytes > about->mapped_bytes)
 		about->own_rss_bytes -= about->mapped_bytes; /* they are among the maps */
 }

@@ -5,21 +5,26 @@
 
 #include "profiler/capture/capture.h"
 #include "profiler/options.h"
+#include "profiler/series.h"
 #include "profiler/target.h"
 
 /*
  * Starts the capture, lets the program of `-- PROGRAM` go, and stops the capture when the duration
  * is over, the target has ended, or SIGINT, SIGTERM or SIGHUP arrives, which from then on stay
  * blocked so that the results are written. `config` is what the capture was opened with. Says what
- * fails; returns 0, EXIT_FAILED, or that the program cannot be run.
+ * fails; returns 0, EXIT_FAILED, or that the program cannot be run. With a `series`, which may be NULL,
+ * it ends that one's intervals meanwhile.
  */
 int session_run(struct capture *capture, struct target *target, const struct options *options,
-		const struct capture_config *config);
+		const struct capture_config *config, struct series *series);
+
+/* What is counted: events of all views together. */
+const char *session_events_word(const struct capture_config *config);
 
 /* From here on these signals wait for a session, which then ends at once and writes what there is. */
 void session_hold_signals(void);
 
-/* Notes what this process itself has cost so far. */
+/* Adds what this process itself has cost so far. */
 void session_own_cost(struct circumstances *about);
 
 #endif

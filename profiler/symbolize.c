@@ -15,12 +15,11 @@
 #include "profiler/model/markers.h"
 #include "profiler/runtimes.h"
 
-/* The locations of one mapping, ascending by address. */
+/* All locations, mapping by mapping, ascending by address. */
 struct batch {
 	uint64_t *addrs;
 	uint32_t *moments;
 	struct symbol *symbols;
-	size_t count;
 };
 
 /* Where they are in the order of all. */
@@ -38,6 +37,7 @@ struct naming {
 	const struct tracker *tracker;
 	struct symbolizer *symbolizer;
 	struct symbols *symbols;
+	int *sources; /* of the mappings, as numbers of the symbolizer's; -1: not asked */
 	uint64_t *weights, total; /* of the mappings, and of all samples */
 	bool lines, names_with_lines;
 	/* Of the processes whose code was met: by runtime, whether one has a map, and one has none. */
@@ -223,16 +223,6 @@ static int add_frame(struct naming *n, const struct mapping *mapping, uint32_t l
 	return err || !name ? err : place_frame(n, found, name);
 }
 
-/* Finds what is at every location of one mapping. */
-static int resolve_batch(struct naming *n, const struct mapping *mapping, struct batch *batch)
-{
-	int source = add_source(n, mapping);
-
-	return source < 0 ? source
-			  : symbolizer_resolve_at(n->symbolizer, source, batch->addrs,
-						  batch->moments, batch->count, batch->symbols);
-}
-
 static int add_frames(struct naming *n, const uint32_t *order, size_t count,
 		      const struct symbol *symbols)
 {
@@ -290,20 +280,38 @@ static size_t divide(const struct naming *n, const uint32_t *order, size_t count
 	return nr_parts;
 }
 
-static int resolve_part(struct naming *n, const uint32_t *order, const struct part *part,
-			const struct batch *room)
+/* What is asked about one mapping. Returns 0 or -ENOMEM. */
+static int make_question(struct naming *n, const struct part *part, const struct batch *all,
+			 struct symbol_question *ret)
 {
-	struct batch batch = *room;
+	int source = add_source(n, &n->profile->mappings[part->mapping]);
 
-	batch.symbols += part->first;
-	for (; batch.count < part->count; batch.count++) {
-		const struct location *location =
-			&n->profile->locations[order[part->first + batch.count]];
+	if (source < 0)
+		return source;
+	n->sources[part->mapping] = source;
+	*ret = (struct symbol_question){
+		.source = source,
+		.addrs = all->addrs + part->first,
+		.moments = all->moments + part->first,
+		.count = part->count,
+		.symbols = all->symbols + part->first,
+	};
+	return 0;
+}
 
-		batch.moments[batch.count] = location->moment;
-		batch.addrs[batch.count] = location->addr;
-	}
-	return resolve_batch(n, &n->profile->mappings[part->mapping], &batch);
+/* Finds what is at every location. */
+static int resolve_parts(struct naming *n, const struct part *parts, size_t count,
+			 const struct batch *all)
+{
+	struct symbol_question *questions = malloc(size_mul(count + 1, sizeof(*questions)));
+	int err = questions ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < count && !err; i++)
+		err = make_question(n, &parts[i], all, &questions[i]);
+	if (!err)
+		err = symbolizer_resolve_all(n->symbolizer, questions, count);
+	free(questions);
+	return err;
 }
 
 static int name_all(struct naming *n, uint32_t *order, size_t count, const struct batch *room)
@@ -313,22 +321,27 @@ static int name_all(struct naming *n, uint32_t *order, size_t count, const struc
 	int err = parts ? mapping_weights(n->profile, n->weights) : -ENOMEM;
 
 	nr_parts = err ? 0 : divide(n, order, count, parts);
-	for (size_t i = 0; i < nr_parts && !err; i++)
-		err = resolve_part(n, order, &parts[i], room);
+	for (size_t i = 0; i < count; i++) {
+		room->addrs[i] = n->profile->locations[order[i]].addr;
+		room->moments[i] = n->profile->locations[order[i]].moment;
+	}
+	if (!err)
+		err = resolve_parts(n, parts, nr_parts, room);
 	free(parts);
 	/* How a name is shown may depend on what else there is. */
 	return err ? err : add_frames(n, order, count, room->symbols);
 }
 
-/* While the files are open: what tells whether another one of the same path is the same. */
+/* What tells whether another file of the same path is the same. Of one that is gone nothing does. */
 static void note_build_ids(struct naming *n)
 {
 	for (size_t i = 0; i < n->profile->nr_mappings; i++) {
 		struct mapping *mapping = &n->profile->mappings[i];
-		int fd = mapping->type == MAPPING_FILE
-				 ? n->tracker->binaries.binaries[mapping->source].fd
-				 : -1;
-		int len = fd < 0 ? 0 : symbol_build_id(fd, mapping->build_id, BUILD_ID_MAX);
+		bool is_open = mapping->type == MAPPING_FILE && n->sources[i] >= 0 &&
+			       n->tracker->binaries.binaries[mapping->source].fd >= 0;
+		int len = is_open ? symbolizer_build_id(n->symbolizer, n->sources[i],
+							mapping->build_id, BUILD_ID_MAX)
+				  : 0;
 
 		mapping->build_id_len = len > 0 ? (uint8_t)len : 0;
 	}
@@ -374,11 +387,14 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	int err = symbols_init(symbols, profile);
 
 	n.symbolizer = symbolizer_new(&options->symbolizer);
+	n.sources = malloc(size_mul(profile->nr_mappings + 1, sizeof(*n.sources)));
 	n.weights = malloc(size_mul(profile->nr_mappings + 1, sizeof(*n.weights)));
 	n.total = profile->totals[0] > 0 ? (uint64_t)profile->totals[0] : 0;
 	if (!order || !batch.addrs || !batch.moments || !batch.symbols || !n.weights ||
-	    !n.symbolizer)
+	    !n.symbolizer || !n.sources)
 		err = -ENOMEM;
+	for (size_t i = 0; n.sources && i < profile->nr_mappings; i++)
+		n.sources[i] = -1;
 	if (!err)
 		err = name_all(&n, order, collect(profile, order), &batch);
 	if (!err) {
@@ -390,6 +406,7 @@ int symbolize(struct profile *profile, const struct tracker *tracker,
 	}
 	symbolizer_free(n.symbolizer);
 	free(n.weights);
+	free(n.sources);
 	free(order);
 	free(batch.addrs);
 	free(batch.moments);

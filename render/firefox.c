@@ -303,7 +303,7 @@ static void put_all(struct writer *w)
 int firefox_write(const struct render_input *input, FILE *out)
 {
 	struct writer w = {.input = input};
-	int err = listing_make(&w.listing, input, LISTING_LINES);
+	int err = listing_make(&w.listing, input, LISTING_LINES, false);
 
 	json_out_open(&w.json, out);
 	w.scale = scale_of(input->about, w.listing.value.type.unit);

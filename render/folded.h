@@ -12,9 +12,10 @@
  * FlameGraph writes them; neither is normalised.
  *
  * The root "all" is not written. In names ';' becomes ':', and control
- * characters and bytes that are not UTF-8 become '?'. The lines are in the order
- * of `LC_ALL=C sort`, and no two have the same stack text: frames that print
- * alike are added up.
+ * characters and bytes that are not UTF-8 become '?', as does a '#' that would
+ * make a remark of the line; spaces at the end of a name are left out. The lines
+ * are in the order of `LC_ALL=C sort`, and no two have the same stack text:
+ * frames that print alike are added up.
  */
 #ifndef BOLOMETER_RENDER_FOLDED_H
 #define BOLOMETER_RENDER_FOLDED_H

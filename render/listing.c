@@ -26,6 +26,7 @@ struct lister {
 	uint32_t *trail;
 	struct list_table group_ids; /* of names */
 	struct index row_index;
+	size_t others[VALUE_TYPES_MAX]; /* of the drafts: listing->others */
 };
 
 /* ---- frames ---- */
@@ -164,29 +165,46 @@ static int find_group(struct lister *l, uint32_t name, uint32_t task, uint32_t *
 	return 0;
 }
 
-static int add_value(struct lister *l, uint32_t group, uint32_t stack, int64_t value)
+/* The row of a stack, a new one if there is none. NULL without memory. */
+static struct listed_stack *find_row(struct lister *l, uint32_t group, uint32_t stack)
 {
 	struct listing *listing = l->listing;
 	uint32_t hash = hash_u64s(group, stack);
 	struct index_probe at = index_probe(&l->row_index, hash);
-	int err;
+	size_t id = listing->nr_rows;
 
-	listing->groups[group].total += value;
 	while (index_next(&l->row_index, &at)) {
 		struct listed_stack *row = &listing->rows[at.id];
 
-		if (row->group == group && row->stack == stack) {
-			row->value += value;
-			return 0;
-		}
+		if (row->group == group && row->stack == stack)
+			return row;
 	}
-	err = ARRAY_RESERVE(listing->rows, listing->cap_rows, listing->nr_rows + 1);
-	if (!err)
-		err = index_insert(&l->row_index, hash, (uint32_t)listing->nr_rows);
-	if (err)
-		return err;
-	listing->rows[listing->nr_rows++] = (struct listed_stack){group, stack, value};
+	if (ARRAY_RESERVE(listing->rows, listing->cap_rows, id + 1) ||
+	    ARRAY_RESERVE(listing->other_values, listing->cap_other_values,
+			  (id + 1) * listing->nr_others) ||
+	    index_insert(&l->row_index, hash, (uint32_t)id))
+		return NULL;
+	for (size_t o = 0; o < listing->nr_others; o++)
+		listing->other_values[id * listing->nr_others + o] = 0;
+	listing->rows[id] = (struct listed_stack){group, stack, (uint32_t)id, 0};
 	listing->groups[group].count++;
+	listing->nr_rows++;
+	return &listing->rows[id];
+}
+
+static int add_values(struct lister *l, uint32_t group, uint32_t stack, uint32_t sample)
+{
+	struct listing *listing = l->listing;
+	struct listed_stack *row = find_row(l, group, stack);
+	int64_t *others;
+
+	if (!row)
+		return -ENOMEM;
+	row->value += drafts_value(&l->drafts, sample, 0);
+	listing->groups[group].total += drafts_value(&l->drafts, sample, 0);
+	others = listing->other_values + row->at * listing->nr_others;
+	for (size_t o = 0; o < listing->nr_others; o++)
+		others[o] += drafts_value(&l->drafts, sample, l->others[o]);
 	return 0;
 }
 
@@ -205,15 +223,23 @@ static int push_no_stack(struct lister *l, uint32_t *stack)
 	return err ? err : stack_table_push(&l->listing->stacks, STACK_EMPTY, id, stack);
 }
 
+static bool has_values(const struct lister *l, uint32_t sample)
+{
+	bool has = drafts_value(&l->drafts, sample, 0) != 0;
+
+	for (size_t o = 0; o < l->listing->nr_others; o++)
+		has |= drafts_value(&l->drafts, sample, l->others[o]) != 0;
+	return has;
+}
+
 static int list_sample(struct lister *l, uint32_t id)
 {
 	struct symbols *symbols = l->listing->symbols;
 	const struct sample *sample = &l->listing->profile->samples[id];
 	uint32_t draft = l->drafts.draft_of_sample[id], stack, at_root, frame, group;
-	int64_t value = draft == DRAFT_NONE ? 0 : drafts_value(&l->drafts, id, 0);
 	int err;
 
-	if (!value)
+	if (draft == DRAFT_NONE || !has_values(l, id))
 		return 0;
 	err = group_frame(l->listing->profile, symbols, l->group, sample, &frame);
 	if (!err && frame != GROUP_FRAME_NONE)
@@ -231,7 +257,7 @@ static int list_sample(struct lister *l, uint32_t id)
 		return err;
 	err = find_group(l, frame == GROUP_FRAME_NONE ? STRING_NONE : symbols->frames[frame].name,
 			 sample->task, &group);
-	return err ? err : add_value(l, group, stack, value);
+	return err ? err : add_values(l, group, stack, id);
 }
 
 static int list_samples(struct lister *l)
@@ -394,8 +420,21 @@ static void lister_fini(struct lister *l)
 	index_fini(&l->row_index);
 }
 
+/* Which other values there are: the amounts, as only these are the width of frames. */
+static void choose_others(struct lister *l)
+{
+	struct listing *listing = l->listing;
+
+	for (size_t v = 1; v < l->drafts.nr_values; v++) {
+		if (l->drafts.values[v].type.role != VALUE_AMOUNT)
+			continue;
+		l->others[listing->nr_others] = v;
+		listing->others[listing->nr_others++] = l->drafts.values[v];
+	}
+}
+
 int listing_make(struct listing *listing, const struct render_input *input,
-		 enum listing_detail detail)
+		 enum listing_detail detail, bool all_values)
 {
 	const struct render_samples *samples = input->samples;
 	struct lister l = {
@@ -414,6 +453,8 @@ int listing_make(struct listing *listing, const struct render_input *input,
 	err = drafts_make_places(&l.drafts, samples->profile, samples->symbols, samples->view);
 	if (!err) {
 		listing->value = l.drafts.values[0];
+		if (all_values)
+			choose_others(&l);
 		err = list_samples(&l);
 	}
 	if (!err)
@@ -428,6 +469,7 @@ void listing_fini(struct listing *listing)
 {
 	free(listing->groups);
 	free(listing->rows);
+	free(listing->other_values);
 	stack_table_fini(&listing->stacks);
 	list_table_fini(&listing->frames);
 	free(listing->by_rank);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The samples of a view as formats have them that know threads, stacks and one
- * value: groups, each of which has stacks of frames with a value. What a view, or
+ * The samples of a view as formats have them that know threads, stacks and a
+ * value of each: groups, each of which has stacks of frames with a value. What a view, or
  * the format, does not tell apart is added up.
  *
  * Groups, stacks and frames are in the order of their names, so that the same
@@ -33,6 +33,7 @@ struct listed_frame {
 struct listed_stack {
 	uint32_t group;
 	uint32_t stack; /* in listing->stacks */
+	uint32_t at; /* of its other values */
 	int64_t value;
 };
 
@@ -47,6 +48,10 @@ struct listing {
 	const struct profile *profile;
 	struct symbols *symbols;
 	struct view_value value; /* that the stacks have: the one that is shown first */
+	struct view_value others[VALUE_TYPES_MAX]; /* further amounts, if they are wanted */
+	size_t nr_others;
+	int64_t *other_values; /* nr_others by `at` */
+	size_t cap_other_values;
 	struct listed_group *groups;
 	size_t nr_groups, cap_groups;
 	struct listed_stack *rows; /* those of a group beside each other */
@@ -59,10 +64,20 @@ struct listing {
 	size_t cap_first_line;
 };
 
-/* Of input->samples. listing_fini() is called either way. Returns 0 or -ENOMEM. */
+/*
+ * Of input->samples, with all amounts, or only with what has some of the first. listing_fini() is called
+ * either way. Returns 0 or -ENOMEM.
+ */
 int listing_make(struct listing *listing, const struct render_input *input,
-		 enum listing_detail detail);
+		 enum listing_detail detail, bool all_values);
 void listing_fini(struct listing *listing);
+
+/* The first value of a row, or another from 1 on. */
+static inline int64_t listed_value(const struct listing *listing, const struct listed_stack *row,
+				   size_t value)
+{
+	return value ? listing->other_values[row->at * listing->nr_others + value - 1] : row->value;
+}
 
 /* By id, which is 1 or more. */
 static inline const struct listed_frame *listed_frame(const struct listing *listing, uint32_t id)

@@ -8,9 +8,17 @@
 
 #include "profiler/model/utf8.h"
 
-/* Printable ASCII without ';' is printed as it is. */
+/* What a line would begin with that is no stack but a remark. */
+static bool is_remark(const char *name, size_t len)
+{
+	return len && name[0] == '#' && (len == 1 || name[1] == ' ');
+}
+
+/* Printable ASCII without ';' is printed as it is, unless a reader would take a part of it away. */
 static bool is_plain(const char *name, size_t len)
 {
+	if ((len && name[len - 1] == ' ') || is_remark(name, len))
+		return false;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)name[i];
 
@@ -23,9 +31,15 @@ static bool is_plain(const char *name, size_t len)
 /* Writes at most len bytes, as nothing grows by cleaning. Returns how many. */
 static size_t clean(const char *name, size_t len, char *out)
 {
-	size_t written = 0;
+	size_t written = 0, i = 0;
 
-	for (size_t i = 0; i < len;) {
+	while (len > 1 && name[len - 1] == ' ')
+		len--;
+	if (is_remark(name, len) || (len == 1 && name[0] == ' ')) {
+		out[written++] = '?';
+		i = 1;
+	}
+	while (i < len) {
 		uint32_t c;
 		size_t step = utf8_decode(name + i, len - i, &c);
 

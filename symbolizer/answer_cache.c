@@ -127,14 +127,12 @@ static int add_earlier(struct answer_cache *cache, const struct source *source)
 	return err;
 }
 
-/* Puts them in order and apart: where two of them meet, they are the same. */
-static void arrange(struct answer_cache *cache)
+size_t answers_arrange(struct answer *answers, size_t nr_answers)
 {
-	struct answer *answers = cache->answers;
 	size_t count = 0;
 
-	qsort(answers, cache->count, sizeof(*answers), by_first);
-	for (size_t i = 0; i < cache->count; i++) {
+	qsort(answers, nr_answers, sizeof(*answers), by_first);
+	for (size_t i = 0; i < nr_answers; i++) {
 		struct answer *before = count ? &answers[count - 1] : NULL;
 		struct answer answer = answers[i];
 
@@ -148,7 +146,7 @@ static void arrange(struct answer_cache *cache)
 		else
 			answers[count++] = answer;
 	}
-	cache->count = count;
+	return count;
 }
 
 static int pack(struct answer_cache *cache, const struct source *source, struct text *ret)
@@ -156,10 +154,10 @@ static int pack(struct answer_cache *cache, const struct source *source, struct 
 	int err = add_earlier(cache, source);
 
 	if (!err)
-		arrange(cache);
+		cache->count = answers_arrange(cache->answers, cache->count);
 	if (!err)
-		err = answer_pack_write(&cache->key, cache->answers, cache->count, source->store,
-					ret);
+		err = answer_pack_write(&cache->key, cache->answers, cache->count, source->module,
+					source->store, ret);
 	return err;
 }
 

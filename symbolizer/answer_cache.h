@@ -37,6 +37,9 @@ int answer_cache_find(struct answer_cache *cache, const struct source *source, u
 /* Notes an answer that was not known. Returns 0 or -ENOMEM. */
 int answer_cache_add(struct answer_cache *cache, const struct answer *answer);
 
+/* Puts answers in order and apart: where two of them meet, they are the same. Returns how many are left. */
+size_t answers_arrange(struct answer *answers, size_t count);
+
 /* Writes what is known to the folder, if something was added. Returns whether it was written. */
 bool answer_cache_save(struct answer_cache *cache, int folder, const struct source *source);
 

@@ -9,7 +9,7 @@
 #include "symbolizer/dwarf.h"
 
 /* To be counted up with every change of what a pack means, or of what the sources would say. */
-#define VERSION 1
+#define VERSION 2
 
 static const char magic[8] = "bolosym";
 
@@ -23,7 +23,7 @@ struct packed_header {
 };
 _Static_assert(sizeof(struct packed_header) == 40 + sizeof(struct source_key), "no padding");
 _Static_assert(sizeof(struct packed_header) % 8 == 0 && sizeof(struct packed_range) == 24 &&
-		       sizeof(struct packed_frame) == 40,
+		       sizeof(struct packed_frame) == 48,
 	       "aligned one behind the other");
 
 /* Where what the checksum is of begins. */
@@ -51,7 +51,8 @@ static bool is_text(const struct answer_pack *pack, uint32_t text)
 static bool frame_is_right(const struct answer_pack *pack, const struct packed_frame *frame)
 {
 	return is_text(pack, frame->function) && is_text(pack, frame->shorter) &&
-	       is_text(pack, frame->file) && frame->kind < FRAME_KIND_COUNT &&
+	       (is_text(pack, frame->linked) || frame->linked == PACKED_SEVERAL) &&
+	       is_text(pack, frame->file) && is_text(pack, frame->module) && frame->kind < FRAME_KIND_COUNT &&
 	       frame->reason < SYMBOL_REASON_COUNT &&
 	       (frame->function == PACKED_NO_TEXT) == (frame->reason != SYMBOL_OK) &&
 	       (frame->function == PACKED_NO_TEXT) == (frame->kind == FRAME_UNNAMED);
@@ -142,10 +143,25 @@ static int keep(const struct answer_pack *pack, uint32_t text, struct frame_stor
 							 strlen(pack->texts + text), ret);
 }
 
+/* What else is known of the name of a frame. */
+static int keep_other_names(const struct answer_pack *pack, const struct packed_frame *packed,
+			    struct frame_store *store, const char *function)
+{
+	const char *other;
+	int err = keep(pack, packed->shorter, store, &other);
+
+	if (!err && other)
+		err = frame_store_set_shorter(store, function, other);
+	if (!err && packed->linked == PACKED_SEVERAL)
+		return frame_store_set_linked(store, function, NULL);
+	if (!err)
+		err = keep(pack, packed->linked, store, &other);
+	return err || !other ? err : frame_store_set_linked(store, function, other);
+}
+
 static int unpack(const struct answer_pack *pack, const struct packed_frame *packed,
 		  struct frame_store *store, const char *module, struct symbol_frame *ret)
 {
-	const char *shorter;
 	int err;
 
 	*ret = (struct symbol_frame){
@@ -159,11 +175,10 @@ static int unpack(const struct answer_pack *pack, const struct packed_frame *pac
 	err = keep(pack, packed->file, store, &ret->file);
 	if (!err)
 		err = keep(pack, packed->function, store, &ret->function);
-	if (!err)
-		err = keep(pack, packed->shorter, store, &shorter);
-	if (!err && ret->function && shorter)
-		err = frame_store_set_shorter(store, ret->function, shorter);
-	return err;
+	if (!err && packed->module != PACKED_NO_TEXT)
+		err = keep(pack, packed->module, store, &ret->module);
+	return err || !ret->function ? err
+				     : keep_other_names(pack, packed, store, ret->function);
 }
 
 int answer_pack_symbol(const struct answer_pack *pack, uint32_t list, struct frame_store *store,
@@ -194,6 +209,7 @@ struct pack_places {
 
 struct packing {
 	struct frame_store *store;
+	const char *module;
 	struct text ranges, frames, lists, texts;
 	struct pack_places list_places, text_places;
 };
@@ -258,14 +274,25 @@ static int pack_frame(struct packing *packing, const struct symbol_frame *frame)
 		.kind = frame->kind,
 		.reason = frame->reason,
 	};
-	const char *shorter =
-		frame->function ? frame_store_shorter(packing->store, frame->function) : NULL;
+	const char *shorter = NULL, *linked = NULL;
+	bool several = false;
 	int err = pack_text(packing, frame->function, &packed.function);
 
+	if (frame->function) {
+		shorter = frame_store_shorter(packing->store, frame->function);
+		linked = frame_store_linked_of(packing->store, frame->function, &several);
+	}
 	if (!err)
 		err = pack_text(packing, shorter, &packed.shorter);
 	if (!err)
+		err = pack_text(packing, linked, &packed.linked);
+	if (several)
+		packed.linked = PACKED_SEVERAL;
+	if (!err)
 		err = pack_text(packing, frame->file, &packed.file);
+	if (!err)
+		err = pack_text(packing, frame->module == packing->module ? NULL : frame->module,
+				&packed.module);
 	return err ? err : text_append(&packing->frames, (char *)&packed, sizeof(packed));
 }
 
@@ -336,9 +363,9 @@ static int join(const struct packing *packing, const struct source_key *key, str
 }
 
 int answer_pack_write(const struct source_key *key, const struct answer *answers, size_t count,
-		      struct frame_store *store, struct text *ret)
+		      const char *module, struct frame_store *store, struct text *ret)
 {
-	struct packing packing = {.store = store};
+	struct packing packing = {.store = store, .module = module};
 	int err = 0;
 
 	for (size_t i = 0; i < count && !err; i++) {

@@ -30,11 +30,15 @@ struct packed_list {
 	uint32_t first, count; /* frames */
 };
 
-/* Texts are places in the pack's; PACKED_NO_TEXT: none. */
+/*
+ * Texts are places in the pack's; PACKED_NO_TEXT: none, of a module that of all the frames. A name
+ * that several have for the linker: PACKED_SEVERAL.
+ */
 #define PACKED_NO_TEXT UINT32_MAX
+#define PACKED_SEVERAL (UINT32_MAX - 1)
 
 struct packed_frame {
-	uint32_t function, shorter, file;
+	uint32_t function, shorter, linked, file, module;
 	uint32_t line;
 	uint64_t start, unnamed_addr;
 	uint32_t kind, reason;
@@ -59,14 +63,14 @@ void answer_pack_seal(void *bytes, size_t len);
 /* The range with the address; NULL when there is none. */
 const struct packed_range *answer_pack_find(const struct answer_pack *pack, uint64_t addr);
 
-/* The frames of a list, in the store. `module` is theirs. Returns 0 or -ENOMEM. */
+/* The frames of a list, in the store. `module` is that of those that say none. Returns 0 or -ENOMEM. */
 int answer_pack_symbol(const struct answer_pack *pack, uint32_t list, struct frame_store *store,
 		       const char *module, struct symbol *ret);
 
 /*
- * Writes answers, ascending and apart, whose frames are the store's. Returns 0, -ENOMEM, or -EFBIG.
+ * Writes answers, ascending and apart, whose frames are the store's, and mostly of the module. Returns 0, -ENOMEM, or -EFBIG.
  */
 int answer_pack_write(const struct source_key *key, const struct answer *answers, size_t count,
-		      struct frame_store *store, struct text *ret);
+		      const char *module, struct frame_store *store, struct text *ret);
 
 #endif

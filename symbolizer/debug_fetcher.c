@@ -12,21 +12,16 @@
 #include <dlfcn.h>
 #include <elfutils/debuginfod.h>
 #include <errno.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <linux/close_range.h>
-#include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "profiler/model/apart.h"
 
 /* Where the environment does not say; libdebuginfod itself would wait for 90 s, and take anything. */
 #define DEFAULT_TIMEOUT_S 30
@@ -48,7 +43,7 @@ struct library {
 	__typeof__(&debuginfod_get_url) url;
 };
 
-/* One for the process: libdebuginfod's callback and the signal handler have no other way to it. */
+/* One for the process: libdebuginfod's callback has no other way to it. */
 static struct fetcher {
 	struct library library;
 	int fd;
@@ -59,7 +54,6 @@ static struct fetcher {
 	uint64_t mark_ns, mark_bytes; /* when so much had come */
 	uint64_t reported_ns;
 	int stopped; /* -errno: why it was given up */
-	volatile sig_atomic_t signalled;
 } fetcher;
 
 static uint64_t number_of(const char *variable, uint64_t otherwise)
@@ -77,96 +71,18 @@ unsigned int fetch_timeout_s(void)
 	return seconds < 3600 ? (unsigned int)seconds : 3600;
 }
 
-/* ---- who it is ------------------------------------------------------------------------------- */
-
-/* The user whose cache is used, if we are root and it is not ours. */
-static bool find_user(uid_t *ret_uid, gid_t *ret_gid)
+/* What is fetched is bounded, also where the environment does not say so. */
+static void set_limits(void)
 {
-	uint64_t uid = number_of("SUDO_UID", 0), gid = number_of("SUDO_GID", 0);
-	const char *home = getenv("HOME");
-	struct stat st;
-
-	if (geteuid() != 0)
-		return false;
-	if (!uid || !gid) {
-		if (!home || stat(home, &st) || !st.st_uid)
-			return false;
-		uid = st.st_uid;
-		gid = st.st_gid;
-	}
-	if (uid >= UINT32_MAX || gid >= UINT32_MAX)
-		return false;
-	*ret_uid = (uid_t)uid;
-	*ret_gid = (gid_t)gid;
-	return true;
-}
-
-static int become_user(void)
-{
-	struct passwd *user;
-	uid_t uid;
-	gid_t gid;
-
-	if (!find_user(&uid, &gid))
-		return 0;
-	user = getpwuid(uid);
-	if ((user ? initgroups(user->pw_name, gid) : setgroups(0, NULL)) ||
-	    setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
-		return -errno;
-	if (user)
-		setenv("HOME", user->pw_dir, 1);
-	return 0;
-}
-
-/* The capabilities of a user who was given some for this program; those of root stay with root. */
-static void drop_capabilities(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-
-	if (geteuid() != 0)
-		syscall(SYS_capset, &header, none);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	fetcher.signalled = 1;
-}
-
-/* Ctrl-C gives up what is being fetched; who started us goes on without it. */
-static void take_signals(void)
-{
-	static const int ours[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction action = {.sa_handler = on_signal};
-	sigset_t none;
-
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		sigaction(ours[i], &action, NULL);
-	signal(SIGXFSZ, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static int settle(void)
-{
-	struct rlimit none = {0, 0}, size = {fetcher.max_bytes, fetcher.max_bytes};
+	struct rlimit size = {fetcher.max_bytes, fetcher.max_bytes};
 	char text[32];
-	int err = become_user();
 
-	drop_capabilities();
-	/* Cleared by a change of user. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	take_signals();
-	setrlimit(RLIMIT_CORE, &none);
 	setrlimit(RLIMIT_FSIZE, &size);
 	snprintf(text, sizeof(text), "%u", fetch_timeout_s());
 	setenv(DEBUGINFOD_TIMEOUT_ENV_VAR, text, 1);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)fetcher.max_bytes);
 	setenv(DEBUGINFOD_MAXSIZE_ENV_VAR, text, 1);
 	setenv(DEBUGINFOD_MAXTIME_ENV_VAR, DEFAULT_MAXTIME, 0);
-	return err;
 }
 
 /* ---- fetching -------------------------------------------------------------------------------- */
@@ -225,7 +141,7 @@ static int on_progress(debuginfod_client *client, long have, long size)
 		fetcher.mark_bytes = bytes;
 		fetcher.mark_ns = now;
 	}
-	if (fetcher.signalled)
+	if (apart_signalled())
 		fetcher.stopped = -EINTR;
 	else if (bytes > fetcher.max_bytes || what.size > fetcher.max_bytes)
 		fetcher.stopped = -EFBIG;
@@ -296,7 +212,7 @@ static void fetch(const struct fetch_request *request)
 	fetcher.path = NULL;
 	fetcher.calls = fetcher.mark_bytes = 0;
 	fetcher.mark_ns = fetcher.reported_ns = now_ns();
-	fetcher.stopped = fetcher.signalled ? -EINTR : 0;
+	fetcher.stopped = apart_signalled() ? -EINTR : 0;
 	what.err = fetcher.stopped ? fetcher.stopped : load_library(&fetcher.library);
 	if (what.err) {
 		report(&what, -1);
@@ -314,24 +230,23 @@ static void fetch(const struct fetch_request *request)
 		close(fd);
 }
 
-void debug_fetcher_run(int fd)
+void debug_fetcher_run(int fd, void *data)
 {
 	struct fetch_request request;
 	ssize_t got;
 
 	fetcher.max_bytes = number_of(DEBUGINFOD_MAXSIZE_ENV_VAR, DEFAULT_MAXSIZE);
 	fetcher.timeout_ns = fetch_timeout_s() * NS_PER_S;
-	/* The kernel's descriptors, other people's files: none of them is of use here. */
-	fetcher.fd = dup2(fd, STDERR_FILENO + 1);
-	syscall(SYS_close_range, STDERR_FILENO + 2, ~0U, 0);
-	if (fetcher.fd < 0 || settle())
-		_exit(EXIT_FAILURE);
+	fetcher.fd = apart_settle(fd, true);
+	if (fetcher.fd < 0)
+		return;
+	set_limits();
 	for (;;) {
 		got = recv(fetcher.fd, &request, sizeof(request), 0);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got != sizeof(request) || request.id_len > sizeof(request.id))
-			_exit(EXIT_SUCCESS);
+			return;
 		if (!request.refused)
 			fetch(&request);
 		else if (fetcher.path)

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
 #include "symbolizer/debug_fetcher.h"
+#include "symbolizer/door.h"
 
 /* The fetcher reports more often than that, or gives up by itself; this is for when it hangs. */
 #define GRACE_S 10
@@ -32,53 +32,14 @@ void debug_server_init(struct debug_server *server, void (*progress)(void *data,
 	*server = (struct debug_server){
 		.progress = progress,
 		.progress_data = progress_data,
-		.fd = -1,
+		.fetcher.fd = -1,
 	};
-}
-
-/* Ends the fetcher, which otherwise ends by itself when it has no one to work for. */
-static void stop(struct debug_server *server, bool at_once)
-{
-	if (server->fd >= 0)
-		close(server->fd);
-	server->fd = -1;
-	if (!server->pid)
-		return;
-	if (at_once)
-		kill(server->pid, SIGKILL);
-	while (waitpid(server->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	server->pid = 0;
 }
 
 void debug_server_fini(struct debug_server *server)
 {
-	stop(server, false);
+	apart_stop(&server->fetcher, false);
 	free(server->answers);
-}
-
-static int start(struct debug_server *server)
-{
-	int ends[2], err = 0;
-	pid_t pid;
-
-	if (server->pid)
-		return 0;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -errno;
-	pid = fork();
-	if (pid == 0)
-		debug_fetcher_run(ends[1]);
-	if (pid < 0)
-		err = -errno;
-	close(ends[1]);
-	if (err) {
-		close(ends[0]);
-		return err;
-	}
-	server->pid = pid;
-	server->fd = ends[0];
-	return 0;
 }
 
 /* Receives a report, and with it perhaps a descriptor. Returns 0 or -errno; -EPIPE: the end. */
@@ -123,41 +84,31 @@ static void show(const struct debug_server *server, const struct fetch_report *r
 	server->progress(server->progress_data, line);
 }
 
-/* Whether a signal waits that we hold back (see session.h): it is the fetcher's then. */
-static bool interrupted(void)
-{
-	sigset_t pending;
-
-	return !sigpending(&pending) &&
-	       (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
-		sigismember(&pending, SIGHUP));
-}
-
 /* Waits for the end of what was asked for. Returns a descriptor or -errno as in fetch_report. */
 static int await(struct debug_server *server, const char *name, struct fetch_report *report)
 {
 	int left_ms = (int)(fetch_timeout_s() + GRACE_S) * 1000, silent_ms = 0, fd = -1, err = 0;
-	struct pollfd poll_fd = {.fd = server->fd, .events = POLLIN};
+	struct pollfd poll_fd = {.fd = server->fetcher.fd, .events = POLLIN};
 
 	report->done = false;
 	while (!err && !report->done && silent_ms < left_ms) {
 		int ready = poll(&poll_fd, 1, POLL_MS);
 
-		if (interrupted())
-			kill(server->pid, SIGINT);
+		if (apart_interrupted())
+			kill(server->fetcher.pid, SIGINT);
 		if (ready <= 0) {
 			silent_ms += POLL_MS;
 			continue;
 		}
 		silent_ms = 0;
-		err = receive(server->fd, report, &fd);
+		err = receive(server->fetcher.fd, report, &fd);
 		if (!err && !report->done)
 			show(server, report, name);
 	}
 	if (!err && !report->done)
 		err = -ETIME;
 	if (err)
-		stop(server, true);
+		apart_stop(&server->fetcher, true);
 	return err ? err : report->err ? report->err : fd;
 }
 
@@ -165,13 +116,15 @@ static int ask(struct debug_server *server, const uint8_t *id, size_t id_len, co
 	       struct fetch_report *report)
 {
 	struct fetch_request request = {.id_len = (uint32_t)id_len};
-	int found = start(server);
+	int found = server->fetcher.pid
+			    ? 0
+			    : apart_start(&server->fetcher, debug_fetcher_run, NULL);
 
 	memcpy(request.id, id, id_len);
 	if (found)
 		return found;
-	if (send(server->fd, &request, sizeof(request), MSG_NOSIGNAL) != sizeof(request)) {
-		stop(server, true);
+	if (send(server->fetcher.fd, &request, sizeof(request), MSG_NOSIGNAL) != sizeof(request)) {
+		apart_stop(&server->fetcher, true);
 		return -EPIPE;
 	}
 	found = await(server, name, report);
@@ -240,10 +193,12 @@ int debug_server_find(struct source *source, const uint8_t *id, size_t id_len, c
 	struct fetch_report report = {0};
 	int found, err;
 
+	if (source->door)
+		return server ? door_fetch(source->door, id, id_len, ret_from, size) : -ENOENT;
 	if (!server || !urls || !urls[strspn(urls, " ")] || server->given_up ||
 	    id_len > ELF_BUILD_ID_MAX || is_known(server, id, id_len))
 		return -ENOENT;
-	found = interrupted() ? -EINTR : ask(server, id, id_len, name, &report);
+	found = apart_interrupted() ? -EINTR : ask(server, id, id_len, name, &report);
 	if (found >= 0) {
 		snprintf(ret_from, size, "from %s", report.server[0] ? report.server : "the cache");
 		return found;
@@ -260,8 +215,12 @@ void debug_server_refuse(struct source *source, const uint8_t *id, size_t id_len
 	struct debug_server *server = source->server;
 	struct fetch_request request = {.refused = true};
 
-	if (server->pid && send(server->fd, &request, sizeof(request), MSG_NOSIGNAL) < 0)
-		stop(server, true);
+	if (source->door) {
+		door_refuse(source->door, id, id_len);
+		return;
+	}
+	if (server->fetcher.pid && send(server->fetcher.fd, &request, sizeof(request), MSG_NOSIGNAL) < 0)
+		apart_stop(&server->fetcher, true);
 	/* Without memory it may be asked for once more. */
 	(void)remember(server, id, id_len);
 }

@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "profiler/model/apart.h"
 #include "symbolizer/source.h"
 
 struct debug_server_answer;
@@ -24,8 +24,7 @@ struct debug_server_answer;
 struct debug_server {
 	void (*progress)(void *data, const char *line);
 	void *progress_data;
-	pid_t pid; /* of the fetcher; 0: not started */
-	int fd;	   /* to it */
+	struct apart fetcher;
 	bool given_up;
 	struct debug_server_answer *answers; /* to what was asked for */
 	size_t nr_answers, cap_answers;
@@ -39,7 +38,7 @@ void debug_server_fini(struct debug_server *server);
 /*
  * Asks for the debug file with a build id, for `source`, which is told what went wrong with `name`.
  * Returns a descriptor, and in ret_from what to call the file; -ENOENT where there is none, or
- * -ENOMEM.
+ * -ENOMEM. Both are asked through the door where the source is read behind one.
  */
 int debug_server_find(struct source *source, const uint8_t *id, size_t id_len, const char *name,
 		      char *ret_from, size_t size);

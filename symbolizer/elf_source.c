@@ -2,11 +2,11 @@
 /*
  * An ELF file, or image in memory, as a source of symbols.
  *
- * Loading reads the headers, fills the index from .symtab (the file's own or
- * its debug file's) or Go's table, .dynsym and the PLT, and lets go of everything else but
- * the descriptors: names are read when an address needs one, and the bounds of
- * functions without a name when the first address is in none of the others. Debug
- * information is read anew for each batch of addresses (dwarf.h).
+ * Loading opens the file and those that belong to it (elf_files.h). Filling reads where its
+ * functions are (elf_functions.h), and lets go of everything else but the descriptors; the bounds
+ * of functions without a name (elf_bounds.h) are read when the first address is in none of the
+ * others. Debug information is read anew for each batch of addresses (dwarf.h). Here the answers
+ * of all these are put together.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,18 +14,10 @@
 #include <unistd.h>
 
 #include "symbolizer/dwarf.h"
-#include "symbolizer/dwarf_image.h"
 #include "symbolizer/elf_bounds.h"
-#include "symbolizer/elf_debug_file.h"
-#include "symbolizer/elf_mini_debug.h"
-#include "symbolizer/elf_plt.h"
-#include "symbolizer/elf_symbols.h"
-#include "symbolizer/go_functions.h"
+#include "symbolizer/elf_files.h"
+#include "symbolizer/elf_functions.h"
 #include "symbolizer/source.h"
-#include "symbolizer/symbol_name.h"
-
-/* Of more aliases than this only the first are looked at; libraries have up to ten or so. */
-#define MAX_ALIASES 64
 
 struct elf_source {
 	struct source base;
@@ -40,17 +32,12 @@ struct elf_source {
 	uint8_t build_id[ELF_BUILD_ID_MAX];
 	size_t build_id_len;
 	/* once loaded */
-	struct elf_file file, debug, mini;
-	bool has_symtab; /* the file itself, not what was stripped from it */
-	struct elf_names symtab, dynsym, go;
-	struct go_inlines go_inlines;
-	struct text_index index;
+	struct elf_files files;
+	struct elf_functions functions;
 	enum symbol_reason hole_reason; /* of addresses that no symbol covers */
 	struct elf_bounds bounds;	/* of functions; read when first needed */
 	bool bounds_read;
 	struct text_index unnamed;
-	struct text name, other_name;
-	const struct elf_file *dwarf_file; /* one of the above; NULL: neither has DWARF */
 	/* the function found last, and the addresses in the file that it has */
 	struct symbol_frame holder;
 	uint64_t holder_first, holder_last;
@@ -74,13 +61,15 @@ static const char *base_name(const char *path)
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-static enum symbol_reason reason_of(int open_error)
+/* Whether anything is asked for that only DWARF knows. */
+static bool wants_dwarf(const struct elf_source *source)
 {
-	return open_error == ENOENT || open_error == ESRCH ? SYMBOL_FILE_GONE
-							   : SYMBOL_FILE_UNREADABLE;
+	const struct symbolizer_options *options = source->base.options;
+
+	return (options->lines || !options->no_inline) && !source->files.file.image;
 }
 
-static int open_it(struct elf_source *source)
+static int open_file(struct elf_source *source)
 {
 	int fd = source->fd;
 	void *image = source->image;
@@ -88,118 +77,47 @@ static int open_it(struct elf_source *source)
 	source->fd = -1;
 	source->image = NULL;
 	if (image)
-		return elf_file_open_image(&source->file, image, source->image_len,
+		return elf_file_open_image(&source->files.file, image, source->image_len,
 					   &source->base.reason);
 	if (fd < 0 && source->path[0] == '/')
 		fd = places_open(&source->places, PLACE_SYMFS, source->path);
 	if (fd >= 0)
-		return elf_file_open(&source->file, fd, &source->base.reason);
-	source->base.reason = reason_of(source->open_error);
+		return elf_file_open(&source->files.file, fd, &source->base.reason);
+	source->base.reason = source->open_error == ENOENT || source->open_error == ESRCH
+				      ? SYMBOL_FILE_GONE
+				      : SYMBOL_FILE_UNREADABLE;
 	return 0;
 }
 
 static bool is_replaced(const struct elf_source *source)
 {
+	const struct elf_file *file = &source->files.file;
+
 	return source->build_id_len &&
-	       (source->build_id_len != source->file.build_id_len ||
-		memcmp(source->build_id, source->file.build_id, source->build_id_len) != 0);
-}
-
-/* Whether anything is asked for that only DWARF knows. */
-static bool wants_dwarf(const struct elf_source *source)
-{
-	const struct symbolizer_options *options = source->base.options;
-
-	return (options->lines || !options->no_inline) && !source->file.image;
-}
-
-/* Opens the separate debug file where symbols or DWARF are to be had only there. */
-static int find_debug_file(struct elf_source *source)
-{
-	bool wants = wants_dwarf(source), has_dwarf = wants && dwarf_image_worth(&source->file);
-	GElf_Shdr header;
-	bool has_symtab = elf_file_section(&source->file, NULL, NULL, SHT_SYMTAB, &header);
-	struct elf_debug_wish wish = {
-		.source = &source->base,
-		.file = &source->file,
-		.path = source->path,
-		.places = &source->places,
-		.symtab = !has_symtab,
-		.dwarf = wants && !has_dwarf,
-		.servers = source->servers,
-	};
-	int found = 0;
-
-	source->has_symtab = has_symtab;
-	if (!source->file.image && (wish.symtab || wish.dwarf))
-		found = elf_debug_file_find(&wish, &source->debug);
-	if (has_dwarf)
-		source->dwarf_file = &source->file;
-	else if (found > 0 && wants && dwarf_image_worth(&source->debug))
-		source->dwarf_file = &source->debug;
-	return found < 0 ? found : 0;
-}
-
-/* The file whose symbols are to be had: the one itself, or what was stripped from it; else NULL. */
-static int find_symtab(struct elf_source *source, const struct elf_file **ret)
-{
-	GElf_Shdr header;
-	int found = 0;
-
-	*ret = NULL;
-	if (source->has_symtab) {
-		*ret = &source->file;
-	} else if (source->debug.elf &&
-		   elf_file_section(&source->debug, NULL, NULL, SHT_SYMTAB, &header)) {
-		*ret = &source->debug;
-	} else {
-		found = elf_mini_debug_open(&source->base, &source->file, source->path,
-					    &source->mini);
-		if (found > 0)
-			*ret = &source->mini;
-	}
-	return found < 0 ? found : 0;
-}
-
-static int read_symtab(struct elf_source *source)
-{
-	const struct elf_file *file;
-	int err = find_symtab(source, &file);
-
-	if (err || !file)
-		return err;
-	return elf_symbols_add(&source->index, file, SHT_SYMTAB, NAME_IN_STRTAB, &source->symtab);
-}
-
-static int fill_index(struct elf_source *source)
-{
-	int err = read_symtab(source);
-
-	if (!err && !source->symtab.file)
-		err = go_functions_add(&source->index, &source->file, &source->go,
-				       &source->go_inlines);
-	if (!err)
-		err = elf_symbols_add(&source->index, &source->file, SHT_DYNSYM, NAME_IN_DYNSTR,
-				      &source->dynsym);
-	if (!err)
-		err = elf_plt_add(&source->index, &source->file);
-	if (!err)
-		err = text_index_finish(&source->index);
-	return err;
+	       (source->build_id_len != file->build_id_len ||
+		memcmp(source->build_id, file->build_id, source->build_id_len) != 0);
 }
 
 static int load(struct source *base)
 {
 	struct elf_source *source = of(base);
+	struct elf_files_wish wish = {
+		.source = base,
+		.path = source->path,
+		.places = &source->places,
+		.servers = source->servers,
+	};
 	int err;
 
 	source->places.symfs = base->options->symfs;
 	source->places.debug_root = base->options->debug_root;
-	err = open_it(source);
+	source->places.door = base->door;
+	err = open_file(source);
+	wish.dwarf = wants_dwarf(source);
 	if (!err && base->reason == SYMBOL_OK && is_replaced(source))
 		base->reason = SYMBOL_FILE_REPLACED;
 	if (!err && base->reason == SYMBOL_OK)
-		err = find_debug_file(source);
+		err = elf_files_find_debug(&source->files, &wish);
 	if (!err && (base->reason == SYMBOL_FILE_REPLACED || base->reason == SYMBOL_BAD_ELF))
 		err = source_tell(base, "%s: %s", source->path, symbol_reason_text(base->reason));
 	return err;
@@ -207,117 +125,55 @@ static int load(struct source *base)
 
 static bool identify(struct source *base, struct source_key *ret)
 {
-	const struct elf_source *source = of(base);
-	const struct elf_file *file = &source->file;
+	return elf_files_identify(&of(base)->files, ret);
+}
 
-	if (!elf_file_stamp(file, &ret->file) ||
-	    (source->debug.fd >= 0 && !elf_file_stamp(&source->debug, &ret->debug)))
-		return false;
-	memcpy(ret->build_id, file->build_id, file->build_id_len);
-	ret->build_id_len = (uint32_t)file->build_id_len;
-	return true;
+static void needs(const struct source *base, struct source_needs *ret)
+{
+	const struct elf_source *source = (const struct elf_source *)base;
+
+	*ret = (struct source_needs){
+		.fds = {source->fd, -1},
+		.files = true,
+		.places = source->places,
+		.name = source->path,
+	};
+	ret->places.symfs = base->options->symfs;
+	ret->places.debug_root = base->options->debug_root;
 }
 
 static int fill(struct source *base)
 {
 	struct elf_source *source = of(base);
-	int err = fill_index(source);
+	const struct elf_file *symtab;
+	size_t count;
+	int err = elf_files_find_symtab(&source->files, base, source->path, &symtab);
 
-	elf_bounds_find(&source->file, &source->bounds);
-	source->hole_reason = source->index.count ? SYMBOL_NO_SYMBOL_HERE : SYMBOL_NO_SYMBOLS;
-	if (!err && !source->index.count && !source->bounds.len)
+	if (!err)
+		err = elf_functions_read(&source->functions, &source->files.file, symtab);
+	count = source->functions.index.count;
+	elf_bounds_find(&source->files.file, &source->bounds);
+	source->hole_reason = count ? SYMBOL_NO_SYMBOL_HERE : SYMBOL_NO_SYMBOLS;
+	if (!err && !count && !source->bounds.len)
 		base->reason = SYMBOL_NO_SYMBOLS;
-	elf_file_release(&source->file);
-	elf_file_release(&source->debug);
-	elf_file_release(&source->mini);
+	elf_files_release(&source->files);
 	/* Debug information may go on in files below it; see dwarf_shared.h and dwarf_split.h. */
-	if (!source->dwarf_file)
+	if (!source->files.dwarf)
 		places_close(&source->places);
 	return err;
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
-/* Where the names of a table are; those of the PLT's stubs are the dynamic symbols'. */
-static const struct elf_names *names_of(const struct elf_source *source, enum elf_name_table table)
-{
-	switch (table) {
-	case NAME_IN_STRTAB:
-		return &source->symtab;
-	case NAME_IN_GO:
-		return &source->go;
-	default:
-		return &source->dynsym;
-	}
-}
-
-static int read_name(struct elf_source *source, const struct text_symbol *symbol, struct text *ret)
-{
-	const struct elf_names *names = names_of(source, symbol->table);
-	int err;
-
-	text_clear(ret);
-	if (!names->file)
-		return 0;
-	err = elf_names_read(names, symbol->name, ret);
-	if (!err && ret->len)
-		ret->len = symbol_name_len(ret->bytes, ret->len);
-	return err;
-}
-
-/* Leaves in source->name the best name of the aliases, empty when there is none to be read. */
-static int best_name(struct elf_source *source, const struct text_hit *hit)
-{
-	struct symbol_name best = {0};
-	size_t count = hit->count < MAX_ALIASES ? hit->count : MAX_ALIASES;
-	int err;
-
-	text_clear(&source->name);
-	for (size_t i = 0; i < count; i++) {
-		struct text *text = &source->other_name;
-		struct symbol_name name;
-
-		err = read_name(source, &hit->aliases[i], text);
-		if (err)
-			return err;
-		name = (struct symbol_name){text->bytes, text->len, hit->aliases[i].rank};
-		if (text->len && (!best.len || symbol_name_better(&name, &best))) {
-			struct text swap = source->name;
-
-			best = name;
-			source->name = source->other_name;
-			source->other_name = swap;
-		}
-	}
-	return 0;
-}
-
-/* The name of what covers an address, and what is written behind it. */
-static int name_hit(struct elf_source *source, const struct text_hit *hit, const char **ret_suffix)
-{
-	const struct text_symbol *symbol = hit->aliases;
-	struct text_hit target;
-
-	*ret_suffix =
-		symbol->table == NAME_OF_PLT || symbol->table == NAME_OF_RESOLVER ? "@plt" : "";
-	if (symbol->table != NAME_OF_RESOLVER)
-		return best_name(source, hit);
-	text_clear(&source->name);
-	if (!text_index_find(&source->index, source->file.texts[0].addr + symbol->name, &target) ||
-	    target.aliases->table == NAME_OF_RESOLVER)
-		return 0;
-	return best_name(source, &target);
-}
-
 /* The range with the same answer, from addresses to offsets, cut to the segment. */
-static void set_range(const struct text_hit *hit, const struct elf_segment *segment,
+static void set_range(const struct elf_function *found, const struct elf_segment *segment,
 		      struct answer *ret)
 {
 	uint64_t start = segment->vaddr;
 	uint64_t last = segment->vaddr + (segment->len - 1);
 
-	ret->first = (hit->first > start ? hit->first - start : 0) + segment->off;
-	ret->last = (hit->last < last ? hit->last - start : segment->len - 1) + segment->off;
+	ret->first = (found->first > start ? found->first - start : 0) + segment->off;
+	ret->last = (found->last < last ? found->last - start : segment->len - 1) + segment->off;
 }
 
 static enum frame_kind kind_of(const struct elf_file *file)
@@ -329,22 +185,18 @@ static enum frame_kind kind_of(const struct elf_file *file)
 static int find_holder(struct elf_source *source, const struct elf_segment *segment, uint64_t off)
 {
 	struct source *base = &source->base;
-	struct symbol_frame frame = {.module = base->module, .kind = kind_of(&source->file)};
+	struct symbol_frame frame = {.module = base->module, .kind = kind_of(&source->files.file)};
 	uint64_t into, addr = segment->vaddr + (off - segment->off);
 	struct answer range = {.first = off, .last = off};
-	const char *suffix = "";
-	struct text_hit hit;
-	int err = 0;
+	struct elf_function found;
+	int err = elf_functions_find(&source->functions, addr, &found);
 
-	text_clear(&source->name);
-	if (text_index_find(&source->index, addr, &hit))
-		err = name_hit(source, &hit, &suffix);
-	if (!err && source->name.len) {
-		err = frame_store_name(base->store, source->name.bytes, source->name.len, suffix,
+	if (!err && found.name_len) {
+		err = frame_store_name(base->store, found.name, found.name_len, found.suffix,
 				       &frame.function);
-		into = addr - hit.aliases->addr;
+		into = addr - found.addr;
 		frame.start = off > into ? off - into : 0;
-		set_range(&hit, segment, &range);
+		set_range(&found, segment, &range);
 	}
 	if (err)
 		return err;
@@ -369,7 +221,7 @@ static int lookup_unnamed(struct elf_source *source, const struct elf_segment *s
 
 	if (segment && !source->bounds_read) {
 		source->bounds_read = true;
-		err = elf_bounds_read(&source->file, &source->bounds, &source->unnamed);
+		err = elf_bounds_read(&source->files.file, &source->bounds, &source->unnamed);
 	}
 	if (err)
 		return err;
@@ -387,9 +239,10 @@ static int lookup_go(struct elf_source *source, const struct elf_segment *segmen
 {
 	uint64_t to_addr = segment->vaddr - segment->off;
 	struct answer range = {.first = ret->first + to_addr, .last = ret->last + to_addr};
-	int count = go_inlines_frames(&source->go_inlines, source->base.store, source->base.options,
-				      &source->holder, source->holder.start + to_addr,
-				      off + to_addr, &range, source->frames);
+	int count = go_inlines_frames(&source->functions.go_inlines, source->base.store,
+				      source->base.options, &source->holder,
+				      source->holder.start + to_addr, off + to_addr, &range,
+				      source->frames);
 
 	if (count < 0)
 		return count;
@@ -401,7 +254,7 @@ static int lookup_go(struct elf_source *source, const struct elf_segment *segmen
 static int lookup(struct source *base, uint64_t off, struct answer *ret)
 {
 	struct elf_source *source = of(base);
-	const struct elf_segment *segment = elf_file_segment_at_offset(&source->file, off);
+	const struct elf_segment *segment = elf_file_segment_at_offset(&source->files.file, off);
 	const struct dwarf_answer *answer;
 	size_t count = 1;
 	int err = 0;
@@ -418,7 +271,7 @@ static int lookup(struct source *base, uint64_t off, struct answer *ret)
 	source->frames[0] = source->holder;
 	ret->first = source->holder_first;
 	ret->last = source->holder_last;
-	if (!answer && source->go_inlines.file &&
+	if (!answer && source->functions.go_inlines.file &&
 	    (base->options->lines || !base->options->no_inline))
 		return lookup_go(source, segment, off, ret);
 	if (answer) {
@@ -446,19 +299,19 @@ static int prepare(struct source *base, const uint64_t *offs, size_t count)
 	int err;
 
 	dwarf_answers_fini(&source->dwarf);
-	if (!source->dwarf_file || !count)
+	if (!source->files.dwarf || !count)
 		return 0;
 	addrs = malloc(size_mul(count, sizeof(*addrs)));
 	if (!addrs)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		const struct elf_segment *segment =
-			elf_file_segment_at_offset(&source->file, offs[i]);
+			elf_file_segment_at_offset(&source->files.file, offs[i]);
 
 		if (segment)
 			addrs[nr_addrs++] = segment->vaddr + (offs[i] - segment->off);
 	}
-	err = dwarf_answers_read(&source->dwarf, source->dwarf_file, &wish, base->store, addrs,
+	err = dwarf_answers_read(&source->dwarf, source->files.dwarf, &wish, base->store, addrs,
 				 nr_addrs);
 	base->fleeting |= source->dwarf.fleeting;
 	free(addrs);
@@ -471,18 +324,14 @@ static void free_source(struct source *base)
 {
 	struct elf_source *source = of(base);
 
-	elf_file_fini(&source->file);
-	elf_file_fini(&source->debug);
-	elf_file_fini(&source->mini);
+	elf_files_fini(&source->files);
 	if (source->fd >= 0)
 		close(source->fd);
 	places_close(&source->places);
 	free(source->image);
 	free(source->path);
-	text_index_fini(&source->index);
+	elf_functions_fini(&source->functions);
 	text_index_fini(&source->unnamed);
-	text_fini(&source->name);
-	text_fini(&source->other_name);
 	dwarf_answers_fini(&source->dwarf);
 	free(source);
 }
@@ -490,21 +339,31 @@ static void free_source(struct source *base)
 static const struct source_ops elf_ops = {
 	.load = load,
 	.identify = identify,
+	.needs = needs,
 	.fill = fill,
 	.prepare = prepare,
 	.lookup = lookup,
 	.free = free_source,
 };
 
-static struct elf_source *new_source(const char *path)
+/* Our own memory needs no other process. */
+static const struct source_ops image_ops = {
+	.load = load,
+	.fill = fill,
+	.prepare = prepare,
+	.lookup = lookup,
+	.free = free_source,
+};
+
+static struct elf_source *new_source(const struct source_ops *ops, const char *path)
 {
 	struct elf_source *source = calloc(1, sizeof(*source));
 
 	if (!source)
 		return NULL;
-	source->base.ops = &elf_ops;
+	source->base.ops = ops;
 	source->fd = source->places.root_fd = -1;
-	source->file.fd = source->debug.fd = source->mini.fd = -1;
+	elf_files_init(&source->files);
 	source->path = strdup(path);
 	if (!source->path) {
 		free_source(&source->base);
@@ -516,7 +375,7 @@ static struct elf_source *new_source(const char *path)
 
 struct source *elf_source_new(const struct symbol_file *file)
 {
-	struct elf_source *source = new_source(file->path ? file->path : "");
+	struct elf_source *source = new_source(&elf_ops, file->path ? file->path : "");
 
 	if (!source)
 		return NULL;
@@ -537,7 +396,7 @@ struct source *elf_source_new(const struct symbol_file *file)
 
 struct source *elf_source_new_image(const char *name, const void *image, size_t len)
 {
-	struct elf_source *source = new_source(name);
+	struct elf_source *source = new_source(&image_ops, name);
 
 	if (!source)
 		return NULL;

@@ -78,14 +78,33 @@ static int note_linked(struct frame_store *store, uint32_t name, uint32_t raw)
 	return 0;
 }
 
-const char *frame_store_linked(struct frame_store *store, const char *name)
+const char *frame_store_linked_of(struct frame_store *store, const char *name, bool *ret_several)
 {
 	uint32_t id;
 
+	*ret_several = false;
 	if (strings_intern_z(store->strings, name, &id) ||
-	    !reaches(store->linked, store->cap_linked, id) || store->linked[id] == NAME_OF_SEVERAL)
+	    !reaches(store->linked, store->cap_linked, id))
 		return NULL;
-	return strings_text(store->strings, store->linked[id]);
+	*ret_several = store->linked[id] == NAME_OF_SEVERAL;
+	return *ret_several ? NULL : strings_text(store->strings, store->linked[id]);
+}
+
+const char *frame_store_linked(struct frame_store *store, const char *name)
+{
+	bool several;
+
+	return frame_store_linked_of(store, name, &several);
+}
+
+int frame_store_set_linked(struct frame_store *store, const char *name, const char *linked)
+{
+	uint32_t id, raw = NAME_OF_SEVERAL;
+	int err = strings_intern_z(store->strings, name, &id);
+
+	if (!err && linked)
+		err = strings_intern_z(store->strings, linked, &raw);
+	return err ? err : note_linked(store, id, raw);
 }
 
 /* ---- short names ----------------------------------------------------------------------------- */

@@ -59,6 +59,13 @@ const char *frame_store_shown(struct frame_store *store, const char *name);
 const char *frame_store_linked(struct frame_store *store, const char *name);
 
 /*
+ * The same, and whether it is NULL because there are several; and what says so of a name that was kept as a
+ * text (`linked` NULL: there are several). 0 or -ENOMEM.
+ */
+const char *frame_store_linked_of(struct frame_store *store, const char *name, bool *ret_several);
+int frame_store_set_linked(struct frame_store *store, const char *name, const char *linked);
+
+/*
  * The shorter name that one which frame_store_name() gave may have, NULL for none; and what says so of
  * a name that was kept as a text. 0 or -ENOMEM.
  */

@@ -19,7 +19,12 @@ static bool parse(char *text, size_t len, struct jit_map_entry *ret)
 	uint64_t last;
 
 	if (!hex(&text, end, &ret->start) || text == end || *text++ != ' ' ||
-	    !hex(&text, end, &ret->size) || text == end || *text++ != ' ' || text == end)
+	    !hex(&text, end, &ret->size))
+		return false;
+	/* A name of spaces is none. */
+	while (text < end && *text == ' ')
+		text++;
+	if (text == end || text[-1] != ' ')
 		return false;
 	ret->name = text;
 	ret->name_len = (size_t)(end - text);

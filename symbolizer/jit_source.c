@@ -24,6 +24,7 @@ struct jit_source {
 	struct jit_dump dump; /* likewise */
 	int open_error;	      /* of the map */
 	char whose[32];	      /* " of pid N", or "" */
+	char title[64];	      /* for notices about all of it */
 	struct symbol_jit_moment *moments;
 	size_t nr_moments;
 	struct text name;
@@ -202,6 +203,17 @@ static int resolve(struct source *base, const uint64_t *addrs, const uint32_t *m
 	return err;
 }
 
+static void needs(const struct source *base, struct source_needs *ret)
+{
+	const struct jit_source *source = (const struct jit_source *)base;
+
+	*ret = (struct source_needs){
+		.fds = {source->map.fd, source->dump.fd},
+		.places.root_fd = -1,
+		.name = source->title,
+	};
+}
+
 /* For sources of which nothing has a name. */
 static int lookup(struct source *base, uint64_t addr, struct answer *ret)
 {
@@ -227,6 +239,7 @@ static void free_source(struct source *base)
 
 static const struct source_ops jit_ops = {
 	.load = load,
+	.needs = needs,
 	.resolve = resolve,
 	.lookup = lookup,
 	.free = free_source,
@@ -259,6 +272,7 @@ struct source *jit_source_new(const struct symbol_jit *jit)
 	source->open_error = jit->open_error;
 	if (jit->pid)
 		snprintf(source->whose, sizeof(source->whose), " of pid %u", jit->pid);
+	snprintf(source->title, sizeof(source->title), "generated code%s", source->whose);
 	source->map.fd = duplicate(jit->map_fd);
 	if (jit->map_fd >= 0 && source->map.fd < 0)
 		source->open_error = errno;

@@ -2,7 +2,6 @@
 /* Finding and placing vmlinux; see kernel_image.h. */
 #include "symbolizer/kernel_image.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 
 #include "symbolizer/dwarf_image.h"
 #include "symbolizer/elf_symbols.h"
-#include "symbolizer/safe_open.h"
+#include "symbolizer/places.h"
 
 /* Real ones have some hundred bytes of notes, 7 MB of names and 200,000 symbols. */
 #define MAX_NOTES_BYTES (64U << 10)
@@ -22,17 +21,14 @@
 /* ---- its build id ---------------------------------------------------------------------------- */
 
 /* The kernel's build id, from the notes that it was linked with (sysfs-kernel-notes). 0: none. */
-static size_t kernel_build_id(const char *notes_path, uint8_t ret[ELF_BUILD_ID_MAX])
+static size_t kernel_build_id(int notes_fd, uint8_t ret[ELF_BUILD_ID_MAX])
 {
 	static _Alignas(8) char bytes[MAX_NOTES_BYTES];
-	int fd = open(notes_path, O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? 0 : read(fd, bytes, sizeof(bytes));
+	ssize_t len = notes_fd < 0 ? 0 : pread(notes_fd, bytes, sizeof(bytes), 0);
 	Elf_Data data = {.d_buf = bytes, .d_type = ELF_T_NHDR, .d_size = len > 0 ? (size_t)len : 0};
 	size_t off = 0, next, name_off, id_off;
 	GElf_Nhdr note;
 
-	if (fd >= 0)
-		close(fd);
 	while ((next = gelf_getnote(&data, off, &note, &name_off, &id_off)) > 0) {
 		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof(ELF_NOTE_GNU) &&
 		    !memcmp(bytes + name_off, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU)) &&
@@ -101,7 +97,8 @@ static int try(const struct search *search, const char *path, struct kernel_imag
 {
 	struct elf_file *file = &ret->file;
 	enum symbol_reason reason;
-	int fd = safe_open(path), err;
+	const struct places host = {.root_fd = -1, .door = search->source->door};
+	int fd = places_open(&host, PLACE_HOST, path), err;
 	uint64_t stext;
 
 	if (fd < 0)
@@ -123,7 +120,7 @@ refuse:
 	return err;
 }
 
-int kernel_image_open(struct kernel_image *image, struct source *source, uint64_t stext)
+int kernel_image_open(struct kernel_image *image, struct source *source, int notes_fd, uint64_t stext)
 {
 	static const char *const formats[] = {"%s/boot/vmlinux-%s", "%s/lib/modules/%s/vmlinux"};
 	struct search search = {.source = source, .stext = stext};
@@ -131,7 +128,7 @@ int kernel_image_open(struct kernel_image *image, struct source *source, uint64_
 	struct utsname host;
 	int found = 0;
 
-	search.id_len = kernel_build_id(source->options->kernel_notes_path, search.id);
+	search.id_len = kernel_build_id(notes_fd, search.id);
 	if (!search.id_len || uname(&host))
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(formats) && !found; i++) {

@@ -19,10 +19,11 @@ struct kernel_image {
 };
 
 /*
- * `stext` is where the kernel's symbol _stext is. Tells `source` of files that it refused. Returns 1,
+ * `notes_fd` has the notes that the kernel was linked with (/sys/kernel/notes; -1: not to be had), `stext` is
+ * where its symbol _stext is. Tells `source` of files that it refused. Returns 1,
  * 0 when there is none, or -ENOMEM; kernel_image_close() is due after 1.
  */
-int kernel_image_open(struct kernel_image *image, struct source *source, uint64_t stext);
+int kernel_image_open(struct kernel_image *image, struct source *source, int notes_fd, uint64_t stext);
 void kernel_image_close(struct kernel_image *image);
 
 #endif

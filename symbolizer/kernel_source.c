@@ -45,6 +45,7 @@ struct kernel_source {
 	struct source base;
 	int fd;		/* until loaded */
 	int open_error; /* with fd -1 */
+	int notes_fd;	/* of what the kernel was linked with; -1: not to be had */
 	struct kernel_symbol *symbols;
 	size_t count, cap;
 	struct text names;
@@ -359,7 +360,11 @@ static int prepare(struct source *base, const uint64_t *addrs, size_t count)
 {
 	struct kernel_source *source = of(base);
 	const struct symbolizer_options *options = base->options;
-	struct places places = {.debug_root = options->debug_root, .root_fd = -1};
+	struct places places = {
+		.debug_root = options->debug_root,
+		.root_fd = -1,
+		.door = base->door,
+	};
 	struct dwarf_wish wish = {
 		.names = !options->no_inline,
 		.lines = options->lines,
@@ -374,7 +379,7 @@ static int prepare(struct source *base, const uint64_t *addrs, size_t count)
 	if (options->no_inline && !options->lines)
 		return 0;
 	if (!source->image_sought && source->stext)
-		err = kernel_image_open(&source->image, base, source->stext);
+		err = kernel_image_open(&source->image, base, source->notes_fd, source->stext);
 	source->image_sought = true;
 	if (err < 0 || source->image.file.fd < 0)
 		return err < 0 ? err : 0;
@@ -432,12 +437,26 @@ static int lookup(struct source *base, uint64_t addr, struct answer *ret)
 			       unfold(source, symbol, &frame, addr, ret), &ret->symbol);
 }
 
+static void needs(const struct source *base, struct source_needs *ret)
+{
+	const struct kernel_source *source = (const struct kernel_source *)base;
+
+	*ret = (struct source_needs){
+		.fds = {source->fd, source->notes_fd},
+		.files = true,
+		.places = {.debug_root = base->options->debug_root, .root_fd = -1},
+		.name = "the kernel",
+	};
+}
+
 static void free_source(struct source *base)
 {
 	struct kernel_source *source = of(base);
 
 	if (source->fd >= 0)
 		close(source->fd);
+	if (source->notes_fd >= 0)
+		close(source->notes_fd);
 	free(source->symbols);
 	free(source->modules);
 	dwarf_answers_fini(&source->dwarf);
@@ -448,12 +467,13 @@ static void free_source(struct source *base)
 
 static const struct source_ops kernel_ops = {
 	.load = load,
+	.needs = needs,
 	.prepare = prepare,
 	.lookup = lookup,
 	.free = free_source,
 };
 
-struct source *kernel_source_new(const char *kallsyms_path)
+struct source *kernel_source_new(const char *kallsyms_path, const char *notes_path)
 {
 	struct kernel_source *source = calloc(1, sizeof(*source));
 
@@ -464,5 +484,6 @@ struct source *kernel_source_new(const char *kallsyms_path)
 	source->image.file.fd = -1;
 	source->fd = open(kallsyms_path, O_RDONLY | O_CLOEXEC);
 	source->open_error = source->fd < 0 ? errno : 0;
+	source->notes_fd = open(notes_path, O_RDONLY | O_CLOEXEC);
 	return &source->base;
 }

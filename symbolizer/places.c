@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "symbolizer/door.h"
 #include "symbolizer/safe_open.h"
 
 /* Where debug files are below any root but ours, for which tests have another. */
@@ -15,7 +16,7 @@
 
 void places_close(struct places *places)
 {
-	if (places->root_fd >= 0)
+	if (places->root_fd >= 0 && !places->door)
 		close(places->root_fd);
 	places->root_fd = -1;
 }
@@ -39,6 +40,8 @@ static int open_symfs(const char *symfs, const char *path)
 
 int places_open(const struct places *places, enum place place, const char *path)
 {
+	if (places->door)
+		return door_open(places->door, place, path);
 	switch (place) {
 	case PLACE_SYMFS:
 		return places->symfs ? open_symfs(places->symfs, path) : -ENOENT;

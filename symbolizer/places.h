@@ -14,10 +14,13 @@
 /* In the order in which they are tried. */
 enum place { PLACE_SYMFS, PLACE_PROCESS, PLACE_HOST, PLACE_COUNT };
 
+struct door;
+
 struct places {
 	const char *symfs;	/* NULL: none; not owned */
 	const char *debug_root; /* of the host; not owned */
 	int root_fd;		/* of the process, owned; -1: it is the host's */
+	struct door *door;	/* what asks for files instead of opening them (door.h); NULL: none */
 };
 
 void places_close(struct places *places);

@@ -15,6 +15,7 @@
 
 #include "symbolizer/elf_file.h"
 #include "symbolizer/frame_store.h"
+#include "symbolizer/places.h"
 #include "symbolizer/symbolizer.h"
 
 /* A symbol, and the addresses around the one asked for at which the answer is the same. */
@@ -38,6 +39,15 @@ _Static_assert(sizeof(struct source_key) == 72 + 2 * sizeof(struct file_stamp), 
 
 struct answer_cache;
 struct debug_server;
+struct door;
+
+/* What a source needs to be read in another process (reader.h). */
+struct source_needs {
+	int fds[2];	      /* as it has them open; -1: none. The first is the file that it is about */
+	bool files;	      /* whether others belong to it, */
+	struct places places; /* and where; what is in it stays the source's */
+	const char *name;     /* for notices */
+};
 
 struct source {
 	const struct source_ops *ops;
@@ -48,6 +58,9 @@ struct source {
 	enum symbol_reason reason; /* other than SYMBOL_OK: no address here has a name */
 	bool loaded, filled;
 	int load_error;		    /* 0 or -ENOMEM */
+	struct door *door;	    /* in a reader; NULL: it is not in one */
+	struct source_key key;	    /* once loaded, of one that says */
+	bool has_key;
 	struct answer_cache *cache; /* NULL: nothing is kept */
 	bool fleeting;		    /* what it says depends on more than its key */
 	const char *notices[4];
@@ -65,6 +78,8 @@ struct source_ops {
 	 * Called after load().
 	 */
 	bool (*identify)(struct source *source, struct source_key *ret);
+	/* What reading it in another process takes, before load(). NULL: it is always read here. */
+	void (*needs)(const struct source *source, struct source_needs *ret);
 	/*
 	 * The rest of load(), put off until there is an address that no earlier run has known; may be
 	 * NULL. As load().
@@ -89,12 +104,21 @@ struct source_ops {
 /* Each returns NULL when there is no memory. Descriptors given are duplicated. */
 struct source *elf_source_new(const struct symbol_file *file);
 struct source *elf_source_new_image(const char *name, const void *image, size_t len);
-struct source *kernel_source_new(const char *kallsyms_path);
+struct source *kernel_source_new(const char *kallsyms_path, const char *notes_path);
 struct source *jit_source_new(const struct symbol_jit *jit);
 
 /* The answer for one address, or for a whole source, that has no name. Returns 0 or -ENOMEM. */
 int source_unnamed(struct source *source, enum symbol_reason reason, uint64_t first, uint64_t last,
 		   struct answer *ret);
+
+/* fill() and prepare() for addresses that are not known; 0 or -ENOMEM. Anything else is in `reason`. */
+int source_prepare(struct source *source, const uint64_t *addrs, size_t count);
+
+/* Sets what identify() said, and the options, or that it said nothing (NULL). */
+void source_set_key(struct source *source, const struct source_key *said);
+
+/* Finds what earlier runs have known of a source that has a key; once. Returns 0 or -ENOMEM. */
+int source_open_cache(struct source *source, int folder);
 
 /* Keeps a line for symbolizer_notices(), once if it is told again. Returns 0 or -ENOMEM. */
 __attribute__((format(printf, 2, 3))) int source_tell(struct source *source, const char *format,

@@ -21,7 +21,9 @@
 #include "symbolizer/answer_cache.h"
 #include "symbolizer/cache_folder.h"
 #include "symbolizer/debug_server.h"
+#include "symbolizer/door.h"
 #include "symbolizer/frame_store.h"
+#include "symbolizer/reader.h"
 #include "symbolizer/source.h"
 
 struct symbolizer {
@@ -147,7 +149,8 @@ int symbolizer_add_file(struct symbolizer *symbolizer, const struct symbol_file 
 
 int symbolizer_add_kernel(struct symbolizer *symbolizer)
 {
-	return add(symbolizer, kernel_source_new(symbolizer->options.kallsyms_path));
+	return add(symbolizer, kernel_source_new(symbolizer->options.kallsyms_path,
+						 symbolizer->options.kernel_notes_path));
 }
 
 int symbolizer_add_image(struct symbolizer *symbolizer, const char *name, const void *image,
@@ -161,51 +164,32 @@ int symbolizer_add_jit(struct symbolizer *symbolizer, const struct symbol_jit *j
 	return add(symbolizer, jit_source_new(jit));
 }
 
-/* Finds what earlier runs have known of a source. */
-static int open_cache(const struct symbolizer *symbolizer, struct source *source)
+/* Names are compared as pointers: also those of modules have to be the store's. */
+static int keep_module(struct source *source)
 {
-	const struct symbolizer_options *options = &symbolizer->options;
-	struct source_key key = {
-		.demangle = (uint8_t)options->demangle,
-		.lines = options->lines,
-		.no_inline = options->no_inline,
-	};
-
-	if (symbolizer->cache_folder < 0 || source->reason != SYMBOL_OK || !source->ops->identify ||
-	    !source->ops->identify(source, &key))
-		return 0;
-	source->cache = calloc(1, sizeof(*source->cache));
-	return source->cache ? answer_cache_open(source->cache, symbolizer->cache_folder, &key)
-			     : -ENOMEM;
+	return source->module ? frame_store_text(source->store, source->module,
+						 strlen(source->module), &source->module)
+			      : 0;
 }
 
 /* Loads the source on first use. One that ran out of memory is not tried again. */
 static int load(const struct symbolizer *symbolizer, struct source *source)
 {
+	struct source_key key = {0};
+
 	if (source->loaded)
 		return source->load_error;
 	source->loaded = true;
-	if (source->module)
-		source->load_error = frame_store_text(source->store, source->module,
-						      strlen(source->module), &source->module);
+	source->load_error = keep_module(source);
 	if (!source->load_error)
 		source->load_error = source->ops->load(source);
 	if (!source->load_error)
-		source->load_error = open_cache(symbolizer, source);
+		source_set_key(source, source->ops->identify && source->ops->identify(source, &key)
+					       ? &key
+					       : NULL);
+	if (!source->load_error)
+		source->load_error = source_open_cache(source, symbolizer->cache_folder);
 	return source->load_error;
-}
-
-/* Makes the source ready to be asked for addresses that are not known yet. */
-static int prepare(struct source *source, const uint64_t *addrs, size_t count)
-{
-	if (!count || source->reason != SYMBOL_OK)
-		return 0;
-	if (!source->filled && source->ops->fill)
-		source->load_error = source->ops->fill(source);
-	source->filled = true;
-	if (source->load_error || source->reason != SYMBOL_OK || !source->ops->prepare)
-		return source->load_error;
-	return source->ops->prepare(source, addrs, count);
 }
 
 /* The same, where some of the addresses may be known. */
@@ -216,14 +200,14 @@ static int prepare_unknown(struct source *source, const uint64_t *addrs, size_t 
 	int err;
 
 	if (!source->cache)
-		return prepare(source, addrs, count);
+		return source_prepare(source, addrs, count);
 	unknown = malloc(size_mul(count, sizeof(*unknown)));
 	if (!unknown)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		if (!answer_cache_has(source->cache, addrs[i]))
 			unknown[nr_unknown++] = addrs[i];
-	err = prepare(source, unknown, nr_unknown);
+	err = source_prepare(source, unknown, nr_unknown);
 	free(unknown);
 	return err;
 }
@@ -259,26 +243,87 @@ static int resolve_each(struct source *source, const uint64_t *addrs, size_t cou
 	return err;
 }
 
-int symbolizer_resolve_at(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
-			  const uint32_t *moments, size_t count, struct symbol *ret_symbols)
+static int resolve_here(struct symbolizer *symbolizer, const struct symbol_question *question)
 {
-	struct source *source;
-	int err;
+	struct source *source = symbolizer->sources[question->source];
+	int err = load(symbolizer, source);
 
-	assert(source_number >= 0 && (size_t)source_number < symbolizer->nr_sources);
-	source = symbolizer->sources[source_number];
-	err = load(symbolizer, source);
 	if (err)
 		return err;
 	if (source->ops->resolve && source->reason == SYMBOL_OK)
-		return source->ops->resolve(source, addrs, moments, count, ret_symbols);
-	return resolve_each(source, addrs, count, ret_symbols);
+		return source->ops->resolve(source, question->addrs, question->moments,
+					    question->count, question->symbols);
+	return resolve_each(source, question->addrs, question->count, question->symbols);
+}
+
+/* Resolves here what is not to be read elsewhere, and gathers what is. */
+static int divide(struct symbolizer *symbolizer, const struct symbol_question *questions,
+		  size_t count, struct reader_question *ret_elsewhere, size_t *ret_count)
+{
+	int err = 0;
+
+	*ret_count = 0;
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct symbol_question *question = &questions[i];
+		struct source *source = symbolizer->sources[question->source];
+
+		assert(question->source >= 0 && (size_t)question->source < symbolizer->nr_sources);
+		if (!symbolizer->options.confine || !source->ops->needs) {
+			err = resolve_here(symbolizer, question);
+			continue;
+		}
+		err = keep_module(source);
+		ret_elsewhere[(*ret_count)++] = (struct reader_question){
+			.source = source,
+			.addrs = question->addrs,
+			.moments = question->moments,
+			.count = question->count,
+			.symbols = question->symbols,
+			.cache_folder = symbolizer->cache_folder,
+		};
+	}
+	return err;
+}
+
+int symbolizer_resolve_all(struct symbolizer *symbolizer, const struct symbol_question *questions,
+			   size_t count)
+{
+	struct reader_question *elsewhere = malloc(size_mul(count + 1, sizeof(*elsewhere)));
+	size_t nr_elsewhere;
+	int err = elsewhere ? divide(symbolizer, questions, count, elsewhere, &nr_elsewhere)
+			    : -ENOMEM;
+
+	if (!err)
+		err = readers_resolve(elsewhere, nr_elsewhere);
+	free(elsewhere);
+	return err;
+}
+
+int symbolizer_resolve_at(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
+			  const uint32_t *moments, size_t count, struct symbol *ret_symbols)
+{
+	const struct symbol_question question = {source_number, addrs, moments, count, ret_symbols};
+
+	return symbolizer_resolve_all(symbolizer, &question, 1);
 }
 
 int symbolizer_resolve(struct symbolizer *symbolizer, int source_number, const uint64_t *addrs,
 		       size_t count, struct symbol *ret_symbols)
 {
 	return symbolizer_resolve_at(symbolizer, source_number, addrs, NULL, count, ret_symbols);
+}
+
+int symbolizer_build_id(const struct symbolizer *symbolizer, int source_number, uint8_t *ret_id,
+			size_t cap)
+{
+	const struct source *source = symbolizer->sources[source_number];
+
+	if (!source->has_key)
+		return 0;
+	if (source->key.build_id_len > cap)
+		return -ENOSPC;
+	memcpy(ret_id, source->key.build_id, source->key.build_id_len);
+	return (int)source->key.build_id_len;
 }
 
 const char *symbolizer_shown(struct symbolizer *symbolizer, const char *function)
@@ -315,6 +360,38 @@ int source_unnamed(struct source *source, enum symbol_reason reason, uint64_t fi
 	return frame_store_add(source->store, &frame, 1, &ret->symbol);
 }
 
+int source_prepare(struct source *source, const uint64_t *addrs, size_t count)
+{
+	if (!count || source->reason != SYMBOL_OK)
+		return 0;
+	if (!source->filled && source->ops->fill)
+		source->load_error = source->ops->fill(source);
+	source->filled = true;
+	if (source->load_error || source->reason != SYMBOL_OK || !source->ops->prepare)
+		return source->load_error;
+	return source->ops->prepare(source, addrs, count);
+}
+
+void source_set_key(struct source *source, const struct source_key *said)
+{
+	source->has_key = said != NULL;
+	if (!said)
+		return;
+	source->key = *said;
+	source->key.demangle = (uint8_t)source->options->demangle;
+	source->key.lines = source->options->lines;
+	source->key.no_inline = source->options->no_inline;
+	source->key.zero = 0;
+}
+
+int source_open_cache(struct source *source, int folder)
+{
+	if (folder < 0 || source->cache || source->reason != SYMBOL_OK || !source->has_key)
+		return 0;
+	source->cache = calloc(1, sizeof(*source->cache));
+	return source->cache ? answer_cache_open(source->cache, folder, &source->key) : -ENOMEM;
+}
+
 int source_tell(struct source *source, const char *format, ...)
 {
 	const char *notice;
@@ -327,6 +404,10 @@ int source_tell(struct source *source, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
+	if (source->door) {
+		door_tell(source->door, line);
+		return 0;
+	}
 	err = frame_store_text(source->store, line, strlen(line), &notice);
 	if (err)
 		return err;

@@ -100,6 +100,12 @@ struct symbolizer_options {
 	 */
 	bool cache;
 	const char *cache_path; /* NULL means the user's cache folder */
+	/*
+	 * Read each file in a process of its own that can do nothing else (docs/SECURITY.md). For
+	 * programs that have privileges, or name what they do not trust. What names there are stays
+	 * the same.
+	 */
+	bool confine;
 };
 
 struct symbolizer;
@@ -185,6 +191,10 @@ int symbol_jit_open_in(int folder_fd, pid_t nspid, uid_t uid);
  */
 int symbol_build_id(int fd, uint8_t *ret_id, size_t cap);
 
+/* The same of a source that was asked for addresses; 0 too when it is no file. */
+int symbolizer_build_id(const struct symbolizer *symbolizer, int source, uint8_t *ret_id,
+			size_t cap);
+
 /*
  * Resolves `count` addresses of one source into ret_symbols. Ascending order is fastest, and all at
  * once: each call reads anew the debug information that its addresses need. Returns 0 or -ENOMEM: a
@@ -202,6 +212,22 @@ int symbolizer_resolve(struct symbolizer *symbolizer, int source, const uint64_t
  */
 int symbolizer_resolve_at(struct symbolizer *symbolizer, int source, const uint64_t *addrs,
 			  const uint32_t *moments, size_t count, struct symbol *ret_symbols);
+
+/* Addresses of one source, as symbolizer_resolve_at() is asked for them, and where the answers go. */
+struct symbol_question {
+	int source;
+	const uint64_t *addrs;
+	const uint32_t *moments; /* NULL: none */
+	size_t count;
+	struct symbol *symbols;
+};
+
+/*
+ * Answers several questions, each about another source, in order or, with options.confine, two at a
+ * time where there is a second CPU. Returns 0 or -ENOMEM.
+ */
+int symbolizer_resolve_all(struct symbolizer *symbolizer, const struct symbol_question *questions,
+			   size_t count);
 
 /*
  * The name to show for the `function` of a frame, once all addresses were resolved. It is another

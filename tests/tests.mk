@@ -12,6 +12,7 @@
 #   tests/symbols          names and lines of programs in several languages against another reader;
 #                          100,000 addresses of each in `make check-symbols`
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
+#   tests/vm              captures on other kernels, under emulation; `make check-vm`
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
 TEST_LIBS  := -lcmocka -lm
@@ -240,3 +241,15 @@ $(EXAMPLES): $(B)/%: $$(wildcard %.c %/*.c %/*.h examples/*.h)
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(EXAMPLE_CFLAGS) -o $@ $(filter %.c,$^) -lz -lpthread
+
+# The same on kernels that distributions ship, under emulation. KERNELS="6.1 5.10" chooses among those of
+# tests/vm/kernels, SUITE="cpu doctor" among tests/vm/suite; ARCH=aarch64 needs a build for it in B.
+KERNELS ?=
+SUITE   ?=
+.PHONY: check-vm check-vm-built
+check-vm:
+	@.ci/packages.sh install build test vm $(CROSS:%=cross)
+	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-vm-built
+
+check-vm-built: $(CROSS:%=sysroot) all $(TRUTH_PROGRAMS)
+	@ARCH=$(ARCH) B=$(B) SYSROOT=$(SYSROOT) SUITE='$(SUITE)' tests/vm/run $(KERNELS)

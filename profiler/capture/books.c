@@ -50,6 +50,30 @@ void capture_progress(struct capture *capture, struct capture_progress *ret_prog
 	*ret_progress = progress;
 }
 
+/*
+ * What is new in the counters. While the programs go on, events are counted as recorded that are not in
+ * the tables which were read: they are of the next profile. So what was found is what was recorded, and
+ * only with the last one there is something to compare it with.
+ */
+static void take_fates(struct capture *capture, bool last, struct event_fates *ret_fates)
+{
+	const struct rows *rows = &capture->rows;
+	struct event_fates now;
+
+	read_fates(capture, &now);
+	for (size_t i = 0; i < FATE_COUNT; i++)
+		ret_fates->count[i] = now.count[i] - capture->told.count[i];
+	if (!last) {
+		ret_fates->count[FATE_RECORDED] =
+			rows->recorded + rows->stack_missing + rows->memory_full;
+		ret_fates->count[FATE_FIRED] = ret_fates->count[FATE_RECORDED];
+		for (size_t i = 0; i < ARRAY_LEN(causes); i++)
+			ret_fates->count[FATE_FIRED] += ret_fates->count[i];
+	}
+	for (size_t i = 0; i < FATE_COUNT; i++)
+		capture->told.count[i] += ret_fates->count[i];
+}
+
 static void add_events(struct capture *capture, const struct event_fates *fates)
 {
 	struct circumstances *about = &capture->profile->about;
@@ -78,7 +102,7 @@ static void add_cost(struct capture *capture)
 {
 	struct circumstances *about = &capture->profile->about;
 	const struct bpf_object *object = capture->skel->obj;
-	struct program_cost programs = cost_end(&capture->cost, object, host_monotonic_ns());
+	struct program_cost programs = cost_take(&capture->cost, object, host_monotonic_ns());
 
 	about->mapped_bytes = unwinding_bytes(&capture->unwinding);
 	about->map_bytes = cost_of_maps(object) + about->mapped_bytes;
@@ -90,24 +114,28 @@ static void add_cost(struct capture *capture)
 static void add_time_books(struct capture *capture, const struct event_fates *fates)
 {
 	struct circumstances *about = &capture->profile->about;
-	const struct capture_bpf *skel = capture->skel;
+	struct capture_bpf *skel = capture->skel;
+	uint64_t unwalked_ns;
 
 	if (!capture_follows_threads(&capture->config))
 		return;
+	unwalked_ns = skel->bss->waits_unwalked_ns - capture->told_unwalked_ns;
+	capture->told_unwalked_ns += unwalked_ns;
 	thread_books_describe(&capture->waits.books, about);
 	about->sampling = (struct wait_sampling){
 		.max_overhead_ppm = capture->config.max_overhead_ppm,
 		.estimated_waits = fates->count[FATE_ESTIMATED],
 		.one_in = skel->bss->limit_one_in,
-		.unwalked_ns = skel->bss->waits_unwalked_ns,
+		.unwalked_ns = unwalked_ns,
 	};
+	skel->bss->limit_one_in = 0;
 }
 
-void capture_close_books(struct capture *capture)
+void capture_close_books(struct capture *capture, bool last)
 {
 	struct event_fates fates;
 
-	read_fates(capture, &fates);
+	take_fates(capture, last, &fates);
 	add_events(capture, &fates);
 	add_time_books(capture, &fates);
 	add_cost(capture);

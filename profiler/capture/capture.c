@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bpf/capture.skel.h"
 #include "bpf/shared.h"
 #include "profiler/capture/state.h"
+#include "profiler/model/confine.h"
 #include "profiler/proc/host.h"
 
 /* So that addresses are looked up soon after they were seen, and exited processes forgotten. */
@@ -23,9 +23,6 @@
 #define SHORT_INTERVAL_NS 1000000000ULL /* where that makes room */
 #define CPUS_INTERVAL_NS  1000000000ULL
 #define EXITED_MAX	  2000 /* processes; sooner, where many come and go */
-
-/* Of time, so that turning the tables stays cheap beside what goes on; also where it is not known. */
-#define SLICE_MIN_NS 100000000ULL
 
 int capture_failed(struct capture *capture, int err, const char *format, ...)
 {
@@ -70,53 +67,11 @@ static int prepare_tables(struct capture *capture)
 	tables->grace_fd = bpf_map__fd(skel->maps.tables_grace);
 	tables->grace_inner_fd = bpf_map__fd(skel->maps.tables_grace_inner);
 	tables->active = &skel->bss->tables_active;
+	*tables->active = capture->config.in_intervals ? 1 << 1 : 0;
+	skel->bss->dozes_interval = *tables->active >> 1;
 	tables->stack_use = (volatile uint64_t *)skel->bss->tables_stack_use;
 	tables->count_use = (volatile uint64_t *)skel->bss->tables_count_use;
 	return tables_init(tables);
-}
-
-static int add_value_types(struct profile *profile, const struct value_type *types, size_t count)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < count && !err; i++)
-		err = profile_add_value_type(profile, &types[i]);
-	return err;
-}
-
-/* Value types, and what one sample is worth. */
-static int prepare_profile(struct capture *capture)
-{
-	static const struct value_type sampled[] = {{"samples", "count", VALUE_AMOUNT},
-						    {"cpu", "nanoseconds", VALUE_AMOUNT}};
-	bool is_clock = !strcmp(capture->config.event, "cpu-clock");
-	struct rows *rows = &capture->rows;
-	int err;
-
-	capture->profile = profile_new();
-	if (!capture->profile)
-		return -ENOMEM;
-	normalizer_init(&capture->normalizer, capture->profile, &capture->tracker);
-	*rows = (struct rows){
-		.normalizer = &capture->normalizer,
-		.tables = &capture->tables,
-		.activities = capture_follows_threads(&capture->config),
-		.sampled = capture_samples(&capture->config),
-		.cgroup_fd = -1,
-		.numbers = &capture->numbers,
-	};
-	capture->waits.books.numbers = &capture->numbers;
-	if (is_clock)
-		rows->sample_ns = 1000000000ULL / capture->config.frequency_hz;
-	err = rows->activities ? add_value_types(capture->profile, activity_values, ACTIVITY_VALUES)
-			       : add_value_types(capture->profile, sampled, is_clock ? 2 : 1);
-	if (!err && capture->config.key_cgroup) {
-		char *mount = host_cgroup_mount();
-
-		rows->cgroup_fd = mount ? host_cgroup_open(mount) : -1;
-		free(mount);
-	}
-	return err;
 }
 
 /* Every process that is a target now, by the programs' own map: they follow children. */
@@ -183,6 +138,7 @@ static int prepare_unwinding(struct capture *capture)
 		.skel = capture->skel,
 		.tables = &capture->tables,
 		.tracker = &capture->tracker,
+		.confine = capture->config.confine,
 		.memory_bytes = capture->config.unwind_bytes,
 		.held_bytes = capture->bounds.reading_bytes,
 		.row = add_completed,
@@ -211,6 +167,16 @@ static int watch(struct capture *capture)
 	return capture->wake_fd < 0 ? -errno : 0;
 }
 
+/* Cgroups are told by their paths, where their hierarchy is mounted. */
+static void open_cgroups(struct capture *capture)
+{
+	char *mount = capture->config.key_cgroup ? host_cgroup_mount() : NULL;
+
+	if (mount)
+		capture->rows.cgroup_fd = host_cgroup_open(mount);
+	free(mount);
+}
+
 /* All that comes before the events. Returns 0 or -errno. */
 static int prepare(struct capture *capture)
 {
@@ -219,8 +185,9 @@ static int prepare(struct capture *capture)
 	if (!err)
 		err = prepare_tables(capture);
 	if (!err)
-		err = prepare_profile(capture);
+		err = capture_open_profile(capture);
 	bounds_begin(capture);
+	open_cgroups(capture);
 	if (!err && capture->by_tables)
 		err = prepare_unwinding(capture);
 	if (!err && capture_follows_threads(&capture->config))
@@ -247,11 +214,14 @@ static struct capture *try_open(const struct capture_config *config, bool by_tab
 	capture->by_tables = by_tables;
 	capture->cost = COST_NONE;
 	capture->wake_fd = -1;
+	capture->rows.cgroup_fd = -1;
 	tracker_init(&capture->tracker, !capture_knows_targets(config));
 	capture->tracker.jit_opener = config->jit_opener;
 	err = prepare(capture);
-	if (!err)
+	if (!err) {
+		confine_withhold_tables();
 		return capture;
+	}
 	snprintf(why, why_size, "%s", *capture->error ? capture->error : strerror(-err));
 	capture_close(capture);
 	return NULL;
@@ -341,44 +311,8 @@ static int start_following_threads(struct capture *capture)
 		   : 0;
 }
 
-static uint32_t cpus_watched(const struct capture *capture)
-{
-	uint32_t *online;
-	size_t count = 0;
-
-	if (capture_samples(&capture->config))
-		return (uint32_t)capture->events.count;
-	if (capture->config.nr_cpus)
-		return (uint32_t)capture->config.nr_cpus;
-	if (!host_online_cpus(&online, &count))
-		free(online);
-	return (uint32_t)count;
-}
-
-/* Slices from the beginning of the events on. Returns 0 or -ENOMEM. */
-static int start_slices(struct capture *capture)
-{
-	const struct capture_config *config = &capture->config;
-	struct slices_plan plan = {
-		.begin_ns = capture->started_ns,
-		.width_ns = SLICE_MIN_NS,
-		.count_max = config->slices,
-		.ends = config->duration_ns != 0,
-		.shares_max = SLICES_SHARES_MAX,
-	};
-
-	if (plan.ends && config->duration_ns / SLICE_MIN_NS < plan.count_max)
-		plan.count_max = config->duration_ns / SLICE_MIN_NS;
-	if (plan.count_max < 2)
-		return 0;
-	if (plan.ends)
-		plan.width_ns = config->duration_ns / plan.count_max;
-	return slices_begin(&capture->profile->slices, &plan);
-}
-
 int capture_start(struct capture *capture)
 {
-	struct timespec now;
 	int err = capture_bpf__attach(capture->skel);
 
 	if (err)
@@ -387,63 +321,80 @@ int capture_start(struct capture *capture)
 	cost_begin(&capture->cost, host_monotonic_ns());
 	capture->started_ns = host_monotonic_ns();
 	err = start_following_threads(capture);
-	if (!err)
-		err = start_slices(capture);
 	if (err)
 		return err;
-	clock_gettime(CLOCK_REALTIME, &now);
-	capture->profile->about.start_unix_ns =
-		(uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	capture->drained_ns = capture->cpus_checked_ns = host_monotonic_ns();
 	if (capture_samples(&capture->config))
 		err = start_sampling(capture);
-	bounds_start(capture);
 	capture->attached = true;
-	capture->profile->about.cpus = cpus_watched(capture);
-	return err;
+	return err ? err : capture_begin_profile(capture, capture->started_ns);
 }
 
 /* ---- drain ---- */
 
 /*
- * Between turning and reading, so that every mapping a sample can have met is known. `complete` is for
- * stacks that are copied out: all that there are are completed, as far as there is time for them, or
- * only those that there is time for now.
+ * Reads the tables that the programs have turned away from, once every mapping is known that a sample
+ * can have met. `complete` is for stacks that are copied out: all that there are are completed, as far
+ * as there is time for them, or only those that there is time for now.
  */
-static int read_tables(struct capture *capture, bool complete)
+static int read_left(struct capture *capture, uint32_t left, bool complete)
 {
-	uint64_t turned_ns;
-	uint32_t left;
-	int err = tables_turn(&capture->tables, &left);
+	uint64_t turned_ns = host_monotonic_ns();
+	int err = sideband_read(capture->sideband, true);
 
-	turned_ns = host_monotonic_ns();
-	if (!err)
-		err = sideband_read(capture->sideband, true);
 	if (!err)
 		err = complete ? unwinding_drain(&capture->unwinding, turned_ns)
 			       : unwinding_update(&capture->unwinding, turned_ns);
 	if (!err)
 		err = tables_read(&capture->tables, left, complete, add_row, &capture->rows);
+	return err;
+}
+
+static int read_tables(struct capture *capture, bool complete)
+{
+	uint32_t left;
+	int err = tables_turn(&capture->tables, &left);
+
+	if (!err)
+		err = read_left(capture, left, complete);
 	return err ? capture_failed(capture, err, "cannot read the tables: %s", strerror(-err)) : 0;
 }
 
-/* All that there is, up to now. */
-static int drain(struct capture *capture)
+/* Whatever ended before the last drain has no sample in the tables any more. */
+static void forget_processes(struct capture *capture, uint64_t now_ns)
 {
-	uint64_t since_ns = capture->drained_ns;
-	int err;
+	tracker_find_exits(&capture->tracker, now_ns);
+	spaces_forget(&capture->tracker.spaces, capture->drained_ns);
+	tracker_jit_forget(&capture->tracker, capture->drained_ns);
+	capture->drained_ns = now_ns;
+}
 
-	capture->drained_ns = host_monotonic_ns();
-	err = read_tables(capture, true);
+int capture_drain(struct capture *capture)
+{
+	uint64_t now_ns = host_monotonic_ns();
+	int err = read_tables(capture, true);
+
 	if (!err)
 		err = waits_forget(&capture->waits);
 	if (err)
 		return err;
-	tracker_find_exits(&capture->tracker, capture->drained_ns);
-	/* Whatever ended before the last drain has no sample in the tables any more. */
-	spaces_forget(&capture->tracker.spaces, since_ns);
-	tracker_jit_forget(&capture->tracker, since_ns);
+	forget_processes(capture, now_ns);
 	return capture_release_files(capture);
+}
+
+int capture_drain_interval(struct capture *capture, uint64_t *ret_turned_ns)
+{
+	uint64_t turned_ns;
+	uint32_t left;
+	int err = waits_turn(&capture->waits, &capture->tables, &turned_ns, &left);
+
+	if (!err)
+		err = read_left(capture, left, true);
+	if (err)
+		return capture_failed(capture, err, "cannot end an interval: %s", strerror(-err));
+	forget_processes(capture, turned_ns);
+	*ret_turned_ns = turned_ns;
+	return 0;
 }
 
 /* A slice ends: what the tables hold is of it, and what comes after is not. */
@@ -506,7 +457,7 @@ int capture_poll(struct capture *capture)
 	if (!err)
 		err = follow_cpus(capture, now_ns);
 	if (!err && wants_drain(capture, now_ns))
-		err = drain(capture);
+		err = capture_drain(capture);
 	if (!err && now_ns >= capture_due_ns(capture))
 		err = take_slice(capture);
 	return err;
@@ -528,39 +479,3 @@ int capture_poll_fd(const struct capture *capture)
 {
 	return capture->wake_fd;
 }
-
-int capture_stop(struct capture *capture)
-{
-	struct circumstances *about = &capture->profile->about;
-	uint64_t ended_ns = host_monotonic_ns();
-	int err;
-
-	events_detach(&capture->events);
-	capture->attached = false;
-	err = waits_end(&capture->waits, &ended_ns);
-	if (err)
-		return capture_failed(capture, err, "cannot close the books: %s", strerror(-err));
-	about->duration_ns = ended_ns - capture->started_ns;
-	about->frequency_hz =
-		capture_samples(&capture->config) ? capture->config.frequency_hz : 0;
-	err = drain(capture);
-	/* What is added from here on, the sums of threads and names, is bounded by what is there. */
-	profile_set_full(capture->profile, false);
-	if (!err && capture->rows.activities)
-		err = settle(&capture->rows, &capture->waits.books);
-	if (!err)
-		err = slices_seal(&capture->profile->slices, capture->profile->nr_samples,
-				  ended_ns);
-	capture_close_books(capture);
-	profile_seal(capture->profile);
-	return err;
-}
-
-struct profile *capture_take_profile(struct capture *capture)
-{
-	struct profile *profile = capture->profile;
-
-	capture->profile = NULL;
-	return profile;
-}
-

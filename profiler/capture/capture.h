@@ -5,6 +5,7 @@
  *	capture_open    open and configure the object, load it, fill the maps
  *	capture_start   attach; events fire from here on
  *	capture_poll    while it runs: records of processes, full tables, new CPUs
+ *	capture_turn    an interval ends, and the next one begins
  *	capture_stop    detach, read the last of the tables, close the books
  *	capture_close   everything that is left; closes the files it held open
  *
@@ -69,13 +70,15 @@ struct capture_config {
 	uint64_t max_overhead_ppm;	   /* of the CPUs' time; 0: no limit */
 
 	uint64_t slices; /* at most so many, of the capture's time; 0: none are kept */
-	uint64_t duration_ns; /* how long it is meant to last; 0: not known */
+	uint64_t duration_ns; /* how long it, or the first interval, is meant to last; 0: not known */
+	bool in_intervals;    /* capture_turn() will be called */
 
 	uint64_t table_entries;	  /* 0: from rate and CPUs */
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* of memory for unwind tables, at most */
 	uint64_t memory_bytes; /* all that it may hold, with what the kernel holds for it; 0: no limit */
 	const struct jit_opener *jit_opener; /* how perf maps are opened; must live as long */
+	bool confine;		  /* call-frame information is read in confined processes */
 	bool verbose;		  /* libbpf's own messages go to standard error */
 };
 
@@ -114,6 +117,24 @@ struct capture_progress {
 };
 
 void capture_progress(struct capture *capture, struct capture_progress *ret_progress);
+
+/*
+ * Ends an interval of a capture that goes on, for which it was opened: *ret_profile is what happened
+ * since the last one, sealed, the caller's. Every event is in exactly one interval, with all that has
+ * to be told of it; what spans the moment between two is in both, each with its part. `next_ns` is how
+ * long the next one is meant to last. Processes and files that the profile needs and nothing else does
+ * are kept until capture_forget(). Returns 0, or -errno with capture_error(), when the capture is over.
+ */
+int capture_turn(struct capture *capture, uint64_t next_ns, struct profile **ret_profile);
+
+/* After capture_turn(), when nobody here will look at its profile any more: lets go of what is gone. */
+void capture_forget(struct capture *capture);
+
+/*
+ * In a forked process that will only look at a profile and capture_tracker(): closes what keeps a
+ * capture going. The capture cannot be used there any more, nor closed.
+ */
+void capture_leave(void);
 
 /* After capture_stop(): the profile, sealed, the caller's now. */
 struct profile *capture_take_profile(struct capture *capture);

@@ -24,7 +24,7 @@ static void keep_statistics(struct cost *cost, bool on, uint64_t now_ns)
 void cost_begin(struct cost *cost, uint64_t now_ns)
 {
 	*cost = COST_NONE;
-	cost->begin_ns = now_ns;
+	cost->begin_ns = cost->taken_ns = now_ns;
 	keep_statistics(cost, true, now_ns);
 }
 
@@ -35,13 +35,15 @@ void cost_update(struct cost *cost, uint64_t now_ns)
 	keep_statistics(cost, on, now_ns);
 }
 
-struct program_cost cost_end(struct cost *cost, const struct bpf_object *object, uint64_t now_ns)
+struct program_cost cost_take(struct cost *cost, const struct bpf_object *object, uint64_t now_ns)
 {
+	uint64_t measured_ns = cost->measured_ns;
 	struct program_cost sum = {0};
 	struct bpf_program *program;
 	double scale;
 
-	keep_statistics(cost, false, now_ns);
+	if (cost->stats_fd >= 0)
+		measured_ns += now_ns - cost->since_ns;
 	bpf_object__for_each_program(program, object) {
 		struct bpf_prog_info info = {0};
 		uint32_t size = sizeof(info);
@@ -52,9 +54,10 @@ struct program_cost cost_end(struct cost *cost, const struct bpf_object *object,
 		sum.ns += info.run_time_ns;
 		sum.runs += info.run_cnt;
 	}
-	if (!cost->measured_ns)
+	if (!measured_ns)
 		return (struct program_cost){0};
-	scale = (double)(now_ns - cost->begin_ns) / (double)cost->measured_ns;
+	scale = (double)(now_ns - cost->taken_ns) / (double)measured_ns;
+	cost->taken_ns = now_ns;
 	return (struct program_cost){(uint64_t)((double)sum.ns * scale),
 				     (uint64_t)((double)sum.runs * scale)};
 }

@@ -19,10 +19,11 @@ struct cost {
 	uint64_t begin_ns;    /* of the capture */
 	uint64_t since_ns;    /* they are on, or off */
 	uint64_t measured_ns; /* they were on, before that */
+	uint64_t taken_ns;    /* when the cost was last taken */
 };
 
 struct program_cost {
-	uint64_t ns, runs; /* within the capture, from what was measured of it; 0: cannot be told */
+	uint64_t ns, runs; /* from what was measured; 0: cannot be told */
 };
 
 /* With this begun: no program is measured. */
@@ -34,8 +35,11 @@ void cost_begin(struct cost *cost, uint64_t now_ns);
 /* To be called now and then: turns the statistics on or off. */
 void cost_update(struct cost *cost, uint64_t now_ns);
 
-/* The capture ends: what the loaded programs of the object cost. */
-struct program_cost cost_end(struct cost *cost, const struct bpf_object *object, uint64_t now_ns);
+/*
+ * What the loaded programs of the object cost since this was last asked, or since the capture began,
+ * at the rate of all that was measured so far.
+ */
+struct program_cost cost_take(struct cost *cost, const struct bpf_object *object, uint64_t now_ns);
 
 /* Turns the statistics off. */
 void cost_close(struct cost *cost);

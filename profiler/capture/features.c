@@ -6,7 +6,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,7 +17,9 @@
 
 #include "profiler/capture/capture.h"
 #include "profiler/model/alloc.h"
+#include "profiler/model/confine.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/privileges.h"
 
 #define PROBE(function)                                                                            \
 	static enum feature_state function(char *found, size_t found_size, char *fix,              \
@@ -29,44 +30,50 @@
 #define KERNEL_MAJOR_MIN 5
 #define KERNEL_MINOR_MIN 15
 
-/* Effective capabilities as a bit set; 0 when they cannot be told. */
-static uint64_t effective_capabilities(void)
+/* What to do for more of them; in a container that has root there is no more to be had. */
+static void mend_privileges(char *fix, size_t fix_size)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{0}};
-
-	if (syscall(SYS_capget, &header, data))
-		return 0;
-	return (uint64_t)data[1].effective << 32 | data[0].effective;
+	if (geteuid())
+		privileges_remedy(fix, fix_size);
+	else
+		FIX("run it outside the container, or with: docker run --privileged --pid=host");
 }
 
 PROBE(probe_privileges)
 {
-	static const struct {
-		int number;
-		const char *name;
-	} needed[] = {{CAP_BPF, "CAP_BPF"},
-		      {CAP_PERFMON, "CAP_PERFMON"},
-		      {CAP_SYS_PTRACE, "CAP_SYS_PTRACE"},
-		      {CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}};
-	uint64_t have = effective_capabilities();
-	char missing[128] = "";
+	char missing[128];
 
-	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
-		if (have & (1ULL << needed[i].number))
-			continue;
-		snprintf(missing + strlen(missing), sizeof(missing) - strlen(missing), " %s",
-			 needed[i].name);
-	}
+	privileges_missing(true, missing, sizeof(missing));
 	if (!*missing) {
-		FOUND(geteuid() ? "user %u with the capabilities" : "root", geteuid());
+		FOUND(geteuid() ? "user %u with CAP_BPF and CAP_PERFMON" : "root", geteuid());
 		return FEATURE_YES;
 	}
 	FOUND("user %u, without%s", geteuid(), missing);
-	FIX(geteuid() ? "sudo bolometer cpu ..."
-		      : "run it outside the container, or with: docker run --privileged --pid=host");
+	mend_privileges(fix, fix_size);
 	return FEATURE_NO;
 }
+
+static enum feature_state probe_privilege(enum privilege privilege, char *found, size_t found_size,
+					  char *fix, size_t fix_size)
+{
+	bool held = privilege_held(privilege);
+
+	FOUND(held ? "held" : "not held");
+	if (!held)
+		mend_privileges(fix, fix_size);
+	return held ? FEATURE_YES : FEATURE_NO;
+}
+
+/* A probe for each of those that captures can do without; what it is for is its line in the table. */
+#define OPTIONAL_PRIVILEGE(name)                                                                   \
+	PROBE(probe_##name)                                                                        \
+	{                                                                                          \
+		return probe_privilege(PRIVILEGE_##name, found, found_size, fix, fix_size);        \
+	}
+OPTIONAL_PRIVILEGE(SYS_PTRACE)
+OPTIONAL_PRIVILEGE(DAC_READ_SEARCH)
+OPTIONAL_PRIVILEGE(CHECKPOINT_RESTORE)
+OPTIONAL_PRIVILEGE(SYSLOG)
 
 PROBE(probe_namespace)
 {
@@ -170,6 +177,7 @@ static bool try_capture(enum unwind_way way, unsigned int view_set, char *why, s
 		.want_kernel = true,
 		.unwind = way,
 		.unwind_bytes = 8 << 20,
+		.confine = true,
 	};
 	struct capture *capture = capture_open(&config, why, why_size);
 
@@ -300,6 +308,17 @@ PROBE(probe_cgroup)
 	return FEATURE_NO;
 }
 
+PROBE(probe_filters)
+{
+	if (confine_is_possible()) {
+		FOUND("files are read in processes that can do nothing else");
+		return FEATURE_YES;
+	}
+	FOUND("the kernel filters no system calls");
+	FIX("boot a kernel built with CONFIG_SECCOMP_FILTER=y");
+	return FEATURE_NO;
+}
+
 PROBE(probe_jit)
 {
 	long enabled = host_sysctl("net/core/bpf_jit_enable", -1);
@@ -326,6 +345,11 @@ PROBE(probe_max_stack)
 
 const struct feature features[] = {
 	{"privileges", "every capture", true, probe_privileges},
+#define PRIVILEGE(name, required_, purpose_) PRIVILEGE_LINE_##required_(name, purpose_)
+#define PRIVILEGE_LINE_true(name, purpose_) /* in the line above */
+#define PRIVILEGE_LINE_false(name, purpose_) {"CAP_" #name, purpose_, false, probe_##name},
+#include "profiler/proc/privileges.def"
+#undef PRIVILEGE
 	{"PID namespace", "every capture: BPF tells processes by the host's numbers", true,
 	 probe_namespace},
 	{"kernel version", "every capture", true, probe_kernel},
@@ -340,6 +364,8 @@ const struct feature features[] = {
 	{"kernel symbols", "names of kernel functions", false, probe_kallsyms},
 	{"mapped files", "names in deleted files and in containers", false, probe_map_files},
 	{"cgroup v2", "--cgroup and --group cgroup", false, probe_cgroup},
+	{"call filters", "reading files apart: without, only privileges are taken away there", false,
+	 probe_filters},
 	{"BPF JIT", "a low cost per sample", false, probe_jit},
 	{"stack depth", "kernel stacks of up to 127 frames", false, probe_max_stack},
 	{0},

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +48,12 @@ static int become_caller(void)
 	return 0;
 }
 
+/* Privileges that a user was given for bolometer are not for what it starts. */
+static void drop_ambient(void)
+{
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+}
+
 /* The child: never returns. The pipes close on exec, which tells the parent that it worked. */
 __attribute__((noreturn)) static void run_child(int wait_fd, int failure_fd, char *const *argv,
 						const sigset_t *mask)
@@ -61,6 +68,7 @@ __attribute__((noreturn)) static void run_child(int wait_fd, int failure_fd, cha
 	if (got != 1)
 		_exit(EXIT_FAILURE); /* cancelled */
 	err = become_caller();
+	drop_ambient();
 	if (!err) {
 		sigprocmask(SIG_SETMASK, mask, NULL);
 		execvp(argv[0], argv);

@@ -18,6 +18,7 @@
 #include "profiler/capture/state.h"
 #include "profiler/model/alloc.h"
 #include "profiler/proc/host.h"
+#include "profiler/proc/privileges.h"
 
 /* A table must hold what may come between two polls, several times over. */
 #define POLL_SECONDS	   0.02
@@ -193,10 +194,13 @@ static void raise_descriptor_limit(void)
 /* By far the commonest cause is a user who may not; anything else takes a closer look. */
 static int load_failed(struct capture *capture, int err)
 {
-	if (geteuid() && (err == -EPERM || err == -EACCES))
+	char missing[128];
+
+	privileges_missing(true, missing, sizeof(missing));
+	if (geteuid() && *missing && (err == -EPERM || err == -EACCES))
 		return capture_failed(capture, err,
-				      "this user may not load BPF programs; run it with sudo, or "
-				      "see `bolometer doctor`");
+				      "this user may not load BPF programs, without%s; run it with "
+				      "sudo, or see `bolometer doctor`", missing);
 	if (*capture->error)
 		return err;
 	if (err == -ENOMEM)

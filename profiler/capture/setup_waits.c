@@ -115,12 +115,16 @@ void capture_configure_waits(struct capture *capture)
 		skel->progs.wake_thread,    skel->progs.find_threads, skel->progs.close_threads,
 		skel->progs.watch_exit,	    skel->progs.list_stacks,
 	};
+	bool turns = follows && capture->config.in_intervals;
 	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records,
 					skel->maps.dozes};
 	struct btf *btf;
 
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
 		bpf_program__set_autoload(programs[i], follows);
+	bpf_program__set_autoload(skel->progs.turn_threads, turns);
+	bpf_map__set_autocreate(skel->maps.turning, turns);
+	skel->rodata->in_intervals = turns;
 	bpf_program__set_autoload(skel->progs.watch_exec, follows && capture->config.started_pid);
 	for (size_t i = 0; i < ARRAY_LEN(maps) && !follows; i++)
 		bpf_map__set_autocreate(maps[i], false);

@@ -55,6 +55,7 @@ static int add(struct stack_store *store, uint64_t id, const void *what, size_t 
 
 	if (known) {
 		known->visits = 0;
+		known->used = store->interval;
 		return 0;
 	}
 	copy = arena_alloc(&store->arena, size);
@@ -65,7 +66,8 @@ static int add(struct stack_store *store, uint64_t id, const void *what, size_t 
 	if (!err)
 		err = index_insert(&store->index, id_hash(id), (uint32_t)store->count);
 	if (!err)
-		store->stored[store->count++] = (struct stored){id, copy, (uint32_t)size, 0};
+		store->stored[store->count++] =
+			(struct stored){id, copy, (uint32_t)size, 0, store->interval};
 	return err;
 }
 
@@ -102,7 +104,9 @@ static int keep(const struct stack_store *store, struct stack_store *kept)
 			continue;
 		err = add(kept, stored->id, stored->what, stored->size);
 		if (!err)
-			kept->stored[kept->count - 1].visits = stored->visits;
+			kept->stored[kept->count - 1] = (struct stored){
+				stored->id, kept->stored[kept->count - 1].what, stored->size,
+				stored->visits, stored->used};
 	}
 	return err;
 }
@@ -130,10 +134,43 @@ int stack_store_sweep(struct stack_store *store)
 		stack_store_fini(&kept);
 		return err;
 	}
+	kept.interval = store->interval;
 	kept.sweep_at = next_sweep(kept.arena.bytes);
 	stack_store_fini(store);
 	*store = kept;
 	return 0;
+}
+
+void stack_store_keep(struct stack_store *store, uint64_t id)
+{
+	struct stored *known = find_stored(store, id);
+
+	if (known)
+		known->used = store->interval;
+}
+
+void stack_store_end_interval(struct stack_store *store)
+{
+	struct stack_store kept;
+	int err = 0;
+
+	stack_store_init(&kept);
+	for (size_t i = 0; i < store->count && !err; i++) {
+		const struct stored *stored = &store->stored[i];
+
+		if (stored->used == store->interval)
+			err = add(&kept, stored->id, stored->what, stored->size);
+	}
+	for (size_t i = 0; i < kept.count; i++)
+		kept.stored[i].used = store->interval;
+	kept.interval = store->interval + 1;
+	if (err) {
+		store->interval++;
+		stack_store_fini(&kept);
+		return;
+	}
+	stack_store_fini(store);
+	*store = kept;
 }
 
 int stack_store_add(struct stack_store *store, uint64_t id, const uint64_t *words)

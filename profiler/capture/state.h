@@ -42,6 +42,9 @@ struct capture {
 	struct unwinding unwinding;
 	int wake_fd; /* epoll: becomes readable when something should be read */
 	uint64_t started_ns, drained_ns, cpus_checked_ns;
+	uint64_t begun_ns; /* the profile */
+	struct event_fates told; /* what profiles that were taken already have of the counters */
+	uint64_t told_unwalked_ns;
 	uint64_t slices_cpu_ns; /* CPU time of reading the tables where slices end */
 	char error[256];
 };
@@ -80,7 +83,20 @@ int capture_release_files(struct capture *capture);
 /* Whether files could not be kept open since. */
 bool capture_lacks_descriptors(const struct capture *capture);
 
-/* books.c: what became of the events, and what it cost, into the profile's circumstances. */
-void capture_close_books(struct capture *capture);
+/* interval.c: an empty profile with its types of values; and when what goes into it began. 0 or -errno. */
+int capture_open_profile(struct capture *capture);
+int capture_begin_profile(struct capture *capture, uint64_t begin_ns);
+
+/* Everything that there is up to now, into the profile. Returns 0 or -errno. */
+int capture_drain(struct capture *capture);
+
+/* Everything up to a moment that is chosen now; what comes after it stays. Returns 0 or -errno. */
+int capture_drain_interval(struct capture *capture, uint64_t *ret_turned_ns);
+
+/*
+ * books.c: what became of the events since the last profile, and what it cost, into this one's
+ * circumstances. `last`: there are no more events.
+ */
+void capture_close_books(struct capture *capture, bool last);
 
 #endif

@@ -47,7 +47,7 @@ void tables_fini(struct tables *tables)
 
 bool tables_want_drain(const struct tables *tables)
 {
-	uint32_t active = *tables->active;
+	uint32_t active = *tables->active & 1;
 
 	return tables->stack_use[active] > tables->entries / 2 ||
 	       tables->count_use[active] > tables->entries / 2 ||
@@ -56,7 +56,7 @@ bool tables_want_drain(const struct tables *tables)
 
 uint64_t tables_in_use(const struct tables *tables)
 {
-	return tables->count_use[*tables->active];
+	return tables->count_use[*tables->active & 1];
 }
 
 /*
@@ -96,9 +96,17 @@ int tables_wait(const struct tables *tables)
 
 int tables_turn(struct tables *tables, uint32_t *ret_left)
 {
-	*ret_left = *tables->active;
-	*tables->active = !*ret_left;
+	*ret_left = *tables->active & 1;
+	*tables->active ^= 1;
 	return tables_wait(tables);
+}
+
+void tables_turn_interval(struct tables *tables, uint32_t *ret_left)
+{
+	uint32_t word = *tables->active;
+
+	*ret_left = word & 1;
+	__atomic_store_n(tables->active, ((word >> 1) + 1) << 1 | !*ret_left, __ATOMIC_SEQ_CST);
 }
 
 static uint32_t chunk_hash(const struct stack_key *key)

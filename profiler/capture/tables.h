@@ -28,7 +28,7 @@ struct tables {
 	uint32_t waker_entries;			  /* 0: no wakers are asked for */
 	bool full;				  /* no more of them are kept */
 	bool keep;				  /* stacks and wakers, for waits that end later */
-	volatile uint32_t *active;		  /* in the programs' memory */
+	volatile uint32_t *active; /* in the programs' memory: the interval's number, and in the last bit which */
 	volatile uint64_t *stack_use, *count_use; /* two each, likewise */
 
 	/* What was read last; reused. */
@@ -79,6 +79,12 @@ int tables_wait(const struct tables *tables);
  * left, whose number is in ret_left; otherwise -errno.
  */
 int tables_turn(struct tables *tables, uint32_t *ret_left);
+
+/*
+ * Makes the programs use the other tables for the next interval, and tells them its number. They go on
+ * to use those that were left for threads that are not taken on to it (bpf/intervals.h).
+ */
+void tables_turn_interval(struct tables *tables, uint32_t *ret_left);
 
 /*
  * Empties the tables that were left, calling `row` for every count, in no order; what `row` gets

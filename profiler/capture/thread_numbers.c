@@ -14,6 +14,13 @@ void thread_numbers_fini(struct thread_numbers *numbers)
 	*numbers = (struct thread_numbers){0};
 }
 
+void thread_numbers_forget(struct thread_numbers *numbers)
+{
+	index_fini(&numbers->index);
+	numbers->count = 0;
+	numbers->full = false;
+}
+
 bool thread_numbers_keep(struct thread_numbers *numbers, uint32_t tgid, uint32_t tid)
 {
 	uint32_t hash = hash_u64s(tgid, tid);

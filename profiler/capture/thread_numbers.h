@@ -23,6 +23,9 @@ struct thread_numbers {
 
 void thread_numbers_fini(struct thread_numbers *numbers);
 
+/* Forgets who has, for another profile. */
+void thread_numbers_forget(struct thread_numbers *numbers);
+
 /* Whether this thread has its own: if it has had so far, or there is room. The same from then on. */
 bool thread_numbers_keep(struct thread_numbers *numbers, uint32_t tgid, uint32_t tid);
 

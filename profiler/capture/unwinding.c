@@ -89,6 +89,7 @@ int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *c
 		.objects_fd = bpf_map__fd(skel->maps.unwind_objects),
 		.spaces_fd = bpf_map__fd(skel->maps.unwind_spaces),
 		.memory_max = config->memory_bytes,
+		.confine = config->confine,
 		.epoch = &skel->bss->unwind_epoch,
 		.wait_for_programs = wait_for_programs,
 		.data = config->tables,

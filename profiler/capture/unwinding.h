@@ -38,6 +38,7 @@ struct unwinding_config {
 	struct capture_bpf *skel; /* loaded */
 	struct tables *tables;
 	struct tracker *tracker; /* knows no process yet */
+	bool confine; /* see struct unwinder_config */
 	uint64_t memory_bytes;	 /* all tables may take so much */
 	uint64_t held_bytes;	 /* and so much what completes stacks; 0: as much as is of use */
 	int (*row)(void *data, const struct table_row *row);

@@ -154,7 +154,36 @@ static int take_record(struct waits *waits, const void *record)
 	struct thread_record copy; /* what was read need not be aligned */
 
 	memcpy(&copy, record, sizeof(copy));
-	return thread_books_add(&waits->books, &copy);
+	return thread_books_add(copy.interval > waits->interval ? &waits->next : &waits->books,
+				&copy);
+}
+
+/* Whoever may be named as a waker stays known, with its stacks. */
+static void keep_waker(struct tables *tables, uint64_t id)
+{
+	const struct waker_record *waker = stack_store_waker(&tables->wakers, id);
+
+	if (!waker)
+		return;
+	stack_store_keep(&tables->wakers, id);
+	stack_store_keep(&tables->stacks, waker->user_stack);
+	stack_store_keep(&tables->stacks, waker->kernel_stack);
+}
+
+/* A thread that was taken on to the next interval. */
+static int take_interval(struct waits *waits, const void *record)
+{
+	struct interval_record copy;
+	struct stack_store *stacks = &waits->tables->stacks;
+	int err;
+
+	memcpy(&copy, record, sizeof(copy));
+	err = copy.books.end_ns ? thread_books_add(&waits->books, &copy.books) : 0;
+	for (size_t i = 0; i < THREAD_STACKS; i++)
+		stack_store_keep(stacks, copy.stacks[i]);
+	for (size_t i = 0; i < WAKERS_MAX; i++)
+		keep_waker(waits->tables, copy.wakers[i]);
+	return err;
 }
 
 static int on_record(void *data, void *record, size_t size)
@@ -189,6 +218,7 @@ int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tab
 {
 	waits->skel = skel;
 	waits->tables = tables;
+	waits->interval = UINT32_MAX;
 	waits->remote = remote_open(tracker);
 	if (!waits->remote)
 		return -errno;
@@ -204,6 +234,7 @@ void waits_close(struct waits *waits)
 	ring_buffer__free(waits->records);
 	remote_close(waits->remote);
 	thread_books_fini(&waits->books);
+	thread_books_fini(&waits->next);
 	*waits = (struct waits){0};
 }
 
@@ -279,6 +310,57 @@ int waits_forget(struct waits *waits)
 			    mark_stacks, waits);
 	mark_of_wakers(tables);
 	return err;
+}
+
+/* Programs are at a thread for microseconds; those that are met again and again are taken for damaged. */
+#define VISITS_MAX 8
+
+/* Takes all threads on to the interval that has begun. Returns 0 or -errno. */
+static int take_on_threads(struct waits *waits)
+{
+	volatile __u64 *busy = &waits->skel->bss->threads_busy;
+	int err = 0;
+
+	for (int i = 0; i < VISITS_MAX && !err && (!i || *busy); i++) {
+		*busy = 0;
+		err = visit_threads(waits->skel->links.turn_threads,
+				    sizeof(struct interval_record), take_interval, waits);
+	}
+	return err;
+}
+
+int waits_turn(struct waits *waits, struct tables *tables, uint64_t *ret_turned_ns,
+	       uint32_t *ret_left)
+{
+	struct capture_bpf *skel = waits->skel;
+	int err;
+
+	if (!skel) {
+		*ret_turned_ns = host_monotonic_ns();
+		return tables_turn(tables, ret_left);
+	}
+	waits->interval = *tables->active >> 1;
+	skel->bss->dozes_interval = waits->interval + 1;
+	err = tables_wait(tables); /* for programs that let threads doze */
+	if (err)
+		return err;
+	*ret_turned_ns = host_monotonic_ns();
+	skel->bss->interval_begin_ns = *ret_turned_ns;
+	skel->bss->interval_turns = true;
+	tables_turn_interval(tables, ret_left);
+	err = take_on_threads(waits);
+	skel->bss->interval_turns = false;
+	if (!err)
+		err = tables_wait(tables);
+	return err ? err : waits_update(waits, *ret_turned_ns, false);
+}
+
+void waits_begin_books(struct waits *waits)
+{
+	thread_books_fini(&waits->books);
+	waits->books = waits->next;
+	waits->next = (struct thread_books){.numbers = waits->books.numbers};
+	waits->interval = UINT32_MAX; /* all that come are of it */
 }
 
 /* Threads that were about to leave the CPU for the last time, and are in no list any more. */

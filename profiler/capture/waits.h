@@ -24,6 +24,8 @@ struct waits {
 	struct remote *remote; /* walks the stacks of threads that were found waiting */
 	struct ring_buffer *records;
 	struct thread_books books;
+	struct thread_books next; /* of threads that ended in the next interval already */
+	uint32_t interval;	  /* of `books`, while it ends; else UINT32_MAX */
 	uint64_t visited_ns;
 	uint64_t walked_ns;	/* CPU time of that */
 	uint64_t stacks_missed; /* there was no time for */
@@ -52,6 +54,18 @@ int waits_update(struct waits *waits, uint64_t now_ns, bool moving);
  * any more. To be called at times; does nothing where there are few. Returns 0 or -errno.
  */
 int waits_forget(struct waits *waits);
+
+/*
+ * Lets an interval end: at *ret_turned_ns, for every thread at that moment, or at the first one after it
+ * when the thread was in between two waits, but not for two. The books have what was before. When it
+ * returns 0 no program uses the tables any more in which that is counted, whose number is in *ret_left.
+ * Otherwise -errno. Also where threads are not followed.
+ */
+int waits_turn(struct waits *waits, struct tables *tables, uint64_t *ret_turned_ns,
+	       uint32_t *ret_left);
+
+/* After waits_turn(), when what is in the books was read: those of the next interval. */
+void waits_begin_books(struct waits *waits);
 
 /* Lets the capture end, and counts what is still going on. Returns 0 or -errno. */
 int waits_end(struct waits *waits, uint64_t *ret_end_ns);

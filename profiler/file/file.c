@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "profiler/file/file_bytes.h"
 #include "profiler/file/folded.h"
 #include "profiler/file/graph.h"
 #include "profiler/file/perf_script.h"
@@ -18,19 +19,19 @@
 
 const struct file_format file_formats[] = {
 	/* Before text, for which the script in a graph would be taken. */
-	{"svg", "flame graphs that bolometer wrote, .svg or .html", graph_looks_like, graph_read},
+	{"svg", "flame graphs that bolometer wrote, .svg or .html", graph_looks_like, graph_read, false},
 	{"pprof", "pprof profiles, also packed with gzip: of Go, Parca, Pyroscope and others",
-	 pprof_looks_like, pprof_read},
+	 pprof_looks_like, pprof_read, true},
 	{"speedscope", "speedscope's JSON: of speedscope itself, py-spy, rbspy and others",
-	 speedscope_looks_like, speedscope_read},
+	 speedscope_looks_like, speedscope_read, true},
 	{"perf-data", "what perf record writes: not read, perf script prints it", perf_data_looks_like,
-	 perf_data_read},
+	 perf_data_read, false},
 	/* Before perf script, whose frames its own may look like. */
-	{"bpftrace", "maps of bpftrace with stacks in their keys", bpftrace_looks_like, bpftrace_read},
-	{"perf-script", "what perf script prints", perf_script_looks_like, perf_script_read},
-	{"bcc", "stacks over several lines as tools of bcc print them", bcc_looks_like, bcc_read},
+	{"bpftrace", "maps of bpftrace with stacks in their keys", bpftrace_looks_like, bpftrace_read, false},
+	{"perf-script", "what perf script prints", perf_script_looks_like, perf_script_read, false},
+	{"bcc", "stacks over several lines as tools of bcc print them", bcc_looks_like, bcc_read, false},
 	/* Last: any text may be folded stacks. */
-	{"folded", "folded stacks: frame;frame;frame COUNT", folded_looks_like, folded_read},
+	{"folded", "folded stacks: frame;frame;frame COUNT", folded_looks_like, folded_read, false},
 	{0},
 };
 
@@ -161,6 +162,21 @@ static const struct file_format *guess_format(const char *head, size_t len,
 	return first;
 }
 
+/* What looks like no format, or, with --from, is packed where it may not be. 0, -EINVAL or -EBADMSG. */
+static int check_format(const struct file_format *format, const char *head, size_t len,
+			struct file_complaints *complaints)
+{
+	bool packed = file_bytes_packed(head, len);
+
+	if (format && (format->may_be_packed || !packed))
+		return 0;
+	if (!packed)
+		return -EINVAL;
+	file_complain(complaints, "at byte 0: it is packed with gzip, which only profiles of pprof and "
+				  "speedscope may be; unpack it: gzip -dc FILE | bolometer render -");
+	return -EBADMSG;
+}
+
 int file_read(const char *path, const struct file_format *from, struct profile *profile,
 	      struct file_complaints *complaints)
 {
@@ -174,10 +190,9 @@ int file_read(const char *path, const struct file_format *from, struct profile *
 	len = read_head(fd, head);
 	if (len >= 0 && !from)
 		from = guess_format(head, (size_t)len, complaints);
-	if (len < 0)
-		err = (int)len;
-	else
-		err = from ? from->read(fd, head, (size_t)len, profile, complaints) : -EINVAL;
+	err = len < 0 ? (int)len : check_format(from, head, (size_t)len, complaints);
+	if (!err)
+		err = from->read(fd, head, (size_t)len, profile, complaints);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return err;

@@ -59,6 +59,8 @@ struct file_format {
 	 */
 	int (*read)(int fd, const char *head, size_t len, struct profile *profile,
 		    struct file_complaints *complaints);
+
+	bool may_be_packed; /* with gzip */
 };
 
 #define FILE_HEAD_BYTES 4096

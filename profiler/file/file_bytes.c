@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -19,6 +20,7 @@
 
 /* What is read at all. Places in it fit into 32 bits. */
 #define BYTES_MAX (2ULL << 30)
+#define TOO_LARGE "it is larger than 2 GiB"
 
 #define WINDOW_GZIP (16 + MAX_WBITS) /* what zlib wants to hear of gzip's own header */
 
@@ -68,20 +70,28 @@ static ssize_t take(struct input *in, void *to, size_t room)
 static int make_room(struct file_bytes *file, const struct input *in)
 {
 	if (file->len >= BYTES_MAX)
-		return refuse(file, in, "it is larger than 2 GiB");
+		return refuse(file, in, TOO_LARGE);
 	return ARRAY_RESERVE(file->bytes, file->cap, file->len + CHUNK_BYTES);
 }
 
 static int read_plain(struct file_bytes *file, struct input *in)
 {
+	struct stat st;
 	ssize_t got;
+	size_t room;
 	int err;
 
+	/* Without reading any of it, where that can be seen. */
+	if (!fstat(in->fd, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size > BYTES_MAX) {
+		in->taken = BYTES_MAX;
+		return refuse(file, in, TOO_LARGE);
+	}
 	do {
 		err = make_room(file, in);
 		if (err)
 			return err;
-		got = take(in, file->bytes + file->len, file->cap - file->len);
+		room = file->cap < BYTES_MAX ? file->cap : BYTES_MAX;
+		got = take(in, file->bytes + file->len, room - file->len);
 		if (got > 0)
 			file->len += (size_t)got;
 	} while (got > 0);

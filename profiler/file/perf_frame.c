@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A frame of `perf script`; see perf_line.h. */
+/* A frame of `perf script`, and its place in the source; see perf_line.h. */
 #include "profiler/file/perf_line.h"
 
 #define ADDRESS_DIGITS_MAX 16
@@ -97,5 +97,38 @@ bool perf_frame_parse(struct piece text, struct perf_frame *ret)
 		ret->file = unless_unknown(
 			without_offset((struct piece){left.text + at + 1, left.len - at - 2}));
 	ret->name = unless_unknown(without_offset(piece_trim_end(piece_upto(left, at))));
+	return true;
+}
+
+/* Without "(WORD...)" at the end. */
+static struct piece without_group(struct piece text, const char *begin)
+{
+	size_t at = piece_find(text, begin);
+
+	return at && at < text.len && piece_ends(text, ")") ? piece_trim_end(piece_upto(text, at))
+							    : text;
+}
+
+/* What else stands below frames, branches and registers, has no path before a number at its end. */
+bool perf_source_parse(struct piece text, struct perf_source *ret)
+{
+	struct piece place;
+	uint64_t line = 0;
+	size_t at;
+
+	*ret = (struct perf_source){.inlined = piece_ends(text, INLINED)};
+	if (ret->inlined)
+		text = piece_trim_end(piece_upto(text, text.len - strlen(INLINED)));
+	place = without_group(text, "(discriminator ");
+	for (at = place.len; at && piece_digit(place.text[at - 1]); at--)
+		;
+	if (at < 2 || place.text[at - 1] != ':' || !piece_number(piece_from(place, at), &line) ||
+	    !line || line > UINT32_MAX)
+		return ret->inlined;
+	place = piece_upto(place, at - 1);
+	if (!memchr(place.text, '.', place.len) && !memchr(place.text, '/', place.len))
+		return ret->inlined;
+	ret->file = place;
+	ret->line = (uint32_t)line;
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The two kinds of lines that matter in the output of `perf script`: what a
- * sample begins with, and a frame of its stack. Both are taken apart without
+ * The three kinds of lines that matter in the output of `perf script`: what a
+ * sample begins with, a frame of its stack, and where in the source that is. They are taken apart without
  * knowing with which -F they were printed: what stands where is the order of
  * perf_sample__fprintf_start() and process_event() in tools/perf/builtin-script.c,
  * and sample__fprintf_callchain() in tools/perf/util/evsel_fprintf.c, of which
@@ -53,6 +53,22 @@ struct perf_frame {
 
 /* False when the line is no frame. Text has no blanks at its ends. */
 bool perf_frame_parse(struct piece text, struct perf_frame *ret);
+
+/*
+ *	FILE:LINE
+ *	FILE:LINE (discriminator N) (inlined)
+ *
+ * below a frame, with -F +srcline: map__fprintf_srcline() in tools/perf/util/map.c. Where perf does not
+ * know it there is "??:0", or "[kernel.kallsyms][ADDRESS]", or the function and its offset.
+ */
+struct perf_source {
+	struct piece file; /* empty where it is not known */
+	uint32_t line;
+	bool inlined;
+};
+
+/* False when the line is none. Text has no blanks at its ends. */
+bool perf_source_parse(struct piece text, struct perf_source *ret);
 
 /* An event's name without what says in which modes it was counted: "cycles" of "cycles:ppp". */
 struct piece perf_event_base(struct piece event);

@@ -21,7 +21,8 @@ int perf_sample_init(struct perf_sample *sample, struct profile *profile, struct
 		     const struct file_options *options)
 {
 	*sample = (struct perf_sample){.profile = profile, .about = about, .options = options};
-	return memo_init(&sample->lines, LINES_BITS) || memo_init(&sample->paths, PATHS_BITS)
+	return memo_init(&sample->lines, LINES_BITS) || memo_init(&sample->sources, LINES_BITS) ||
+			       memo_init(&sample->paths, PATHS_BITS)
 		       ? -ENOMEM
 		       : 0;
 }
@@ -29,6 +30,7 @@ int perf_sample_init(struct perf_sample *sample, struct profile *profile, struct
 void perf_sample_fini(struct perf_sample *sample)
 {
 	memo_fini(&sample->lines);
+	memo_fini(&sample->sources);
 	memo_fini(&sample->paths);
 	free(sample->frames);
 	free(sample->stacks);
@@ -67,7 +69,7 @@ int perf_sample_begin(struct perf_sample *sample, const struct perf_head *head,
 {
 	int err = 0, is_frame;
 
-	sample->nr_frames = sample->nr_frames_before = 0;
+	sample->nr_frames = sample->nr_frames_before = sample->nr_frames_last = 0;
 	sample->taken = perf_about_event(sample->about, head->event, sample->options->event);
 	if (!sample->taken)
 		return 0;
@@ -124,7 +126,8 @@ static int place_frame(struct perf_sample *sample, const struct perf_frame *fram
 
 	if (err)
 		return err;
-	if (sample->nr_frames - before == 1)
+	sample->nr_frames_last = sample->nr_frames - before;
+	if (sample->nr_frames_last == 1)
 		memo_put(&sample->lines, text, hash, sample->frames[before]);
 	reverse(sample->frames + before, sample->nr_frames - before);
 	return 1;
@@ -138,23 +141,59 @@ int perf_sample_frame(struct perf_sample *sample, struct piece text, uint32_t ha
 	if (!sample->taken)
 		return perf_frame_parse(text, &frame);
 	location = memo_get(&sample->lines, text, hash);
-	if (location != MEMO_NONE)
+	if (location != MEMO_NONE) {
+		sample->nr_frames_last = 1;
 		return push_frame(sample, location) ? -ENOMEM : 1;
+	}
 	return perf_frame_parse(text, &frame) ? place_frame(sample, &frame, text, hash) : 0;
 }
 
-int perf_sample_mark_inlined(struct perf_sample *sample)
+/* The location of a frame of which more is known. */
+static int add_source(struct profile *profile, uint32_t frame, const struct perf_source *source,
+		      uint32_t *ret_location)
 {
-	struct location location;
+	struct location location = profile->locations[frame];
+	struct given_frame given = {.name = location.name, .module = location.module};
+	int err = 0;
 
-	if (!sample->taken || !sample->nr_frames)
+	if (source->inlined && location.kind != FRAME_UNNAMED)
+		location.kind = FRAME_INLINED;
+	if (!source->file.len)
+		return profile_add_location(profile, &location, ret_location);
+	given.kind = location.kind;
+	given.place.line = source->line;
+	err = strings_intern(profile->strings, source->file.text, source->file.len,
+			     &given.place.file);
+	return err ? err
+		   : profile_add_given(profile, MAPPING_NONE, 0, &given, 1, ret_location);
+}
+
+int perf_sample_source(struct perf_sample *sample, const struct perf_source *source,
+		       struct piece text)
+{
+	char bytes[256];
+	uint32_t *frame, hash, location;
+	struct piece key = {bytes, sizeof(*frame) + text.len};
+	int err;
+
+	if (!sample->taken || !sample->nr_frames || sample->nr_frames_last != 1 ||
+	    (!source->file.len && !source->inlined))
 		return 0;
-	location = sample->profile->locations[sample->frames[sample->nr_frames - 1]];
-	if (location.kind == FRAME_UNNAMED)
-		return 0;
-	location.kind = FRAME_INLINED;
-	return profile_add_location(sample->profile, &location,
-				    &sample->frames[sample->nr_frames - 1]);
+	frame = &sample->frames[sample->nr_frames - 1];
+	if (key.len > sizeof(bytes))
+		return add_source(sample->profile, *frame, source, frame);
+	memcpy(bytes, frame, sizeof(*frame));
+	memcpy(bytes + sizeof(*frame), text.text, text.len);
+	hash = memo_hash(&sample->sources, key);
+	location = memo_get(&sample->sources, key, hash);
+	if (location == MEMO_NONE) {
+		err = add_source(sample->profile, *frame, source, &location);
+		if (err)
+			return err;
+		memo_put(&sample->sources, key, hash, location);
+	}
+	*frame = location;
+	return 0;
 }
 
 /* ---- ending --------------------------------------------------------------------------------- */

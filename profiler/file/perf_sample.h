@@ -14,6 +14,7 @@ struct perf_sample {
 	struct perf_about *about;
 	const struct file_options *options;
 	struct memo lines; /* locations of frames, by their text */
+	struct memo sources; /* locations with a place in the source, by the one without and the text */
 	struct memo paths; /* stacks, by their locations */
 	bool first;	   /* nothing was in the profile before this file */
 	bool values_set;   /* there was a sample */
@@ -26,6 +27,7 @@ struct perf_sample {
 	uint32_t task, cpu;
 	uint32_t *frames; /* locations, leaf first */
 	size_t nr_frames, cap_frames;
+	size_t nr_frames_last;	 /* that its last line had */
 	size_t nr_frames_before; /* that its first line had; of use only where no others follow */
 	uint32_t *stacks;	 /* scratch, for all of its stacks */
 	size_t cap_stacks;
@@ -51,8 +53,12 @@ static inline uint32_t perf_sample_look_up(const struct perf_sample *sample, str
 /* Adds a line as a frame, after it was looked up. Returns 1, 0 when it is none, or -ENOMEM. */
 int perf_sample_frame(struct perf_sample *sample, struct piece text, uint32_t looked_up);
 
-/* The last frame turns out to be inlined: perf says so behind the source line, if there is one. */
-int perf_sample_mark_inlined(struct perf_sample *sample);
+/*
+ * Adds what the line below the last frame says of it, `text` as a whole: where in the source it is, or
+ * that it is inlined, which perf says there if there is such a line. 0 or -ENOMEM.
+ */
+int perf_sample_source(struct perf_sample *sample, const struct perf_source *source,
+		       struct piece text);
 
 /* Adds the sample to the profile. Returns 0, -ENOMEM, or -EOVERFLOW when all together is too much. */
 int perf_sample_end(struct perf_sample *sample);

@@ -34,6 +34,7 @@ struct perf_reader {
 	enum perf_state state;
 	uint64_t line;
 	uint64_t begun; /* the line that the sample began with */
+	uint64_t framed; /* the line of the last frame */
 	char name[128]; /* of NAMED */
 	size_t name_len;
 };
@@ -94,8 +95,10 @@ static int read_frame(struct perf_reader *reader, const struct perf_line *line)
 {
 	int got = perf_sample_frame(&reader->sample, line->text, line->looked_up);
 
-	if (got > 0)
+	if (got > 0) {
 		reader->state = IN_STACK;
+		reader->framed = reader->line;
+	}
 	return got;
 }
 
@@ -135,9 +138,16 @@ static bool is_head(const struct perf_reader *reader, struct piece line, struct 
 	       ret->has_time && ret->has_tid;
 }
 
+/* Without -g a sample's first line has its only frame. */
+static bool is_below_frame(const struct perf_reader *reader)
+{
+	return reader->line == 1 + (reader->state == IN_STACK ? reader->framed : reader->begun);
+}
+
 /* Behind blanks: a frame, or what a sample begins with, or what stands below frames. */
 static int read_indented(struct perf_reader *reader, const struct perf_line *line)
 {
+	struct perf_source source;
 	struct perf_head head;
 	int got;
 
@@ -151,9 +161,9 @@ static int read_indented(struct perf_reader *reader, const struct perf_line *lin
 		return begin_sample(reader, &head);
 	if (reader->state < IN_SAMPLE)
 		refuse(reader, reader->line, NOT_UNDERSTOOD);
-	/* Else lines of source, branches and registers, which are of no use here. */
-	return reader->state == IN_STACK && piece_ends(line->text, "(inlined)")
-		       ? perf_sample_mark_inlined(&reader->sample)
+	/* Else branches and registers, which are of no use here. */
+	return is_below_frame(reader) && perf_source_parse(line->text, &source)
+		       ? perf_sample_source(&reader->sample, &source, line->text)
 		       : 0;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "profiler/file/pprof_reader.h"
+#include "profiler/file/pprof_sample.h"
 #include "profiler/model/alloc.h"
 #include "profiler/model/hash.h"
 
@@ -35,13 +36,13 @@ struct samples_reader {
 
 /* ---- stacks ---- */
 
-static void locate(struct samples_reader *s, const Pprof__Sample *from)
+static void locate(struct samples_reader *s, const struct pprof_sample *from)
 {
 	struct pprof_reader *r = s->r;
-	size_t count = from->n_location_id;
+	size_t count = from->nr_locations;
 
 	for (size_t i = 0; i < count; i++) {
-		uint32_t place = pprof_ids_find(&r->location_ids, from->location_id[count - 1 - i]);
+		uint32_t place = pprof_ids_find(&r->location_ids, from->locations[count - 1 - i]);
 
 		if (place == PPROF_NONE) {
 			parts_refuse(&r->parts, "a sample has a location that does not exist");
@@ -79,9 +80,9 @@ static int push_locations(struct samples_reader *s, size_t at, size_t count)
 					  s->stacks + at);
 }
 
-static int take_stack(struct samples_reader *s, const Pprof__Sample *from, uint32_t *ret_stack)
+static int take_stack(struct samples_reader *s, const struct pprof_sample *from, uint32_t *ret_stack)
 {
-	size_t count = from->n_location_id, same = 0;
+	size_t count = from->nr_locations, same = 0;
 	int err = ARRAY_RESERVE(s->locations, s->cap_locations, count + 1);
 
 	if (!err)
@@ -151,7 +152,7 @@ static bool take_known(const struct label *label, struct known_label *known)
 	return false;
 }
 
-static int convert_label(struct samples_reader *s, const Pprof__Label *from, struct label *label)
+static int convert_label(struct samples_reader *s, const struct pprof_label *from, struct label *label)
 {
 	int err;
 
@@ -168,7 +169,7 @@ static int convert_label(struct samples_reader *s, const Pprof__Label *from, str
 }
 
 /* Into the sample and the values; what neither has a place for is left in s->labels. */
-static int take_labels(struct samples_reader *s, const Pprof__Sample *from, struct sample *sample,
+static int take_labels(struct samples_reader *s, const struct pprof_sample *from, struct sample *sample,
 		       struct task *task, int64_t *values, bool *ret_has_task)
 {
 	struct pprof_reader *r = s->r;
@@ -180,13 +181,13 @@ static int take_labels(struct samples_reader *s, const Pprof__Sample *from, stru
 		[KNOWN_PID] = {.key = r->pid, .number = &task->tgid},
 		[KNOWN_CPU] = {.key = r->cpu, .number = &sample->cpu},
 	};
-	int err = ARRAY_RESERVE(s->labels, s->cap_labels, from->n_label);
+	int err = ARRAY_RESERVE(s->labels, s->cap_labels, from->nr_labels);
 
 	s->nr_labels = 0;
-	for (size_t i = 0; i < from->n_label && !err; i++) {
+	for (size_t i = 0; i < from->nr_labels && !err; i++) {
 		struct label label;
 
-		err = convert_label(s, from->label[i], &label);
+		err = convert_label(s, &from->labels[i], &label);
 		if (!err && !take_value(s, &label, values) && !take_known(&label, known))
 			s->labels[s->nr_labels++] = label;
 	}
@@ -197,18 +198,18 @@ static int take_labels(struct samples_reader *s, const Pprof__Sample *from, stru
 
 /* ---- samples ---- */
 
-static bool take_amounts(struct samples_reader *s, const Pprof__Sample *from, int64_t *values)
+static bool take_amounts(struct samples_reader *s, const struct pprof_sample *from, int64_t *values)
 {
 	struct pprof_reader *r = s->r;
 
-	if (from->n_value != r->nr_types) {
+	if (from->nr_values != r->nr_types) {
 		parts_refuse(&r->parts, "a sample has more or fewer values than there are kinds");
 		return false;
 	}
 	for (size_t v = 0; v < r->profile->about.nr_values; v++) {
 		bool labelled = r->values[v].place == PPROF_NONE;
 
-		values[v] = labelled ? 0 : from->value[r->values[v].place];
+		values[v] = labelled ? 0 : from->values[r->values[v].place];
 		if (values[v] >= 0)
 			continue;
 		parts_refuse(&r->parts, "a value is negative: a comparison of profiles, which is "
@@ -227,7 +228,7 @@ static bool is_nothing(const int64_t *values, size_t count)
 	return true;
 }
 
-static int use_sample(struct samples_reader *s, const Pprof__Sample *from)
+static int use_sample(struct samples_reader *s, const struct pprof_sample *from)
 {
 	struct profile *profile = s->r->profile;
 	struct sample sample = {.task = TASK_NONE, .cpu = CPU_NONE, .cgroup = CGROUP_NONE};
@@ -275,6 +276,7 @@ static int know_labels(struct pprof_reader *r)
 int pprof_read_samples(struct pprof_reader *r)
 {
 	struct samples_reader s = {.r = r};
+	struct pprof_sample sample = {0};
 	struct part part;
 	int err = know_labels(r);
 
@@ -282,14 +284,13 @@ int pprof_read_samples(struct pprof_reader *r)
 	if (!s.steps)
 		err = -ENOMEM;
 	for (parts_begin(&r->parts); !err && parts_next(&r->parts, &part);) {
-		const Pprof__Sample *sample =
-			part.field == PPROF_SAMPLE
-				? parts_unpack(&r->parts, &part, &pprof__sample__descriptor)
-				: NULL;
-
-		if (sample)
-			err = use_sample(&s, sample);
+		if (part.field != PPROF_SAMPLE)
+			continue;
+		err = pprof_sample_unpack(&r->parts, &part, &sample);
+		if (!err && !r->parts.wrong)
+			err = use_sample(&s, &sample);
 	}
+	pprof_sample_fini(&sample);
 	free(s.steps);
 	free(s.locations);
 	free(s.stacks);

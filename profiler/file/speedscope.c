@@ -194,6 +194,10 @@ static int read_profile_member(struct speedscope_reader *r, struct json *json,
 		keep_place(json, &p->events, &p->has_events);
 	else if (!strcmp(key, "endValue"))
 		keep_place(json, &p->last, &p->has_last);
+	else if (!strcmp(key, SPEEDSCOPE_NAMED))
+		return speedscope_text(r, json, &p->named);
+	else if (!strcmp(key, SPEEDSCOPE_VALUE) && json_is_number(json))
+		p->value = (uint32_t)json_scaled(json, 0, &(int){0});
 	else if (!strcmp(key, SPEEDSCOPE_GROUP))
 		keep_place(json, &(struct json){0}, &p->is_group);
 	else
@@ -238,6 +242,16 @@ static int read_profiles(struct speedscope_reader *r, struct json *json)
 
 /* ---- what is known of the whole ---- */
 
+/* Whether all that circumstances tell of are amounts, of which the first has the unit. */
+static bool has_amounts(const struct circumstances *about, const struct speedscope_unit *unit)
+{
+	for (size_t v = 0; v < about->nr_values; v++) {
+		if (about->values[v].role != VALUE_AMOUNT)
+			return false;
+	}
+	return about->nr_values && !strcmp(speedscope_unit_word(about->values[0].unit), unit->word);
+}
+
 /* Our own circumstances, where they are some and tell of the unit that the file has. */
 static int read_own(struct speedscope_reader *r, const struct whole *whole,
 		    const struct speedscope_unit *unit, struct circumstances *about, bool *ret_own)
@@ -251,9 +265,7 @@ static int read_own(struct speedscope_reader *r, const struct whole *whole,
 		return 0;
 	err = head ? graph_head_read(head, whole->about, whole->about_len, &wrong) : -ENOMEM;
 	if (!err) {
-		*ret_own = head->about.nr_values == 1 &&
-			   head->about.values[0].role == VALUE_AMOUNT &&
-			   !strcmp(speedscope_unit_word(head->about.values[0].unit), unit->word);
+		*ret_own = has_amounts(&head->about, unit);
 		if (*ret_own) {
 			*about = head->about;
 			circumstances_init(&head->about);
@@ -278,47 +290,77 @@ static int describe(struct speedscope_reader *r, const struct whole *whole,
 	return about->title ? 0 : -ENOMEM;
 }
 
-static int begin(struct speedscope_reader *r, const struct whole *whole,
-		 const struct speedscope_unit *unit, bool *ret_own)
+/* What there is of a file's values: which units they have, and where each is in the profile. */
+struct columns {
+	bool own;
+	const struct speedscope_unit *unit; /* that is shown first */
+	const char *words[VALUE_TYPES_MAX]; /* of our own values */
+	size_t nr_words;
+	size_t from[VALUE_TYPES_MAX]; /* by value of the profile */
+	size_t nr_from;
+};
+
+static int begin(struct speedscope_reader *r, const struct whole *whole, struct columns *columns)
 {
 	struct circumstances about;
-	size_t from[VALUE_TYPES_MAX];
 	int err;
 
 	circumstances_init(&about);
-	err = read_own(r, whole, unit, &about, ret_own);
-	if (!err && !*ret_own)
-		err = describe(r, whole, unit, &about);
+	err = read_own(r, whole, columns->unit, &about, &columns->own);
+	if (!err && !columns->own)
+		err = describe(r, whole, columns->unit, &about);
+	for (; columns->nr_words < about.nr_values; columns->nr_words++)
+		columns->words[columns->nr_words] =
+			speedscope_unit_word(about.values[columns->nr_words].unit);
 	if (!err)
-		err = file_begin(r->profile, &about, from, r->complaints);
+		err = file_begin(r->profile, &about, columns->from, r->complaints);
 	if (!err)
 		r->profile->part_of_events = true; /* whoever changed the file left what it says */
+	columns->nr_from = r->profile->about.nr_values;
 	circumstances_fini(&about);
 	return err;
 }
 
 /* ---- the file ---- */
 
-/* Profiles that are alike; what is not is passed over, and that is said. */
-static int use_profiles(struct speedscope_reader *r, const struct speedscope_unit *unit, bool own)
+/* Whether a profile is like those that are used; else in another unit, or of no value of the file. */
+static bool is_alike(const struct columns *columns, const struct speedscope_profile *p)
 {
+	if (!columns->own)
+		return !strcmp(p->unit->unit, columns->unit->unit);
+	return p->value < columns->nr_words && !strcmp(p->unit->word, columns->words[p->value]);
+}
+
+static int use_profile(struct speedscope_reader *r, const struct columns *columns,
+		       const struct speedscope_profile *p)
+{
+	size_t value = columns->own ? p->value : 0;
 	bool several = r->nr_profiles > 1;
+
+	for (size_t v = 0; v < columns->nr_from; v++) {
+		if (columns->from[v] == value)
+			return speedscope_read_samples(r, p, v, columns->own ? 0 : p->unit->digits,
+						       columns->own ? p->is_group : several);
+	}
+	return 0; /* files before this one do not have it */
+}
+
+/* Profiles that are alike; what is not is passed over, and that is said. */
+static int use_profiles(struct speedscope_reader *r, const struct columns *columns)
+{
 	size_t others = 0;
 	int err = 0;
 
 	for (size_t i = 0; i < r->nr_profiles && !err && !r->wrong; i++) {
-		const struct speedscope_profile *p = &r->profiles[i];
-
-		if (own ? p->unit != unit : strcmp(p->unit->unit, unit->unit) != 0)
-			others++;
+		if (is_alike(columns, &r->profiles[i]))
+			err = use_profile(r, columns, &r->profiles[i]);
 		else
-			err = speedscope_read_samples(r, p, own ? 0 : p->unit->digits,
-						      own ? p->is_group : several);
+			others++;
 	}
 	if (others)
 		file_remark(r->complaints, "%zu of its %zu profiles are not used: they are in "
 			    "another unit than the one that is shown first (%s)",
-			    others, r->nr_profiles, unit->word);
+			    others, r->nr_profiles, columns->unit->word);
 	if (r->rounded)
 		file_remark(r->complaints, "its weights have fractions, and were rounded");
 	return err;
@@ -327,9 +369,8 @@ static int use_profiles(struct speedscope_reader *r, const struct speedscope_uni
 static int read_text(struct speedscope_reader *r, const char *text, size_t len)
 {
 	struct whole whole = {0};
-	const struct speedscope_unit *unit;
+	struct columns columns = {0};
 	struct json json;
-	bool own;
 	int err;
 
 	json_open(&json, text, len);
@@ -338,12 +379,12 @@ static int read_text(struct speedscope_reader *r, const char *text, size_t len)
 		err = read_profiles(r, &whole.profiles);
 	if (err || r->wrong)
 		return err;
-	unit = r->profiles[whole.active < r->nr_profiles ? whole.active : 0].unit;
-	err = begin(r, &whole, unit, &own);
+	columns.unit = r->profiles[whole.active < r->nr_profiles ? whole.active : 0].unit;
+	err = begin(r, &whole, &columns);
 	if (!err)
 		err = speedscope_read_frames(r, &whole.frames);
 	if (!err && !speedscope_is_wrong(r, &whole.frames))
-		err = use_profiles(r, unit, own);
+		err = use_profiles(r, &columns);
 	return err;
 }
 

@@ -21,6 +21,8 @@ struct speedscope_profile {
 	bool is_evented, is_sampled;
 	bool is_group; /* our own: its name is that of a group */
 	uint32_t name; /* string id */
+	uint32_t named; /* our own, of another value than the first: the name without the value's */
+	uint32_t value; /* our own: the place of its value */
 	const struct speedscope_unit *unit;
 };
 
@@ -49,10 +51,10 @@ int speedscope_text(struct speedscope_reader *r, struct json *json, uint32_t *re
 int speedscope_read_frames(struct speedscope_reader *r, struct json *json);
 
 /*
- * The samples of one profile, whose weights are powers of ten (`digits`) of the value's unit; of a
- * thread with its name, if it `is_thread`. 0 or -ENOMEM.
+ * The samples of one profile, whose weights are the profile's value `column`, in powers of ten
+ * (`digits`) of its unit; of a thread with its name, if it `is_thread`. 0 or -ENOMEM.
  */
 int speedscope_read_samples(struct speedscope_reader *r, const struct speedscope_profile *from,
-			    int digits, bool is_thread);
+			    size_t column, int digits, bool is_thread);
 
 #endif

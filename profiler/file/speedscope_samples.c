@@ -12,6 +12,7 @@
 struct samples_reader {
 	struct speedscope_reader *r;
 	uint32_t task;
+	size_t column; /* of the profile's values */
 	int digits;
 	uint32_t *frames; /* of the stack, the outermost first */
 	uint32_t *stacks; /* likewise: the stack that ends with each */
@@ -23,11 +24,12 @@ static int add_sample(struct samples_reader *s, struct json *json, uint32_t stac
 {
 	struct sample sample = {
 		.stack = stack, .task = s->task, .cpu = CPU_NONE, .cgroup = CGROUP_NONE};
-	int64_t values[VALUE_TYPES_MAX] = {value};
+	int64_t values[VALUE_TYPES_MAX] = {0};
 	int err;
 
 	if (!value)
 		return 0;
+	values[s->column] = value;
 	err = profile_add_sample(s->r->profile, &sample, values);
 	if (err != -EOVERFLOW)
 		return err;
@@ -244,10 +246,10 @@ static int read_evented(struct samples_reader *s, const struct speedscope_profil
 /* ---- a profile ---- */
 
 int speedscope_read_samples(struct speedscope_reader *r, const struct speedscope_profile *from,
-			    int digits, bool is_thread)
+			    size_t column, int digits, bool is_thread)
 {
-	struct samples_reader s = {.r = r, .task = TASK_NONE, .digits = digits};
-	struct task task = {.thread_name = from->name};
+	struct samples_reader s = {.r = r, .task = TASK_NONE, .column = column, .digits = digits};
+	struct task task = {.thread_name = from->named ? from->named : from->name};
 	int err = is_thread ? profile_add_task(r->profile, &task, &s.task) : 0;
 
 	if (!err)

@@ -8,6 +8,8 @@
 /* Members that are our own; the schema allows others than its own everywhere. */
 #define SPEEDSCOPE_ABOUT  "bolometer" /* of the file: the circumstances, as the head of a graph has them */
 #define SPEEDSCOPE_GROUP  "group"     /* of a profile: its name is the frame that groups, of this kind */
+#define SPEEDSCOPE_VALUE  "value"     /* of a profile: the place of its value in those of the circumstances; or 0 */
+#define SPEEDSCOPE_NAMED  "named"     /* of a profile of another value than the first: the name without that of the value */
 #define SPEEDSCOPE_KIND	  "kind"      /* of a frame: frame_kind_word(), where it is not "user" */
 #define SPEEDSCOPE_MODULE "module"    /* of a frame */
 

@@ -161,7 +161,7 @@ static bool has_path(const struct binary *binary, const char *path)
  */
 static bool binary_is(const struct binary *binary, const struct binary_id *id, const char *path)
 {
-	return binary->id.major == id->major && binary->id.minor == id->minor &&
+	return !binary->is_gone && binary->id.major == id->major && binary->id.minor == id->minor &&
 	       binary->id.inode == id->inode &&
 	       ((id->inode && binary->fd >= 0) || has_path(binary, path));
 }
@@ -183,6 +183,63 @@ static uint32_t free_number(const struct binary_table *table)
 	return (uint32_t)number;
 }
 
+static bool is_unchanged(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Opens a binary that was closed, if it can be had and is what it was; else it is gone. */
+static bool reopen(struct binary_table *table, struct binary *binary, pid_t tgid, uint64_t start,
+		   uint64_t end)
+{
+	struct stat st;
+	int fd;
+
+	binary->root_fd = binary_table_root(table, tgid);
+	fd = open_binary(binary, tgid, start, end);
+	if (fd >= 0 && !fstat(fd, &st) && is_unchanged(&st, &binary->opened)) {
+		binary->fd = fd;
+		binary->is_closed = false;
+		return true;
+	}
+	if (fd >= 0)
+		close(fd);
+	binary->is_gone = true;
+	return false;
+}
+
+void binary_table_idle(struct binary_table *table, uint32_t number)
+{
+	struct binary *binary = &table->binaries[number];
+
+	if (binary->idle < 2)
+		binary->idle++;
+	if (binary->idle < 2 || binary->fd < 0)
+		return;
+	close(binary->fd);
+	binary->fd = binary->root_fd = -1;
+	binary->is_closed = true;
+}
+
+void binary_table_close_roots(struct binary_table *table)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < table->nr_roots; i++) {
+		bool used = false;
+
+		for (size_t b = 0; b < table->count && !used; b++)
+			used = table->binaries[b].root_fd == table->roots[i].fd;
+		if (used)
+			table->roots[kept++] = table->roots[i];
+		else
+			close(table->roots[i].fd);
+	}
+	table->nr_roots = kept;
+}
+
 int binary_table_get(struct binary_table *table, const struct binary_id *id, const char *path,
 		     pid_t tgid, uint64_t start, uint64_t end, uint32_t *ret_binary)
 {
@@ -192,10 +249,15 @@ int binary_table_get(struct binary_table *table, const struct binary_id *id, con
 	int err;
 
 	while (index_next(&table->index, &at)) {
-		if (binary_is(&table->binaries[at.id], id, path)) {
-			*ret_binary = at.id;
-			return 0;
-		}
+		struct binary *known = &table->binaries[at.id];
+
+		if (!binary_is(known, id, path))
+			continue;
+		known->idle = 0;
+		if (known->is_closed && !reopen(table, known, tgid, start, end))
+			continue;
+		*ret_binary = at.id;
+		return 0;
 	}
 	number = free_number(table);
 	err = ARRAY_RESERVE(table->binaries, table->cap, (size_t)number + 1);
@@ -215,6 +277,8 @@ int binary_table_get(struct binary_table *table, const struct binary_id *id, con
 		binary.open_error = -binary.fd;
 		binary.fd = -1;
 		table->not_held += binary.open_error == EMFILE;
+	} else if (fstat(binary.fd, &binary.opened)) {
+		binary.opened = (struct stat){0}; /* is like no file */
 	}
 	if (number < table->count) {
 		binary.turn = table->binaries[number].turn + 1;

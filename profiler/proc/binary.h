@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "profiler/model/index.h"
@@ -30,6 +31,10 @@ struct binary {
 	int root_fd;	/* the process's root folder where it is not ours, else -1 */
 	uint32_t turn;	/* how many files have had this number before */
 	bool released;	/* nobody needs it: the number is to be had */
+	uint8_t idle;	/* how often binary_table_idle() was called since it was last asked for */
+	bool is_closed; /* it was open, and nobody needed it */
+	bool is_gone;	/* another file has its identity now */
+	struct stat opened; /* what it was like when it was opened */
 };
 
 /* A root folder other than ours, kept open once for all files seen below it. */
@@ -66,6 +71,15 @@ int binary_table_get(struct binary_table *table, const struct binary_id *id, con
  * their numbers. Returns 0 or -ENOMEM, with nothing done.
  */
 int binary_table_release(struct binary_table *table, const bool *used);
+
+/*
+ * Nobody needs a binary. When that is so for the second time it is closed; binary_table_get() opens it
+ * again, under the same number if nothing has changed it since.
+ */
+void binary_table_idle(struct binary_table *table, uint32_t binary);
+
+/* Closes root folders that no binary is below any more. */
+void binary_table_close_roots(struct binary_table *table);
 
 /* The root folder of a process as a descriptor that the table keeps; -1 if it is ours or gone. */
 int binary_table_root(struct binary_table *table, pid_t tgid);

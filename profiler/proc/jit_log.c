@@ -160,6 +160,31 @@ static void catch_up(struct jit_log *log, struct jit_budget *budget)
 		go_direct(log, budget);
 }
 
+int jit_log_unshare(struct jit_log *log)
+{
+	int fd = log->copy_fd < 0 ? -1 : memfd_create("perf map", MFD_CLOEXEC);
+	char piece[PIECE];
+	uint64_t done = 0;
+
+	if (log->copy_fd < 0)
+		return 0;
+	while (fd >= 0 && done < log->len) {
+		uint64_t left = log->len - done;
+		ssize_t n = read_at(log->copy_fd, piece, left < PIECE ? (size_t)left : PIECE, done);
+
+		if (n <= 0 || pwrite(fd, piece, (size_t)n, (off_t)done) != n) {
+			close(fd);
+			return -EIO;
+		}
+		done += (uint64_t)n;
+	}
+	if (fd < 0)
+		return -errno;
+	close(log->copy_fd);
+	log->copy_fd = fd;
+	return 0;
+}
+
 static bool same_file(int a, int b)
 {
 	struct stat one, other;
@@ -223,6 +248,14 @@ int jit_log_look(struct jit_log *log, uint64_t now_ns, uint64_t dump_size,
 		log->moments[log->nr_moments++] =
 			(struct jit_moment){now_ns, log->lines_end, dump_size};
 	return err;
+}
+
+void jit_log_forget_moments(struct jit_log *log)
+{
+	if (log->nr_moments < 2)
+		return;
+	log->moments[0] = log->moments[log->nr_moments - 1];
+	log->nr_moments = 1;
 }
 
 bool jit_log_is_behind(const struct jit_log *log, uint64_t time_ns)

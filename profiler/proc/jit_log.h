@@ -59,12 +59,21 @@ void jit_log_hold(struct jit_log *log, int map_fd, struct jit_budget *budget);
 /* The process is gone: reads what is new, and keeps the file only where that is the log. */
 void jit_log_end(struct jit_log *log, struct jit_budget *budget);
 
+/*
+ * In a forked process: makes the log its own, so that what is added here is not there. Returns 0, or
+ * -errno with the log as it was, to which nothing must be added then.
+ */
+int jit_log_unshare(struct jit_log *log);
+
 /* The log as a file to read, which stays the log's; -1: there is none. */
 int jit_log_fd(const struct jit_log *log);
 
 /* Reads what is new, and notes the time. dump_size is that of the process's jitdump. 0 or -ENOMEM. */
 int jit_log_look(struct jit_log *log, uint64_t now_ns, uint64_t dump_size,
 		 struct jit_budget *budget);
+
+/* Forgets moments but the last one: nobody asks for a time before it any more. */
+void jit_log_forget_moments(struct jit_log *log);
 
 /* Whether a look is needed to know what was there at a time. */
 bool jit_log_is_behind(const struct jit_log *log, uint64_t time_ns);

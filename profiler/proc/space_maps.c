@@ -209,6 +209,28 @@ int image_map(struct image *image, const struct code_map *map)
 	return err ? err : fill_gaps(image, map);
 }
 
+/* Whether all that lies there now has been there since `ns` at the latest. */
+static bool is_covered(const struct image *image, const struct code_map *map, uint64_t ns)
+{
+	for (size_t at = maps_at(image, map->start);
+	     at < image->nr_maps && image->maps[at].start < map->end; at++) {
+		if (image->maps[at].from_ns > ns)
+			return false;
+	}
+	return true;
+}
+
+void image_forget_past(struct image *image, uint64_t ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < image->nr_past; i++) {
+		if (!is_covered(image, &image->past[i], ns))
+			image->past[kept++] = image->past[i];
+	}
+	image->nr_past = kept;
+}
+
 /* Whether `map` says more about a time than `best` does: the last one before it, else the first. */
 static bool is_better(const struct code_map *map, const struct code_map *best, uint64_t ns)
 {

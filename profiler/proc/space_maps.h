@@ -23,4 +23,7 @@ void image_forget(struct image *image, uint64_t ns);
 /* Frees the mappings, not the image. */
 void image_fini(struct image *image);
 
+/* Forgets what something newer covered by `ns` at the latest: nobody asks for a time before. */
+void image_forget_past(struct image *image, uint64_t ns);
+
 #endif

@@ -27,9 +27,10 @@ struct jit_process {
 	uint64_t ended_ns; /* it, or the program: who has the number now is another one; 0: it lives */
 	int root_fd;	/* its root folder, and the /tmp in it; kept by the tracker; -1: none */
 	int folder_fd;
-	bool released;	   /* nobody needs it: its place is to be had */
 	bool closed;	   /* what it wrote is all read */
 	uint64_t tried_ns; /* when its map was last looked for because it mapped something */
+	uint8_t idle;  /* how often tracker_forget() found no mapping of it */
+	bool is_free;  /* the place is nobody's */
 	uint32_t dump; /* its jitdump, which it has mapped; BINARY_NONE */
 	struct jit_log log;
 };
@@ -59,7 +60,6 @@ struct tracker {
 	const struct jit_opener *jit_opener; /* NULL: maps are not looked at */
 	struct jit_process *jits; /* a code_map has its number here as `binary` */
 	size_t nr_jits, cap_jits;
-	size_t nr_jits_released;
 	size_t jits_release_at; /* with so many it is worth a look which are needed; 0: JITS_RELEASE_MIN */
 	uint64_t maps_not_held; /* perf maps that were not opened, as there were too many descriptors */
 	struct index jit_index;
@@ -121,6 +121,15 @@ int tracker_jit_moment(struct tracker *tracker, uint32_t jit, uint64_t time_ns,
  * from. To be called after spaces_forget() for the same time.
  */
 void tracker_jit_forget(struct tracker *tracker, uint64_t ns);
+
+/*
+ * Lets go of what no process has needed since it was called before, and of what processes had mapped
+ * where they have something else since `ns` at the latest: files are closed that nobody has mapped and
+ * that are not needed for something else. They are opened again if they are mapped again, and if they
+ * are still the same. To be called when nobody looks at a profile any more. Returns 0 or -ENOMEM.
+ */
+int tracker_forget(struct tracker *tracker, uint64_t ns,
+		   bool (*needs)(void *data, uint32_t binary), void *data);
 
 /* Reads the log of one of jits now. Returns 0 or -ENOMEM. */
 int tracker_jit_read(struct tracker *tracker, struct jit_process *jit);

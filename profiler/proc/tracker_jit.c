@@ -26,7 +26,7 @@ static struct jit_process *find(const struct tracker *tracker, uint32_t tgid)
 	while (index_next(&tracker->jit_index, &at)) {
 		struct jit_process *jit = &tracker->jits[at.id];
 
-		if (jit->tgid == tgid && !jit->ended_ns)
+		if (jit->tgid == tgid && !jit->ended_ns && !jit->is_free)
 			return jit;
 	}
 	return NULL;
@@ -85,27 +85,29 @@ static void hold_map(struct tracker *tracker, struct jit_process *jit)
 	jit_log_hold(&jit->log, fd, &tracker->jit_budget);
 }
 
-/* A place that was released, or the next one. */
-static size_t free_number(const struct tracker *tracker)
+/* A place for one more: one that was somebody's, or a new one. Returns 0 or -ENOMEM. */
+static int find_place(struct tracker *tracker, size_t *ret_place)
 {
-	size_t number = 0;
-
-	if (!tracker->nr_jits_released)
-		return tracker->nr_jits;
-	while (!tracker->jits[number].released)
-		number++;
-	return number;
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		if (tracker->jits[i].is_free) {
+			*ret_place = i;
+			return 0;
+		}
+	}
+	*ret_place = tracker->nr_jits;
+	return ARRAY_RESERVE(tracker->jits, tracker->cap_jits, tracker->nr_jits + 1);
 }
 
 int tracker_jit_add(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t *ret_jit)
 {
 	struct jit_process *known = find(tracker, tgid);
+	size_t place;
 	struct jit_process jit = {
 		.tried_ns = ns, .tgid = tgid, .root_fd = -1, .folder_fd = -1, .dump = BINARY_NONE};
-	size_t number;
 	int err;
 
 	if (known) {
+		known->idle = 0;
 		if (known->log.map_fd < 0 && ns >= known->tried_ns + TRY_AGAIN_NS) {
 			known->tried_ns = ns;
 			hold_map(tracker, known);
@@ -120,21 +122,18 @@ int tracker_jit_add(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_
 		return 0; /* gone already, and with it every way to its map */
 	/* The last of four is the one that files are created with. */
 	jit.uid = tracker_read_status(tgid, "Uid:");
-	number = free_number(tracker);
-	err = ARRAY_RESERVE(tracker->jits, tracker->cap_jits, number + 1);
+	err = find_place(tracker, &place);
 	if (!err)
 		err = open_root(tracker, tgid, &jit);
 	if (!err)
-		err = index_insert(&tracker->jit_index, hash_u64s(tgid, 0), (uint32_t)number);
+		err = index_insert(&tracker->jit_index, hash_u64s(tgid, 0), (uint32_t)place);
 	if (err)
 		return err;
 	jit_log_init(&jit.log);
-	*ret_jit = (uint32_t)number;
-	if (number < tracker->nr_jits)
-		tracker->nr_jits_released--;
-	else
+	*ret_jit = (uint32_t)place;
+	tracker->jits[place] = jit;
+	if (place == tracker->nr_jits)
 		tracker->nr_jits++;
-	tracker->jits[number] = jit;
 	hold_map(tracker, &tracker->jits[*ret_jit]);
 	return 0;
 }
@@ -251,27 +250,55 @@ static bool is_over(const struct jit_process *jit, uint64_t ns)
 	return jit->ended_ns && jit->ended_ns < ns && !jit->log.nr_moments;
 }
 
-static void reindex(struct tracker *tracker)
+static size_t nr_held(const struct tracker *tracker)
 {
-	struct index index = {0};
+	size_t held = 0;
 
-	if (index_reserve(&index, tracker->nr_jits))
-		return; /* the old one will do */
-	for (size_t i = 0; i < tracker->nr_jits; i++) {
-		if (!tracker->jits[i].released)
-			index_insert(&index, hash_u64s(tracker->jits[i].tgid, 0), (uint32_t)i);
+	for (size_t i = 0; i < tracker->nr_jits; i++)
+		held += !tracker->jits[i].is_free;
+	return held;
+}
+
+/* Folders that are nobody's any more: of containers that are gone. */
+static void close_roots(struct tracker *tracker)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tracker->nr_jit_roots; i++) {
+		struct jit_root root = tracker->jit_roots[i];
+		bool used = false;
+
+		for (size_t j = 0; j < tracker->nr_jits && !used; j++)
+			used = !tracker->jits[j].is_free &&
+			       tracker->jits[j].root_fd == root.root_fd;
+		if (used) {
+			tracker->jit_roots[kept++] = root;
+			continue;
+		}
+		close(root.root_fd);
+		if (root.folder_fd >= 0)
+			close(root.folder_fd);
 	}
+	tracker->nr_jit_roots = kept;
+}
+
+/* Without memory some are not found again, and are taken for new ones. */
+static void index_anew(struct tracker *tracker)
+{
 	index_fini(&tracker->jit_index);
-	tracker->jit_index = index;
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		if (!tracker->jits[i].is_free)
+			index_insert(&tracker->jit_index, hash_u64s(tracker->jits[i].tgid, 0),
+				     (uint32_t)i);
+	}
 }
 
 /* Forgets those that are over, if there are many. */
 static void release(struct tracker *tracker, uint64_t ns)
 {
-	size_t held = tracker->nr_jits - tracker->nr_jits_released;
 	bool *used;
 
-	if (held < (tracker->jits_release_at ? tracker->jits_release_at : JITS_RELEASE_MIN))
+	if (nr_held(tracker) < (tracker->jits_release_at ? tracker->jits_release_at : JITS_RELEASE_MIN))
 		return;
 	used = calloc(tracker->nr_jits, sizeof(*used));
 	if (!used)
@@ -280,15 +307,16 @@ static void release(struct tracker *tracker, uint64_t ns)
 	for (size_t i = 0; i < tracker->nr_jits; i++) {
 		struct jit_process *jit = &tracker->jits[i];
 
-		if (jit->released || used[i] || !is_over(jit, ns))
+		if (jit->is_free || used[i] || !is_over(jit, ns))
 			continue;
-		jit->released = true;
-		jit->dump = BINARY_NONE;
-		tracker->nr_jits_released++;
+		*jit = (struct jit_process){
+			.is_free = true, .root_fd = -1, .folder_fd = -1, .dump = BINARY_NONE};
+		jit_log_init(&jit->log);
 	}
 	free(used);
-	reindex(tracker);
-	tracker->jits_release_at = tracker->nr_jits - tracker->nr_jits_released + JITS_RELEASE_MIN;
+	index_anew(tracker);
+	close_roots(tracker);
+	tracker->jits_release_at = nr_held(tracker) + JITS_RELEASE_MIN;
 }
 
 void tracker_jit_forget(struct tracker *tracker, uint64_t ns)
@@ -305,6 +333,34 @@ void tracker_jit_forget(struct tracker *tracker, uint64_t ns)
 		}
 	}
 	release(tracker, ns);
+}
+
+/* ---- letting go ------------------------------------------------------------------------------ */
+
+void tracker_jit_let_go(struct tracker *tracker, const uint8_t *used)
+{
+	bool freed = false;
+
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		struct jit_process *jit = &tracker->jits[i];
+
+		if (jit->is_free)
+			continue;
+		jit_log_forget_moments(&jit->log);
+		jit->idle = jit->ended_ns && !used[i] ? jit->idle + 1 : 0;
+		if (jit->idle < 2)
+			continue;
+		tracker->jit_budget.bytes_left += jit->log.direct ? 0 : jit->log.len;
+		jit_log_fini(&jit->log);
+		*jit = (struct jit_process){
+			.is_free = true, .root_fd = -1, .folder_fd = -1, .dump = BINARY_NONE};
+		jit_log_init(&jit->log);
+		freed = true;
+	}
+	if (!freed)
+		return;
+	index_anew(tracker);
+	close_roots(tracker);
 }
 
 void tracker_jit_fini(struct tracker *tracker)

@@ -21,6 +21,9 @@ int tracker_jit_see_dump(struct tracker *tracker, uint64_t ns, uint32_t tgid, co
 /* The process ended, or begins another program: the last chance to open its map. */
 void tracker_jit_end(struct tracker *tracker, uint64_t ns, uint32_t tgid);
 
+/* Forgets those that ended and that nobody has used for two calls; of the others what only is past. */
+void tracker_jit_let_go(struct tracker *tracker, const uint8_t *used);
+
 void tracker_jit_fini(struct tracker *tracker);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * naming PAIRS [FOLDER]: names what a capture of a busy machine would ask for, as it would be asked: file by file,
+ * naming [-c] PAIRS [FOLDER]: names what a capture of a busy machine would ask for, as it would be asked: file by file,
  * with inlined functions and lines. PAIRS has a line "FILE OFFSET" for each address, files together. Prints
  * "wall_s N", "addresses N", "files N", "named N", "lines N", "inlined N" (addresses with inlined functions),
- * and "sum N", of all names and lines.
+ * and "sum N", of all names and lines. With -c each file is read in a confined process.
  * naming -r COUNT FILE...: prints such pairs, random ones of the files' text, more from larger files.
  */
 #include <errno.h>
@@ -101,7 +101,7 @@ static bool read_pairs(const char *name)
 	return file && !fclose(file) && nr_asks;
 }
 
-static void resolve(struct symbolizer *symbolizer, struct ask *ask)
+static void add(struct symbolizer *symbolizer, struct ask *ask, struct symbol_question *ret)
 {
 	struct symbol_file file = {.path = ask->path, .root_fd = -1};
 
@@ -109,11 +109,24 @@ static void resolve(struct symbolizer *symbolizer, struct ask *ask)
 	file.open_error = file.fd < 0 ? errno : 0;
 	ask->source = symbolizer_add_file(symbolizer, &file);
 	ask->symbols = calloc(ask->count, sizeof(*ask->symbols));
-	if (ask->source < 0 || !ask->symbols ||
-	    symbolizer_resolve(symbolizer, ask->source, ask->offs, ask->count, ask->symbols))
+	if (ask->source < 0 || !ask->symbols)
 		exit(1);
+	*ret = (struct symbol_question){ask->source, ask->offs, NULL, ask->count, ask->symbols};
 	if (file.fd >= 0)
 		close(file.fd);
+}
+
+static void resolve_all(struct symbolizer *symbolizer)
+{
+	struct symbol_question *questions = calloc(nr_asks, sizeof(*questions));
+
+	if (!questions)
+		exit(1);
+	for (size_t i = 0; i < nr_asks; i++)
+		add(symbolizer, &asks[i], &questions[i]);
+	if (symbolizer_resolve_all(symbolizer, questions, nr_asks))
+		exit(1);
+	free(questions);
 }
 
 static double now_s(void)
@@ -166,8 +179,13 @@ int main(int argc, char **argv)
 
 	if (argc > 3 && !strcmp(argv[1], "-r"))
 		return print_pairs(strtoul(argv[2], NULL, 10), argv + 3);
+	if (argc > 2 && !strcmp(argv[1], "-c")) {
+		options.confine = true;
+		argv++;
+		argc--;
+	}
 	if (argc < 2 || !read_pairs(argv[1])) {
-		fprintf(stderr, "usage: naming PAIRS [CACHE] | naming -r COUNT FILE...\n");
+		fprintf(stderr, "usage: naming [-c] PAIRS [CACHE] | naming -r COUNT FILE...\n");
 		return 2;
 	}
 	options.cache = argc > 2;
@@ -176,8 +194,7 @@ int main(int argc, char **argv)
 	symbolizer = symbolizer_new(&options);
 	if (!symbolizer)
 		return 1;
-	for (size_t i = 0; i < nr_asks; i++)
-		resolve(symbolizer, &asks[i]);
+	resolve_all(symbolizer);
 	report(now_s() - started_s);
 	started_s = now_s();
 	symbolizer_free(symbolizer);

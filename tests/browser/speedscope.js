@@ -104,7 +104,9 @@ async function main() {
 		'15 | 0 | main', '12 | 0 | work', '5 | 5 | memcpy', '7 | 7 | vfs_read', '3 | 3 | [waits: futex]']);
 	await test(browser, 'go', 'profile', 'profile',
 		functionsOf('tests/golden/pprof/go-cpu.folded', milliseconds));
-	await test(browser, 'heap', 'profile', 'profile', functionsOf('tests/golden/pprof/go-heap.folded', bytes));
+	await test(browser, 'heap', 'profile', 'profile', [
+		'1 | profile | 18.13 MB', '2 | profile (alloc_objects) | 9,886', '3 | profile (alloc_space) | 20.74 MB',
+		'4 | profile (inuse_objects) | 9,880', ...functionsOf('tests/golden/pprof/go-heap.folded', bytes)]);
 	await test(browser, 'threads', 'py-spy profile', 'Process 17 Thread 17 "MainThread" (1/2)', [
 		'1 | Process 17 Thread 17 "MainThread" | 40.00ms', '2 | Process 17 Thread 21 "café 😀" | 10.00ms',
 		'40.00ms | 20.00ms | serve', '40.00ms | 0.00ns | <module>', '20.00ms | 20.00ms | read;one']);

@@ -11,7 +11,7 @@ may_include() {
 	bpf) echo 'bpf/[^/]*' ;;
 	profiler) echo '(profiler|render|symbolizer)/.*' ;;
 	profiler/model) echo 'profiler/model/[^/]*' ;;
-	profiler/file | profiler/proc | profiler/diff) echo "($1|profiler/model)/[^/]*" ;;
+	profiler/file | profiler/proc | profiler/diff | profiler/upload) echo "($1|profiler/model)/[^/]*" ;;
 	profiler/unwind/table) echo "($1|profiler/model)/[^/]*|bpf/shared[a-z_]*\.h" ;;
 	profiler/unwind/loader | profiler/unwind/remote)
 		echo "($1|profiler/unwind/table|profiler/proc|profiler/model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def)" ;;

@@ -4,10 +4,15 @@
 # is run here, shorter, on the example service, and has to succeed and leave the files it names.
 # shellcheck source=tests/truth/capture.sh
 source "$(dirname "$0")/../truth/capture.sh"
+# shellcheck source=tests/push.sh
+source "$ROOT/tests/push.sh"
 
 cgroup=
+push_server server
+server=http://127.0.0.1:$port/good
 leave() {
 	end_children
+	kill "${push_pids[@]}"
 	[ -z "$cgroup" ] || rmdir "$cgroup" 2>/dev/null
 	rm -rf "$TMP"
 }
@@ -46,7 +51,7 @@ commands() {
 shorter() {
 	sed -E -e "s/-p PID/-p $service/" -e 's/-d [0-9]+/-d 300ms/' -e 's/ +#.*//' \
 		-e "s|--cgroup [^ ]+|--cgroup bolometer-readme|" \
-		-e "s/-C 0-1/-C 0/"
+		-e "s/-C 0-1/-C 0/" -e "s|http://localhost:4040|$server|"
 }
 
 count=0
@@ -66,5 +71,5 @@ while IFS= read -r line; do
 		ok "  leaves $file" test -s "$TMP/$file"
 	done
 done < <(commands)
-within "commands found in the README" "$count" 6 20
+within "commands found in the README" "$count" 6 25
 done_testing

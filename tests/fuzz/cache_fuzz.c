@@ -10,6 +10,8 @@
 /* The key that the input says it is about, which is behind the numbers of the header. */
 #define KEY_OFF 40
 
+static const char module[] = "module";
+
 static void check_symbol(const struct symbol *symbol)
 {
 	check(symbol->count >= 1, "a frame");
@@ -32,7 +34,7 @@ static struct answer *unpack(const struct answer_pack *pack, struct frame_store 
 		check(answer_pack_find(pack, answers[i].first) == range &&
 			      answer_pack_find(pack, answers[i].last) == range,
 		      "found at both ends");
-		check(!answer_pack_symbol(pack, range->list, store, "module", &answers[i].symbol),
+		check(!answer_pack_symbol(pack, range->list, store, module, &answers[i].symbol),
 		      "frames");
 		check_symbol(&answers[i].symbol);
 	}
@@ -49,7 +51,7 @@ static void check_pack(const struct answer_pack *pack, const struct source_key *
 
 	check(!frame_store_init(&store, DEMANGLE_SHORT), "a store");
 	before = unpack(pack, &store);
-	err = answer_pack_write(key, before, pack->nr_ranges, &store, &bytes);
+	err = answer_pack_write(key, before, pack->nr_ranges, module, &store, &bytes);
 	check(!err || err == -EFBIG, "written");
 	if (!err) {
 		check(answer_pack_open(&again, key, bytes.bytes, bytes.len), "read again");

@@ -4,31 +4,7 @@
  * drawn and written; what is written has to be read as what draws the same, and
  * then be written as the same bytes.
  */
-#include <errno.h>
-#include <stdint.h>
-
-#include "tests/unit/pprof_fixture.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct profile *read_bytes(const void *bytes, size_t len)
-{
-	struct profile *profile = profile_new();
-	struct pprof_told told;
-	int err;
-
-	if (!profile)
-		abort();
-	err = pprof_parse(profile, bytes, len, &told);
-	if (err && err != -EBADMSG)
-		abort();
-	if (err && (told.complaints.count != 1 || !told.line[0] || strchr(told.line, '\n')))
-		abort();
-	if (!err)
-		return profile;
-	profile_free(profile);
-	return NULL;
-}
+#include "tests/fuzz/whole_fuzz.h"
 
 static char *write_bytes(struct profile *profile, size_t *ret_len)
 {
@@ -40,13 +16,13 @@ static void check(struct profile *profile)
 {
 	size_t len, again_len, drawn_len;
 	char *bytes = write_bytes(profile, &len), *drawn, *drawn_again, *again;
-	struct profile *second = read_bytes(bytes, len), *third;
+	struct profile *second = whole_read("pprof", bytes, len), *third;
 
 	if (!second)
 		abort();
 	drawn = pprof_render(second, "folded", &views[VIEW_PLAIN], GROUP_TID, &drawn_len);
 	again = write_bytes(second, &again_len);
-	third = read_bytes(again, again_len);
+	third = whole_read("pprof", again, again_len);
 	if (!third)
 		abort();
 	drawn_again = pprof_render(third, "folded", &views[VIEW_PLAIN], GROUP_TID, &drawn_len);
@@ -62,7 +38,7 @@ static void check(struct profile *profile)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct profile *profile = read_bytes(data, size);
+	struct profile *profile = whole_read("pprof", data, size);
 
 	if (profile && profile->nr_samples)
 		check(profile);

@@ -4,31 +4,7 @@
  * be drawn and written; what is written has to be read as what draws the same, and
  * then be written as the same bytes.
  */
-#include <errno.h>
-#include <stdint.h>
-
-#include "tests/unit/pprof_fixture.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct profile *read_bytes(const void *bytes, size_t len)
-{
-	struct profile *profile = profile_new();
-	struct pprof_told told;
-	int err;
-
-	if (!profile)
-		abort();
-	err = format_parse(profile, "speedscope", bytes, len, &told);
-	if (err && err != -EBADMSG)
-		abort();
-	if (err && (told.complaints.count != 1 || !told.line[0] || strchr(told.line, '\n')))
-		abort();
-	if (!err)
-		return profile;
-	profile_free(profile);
-	return NULL;
-}
+#include "tests/fuzz/whole_fuzz.h"
 
 static char *render(struct profile *profile, const char *format, size_t *ret_len)
 {
@@ -40,7 +16,7 @@ static void check(struct profile *profile)
 	size_t len, again_len, drawn_len;
 	char *bytes = render(profile, "speedscope", &len);
 	char *drawn = render(profile, "folded", &drawn_len);
-	struct profile *second = read_bytes(bytes, len);
+	struct profile *second = whole_read("speedscope", bytes, len);
 	char *again, *drawn_again;
 
 	if (!second)
@@ -60,7 +36,7 @@ static void check(struct profile *profile)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct profile *profile = read_bytes(data, size);
+	struct profile *profile = whole_read("speedscope", data, size);
 
 	if (profile && profile->nr_samples)
 		check(profile);

@@ -105,6 +105,39 @@ done
 run render "$PPROF/go-cpu.pb.gz" -o go.json
 is "functions have a file, and a line that was reached" \
 	"$(grep -c '"name":"main.hash","file":"./make_go.go","line":2[0-9]' go.json)" 1
+# ---- several values -----------------------------------------------------------------------------
+run render "$PPROF/go-heap.pb.gz" -o heap.json; ends "several values are written" 0
+cat >values.py <<'END'
+import json, sys
+file = json.load(open(sys.argv[1]))
+values = [value['name'] for value in file['bolometer']['values']]
+for p in file['profiles']:
+    place = p.get('value', 0)
+    print(p['name'], p.get('named'), values[place], p['unit'], p['endValue'] == sum(p['weights']),
+          len(p['samples']) == len(p['weights']), 0 in p['weights'], sum(p['weights']))
+END
+is "a profile for each, of what has some of it" "$(python3 values.py heap.json)" \
+	"profile None inuse_space bytes True True False 19014974
+profile (alloc_objects) profile alloc_objects none True True False 9886
+profile (alloc_space) profile alloc_space bytes True True False 21744469
+profile (inuse_objects) profile inuse_objects none True True False 9880"
+run render heap.json -o heap.pb.gz -o again.json; ends "and read" 0
+ok "as they were" cmp heap.json again.json
+if command -v go >/dev/null; then
+	is "pprof sees them all" "$(go tool pprof -raw -symbolize=none heap.pb.gz 2>/dev/null |
+		awk '/^ *[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+:/ { a += $1; b += $2; c += $3; d += $4 }
+			END { printf "%d %d %d %d", a, b, c, d }')" "19014974 9886 21744469 9880"
+fi
+run render heap.json heap.json -o twice.json; ends "twice" 0
+is "is twice as much of each" "$(python3 values.py twice.json | awk '{ print $NF }' | paste -sd' ')" \
+	"38029948 19772 43488938 19760"
+run render "$PPROF/go-cpu.pb.gz" -o go.json
+is "what looks the same is there once" "$(python3 values.py go.json | wc -l)" 1
+sed 's/"value":3/"value":4/' heap.json >bad.json
+run render bad.json -o bad.pb.gz; ends "a value that there is none of" 0 "1 of its 4 profiles are not used"
+sed 's/"value":2,"unit":"bytes"/"value":2,"unit":"none"/' heap.json >bad.json
+run render bad.json -o bad.pb.gz; ends "one of another unit" 0 "1 of its 4 profiles are not used"
+
 sort -R b.folded >mixed.folded
 run render mixed.folded --title 'both ways' -o mixed.json
 ok "the order of the input is of no matter" cmp b.json mixed.json

@@ -65,7 +65,13 @@ run render bomb.gz --from pprof -o bomb.svg; ends "what unpacks to far too much"
 echo 'main;work 5' >a.folded
 run render a.folded --from pprof -o a.svg; ends "text that is said to be pprof" 1 "a.folded: at byte "
 gzip -k a.folded
-run render a.folded.gz -o a.svg; ends "packed text" 1 "not a profile that bolometer reads"
+run render a.folded.gz -o a.svg; ends "packed text" 1 "a.folded.gz: at byte 0: it is packed with gzip"
+for format in folded perf-script bpftrace bcc svg; do
+	run render a.folded.gz --from $format -o a.svg
+	ends "packed text that is said to be $format" 1 "a.folded.gz: at byte 0: it is packed with gzip"
+done
+truncate -s 3G large.pb
+run render large.pb --from pprof -o a.svg; ends "an enormous file" 1 "large.pb: at byte 2147483648: it is larger"
 run diff "$FILES/parca.pb.gz" "$FILES/parca.pb.gz" -o d.pb.gz
 ends "a comparison is no profile" 2 "go tool pprof -diff_base BEFORE AFTER"
 ok "and not written" test ! -e d.pb.gz

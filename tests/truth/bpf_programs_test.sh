@@ -29,4 +29,8 @@ loaded "waits of everything" "close_threads find_threads $waits $unwind wake_thr
 loaded "all views of a program" "close_threads find_threads follow_exec follow_fork follow_free \
 sample_cpu $waits $unwind wake_thread watch_exec watch_exit watch_fork" \
 	wall -o "offwake:$TMP/a.folded" -o "runq:$TMP/b.folded" --chain 4 --group cgroup -C 0 -- true
+loaded "the same in intervals" "close_threads find_threads follow_exec follow_fork follow_free \
+sample_cpu $waits turn_threads $unwind wake_thread watch_exec watch_exit watch_fork" \
+	wall --every 10s -o "offwake:$TMP/c.folded" -o "runq:$TMP/d.folded" --chain 4 --group cgroup -C 0 \
+	-- true
 done_testing

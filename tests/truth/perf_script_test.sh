@@ -29,6 +29,15 @@ perf script -i "$TMP/perf.data" -F pid,tid,cpu,time,comm,event,ip,sym,dso,symoff
 	>"$TMP/other.txt" 2>/dev/null
 ok "reading other fields" "$BOLOMETER" render -q "$TMP/other.txt" -o "$TMP/other.folded"
 ok "the same stacks" cmp "$TMP/perf.folded" "$TMP/other.folded"
+perf script -i "$TMP/perf.data" -F +srcline >"$TMP/lines.txt" 2>/dev/null
+ok "reading lines of the source" "$BOLOMETER" render -q "$TMP/lines.txt" -o "$TMP/lines.folded" \
+	-o "$TMP/lines.json"
+ok "the same stacks again" cmp "$TMP/perf.folded" "$TMP/lines.folded"
+wanted=$(sed -n 's/^  \([^ :]*\.[ch]\):[1-9].*/\1/p' "$TMP/lines.txt" | sort -u)
+is "the files are those that perf prints" "$(grep -o '"file":"[^"]*"' "$TMP/lines.json" | sort -u |
+	sed 's/.*:"\(.*\)"/\1/')" "$wanted"
+is "and there are some" "$(grep -c split603010.c <<<"$wanted")" 1
+
 perf script -i "$TMP/perf.data" -F ip,sym >"$TMP/bare.txt" 2>/dev/null
 ok "reading names alone" "$BOLOMETER" render -q "$TMP/bare.txt" -o "$TMP/bare.folded"
 is "no sample is lost there" "$(awk '{ sum += $NF } END { print sum }' "$TMP/bare.folded")" "$(weight perf)"

@@ -6,36 +6,44 @@ UNWIND        := $(B)/tests/truth/unwind
 UNWIND_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer $(WARNINGS) -Wno-vla
 have           = $(shell command -v $(1) 2>/dev/null)
 
+# gcc, whatever CC is; for another machine the one that builds for it.
+UNWIND_GCC     := $(if $(CROSS),$(CC),gcc)
+UNWIND_OBJCOPY := $(CROSS:%=%-linux-gnu-)objcopy
+UNWIND_LD      := $(CROSS:%=%-linux-gnu-)ld
+UNWIND_CLANG   := $(CLANG) $(CROSS:%=--target=%-linux-gnu --sysroot=$(SYSROOT) --gcc-toolchain=/usr)
+UNWIND_PROTECTION_x86_64  := -fcf-protection
+UNWIND_PROTECTION_aarch64 := -mbranch-protection=standard
+
 # Each is one way of building the same chain of calls, which gives other call-frame information, or
 # the same in another place. Ways whose tools are missing are left out, and skipped by name.
-CHAIN_gcc          := gcc
-CHAIN_O0           := gcc -O0
-CHAIN_Os           := gcc -Os
-CHAIN_frames       := gcc -fno-omit-frame-pointer
-CHAIN_static       := gcc -static
-CHAIN_static_pie   := gcc -static-pie -fPIE
-CHAIN_no_pie       := gcc -no-pie
-CHAIN_high         := gcc -no-pie -Wl,-Ttext-segment=0x10000000
-CHAIN_one_segment  := gcc -Wl,-z,noseparate-code
-CHAIN_large        := gcc -no-pie -mcmodel=large
-CHAIN_lto          := gcc -flto=auto
-CHAIN_hardened     := gcc -fstack-protector-all -fstack-clash-protection -fcf-protection
-CHAIN_stripped     := gcc -s
-CHAIN_no_header    := gcc -Wl,--no-eh-frame-hdr
-CHAIN_no_sections  := gcc
-CHAIN_no_sections_static := gcc -static-pie -fPIE
-CHAIN_debug_frame  := gcc -fno-asynchronous-unwind-tables -Wl,--no-eh-frame-hdr
+CHAIN_gcc          := $(UNWIND_GCC)
+CHAIN_O0           := $(UNWIND_GCC) -O0
+CHAIN_Os           := $(UNWIND_GCC) -Os
+CHAIN_frames       := $(UNWIND_GCC) -fno-omit-frame-pointer
+CHAIN_static       := $(UNWIND_GCC) -static
+CHAIN_static_pie   := $(UNWIND_GCC) -static-pie -fPIE
+CHAIN_no_pie       := $(UNWIND_GCC) -no-pie
+CHAIN_high         := $(UNWIND_GCC) -no-pie -Wl,-Ttext-segment=0x10000000
+CHAIN_one_segment  := $(UNWIND_GCC) -Wl,-z,noseparate-code
+CHAIN_large        := $(UNWIND_GCC) -no-pie -mcmodel=large
+CHAIN_lto          := $(UNWIND_GCC) -flto=auto
+CHAIN_hardened     := $(UNWIND_GCC) -fstack-protector-all -fstack-clash-protection $(UNWIND_PROTECTION_$(ARCH))
+CHAIN_stripped     := $(UNWIND_GCC) -s
+CHAIN_no_header    := $(UNWIND_GCC) -Wl,--no-eh-frame-hdr
+CHAIN_no_sections  := $(UNWIND_GCC)
+CHAIN_no_sections_static := $(UNWIND_GCC) -static-pie -fPIE
+CHAIN_debug_frame  := $(UNWIND_GCC) -fno-asynchronous-unwind-tables -Wl,--no-eh-frame-hdr
 CHAIN_debug_frame_compressed := $(CHAIN_debug_frame) -gz
-CHAIN_debug_frame_beside := gcc -fno-asynchronous-unwind-tables
-CHAIN_clang        := $(CLANG)
-CHAIN_clang_O0     := $(CLANG) -O0
-CHAIN_clang_static := $(CLANG) -static
-ifneq ($(call have,ld.gold),)
-CHAIN_gold         := gcc -fuse-ld=gold
+CHAIN_debug_frame_beside := $(UNWIND_GCC) -fno-asynchronous-unwind-tables
+CHAIN_clang        := $(UNWIND_CLANG)
+CHAIN_clang_O0     := $(UNWIND_CLANG) -O0
+CHAIN_clang_static := $(UNWIND_CLANG) -static
+ifneq ($(call have,$(UNWIND_LD).gold),)
+CHAIN_gold         := $(UNWIND_GCC) -fuse-ld=gold
 endif
 ifneq ($(call have,ld.lld),)
-CHAIN_lld          := gcc -fuse-ld=lld
-CHAIN_clang_lld    := $(CLANG) -fuse-ld=lld
+CHAIN_lld          := $(UNWIND_GCC) -fuse-ld=lld
+CHAIN_clang_lld    := $(UNWIND_CLANG) -fuse-ld=lld
 endif
 ifneq ($(ARCH),x86_64)
 undefine CHAIN_large
@@ -48,7 +56,7 @@ UNWIND_PROGRAMS := $(CHAINS) $(patsubst %,$(UNWIND)/%,frames signals binding sta
 ifeq ($(ARCH),x86_64)
 UNWIND_PROGRAMS += $(UNWIND)/odd
 endif
-ifneq ($(call have,rustc),)
+ifneq ($(and $(if $(CROSS),,yes),$(call have,rustc)),)
 UNWIND_PROGRAMS += $(UNWIND)/threads_rust
 endif
 TRUTH_PROGRAMS += $(UNWIND_PROGRAMS)
@@ -58,7 +66,7 @@ CHAIN_AFTER_no_sections = head -c 8 /dev/zero | dd of=$@ bs=1 seek=40 conv=notru
 			  head -c 4 /dev/zero | dd of=$@ bs=1 seek=60 conv=notrunc status=none
 CHAIN_AFTER_no_sections_static = $(CHAIN_AFTER_no_sections)
 # The C library's startup code always brings some .eh_frame.
-CHAIN_AFTER_debug_frame = objcopy --remove-section=.eh_frame $@
+CHAIN_AFTER_debug_frame = $(UNWIND_OBJCOPY) --remove-section=.eh_frame $@
 CHAIN_AFTER_debug_frame_compressed = $(CHAIN_AFTER_debug_frame)
 
 $(UNWIND)/chain_%: tests/truth/unwind/chain.c tests/truth/unwind/shape.h tests/truth/unwind.mk

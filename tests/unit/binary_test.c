@@ -200,6 +200,41 @@ static void descriptors_are_left_for_others(void **state)
 	binary_table_fini(&table);
 }
 
+static void what_nobody_needs_is_closed_and_opened_again(void **state)
+{
+	struct binary_table table;
+	const struct binary *binary;
+	uint64_t inode;
+	int fd;
+
+	binary_table_init(&table);
+	put("file", "the same");
+	inode = inode_of("file");
+	fd = get(&table, inode, in_folder("file"))->fd;
+	binary_table_idle(&table, 0);
+	assert_int_equal(table.binaries[0].fd, fd); /* it may be needed again at once */
+	get(&table, inode, in_folder("file"));
+	binary_table_idle(&table, 0);
+	assert_int_equal(table.binaries[0].fd, fd);
+	binary_table_idle(&table, 0);
+	assert_int_equal(table.binaries[0].fd, -1);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	binary = get(&table, inode, in_folder("file"));
+	assert_int_equal(table.count, 1);
+	assert_true(binary->fd >= 0);
+	/* Written anew, it is another file. */
+	binary_table_idle(&table, 0);
+	binary_table_idle(&table, 0);
+	put("file", "another");
+	binary = get(&table, inode, in_folder("file"));
+	assert_int_equal(table.count, 2);
+	assert_ptr_equal(binary, &table.binaries[1]);
+	assert_true(binary->fd >= 0);
+	assert_ptr_equal(get(&table, inode, in_folder("file")), &table.binaries[1]);
+	binary_table_fini(&table);
+	remove(in_folder("file"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +244,7 @@ int main(void)
 		cmocka_unit_test(only_regular_files_are_opened),
 		cmocka_unit_test(files_are_released),
 		cmocka_unit_test(descriptors_are_left_for_others),
+		cmocka_unit_test(what_nobody_needs_is_closed_and_opened_again),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

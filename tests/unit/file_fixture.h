@@ -90,10 +90,16 @@ static inline int compare_lines(const void *left, const void *right)
 static inline void dump_frame(const struct profile *profile, const struct location *location,
 			      bool modules, FILE *out)
 {
-	fprintf(out, "%s{%s", strings_text(profile->strings, location->name),
-		frame_kind_word((enum frame_kind)location->kind));
-	if (modules && location->module != STRING_NONE)
-		fprintf(out, " %s", strings_text(profile->strings, location->module));
+	struct given_frame frame = {location->name, location->module, location->kind, {0}};
+	size_t count;
+	const struct given_frame *given = profile_given(profile, location->given, &count);
+
+	if (count == 1)
+		frame = *given;
+	fprintf(out, "%s{%s", strings_text(profile->strings, frame.name),
+		frame_kind_word((enum frame_kind)frame.kind));
+	if (modules && frame.module != STRING_NONE)
+		fprintf(out, " %s", strings_text(profile->strings, frame.module));
 	fputc('}', out);
 }
 

@@ -257,6 +257,19 @@ static void durations(void **state)
 	}
 }
 
+static void intervals(void **state)
+{
+	ACCEPTS(FOR_CPU, "--every 1m --keep 100 --keep-for 7d");
+	assert_true(options.every_ns == 60000000000 && options.keep == 100);
+	assert_true(options.keep_for_ns == 604800000000000);
+	REFUSES(FOR_CPU, "--every often", "is not a time; write 10s, 1m, 1h or 7d");
+	REFUSES(FOR_CPU, "--every 0", "is no time that can pass");
+	REFUSES(FOR_WALL, "--keep-for 366d", "is no time that can pass");
+	REFUSES(FOR_CPU, "--keep 0", "is not a number above 0");
+	REFUSES(FOR_CPU, "--keep 3x", "is not a number above 0");
+	REFUSES(FOR_RENDER, "--every 1m", "no option --every");
+}
+
 static void ids(void **state)
 {
 	static const char *const bad[] = {
@@ -421,8 +434,9 @@ static void help_lists_what_is_taken(void **state)
 					    "title",	     "note",	  "annotate", "addrs", "no-demangle", "demangle",
 					    "table-entries", "unwind", "unwind-memory", "quiet",	  "verbose",  "help",
 					    "min-wait", "max-wait", "state", "complete-only",
-					    "chain", "max-overhead", "slices", "no-inline", "no-cache", "no-jcmd",
-					    "lines", "from", "symfs", "no-debuginfod", "max-memory"};
+					    "chain", "max-overhead", "slices", "no-inline", "no-cache", "no-confine", "no-jcmd",
+					    "lines", "from", "symfs", "no-debuginfod", "every", "keep", "keep-for",
+					    "push", "push-name", "push-label", "push-auth", "push-ca", "push-timeout", "max-memory"};
 	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
 						FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 
@@ -476,7 +490,7 @@ int main(void)
 		cmocka_unit_test(waits),
 		cmocka_unit_test(limits_of_waits),
 		cmocka_unit_test(percentages),
-		cmocka_unit_test(durations),
+		cmocka_unit_test(durations), cmocka_unit_test(intervals),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(cpu_lists),
 		cmocka_unit_test(other_numbers_and_words),

@@ -249,11 +249,55 @@ static void events(void **state)
 	}
 }
 
+/* "FILE 12" and "inlined", of what is there. */
+static const char *describe_source(const char *line)
+{
+	static char text[256];
+	struct perf_source source;
+
+	if (!perf_source_parse(piece(line), &source))
+		return "none";
+	sprintf(text, "%.*s %u%s", (int)source.file.len, source.file.text, source.line,
+		source.inlined ? " inlined" : "");
+	return text;
+}
+
+static void places_in_the_source(void **state)
+{
+	static const char *const lines[][2] = {
+		{"sl.c:1", "sl.c 1"},
+		{"sl.c:1 (inlined)", "sl.c 1 inlined"},
+		{"/a b/x:y.c:17", "/a b/x:y.c 17"},
+		{"./csu/../sysdeps/x86/libc-start.c:360 (inlined)",
+		 "./csu/../sysdeps/x86/libc-start.c 360 inlined"},
+		{"sl.c:12 (discriminator 3)", "sl.c 12"},
+		{"sl.c:12 (discriminator 3) (inlined)", "sl.c 12 inlined"},
+		{"sl.c:4294967295", "sl.c 4294967295"},
+		{"sl.c:4294967296", "none"},
+		{"sl.c:0", "none"},
+		{"??:0", "none"},
+		{"??:0 (inlined)", " 0 inlined"},
+		{"??:?", "none"},
+		{"main+0x12", "none"},
+		{"[kernel.kallsyms][ffffffff81d335f7]", "none"},
+		{"0x12/0x34/P/-/-/0", "none"},
+		{"ABI:2", "none"},
+		{"ABI:2    AX:0x1    R15:0", "none"},
+		{"(inlined)", " 0 inlined"},
+		{":1", "none"},
+		{"1", "none"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		assert_string_equal(describe_source(lines[i][0]), lines[i][1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads_of_all_versions),
 		cmocka_unit_test(frames),
+		cmocka_unit_test(places_in_the_source),
 		cmocka_unit_test(kinds_of_files),
 		cmocka_unit_test(events),
 	};

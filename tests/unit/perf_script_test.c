@@ -138,6 +138,57 @@ static void what_stands_between(void **state)
 	       "main{user p};f{kernel kernel} 1\n", "");
 }
 
+/* "FRAME FILE:LINE" of each location that has a place in the source. */
+static void expect_places(const char *text, const char *wanted)
+{
+	struct told *told = told_new();
+	struct profile *profile = read_as(text, strlen(text), 0, told);
+	char got[512] = "";
+
+	for (size_t i = 0; i < profile->nr_locations; i++) {
+		size_t count;
+		const struct given_frame *given =
+			profile_given(profile, profile->locations[i].given, &count);
+
+		for (size_t g = 0; g < count; g++)
+			sprintf(got + strlen(got), "%s %s:%u\n",
+				strings_text(profile->strings, given[g].name),
+				strings_text(profile->strings, given[g].place.file),
+				given[g].place.line);
+	}
+	assert_string_equal(got, wanted);
+	assert_string_equal(told->lines, "");
+	profile_free(profile);
+	free(told);
+}
+
+static void lines_of_the_source(void **state)
+{
+	/* One function at two lines, and a line that two functions have. */
+	expect_places("a 1 1.0: e: \n\t  12 f+0x1\n  /s/a.c:12 (inlined)\n\t  12 g+0x1 (/p)\n  b.c:13\n\n"
+		      "a 1 2.0: e: \n\t  12 g+0x1 (/p)\n  b.c:14\n\t  12 h+0x1 (/p)\n  b.c:14\n\n"
+		      "a 1 3.0: e: \n\t  12 g+0x1 (/p)\n  b.c:14\n\n",
+		      "f /s/a.c:12\ng b.c:13\ng b.c:14\nh b.c:14\n");
+	/* Without -g. */
+	expect_places("     a 1 1.0: 5 e:  12 f+0x1 (/p)\n  b.c:2\n"
+		      "     a 1 2.0: 5 e:  12 f+0x1 (/p)\n  b.c:2\n",
+		      "f b.c:2\n");
+	/* What is not known, not directly below, or below functions that one line names. */
+	expect_places("a 1 1.0: e: \n\t  12 f+0x1 (/p)\n  ??:0\n\t  13 g (/p)\n|13  x\n  b.c:2\n"
+		      "\t  12 x->y (/tmp/perf-1.map)\n  b.c:3\n\n",
+		      "");
+	/* A path that no memory is kept of. */
+	expect_places("a 1 1.0: e: \n\t  12 f (/p)\n  "
+		      "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		      "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		      "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		      "/aaaaaaaaaaaaaaa.c:1\n\n",
+		      "f /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		      "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		      "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		      "/aaaaaaaaaaaaaaa.c:1\n");
+}
+
 static void what_is_wrong_is_named(void **state)
 {
 	EXPECT("nonsense\na 1 1.0: e:\n\t  12 f (/p)\n\n  more\n", "f{user p} 1\n",
@@ -383,6 +434,7 @@ int main(void)
 		cmocka_unit_test(kinds),
 		cmocka_unit_test(inlined_by_jits),
 		cmocka_unit_test(what_stands_between),
+		cmocka_unit_test(lines_of_the_source),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(events_are_chosen),

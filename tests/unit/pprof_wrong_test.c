@@ -194,20 +194,76 @@ static void packing_is_bounded(void **state)
 	free(zeros);
 }
 
-/* Two bytes make the smallest label, of which protobuf-c makes a hundred. */
+/* Two bytes make the smallest label of a sample, or line of a location, which take many in memory. */
 static void messages_are_bounded(void **state)
 {
-	static const char begin[] = "\x32\x00\x0a\x04\x08\x00\x10\x00\x12";
-	size_t len = 8 << 20, at = sizeof(begin) - 1;
-	uint8_t *bytes = malloc(at + 10 + len);
+	static const struct {
+		uint8_t field, part;
+	} messages[] = {{0x12, 0x1a}, {0x22, 0x22}};
+	static const char begin[] = "\x32\x00\x0a\x04\x08\x00\x10\x00";
+	size_t len = (8 << 20) + 2;
 
-	memcpy(bytes, begin, at);
-	for (size_t rest = len; rest; rest >>= 7)
-		bytes[at++] = (uint8_t)((rest & 127) | (rest > 127 ? 128 : 0));
-	for (size_t i = 0; i < len; i += 2)
-		memcpy(bytes + at + i, "\x1a\x00", 2);
-	refuses(bytes, at + len, "would take more than 256 MiB");
-	free(bytes);
+	for (size_t m = 0; m < ARRAY_LEN(messages); m++) {
+		size_t at = sizeof(begin) - 1;
+		uint8_t *bytes = malloc(at + 10 + len);
+
+		memcpy(bytes, begin, at);
+		bytes[at++] = messages[m].field;
+		for (size_t rest = len; rest; rest >>= 7)
+			bytes[at++] = (uint8_t)((rest & 127) | (rest > 127 ? 128 : 0));
+		for (size_t i = 0; i < len; i += 2)
+			memcpy(bytes + at + i, (uint8_t[]){messages[m].part, 0}, 2);
+		refuses(bytes, at + len, "would take more than 256 MiB");
+		free(bytes);
+	}
+}
+
+/* Samples are unpacked by hand: in any order, packed or not, with what is not known. */
+static void samples_in_other_shapes(void **state)
+{
+	/* Texts "" and "x", a type, a function, a location 1, and then a sample of 3 at it. */
+	static const char begin[] = "\x32\x00\x32\x01x\x0a\x04\x08\x01\x10\x01"
+				    "\x2a\x04\x08\x01\x10\x01\x22\x06\x08\x01\x22\x02\x08\x01";
+#define SHAPE(text) {text, sizeof(text) - 1}
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} good[] = {
+		SHAPE("\x12\x06\x0a\x01\x01\x12\x01\x03"),
+		SHAPE("\x12\x04\x08\x01\x10\x03"),
+		SHAPE("\x12\x06\x12\x01\x03\x0a\x01\x01"),
+		SHAPE("\x12\x0a\x0a\x01\x01\x20\x05\x2a\x01z\x10\x03"),
+		SHAPE("\x12\x0e\x0a\x01\x01\x10\x03\x21" "12345678"),
+		SHAPE("\x12\x0a\x0a\x01\x01\x10\x03\x25" "1234"),
+		SHAPE("\x12\x0c\x08\x01\x10\x03\x1a\x06\x08\x01\x10\x01\x28\x01"),
+	}, bad[] = {
+		SHAPE("\x12\x03\x0a\x02\x01"),	/* longer than the sample */
+		SHAPE("\x12\x03\x0a\x01\x80"),	/* a number that is cut off */
+		SHAPE("\x12\x01\x08"),		/* a tag without a number */
+		SHAPE("\x12\x06\x08\x01\x15" "123"),	/* a number of other width */
+		SHAPE("\x12\x02\x00\x01"),		/* the field 0 */
+		SHAPE("\x12\x02\x0b\x0c"),		/* a group */
+		SHAPE("\x12\x04\x1a\x02\x0a\x01"),	/* a label with bytes for a number */
+		SHAPE("\x12\x03\x18\x01\x08"),	/* a label that is a number */
+	};
+#undef SHAPE
+	char bytes[128];
+
+	memcpy(bytes, begin, sizeof(begin) - 1);
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		struct profile *profile;
+
+		memcpy(bytes + sizeof(begin) - 1, good[i].bytes, good[i].len);
+		profile = pprof_read_again((uint8_t *)bytes, sizeof(begin) - 1 + good[i].len);
+		assert_int_equal(profile->nr_samples, 1);
+		assert_int_equal(profile->totals[0], 3);
+		profile_free(profile);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		memcpy(bytes + sizeof(begin) - 1, bad[i].bytes, bad[i].len);
+		refuses((uint8_t *)bytes, sizeof(begin) - 1 + bad[i].len,
+			"a part of it is no message of protobuf");
+	}
 }
 
 /* What is small in the file and there many times takes no more than its share of time. */
@@ -330,6 +386,7 @@ int main(void)
 		cmocka_unit_test(what_is_cut_off_is_refused),
 		cmocka_unit_test(packing_is_bounded),
 		cmocka_unit_test(messages_are_bounded),
+		cmocka_unit_test(samples_in_other_shapes),
 		cmocka_unit_test(many_parts_are_fast),
 		cmocka_unit_test(only_pprof_looks_like_it),
 		cmocka_unit_test(names_of_mappings_are_read),

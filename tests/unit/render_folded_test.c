@@ -71,6 +71,17 @@ static void test_cleaning(void **state)
 	check(f, false, "a:b?c???\xc3\xa9 5\n");
 }
 
+/* A reader takes spaces before the number for one, and a line with "# " for a remark. */
+static void test_what_readers_leave_out(void **state)
+{
+	struct fixture *f = fixture_new("samples count");
+
+	fixture_stack(f, "# pool;a b  ;x ", 1, 0);
+	fixture_stack(f, "#1;#", 2, 0);
+	fixture_stack(f, "m;  ", 3, 0);
+	check(f, false, "#1;? 2\n? pool;a b;x 1\nm;? 3\n");
+}
+
 /* Frames that differ in what is not printed are one, with all that is below them. */
 static void test_alike(void **state)
 {
@@ -152,7 +163,7 @@ static char *random_stack(void)
 {
 	static const char *const names[] = {
 		"a",	   "a!",       "a 1", "a 10", "a:", "a?", "b", "a|kernel", "a|library|x.so",
-		"a 1|jit", "b|kernel", " ",   "~"};
+		"a 1|jit", "b|kernel", " a",  "~"};
 	char text[512] = "";
 
 	for (int depth = 1 + rand() % 6; depth > 0; depth--) {
@@ -232,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_annotations),
 		cmocka_unit_test(test_order_of_sort),
 		cmocka_unit_test(test_cleaning),
+		cmocka_unit_test(test_what_readers_leave_out),
 		cmocka_unit_test(test_alike),
 		cmocka_unit_test(test_time_is_rounded_once),
 		cmocka_unit_test(test_short_and_long_times),

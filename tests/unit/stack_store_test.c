@@ -108,6 +108,32 @@ static void wakers_are_found(void **state)
 	assert_null(stack_store_waker(&store, 1001));
 }
 
+/* Of an interval what was added or kept in it is there in the next one. */
+static void intervals_forget(void **state)
+{
+	add(1, 3);
+	add(2, 5);
+	add(3, 7);
+	stack_store_end_interval(&store);
+	check(1, 3);
+	check(2, 5);
+	check(3, 7);
+	stack_store_keep(&store, 2);
+	stack_store_keep(&store, 99); /* nobody's */
+	add(3, 7);
+	add(4, 1);
+	stack_store_end_interval(&store);
+	assert_null(stack_store_find(&store, 1));
+	check(2, 5);
+	check(3, 7);
+	check(4, 1);
+	stack_store_end_interval(&store);
+	assert_int_equal(store.count, 0);
+	assert_null(stack_store_find(&store, 4));
+	add(1, 9);
+	check(1, 9);
+}
+
 static void it_can_be_used_again(void **state)
 {
 	add(1, 1);
@@ -159,7 +185,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(what_was_added_is_found),	TEST(the_first_of_an_id_stays),
 		TEST(many_stay_where_they_are), TEST(wakers_are_found),
-		TEST(it_can_be_used_again),	TEST(what_is_not_needed_is_forgotten),
+		TEST(intervals_forget),		TEST(it_can_be_used_again),
+		TEST(what_is_not_needed_is_forgotten),
 #undef TEST
 	};
 

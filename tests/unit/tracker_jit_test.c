@@ -9,6 +9,7 @@
 
 #include "profiler/proc/host.h"
 #include "profiler/proc/tracker.h"
+#include "profiler/proc/tracker_jit.h"
 #include "symbolizer/symbolizer.h"
 
 #define CODE 0x700000000000ULL
@@ -171,12 +172,43 @@ static void those_that_are_over_are_forgotten(void **state)
 	assert_int_equal(tracker.nr_jits, JITS_RELEASE_MIN);
 	spaces_forget(&tracker.spaces, 100000);
 	tracker_jit_forget(&tracker, 100000);
-	assert_int_equal(tracker.nr_jits - tracker.nr_jits_released, 2);
-	assert_false(tracker.jits[2].released || tracker.jits[4].released);
+	for (size_t i = 0; i < JITS_RELEASE_MIN; i++)
+		assert_int_equal(tracker.jits[i].is_free, i != 2 && i != 4);
 	assert_int_equal(code_of(heir, 200000)->binary, 2);
 	map_code(200000, self);
 	assert_int_equal(code_of(self, 200000)->binary, 0);
 	assert_int_equal(tracker.nr_jits, JITS_RELEASE_MIN);
+}
+
+static bool nobody_needs(void *data, uint32_t binary)
+{
+	return false;
+}
+
+/* Places of those that ended are used again, when no process has the code any more. */
+static void those_that_ended_are_forgotten(void **state)
+{
+	const uint32_t parent = (uint32_t)getppid();
+
+	map_code(5, self);
+	map_code(6, parent);
+	assert_int_equal(tracker.nr_jits, 2);
+	tracker_jit_end(&tracker, 10, self);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(tracker_forget(&tracker, 11, nobody_needs, NULL), 0);
+	assert_false(tracker.jits[0].is_free); /* it is still mapped */
+	spaces_exit(&tracker.spaces, 12, self);
+	spaces_forget(&tracker.spaces, 13);
+	assert_int_equal(tracker_forget(&tracker, 13, nobody_needs, NULL), 0);
+	assert_false(tracker.jits[0].is_free); /* a profile may have it */
+	assert_int_equal(tracker_forget(&tracker, 14, nobody_needs, NULL), 0);
+	assert_true(tracker.jits[0].is_free);
+	assert_false(tracker.jits[1].is_free);
+	map_code(20, self);
+	assert_int_equal(tracker.nr_jits, 2);
+	assert_int_equal(tracker.jits[0].tgid, self);
+	map_code(21, parent);
+	assert_int_equal(tracker.nr_jits, 2);
 }
 
 static void see_dump(const char *form, uint32_t number, mode_t mode)
@@ -214,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(children_have_their_parents_code, setup, teardown),
 		cmocka_unit_test_setup_teardown(programs_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(those_that_are_over_are_forgotten, setup, teardown),
+		cmocka_unit_test_setup_teardown(those_that_ended_are_forgotten, setup, teardown),
 		cmocka_unit_test_setup_teardown(dumps_are_known_by_their_names, setup, teardown),
 	};
 	int failed;

@@ -288,7 +288,7 @@ static void unwanted_queueing_is_left_out(void **state)
 	check_dozed(0.3);
 	end();
 	assert_true(host_fate(FATE_NOT_A_WAIT) > SWITCHES / 6);
-	assert_int_equal(kept(&players[PLAYER])->estimated.preemptions, 0);
+	assert_int_equal(kept(&players[PLAYER])->sums[0].estimated.preemptions, 0);
 }
 
 /* Two paths are waited in in turn: which one is looked at must not depend on that. */
@@ -335,7 +335,8 @@ static void missed_switches_end_a_doze(void **state)
 			uint64_t sum_ns;
 
 			doze_interrupt(thread, &players[i].host.task);
-			sum_ns = thread->cpu_ns + thread->blocked_ns + thread->queued_ns;
+			sum_ns = thread->sums[0].cpu_ns + thread->sums[0].blocked_ns +
+				 thread->sums[0].queued_ns;
 			assert_true(sum_ns <= lived_ns && sum_ns > lived_ns - lived_ns / 20);
 		}
 		host_check_fates();

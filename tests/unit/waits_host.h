@@ -62,6 +62,7 @@ struct host_task {
 };
 
 struct host_count {
+	__u32 table;
 	struct count_key key;
 	struct count_value value;
 };
@@ -101,6 +102,7 @@ static struct {
 
 	/* NULL, or called where other CPUs may do something while a program runs. */
 	void (*meanwhile)(void);
+	void *copy; /* of a thread, which may change as soon as it is made */
 	bool rests; /* not while a stack is walked */
 	bool (*is_target)(__u32 tgid);
 } host;
@@ -167,6 +169,8 @@ static inline long bpf_probe_read_kernel(void *to, __u32 len, const void *from)
 		memcpy(to, call, len < sizeof(call) ? len : sizeof(call));
 	else
 		memcpy(to, from, len);
+	if (to == host.copy)
+		host_meanwhile();
 	return 0;
 }
 
@@ -212,6 +216,12 @@ static inline long bpf_seq_write(struct seq_file *seq, const void *data, __u32 s
 		host.seq_failed = true;
 		return -75; /* EOVERFLOW */
 	}
+	if (size == sizeof(struct interval_record)) {
+		data = &((const struct interval_record *)data)->books;
+		size = sizeof(struct thread_record);
+		if (!((const struct thread_record *)data)->end_ns)
+			return 0;
+	}
 	if (size != sizeof(struct thread_record)) {
 		host.nr_snapshots++;
 		return 0;
@@ -233,6 +243,7 @@ static inline long bpf_seq_write(struct seq_file *seq, const void *data, __u32 s
 #include "bpf/unwind.h"
 #include "bpf/snapshot.h"
 #include "bpf/stack_walk.h"
+#include "bpf/scratch.h"
 #include "bpf/stack_table.h"
 #include "bpf/target.h"
 #include "bpf/rows.h"
@@ -247,6 +258,7 @@ static inline long bpf_seq_write(struct seq_file *seq, const void *data, __u32 s
 #include "bpf/wakers.h"
 #include "bpf/switch.h"
 #include "bpf/edges.h"
+#include "bpf/intervals.h"
 #undef const
 #pragma GCC diagnostic pop
 
@@ -259,10 +271,12 @@ static struct kernel_memory host_memories[HOST_CPUS_MAX];
 static struct cpu_runs host_runs[HOST_CPUS_MAX];
 static struct doze host_dozes[DOZE_SLOTS];
 
-static struct count_value *host_count_of(const void *key)
+static struct turning host_turning;
+
+static struct count_value *host_count_of(__u32 table, const void *key)
 {
 	for (__u32 i = 0; i < host.nr_counts; i++) {
-		if (!memcmp(&host.counts[i].key, key, sizeof(struct count_key)))
+		if (host.counts[i].table == table && !memcmp(&host.counts[i].key, key, sizeof(struct count_key)))
 			return &host.counts[i].value;
 	}
 	return NULL;
@@ -302,10 +316,12 @@ static void *bpf_map_lookup_elem(void *map, const void *key)
 		return &host_memories[number];
 	if (map == &runs_by_cpu)
 		return &host_runs[host.cpu];
+	if (map == &turning)
+		return &host_turning;
 	if (map == &dozes)
 		return &host_dozes[number];
 	if (map == &counts_0 || map == &counts_1)
-		return host_count_of(key);
+		return host_count_of(map == &counts_1, key);
 	if (map == &stacks_0 || map == &stacks_1)
 		return host_stack_of(((const struct stack_key *)key)->id);
 	if (map == &wakers_0 || map == &wakers_1)
@@ -321,6 +337,7 @@ static long bpf_map_update_elem(void *map, const void *key, const void *value, _
 		return -7; /* E2BIG */
 	if (map == &counts_0 || map == &counts_1) {
 		assert_true(host.nr_counts < HOST_COUNTS_MAX);
+		host.counts[host.nr_counts].table = map == &counts_1;
 		memcpy(&host.counts[host.nr_counts].key, key, sizeof(struct count_key));
 		memcpy(&host.counts[host.nr_counts++].value, value, sizeof(struct count_value));
 	} else if (map == &stacks_0 || map == &stacks_1) {
@@ -406,6 +423,9 @@ static inline void host_reset(__u64 seed)
 	visit_slot = HOST_CPUS_MAX * SCRATCH_SLOTS;
 	target_mode = TARGET_ALL;
 	tables_active = 0;
+	in_intervals = interval_turns = false;
+	interval_begin_ns = 0;
+	dozes_interval = 0;
 }
 
 static inline __u64 host_fate(enum event_fate fate)

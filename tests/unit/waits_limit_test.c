@@ -126,7 +126,7 @@ static void begin(uint64_t seed)
 /* What stands for itself, and what the rest will be scaled to, is all there was. */
 static void check_settled(const struct totals *is)
 {
-	const struct estimated *sums = &((struct thread *)worker.storage)->estimated;
+	const struct estimated *sums = &((struct thread *)worker.storage)->sums[0].estimated;
 	uint64_t ns = sums->blocked_ns + sums->queued_ns, waits = sums->waits;
 
 	assert_int_equal(sums->queueings, sums->waits);

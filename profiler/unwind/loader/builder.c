@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "profiler/model/confine.h"
 #include "profiler/proc/host.h"
 
 struct job {
@@ -36,12 +37,14 @@ struct builder {
 static struct built build(const struct builder *builder, struct job job)
 {
 	struct built built = {.object = job.object};
-	uint64_t started_ns = host_thread_cpu_ns();
+	uint64_t started_ns = host_thread_cpu_ns(), before_ns, after_ns, rss_bytes;
 
+	confine_cost(&before_ns, &rss_bytes);
 	built.error = builder->build(job.fd, &built.table);
 	if (built.error)
 		built.table = (struct unwind_table){0};
-	built.build_ns = host_thread_cpu_ns() - started_ns;
+	confine_cost(&after_ns, &rss_bytes);
+	built.build_ns = host_thread_cpu_ns() - started_ns + after_ns - before_ns;
 	return built;
 }
 

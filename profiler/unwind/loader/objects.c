@@ -111,6 +111,9 @@ int objects_sync(struct objects *objects)
 	objects->too_many = wanted > OBJECT_VDSO ? wanted - OBJECT_VDSO : 0;
 	wanted -= objects->too_many;
 	err = ARRAY_RESERVE(objects->objects, objects->cap, wanted);
+	/* Files that nobody needed were closed, and may be open again. */
+	for (size_t i = 1; i < objects->count; i++)
+		objects->objects[i].fd = binaries->binaries[i - 1].fd;
 	while (!err && objects->count < wanted) {
 		const struct binary *binary = &binaries->binaries[objects->count - 1];
 

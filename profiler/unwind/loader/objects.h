@@ -57,7 +57,7 @@ int objects_init(struct objects *objects, const struct walker_memory *memory,
 		 const struct binary_table *binaries);
 void objects_fini(struct objects *objects);
 
-/* Learns which binaries are new. Returns 0 or -ENOMEM. */
+/* Learns which binaries are new, or were closed and opened again. Returns 0 or -ENOMEM. */
 int objects_sync(struct objects *objects);
 
 /* The file behind an object is not needed any more, nor is its table there: others get the number. */

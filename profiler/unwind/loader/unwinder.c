@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/unwind/table/table.h"
+#include "profiler/unwind/table/table_confined.h"
 #include "profiler/unwind/loader/unwinder_parts.h"
 
 /* What one turn copies into the pool, about a millisecond's worth: the caller has records to read. */
@@ -69,7 +69,9 @@ struct unwinder *unwinder_open_parts(const struct unwinder_config *config,
 
 struct unwinder *unwinder_open(const struct unwinder_config *config)
 {
-	return unwinder_open_parts(config, NULL, unwind_table_build);
+	return unwinder_open_parts(config, NULL,
+				   config->confine ? unwind_table_build_confined
+						   : unwind_table_build);
 }
 
 void unwinder_close(struct unwinder *unwinder)
@@ -77,6 +79,7 @@ void unwinder_close(struct unwinder *unwinder)
 	if (!unwinder)
 		return;
 	builder_close(unwinder->builder);
+	unwind_table_end_confined();
 	publisher_fini(&unwinder->publisher);
 	residents_fini(&unwinder->residents);
 	objects_fini(&unwinder->objects);
@@ -233,6 +236,17 @@ int unwinder_release(struct unwinder *unwinder, bool *used, size_t count)
 	memcpy(used, objects_used + 1, count * sizeof(*used));
 	free(objects_used);
 	return err;
+}
+
+bool unwinder_needs(struct unwinder *unwinder, uint32_t binary)
+{
+	uint32_t number = objects_of_binary(&unwinder->objects, binary);
+	const struct object *object;
+
+	if (number == UNWIND_OBJECT_CODE)
+		return false;
+	object = objects_get(&unwinder->objects, number);
+	return object->state == OBJECT_WANTED || object->state == OBJECT_BUILDING;
 }
 
 void unwinder_stats(struct unwinder *unwinder, struct unwinder_stats *ret_stats)

@@ -29,6 +29,7 @@ struct unwinder_config {
 	int objects_fd;	     /* mmapable array of struct unwind_object, UNWIND_OBJECTS_MAX */
 	int spaces_fd;	     /* hash, tgid to struct unwind_space */
 	uint64_t memory_max; /* bytes of all segments together */
+	bool confine;	     /* files are read in processes that can do nothing else */
 
 	/*
 	 * What the programs mix into the keys of rows they keep, or NULL. Advanced when memory gets
@@ -78,6 +79,9 @@ int unwinder_missed(struct unwinder *unwinder, uint32_t tgid);
  * as far as it does not need them itself: marks those as used that it does. Returns 0 or -errno.
  */
 int unwinder_release(struct unwinder *unwinder, bool *used, size_t count);
+
+/* Whether the thread has a binary's file to read, or soon will. */
+bool unwinder_needs(struct unwinder *unwinder, uint32_t binary);
 
 /* How it went. */
 struct unwinder_stats {

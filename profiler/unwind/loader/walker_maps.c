@@ -32,7 +32,11 @@ static int segment_map(int fd, struct unwind_segment *place)
 	void *at =
 		mmap(place, sizeof(*place), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 
-	return at == MAP_FAILED ? -errno : 0;
+	if (at == MAP_FAILED)
+		return -errno;
+	/* Processes that read files (profiler/model/confine.h) are not to change tables. */
+	madvise(place, sizeof(*place), MADV_DONTFORK);
+	return 0;
 }
 
 /*
