@@ -222,6 +222,8 @@ help:
 ## make bench      measure against the peers that are installed, as ratios
 ## make check-cfi  compare the call-frame tables of this machine's programs with libdw's
 ## make check-symbols  compare names and lines of large programs, and of a kernel, with llvm-addr2line's
+## make check-faults  let memory, system calls and the kernel fail, call by call, for hours (SAMPLES=N: for N of each)
+## make check-static  what the analyzers of gcc and clang, clang-tidy and cppcheck find
 ## make check-vm   boot distributions' kernels under emulation and capture there; KERNELS="6.1 5.10" chooses
 ## make check-tsan   look for races between threads
 ## make fuzz       look for input that breaks a parser, for T=60 seconds each

@@ -4,25 +4,27 @@
 #   .ci/packages.sh install GROUP...   installs what is missing (apt), as root or through sudo
 #   .ci/packages.sh check GROUP...     says what is missing and how to get it; exit status 1
 #   .ci/packages.sh list GROUP...      prints Debian's names
-# Groups: build, test, demo, fuzz; cross: to build for arm64 on x86-64, and to run that; guest: programs
+# Groups: build, test, demo, fuzz; static: analyzers; cross: to build for arm64 on x86-64, and to run that; guest: programs
 # of the other machine that its tests use (.ci/sysroot.sh); vm: what `make check-vm` boots kernels with;
 # unwind: what `make check-unwind` puts under load, with servers that Debian starts when it installs them.
 set -u
 
 debian_build="gcc make clang bpftool libbpf-dev libelf-dev libdw-dev libdebuginfod-dev libcurl4-openssl-dev libunwind-dev libiberty-dev zlib1g-dev liblzma-dev libprotobuf-c-dev protobuf-c-compiler pkg-config esbuild"
-debian_test="golang-go libcmocka-dev chromium nodejs python3 groff-base g++ lld elfutils dwz llvm xz-utils openssl linux-perf default-jdk-headless"
+debian_test="golang-go libcmocka-dev chromium nodejs python3 groff-base g++ lld elfutils dwz llvm xz-utils openssl linux-perf default-jdk-headless cppcheck"
 debian_demo="procps"
 debian_unwind="xz-utils openssl perl sqlite3 redis-server redis-tools nginx-light apache2-utils postgresql default-jdk-headless"
 debian_vm="qemu-system-x86 qemu-system-arm qemu-system-common seabios ipxe-qemu busybox-static cpio binutils debian-archive-keyring"
 debian_fuzz="clang libclang-rt-dev"
+debian_static="gcc clang-tidy cppcheck valgrind"
 debian_cross="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-user"
 debian_guest="bash busybox-static coreutils findutils grep libc-bin libstdc++6 mawk procps sed"
 fedora_build="gcc make clang bpftool libbpf-devel elfutils-libelf-devel elfutils-devel elfutils-debuginfod-client-devel libcurl-devel libunwind-devel binutils-devel zlib-devel xz-devel protobuf-c-devel protobuf-c-compiler pkgconf esbuild"
-fedora_test="golang libcmocka-devel chromium nodejs python3 groff-base gcc-c++ glibc-static lld elfutils dwz llvm xz openssl perf java-latest-openjdk-devel"
+fedora_test="golang libcmocka-devel chromium nodejs python3 groff-base gcc-c++ glibc-static lld elfutils dwz llvm xz openssl perf java-latest-openjdk-devel cppcheck"
 fedora_demo="procps-ng"
 fedora_unwind="xz openssl perl sqlite redis nginx httpd-tools postgresql-server java-latest-openjdk-headless"
 fedora_vm="qemu-system-x86-core qemu-system-aarch64-core busybox cpio binutils apt debian-keyring"
 fedora_fuzz="clang compiler-rt"
+fedora_static="gcc clang-tools-extra cppcheck valgrind"
 fedora_cross="gcc-aarch64-linux-gnu gcc-c++-aarch64-linux-gnu qemu-user"
 
 names() { # FAMILY GROUP...

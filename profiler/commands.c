@@ -10,8 +10,9 @@ const char captures_in_common[] =
 	"on; without any, the whole system. Without -o the graph goes to\n"
 	"bolometer-COMMAND-TARGET-TIME.svg. One capture can be drawn in several views, each named\n"
 	"like the command that draws it: bolometer offcpu -o a.svg -o offwake:b.svg.\n"
-	"Ctrl-C ends a capture early and writes what was captured; a PROGRAM that still runs\n"
-	"after that, or after -d, goes on.\n";
+	"Ctrl-C ends a capture early and writes what was captured, a second one ends it without;\n"
+	"a PROGRAM that still runs after that, or after -d, goes on. With --every it writes a\n"
+	"profile for each interval.\n";
 
 /* A capture: its name, which is that of the view it draws, one line about it, details. */
 #define CAPTURE(name, id, about, details)                                                          \

@@ -16,6 +16,7 @@
  *   symbolize.c             asks symbolizer/ for the names of a profile's addresses
  *   present.c, report.c     tree, report, and the formats of render/
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -25,6 +26,7 @@
 
 #include "profiler/commands.h"
 #include "profiler/memory.h"
+#include "profiler/model/interrupts.h"
 #include "profiler/proc/privileges.h"
 #include "profiler/say.h"
 
@@ -32,6 +34,16 @@
 
 /* Of each thread beside the first: what would be asked for otherwise counts, used or not. */
 #define THREAD_STACK_BYTES (1 << 20)
+
+/* Says what kept the options from being understood. Returns the exit status. */
+static int refuse(const struct command *command, const char *mistake, int err)
+{
+	say_error("%s", mistake);
+	if (err == -ENOMEM)
+		return EXIT_FAILED;
+	say("`bolometer help %s` lists its options.", command->name);
+	return EXIT_USAGE;
+}
 
 /* What only reads and writes files does so as who started it; captures keep some of their own accord. */
 static void give_up_privileges(const struct command *command)
@@ -46,12 +58,12 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct options options;
 	char mistake[512];
-	int status = EXIT_USAGE;
+	int status = EXIT_USAGE, err;
 
 	options_init(&options);
-	if (options_parse(&options, command->bit, argc, argv, mistake, sizeof(mistake))) {
-		say_error("%s", mistake);
-		say("`bolometer help %s` lists its options.", command->name);
+	err = options_parse(&options, command->bit, argc, argv, mistake, sizeof(mistake));
+	if (err) {
+		status = refuse(command, mistake, err);
 		goto out;
 	}
 	say_quiet = options.quiet;
@@ -125,6 +137,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	keep_standard_descriptors();
+	interrupts_watch(false);
 	return_freed_memory();
 	want_small_stacks();
 	if (!name) {

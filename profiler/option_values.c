@@ -13,7 +13,8 @@
 #include "profiler/model/search.h"
 #include "profiler/options.h"
 
-#define NO_MEMORY      "out of memory"
+const char option_no_memory[] = "out of memory";
+
 #define MEGABYTES_MAX  1024
 #define SIZE_MIN_BYTES (16ULL << 20)
 #define CPU_NUMBER_MAX 65535 /* far above any kernel's NR_CPUS */
@@ -70,7 +71,7 @@ const char *parse_texts(const char *text, void *field)
 	if (!*text)
 		return "is empty";
 	if (ARRAY_RESERVE(list->texts, list->cap, list->count + 1))
-		return NO_MEMORY;
+		return option_no_memory;
 	list->texts[list->count++] = text;
 	return NULL;
 }
@@ -282,7 +283,7 @@ static const char *list_add(struct number_list *list, uint32_t number)
 	if (at < list->count && list->numbers[at] == number)
 		return NULL;
 	if (ARRAY_RESERVE(list->numbers, list->cap, list->count + 1))
-		return NO_MEMORY;
+		return option_no_memory;
 	memmove(&list->numbers[at + 1], &list->numbers[at],
 		(list->count - at) * sizeof(*list->numbers));
 	list->numbers[at] = number;

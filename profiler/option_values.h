@@ -8,6 +8,9 @@
 
 typedef const char *option_parser(const char *text, void *field);
 
+/* What is said where nothing is wrong with the value. */
+extern const char option_no_memory[];
+
 option_parser parse_flag;      /* bool: set; takes no text */
 option_parser parse_text;      /* const char *; not empty */
 option_parser parse_folder;    /* const char *; one that is there */

@@ -330,14 +330,15 @@ int options_parse(struct options *options, enum command_set command, int argc, c
 		if (wrong) {
 			snprintf(ret_mistake, mistake_size, "--%s %s: %s", spec->name, optarg,
 				 wrong);
-			return -EINVAL;
+			return wrong == option_no_memory ? -ENOMEM : -EINVAL;
 		}
 	}
 	for (; optind < argc; optind++) {
 		wrong = parse_texts(argv[optind], &options->operands);
 		if (wrong) {
-			snprintf(ret_mistake, mistake_size, "an argument %s", wrong);
-			return -EINVAL;
+			snprintf(ret_mistake, mistake_size, "an argument%s %s",
+				 wrong == option_no_memory ? ":" : "", wrong);
+			return wrong == option_no_memory ? -ENOMEM : -EINVAL;
 		}
 	}
 	if (options->program && !options->program[0]) {

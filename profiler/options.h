@@ -135,7 +135,8 @@ void options_fini(struct options *options);
 
 /*
  * Parses the words after the command's name. On a mistake writes one line that names the option
- * and what it takes into `ret_mistake` and returns -EINVAL. `commands` is the bit of the command.
+ * and what it takes into `ret_mistake` and returns -EINVAL; likewise -ENOMEM. `commands` is the bit
+ * of the command.
  */
 int options_parse(struct options *options, enum command_set command, int argc, char **argv,
 		  char *ret_mistake, size_t mistake_size);

@@ -82,7 +82,7 @@ static int try_path(const char *path)
 	err = fallocate(fd, 0, 0, LEAST_BYTES) && errno == ENOSPC ? -ENOSPC : 0;
 	close(fd);
 	unlink(name);
-	free(name);
+	output_forget_beside(name);
 	return err;
 }
 

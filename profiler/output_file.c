@@ -11,11 +11,27 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/interrupts.h"
 #include "profiler/sink.h"
 
 bool output_is_stdout(const char *path)
 {
 	return !strcmp(path, "-");
+}
+
+/* A new file that goes away with the program until interrupts_remove(NULL). A descriptor or -errno. */
+static int make_file(char *name, int suffix_len)
+{
+	int fd;
+
+	interrupts_block();
+	fd = mkostemps(name, suffix_len, O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	else
+		interrupts_remove(name);
+	interrupts_allow();
+	return fd;
 }
 
 int output_open_beside(const char *path, char **ret_name)
@@ -27,14 +43,19 @@ int output_open_beside(const char *path, char **ret_name)
 
 	if (asprintf(&name, "%.*s.bolometer-XXXXXX", folder_len, path) < 0)
 		return -ENOMEM;
-	fd = mkostemp(name, O_CLOEXEC);
+	fd = make_file(name, 0);
 	if (fd < 0) {
-		fd = -errno;
 		free(name);
 		return fd;
 	}
 	*ret_name = name;
 	return fd;
+}
+
+void output_forget_beside(char *name)
+{
+	interrupts_remove(NULL);
+	free(name);
 }
 
 /* Writes to a descriptor that is taken over, and sees that it arrived. Returns 0 or -errno. */
@@ -89,7 +110,7 @@ static int write_regular(const struct output *output, const struct render_input 
 		err = put_in_place(output, name);
 	if (err)
 		unlink(name);
-	free(name);
+	output_forget_beside(name);
 	return err;
 }
 
@@ -154,12 +175,14 @@ static char *write_into(const char *folder, const struct output *output,
 	if (asprintf(&path, "%s/%.*s-XXXXXX%.*s", folder, name.stem_len, name.stem,
 		     name.suffix_len, name.suffix) < 0)
 		return NULL;
-	fd = mkostemps(path, name.suffix_len, O_CLOEXEC);
-	if (fd >= 0 && !write_fd(output, input, fd))
+	fd = make_file(path, name.suffix_len);
+	if (fd >= 0 && !write_fd(output, input, fd)) {
+		interrupts_remove(NULL);
 		return path;
+	}
 	if (fd >= 0)
 		unlink(path);
-	free(path);
+	output_forget_beside(path);
 	return NULL;
 }
 

@@ -17,6 +17,9 @@ bool output_is_stdout(const char *path);
 /* Opens a new file beside `path`. Returns its descriptor, and its name, which the caller frees; or -errno. */
 int output_open_beside(const char *path, char **ret_name);
 
+/* Its name is final, or it is removed: a signal need not do that any more. Frees the name. */
+void output_forget_beside(char *name);
+
 /* Writes the file in its place. Returns 0, or -errno with what was there left as it was. */
 int output_file_write(const struct output *output, const struct render_input *input);
 

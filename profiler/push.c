@@ -121,7 +121,10 @@ int push_plan(struct push_plan *plan, const struct options *options, enum view_i
 	int status = 0;
 
 	*plan = (struct push_plan){
-		.options = options,
+		.name = options->push_name,
+		.labels = options->push_labels,
+		.timeout_ns = options->push_timeout_ns ? options->push_timeout_ns
+						       : PUSH_TIMEOUT_DEFAULT_NS,
 		.views = push_views(options, view),
 		.keeps = view != VIEW_PLAIN,
 	};
@@ -174,7 +177,7 @@ int push_add(struct push_plan *plan, enum view_id view, const struct render_inpu
 		say_note("--push: there are no samples, and nothing is sent");
 		return EXIT_DONE;
 	}
-	status = push_item_make(&item, plan->endpoint, plan->options, view, input, local);
+	status = push_item_make(&item, plan, view, input, local);
 	if (!status && ARRAY_RESERVE(plan->items, plan->cap_items, plan->nr_items + 1)) {
 		push_item_fini(&item);
 		say_error("out of memory");
@@ -202,7 +205,6 @@ static const char *keep(struct push_plan *plan, struct push_item *item)
 
 static int send_item(struct push_plan *plan, struct push_item *item)
 {
-	uint64_t timeout_ns = plan->options->push_timeout_ns;
 	struct upload upload = {
 		.url = item->url,
 		.profile = item->profile,
@@ -211,7 +213,7 @@ static int send_item(struct push_plan *plan, struct push_item *item)
 		.auth = &plan->auth,
 		.ca = plan->ca,
 		.ca_len = plan->ca_len,
-		.timeout_ns = timeout_ns ? timeout_ns : PUSH_TIMEOUT_DEFAULT_NS,
+		.timeout_ns = plan->timeout_ns,
 	};
 	char why[UPLOAD_WORDS];
 	const char *file;

@@ -22,7 +22,9 @@ struct push_plan {
 	struct auth auth;
 	char *ca; /* certificates; NULL for the usual ones */
 	size_t ca_len;
-	const struct options *options;
+	const char *name; /* NULL: the target's; texts and list are borrowed from the command line */
+	struct text_list labels;
+	uint64_t timeout_ns;
 
 	struct push_item *items;
 	size_t nr_items, cap_items;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/interrupts.h"
 #include "profiler/output_file.h"
 #include "profiler/say.h"
 #include "profiler/upload/address.h"
@@ -35,10 +36,9 @@ static enum view_id shown_view(enum view_id view, const struct circumstances *ab
 	return view_find(about->command, strlen(about->command));
 }
 
-static bool add_labels(struct address_series *series, const struct options *options,
+static bool add_labels(struct address_series *series, const struct text_list *labels,
 		       enum view_id view, const struct circumstances *about)
 {
-	const struct text_list *labels = &options->push_labels;
 	bool fits = true;
 
 	if (about->host)
@@ -62,11 +62,11 @@ static uint64_t now_ns(void)
 }
 
 /* Name, URL and file name. Returns 0 or the exit status. */
-static int name_item(struct push_item *item, const char *endpoint, const struct options *options,
-		     enum view_id view, const struct circumstances *about)
+static int name_item(struct push_item *item, const struct push_plan *plan, enum view_id view,
+		     const struct circumstances *about)
 {
 	char own[64], stamp[32];
-	struct address_series series = {.name = options->push_name};
+	struct address_series series = {.name = plan->name};
 	uint64_t until_ns =
 		about->start_unix_ns ? about->start_unix_ns + about->duration_ns : now_ns();
 	time_t from = (time_t)((until_ns - about->duration_ns) / NS_PER_S);
@@ -80,11 +80,11 @@ static int name_item(struct push_item *item, const char *endpoint, const struct 
 		}
 		series.name = own;
 	}
-	if (add_labels(&series, options, view, about))
+	if (add_labels(&series, &plan->labels, view, about))
 		item->series = address_series_text(&series);
 	/* Whole seconds, and never none. */
 	if (item->series)
-		item->url = address_request(endpoint, item->series, (uint64_t)from,
+		item->url = address_request(plan->endpoint, item->series, (uint64_t)from,
 					    until_ns / NS_PER_S + 1);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&from, &local));
 	snprintf(item->file, sizeof(item->file), "bolometer-%s-%.48s-%s", views[view].name,
@@ -228,14 +228,14 @@ static int write_profile(struct push_item *item, const struct render_input *inpu
 	return fclose(memory) ? -ENOMEM : err;
 }
 
-int push_item_make(struct push_item *item, const char *endpoint, const struct options *options,
-		   enum view_id view, const struct render_input *input, const char *local)
+int push_item_make(struct push_item *item, const struct push_plan *plan, enum view_id view,
+		   const struct render_input *input, const char *local)
 {
 	enum view_id shown = shown_view(view, input->about);
 	int status, err = 0;
 
 	*item = (struct push_item){0};
-	status = name_item(item, endpoint, options, shown, input->about);
+	status = name_item(item, plan, shown, input->about);
 	if (!status) {
 		item->types = make_types(input->about, shown);
 		item->local = local ? strdup(local) : NULL;
@@ -284,16 +284,22 @@ static int keep_in(struct push_item *item, const char *folder)
 
 	if (asprintf(&path, "%s%s%s-XXXXXX%s", folder, *folder ? "/" : "", item->file, suffix) < 0)
 		return -ENOMEM;
+	interrupts_block();
 	fd = mkostemps(path, (int)strlen(suffix), O_CLOEXEC);
+	if (fd >= 0)
+		interrupts_remove(path);
+	interrupts_allow();
 	err = fd < 0 ? -errno : write_bytes(fd, item->profile, item->profile_len);
 	if (fd >= 0 && close(fd) && !err)
 		err = -errno;
 	if (!err) {
+		interrupts_remove(NULL);
 		item->local = path;
 		return 0;
 	}
 	if (fd >= 0)
 		unlink(path);
+	interrupts_remove(NULL);
 	free(path);
 	return err;
 }

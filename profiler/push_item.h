@@ -4,7 +4,7 @@
 #define BOLOMETER_PUSH_ITEM_H
 
 #include "profiler/model/view.h"
-#include "profiler/options.h"
+#include "profiler/push.h"
 #include "render/render.h"
 
 /* Labels that a profile has without --push-label. */
@@ -24,8 +24,8 @@ struct push_item {
  * Makes it. `local` is a file that has the same, or NULL. Says what fails; returns 0, with
  * push_item_fini() to be called, or the exit status.
  */
-int push_item_make(struct push_item *item, const char *endpoint, const struct options *options,
-		   enum view_id view, const struct render_input *input, const char *local);
+int push_item_make(struct push_item *item, const struct push_plan *plan, enum view_id view,
+		   const struct render_input *input, const char *local);
 void push_item_fini(struct push_item *item);
 
 /* Writes it to a file that is new, and notes where in `local`; says why where it cannot. */

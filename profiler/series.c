@@ -169,9 +169,8 @@ static void begin_interval(struct series *series, uint64_t now_ns)
 
 void series_begin(struct series *series, uint64_t end_ns)
 {
-	series->begun_ns = host_monotonic_ns();
 	series->end_ns = end_ns;
-	begin_interval(series, series->begun_ns);
+	begin_interval(series, host_monotonic_ns());
 }
 
 /* ---- delivering ---- */
@@ -272,6 +271,7 @@ static int deliver(const struct series *series, struct profile *profile)
 static void count_interval(struct series *series, const struct profile *profile)
 {
 	series->intervals++;
+	series->captured_ns += profile->about.duration_ns;
 	series->recorded += recorded_events(profile);
 	series->lost += circumstances_lost(&profile->about);
 }
@@ -316,6 +316,8 @@ static _Noreturn void run_child(const struct series *series, struct profile *pro
 	int status;
 
 	capture_leave();
+	if (!series->options->quiet && isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr); /* the progress line */
 	status = deliver(series, profile);
 	fflush(NULL);
 	_exit(status);
@@ -354,11 +356,12 @@ static void go_on(struct series *series)
 
 int series_update(struct series *series)
 {
+	uint64_t began_ns = host_monotonic_ns(), taken_ns;
 	struct profile *profile;
 	bool idle = reap(series);
 	int err;
 
-	if (host_monotonic_ns() < series->due_ns)
+	if (began_ns < series->due_ns)
 		return 0;
 	if (!idle) {
 		go_on(series);
@@ -367,12 +370,17 @@ int series_update(struct series *series)
 	err = capture_turn(series->capture, series_next_ns(series), &profile);
 	if (err)
 		return err;
-	begin_interval(series, host_monotonic_ns());
+	taken_ns = host_monotonic_ns();
+	begin_interval(series, taken_ns);
 	err = series->prepare(series->data, profile);
 	if (!err)
 		send(series, profile);
 	profile_free(profile);
 	capture_forget(series->capture);
+	if (series->options->verbose)
+		say_note("interval: ended in %.1f ms, handed over and forgotten in %.1f ms",
+			 (double)(taken_ns - began_ns) / 1e6,
+			 (double)(host_monotonic_ns() - taken_ns) / 1e6);
 	return err;
 }
 
@@ -395,7 +403,7 @@ int series_end(struct series *series, struct profile *profile)
 	}
 	say("%llu intervals in %.1f s: %llu %s, %llu lost; %llu not or only partly written",
 	    (unsigned long long)series->intervals,
-	    (double)(host_monotonic_ns() - series->begun_ns) / 1e9,
+	    (double)series->captured_ns / 1e9,
 	    (unsigned long long)series->recorded, series->events_word,
 	    (unsigned long long)series->lost, (unsigned long long)series->failed);
 	return series->failed ? EXIT_FAILED : EXIT_DONE;

@@ -32,7 +32,7 @@ struct series {
 	uint64_t child_ns;	 /* since when */
 	uint64_t own_told_ns;	 /* CPU time that profiles have */
 	bool behind;		 /* it was said that the child takes longer than an interval */
-	uint64_t begun_ns;	 /* the series */
+	uint64_t captured_ns;	 /* all intervals that ended */
 	uint64_t intervals, failed, recorded, lost;
 };
 

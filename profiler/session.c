@@ -13,6 +13,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/confine.h"
+#include "profiler/model/interrupts.h"
 #include "profiler/proc/host.h"
 #include "profiler/say.h"
 
@@ -29,6 +30,7 @@ struct session {
 	uint64_t start_ns, end_ns; /* end: UINT64_MAX without a duration */
 	uint64_t progress_ns;
 	bool on_terminal;
+	bool is_told; /* by a signal, to stop */
 };
 
 /*
@@ -46,7 +48,18 @@ static sigset_t hold_signals(void)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* Who reads the messages may go away before the capture ends. */
+	signal(SIGPIPE, SIG_IGN);
 	return signals;
+}
+
+/* From the end of a capture on: one may come just when it ends by itself; a second one is meant. */
+static void release_signals(bool forgive)
+{
+	sigset_t signals = hold_signals();
+
+	interrupts_watch(forgive);
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
 }
 
 void session_hold_signals(void)
@@ -68,6 +81,7 @@ static bool told_to_stop(struct session *session)
 
 	if (read(session->signal_fd, &signal, sizeof(signal)) != sizeof(signal))
 		return false;
+	session->is_told = true;
 	if (session->target->launched.pid && !session->target->program_ended &&
 	    signal.ssi_signo != SIGINT)
 		kill(session->target->launched.pid, (int)signal.ssi_signo);
@@ -185,6 +199,10 @@ static int run(struct session *session, const struct options *options)
 
 	session->start_ns = host_monotonic_ns();
 	session->end_ns = UINT64_MAX;
+	if (!err && told_to_stop(session)) {
+		say_error("interrupted before anything was captured");
+		return EXIT_FAILED;
+	}
 	if (!err)
 		say_start(session, options);
 	if (options->duration_ns)
@@ -228,6 +246,7 @@ int session_run(struct capture *capture, struct target *target, const struct opt
 	}
 	status = run(&session, options);
 	close(session.signal_fd);
+	release_signals(!session.is_told);
 	return status;
 }
 

@@ -16,6 +16,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/block_version.h"
+#include "profiler/model/memory_stream.h"
 #include "render/about_json.h"
 #include "render/packer.h"
 
@@ -134,17 +135,15 @@ static int write_about(struct block *block, const struct render_input *input,
 		.slices = tree->nr_slices,
 		.slice_ends_ns = tree->slice_ends_ns,
 	};
-	char *text = NULL;
-	size_t len = 0;
-	FILE *memory = open_memstream(&text, &len);
+	struct memory_stream memory;
+	char *text;
+	size_t len;
 
-	if (!memory)
+	if (!memory_stream_open(&memory))
 		return -ENOMEM;
-	about_json_write(memory, input->about, &counts, input->comparison);
-	if (fclose(memory)) {
-		free(text);
+	about_json_write(memory.stream, input->about, &counts, input->comparison);
+	if (memory_stream_close(&memory, &text, &len))
 		return -ENOMEM;
-	}
 	packer_number(block->packer, len);
 	packer_bytes(block->packer, text, len);
 	free(text);

@@ -15,8 +15,9 @@ static uint32_t visible_char(uint32_t c)
 static void write_char(FILE *out, uint32_t c)
 {
 	char bytes[4];
+	size_t len = utf8_encode(c, bytes);
 
-	fwrite(bytes, 1, utf8_encode(c, bytes), out);
+	fwrite(bytes, 1, len, out);
 }
 
 static void write_xml_char(FILE *out, uint32_t c)

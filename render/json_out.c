@@ -112,15 +112,15 @@ void json_out_real(struct json_out *json, const char *key, double number, int di
 
 void json_out_decimal(struct json_out *json, const char *key, int64_t number, int decimals)
 {
-	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number, unit = 1;
+	uint64_t whole = number < 0 ? -(uint64_t)number : (uint64_t)number, unit = 1, rest;
 
 	for (int i = 0; i < decimals; i++)
 		unit *= 10;
 	lead(json, key);
 	if (number < 0)
 		putc_unlocked('-', json->out);
-	put_digits(json->out, rest / unit, 1);
-	rest %= unit;
+	put_digits(json->out, whole / unit, 1);
+	rest = whole % unit;
 	if (!rest)
 		return;
 	for (; rest % 10 == 0; decimals--)

@@ -196,15 +196,14 @@ static int add_values(struct lister *l, uint32_t group, uint32_t stack, uint32_t
 {
 	struct listing *listing = l->listing;
 	struct listed_stack *row = find_row(l, group, stack);
-	int64_t *others;
 
 	if (!row)
 		return -ENOMEM;
 	row->value += drafts_value(&l->drafts, sample, 0);
 	listing->groups[group].total += drafts_value(&l->drafts, sample, 0);
-	others = listing->other_values + row->at * listing->nr_others;
 	for (size_t o = 0; o < listing->nr_others; o++)
-		others[o] += drafts_value(&l->drafts, sample, l->others[o]);
+		listing->other_values[row->at * listing->nr_others + o] +=
+			drafts_value(&l->drafts, sample, l->others[o]);
 	return 0;
 }
 

@@ -68,7 +68,7 @@ static inline void packer_number(struct packer *packer, uint64_t number)
 /* A signed number as 2n, or -2n - 1 when negative, so that small ones stay short. */
 static inline void packer_signed(struct packer *packer, int64_t number)
 {
-	packer_number(packer, (uint64_t)number << 1 ^ (uint64_t)(number >> 63));
+	packer_number(packer, (uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0));
 }
 
 #endif

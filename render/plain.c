@@ -31,7 +31,7 @@ static void write_text(const char *text, size_t len, size_t columns, FILE *out)
 	size_t left = whole ? columns : columns - 1;
 
 	for (size_t i = 0; i < len;) {
-		size_t from = i;
+		size_t from = i, len_shown;
 		char bytes[8];
 		uint32_t c;
 
@@ -39,7 +39,8 @@ static void write_text(const char *text, size_t len, size_t columns, FILE *out)
 		if (!whole && (c == UINT32_MAX ? 1 : utf8_cells(c)) > left)
 			break;
 		left -= whole ? 0 : (c == UINT32_MAX || utf8_is_deceptive(c)) ? 1 : utf8_cells(c);
-		fwrite(bytes, 1, escape_visible(bytes, sizeof(bytes), text + from, i - from), out);
+		len_shown = escape_visible(bytes, sizeof(bytes), text + from, i - from);
+		fwrite(bytes, 1, len_shown, out);
 	}
 	if (!whole)
 		fputs(CUT, out);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "profiler/model/block_version.h"
+#include "profiler/model/memory_stream.h"
 #include "render/about_json.h"
 
 #define NS_PER_S 1000000000ULL
@@ -94,7 +95,7 @@ static int write_circumstances(struct about_writer *w)
 	struct block_counts counts = {.version = BLOCK_VERSION, .factors = factors};
 	char *text, *json;
 	size_t len;
-	FILE *memory;
+	struct memory_stream memory;
 
 	rest.comments = rest.period_name = rest.period_unit = NULL;
 	rest.start_unix_ns = rest.duration_ns = rest.period = rest.values_before = 0;
@@ -105,11 +106,10 @@ static int write_circumstances(struct about_writer *w)
 		return 0;
 	for (size_t v = 0; v < VALUE_TYPES_MAX; v++)
 		factors[v] = 1;
-	memory = open_memstream(&json, &len);
-	if (!memory)
+	if (!memory_stream_open(&memory))
 		return -ENOMEM;
-	about_json_write(memory, &rest, &counts, NULL);
-	if (fclose(memory))
+	about_json_write(memory.stream, &rest, &counts, NULL);
+	if (memory_stream_close(&memory, &json, &len))
 		return -ENOMEM;
 	if (len && json[len - 1] == '\n')
 		json[len - 1] = '\0';

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/interrupts.h"
 #include "symbolizer/debug_fetcher.h"
 #include "symbolizer/door.h"
 
@@ -127,7 +128,9 @@ static int ask(struct debug_server *server, const uint8_t *id, size_t id_len, co
 		apart_stop(&server->fetcher, true);
 		return -EPIPE;
 	}
+	interrupts_spare(true);
 	found = await(server, name, report);
+	interrupts_spare(false);
 	if (server->progress)
 		server->progress(server->progress_data, NULL);
 	return found;

@@ -48,7 +48,7 @@ static int by_number(const void *a_, const void *b_)
 static int make_room(struct dwarf_answers *answers, uint64_t *addrs, size_t count)
 {
 	qsort(addrs, count, sizeof(*addrs), by_number);
-	answers->answers = malloc(size_mul(count, sizeof(*answers->answers)));
+	answers->answers = calloc(count, sizeof(*answers->answers));
 	if (!answers->answers)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
@@ -199,6 +199,9 @@ static int read_units(struct dwarf_unit *unit, Dwarf *dwarf, size_t *at)
 	unit->path = NULL;
 	unit->line_bytes = 0;
 	for (size_t i = 0; i < MAX_UNITS && !err; i++) {
+		/* Its table of abbreviations, which libdw does not go without. */
+		if (!dwarf_memory_left())
+			return DWARF_NO_MEMORY;
 		if (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &unit->die, NULL))
 			return 0;
 		if (i < *at)

@@ -25,7 +25,8 @@ struct reader_question {
 
 /*
  * Answers for all addresses, those that an earlier run knew from the cache; two sources at a time where
- * there is a second CPU. They stay as they are but for reason, key, notices and cache. Returns 0 or -ENOMEM.
+ * there is a second CPU. They stay as they are but for reason, key, notices and cache. Returns 0 or
+ * -ENOMEM.
  */
 int readers_resolve(const struct reader_question *questions, size_t count);
 

@@ -12,6 +12,10 @@
 #   tests/symbols          names and lines of programs in several languages against another reader;
 #                          100,000 addresses of each in `make check-symbols`
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
+#   tests/faults/*_test.sh memory, system calls and kernel that fail, signals at any time; every call
+#                          and every moment in `make check-faults`
+#   tests/static/*_test.sh what analyzers find in the program: cppcheck here, the others, which take minutes,
+#                          in `make check-static`
 #   tests/vm              captures on other kernels, under emulation; `make check-vm`
 #   tests/bench/*.sh       ratios against peers; `make bench`, never part of `make check`
 
@@ -23,7 +27,7 @@ UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter-out $(WALKER_TESTS:%=tests/unit/wal
 	      $(foreach t,$(WALKER_TESTS),$(B)/tests/unit/walker_$(t)_x86_test \
 		$(B)/tests/unit/walker_$(t)_arm64_test)
 SHELL_TESTS := $(wildcard tests/golden/*_test.sh tests/docs/*_test.sh tests/browser/*_test.sh \
-		 tests/truth/*_test.sh tests/symbols/*_test.sh)
+		 tests/truth/*_test.sh tests/symbols/*_test.sh tests/faults/*_test.sh tests/static/cppcheck_test.sh)
 
 $(B)/tests/unit/%_test: tests/unit/%_test.c $(call archives,$(B)/asan) $(B)/flags | $(B)/toolchain
 	@mkdir -p $(@D)
@@ -61,6 +65,13 @@ $(B)/tests/unit/no_memory.so: tests/unit/no_memory.c
 	$(call step,CC,$@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -fno-builtin $(WARNINGS) -shared -fPIC -o $@ $<
 $(B)/tests/unit/symbolizer_memory_test: | $(B)/tests/unit/no_memory.so $(B)/tests/bench/symbols
+
+# What lets anything fail that the program asks for.
+FAULTS := $(B)/tests/faults/faults.so
+$(FAULTS): tests/faults/faults.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -fno-builtin $(WARNINGS) -shared -fPIC -o $@ $< -ldl
 
 $(B)/asan/bolometer: $(B)/asan/profiler/main.o $(call archives,$(B)/asan)
 	$(call step,LINK,$@)
@@ -140,29 +151,39 @@ fuzz:
 			$(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-.PHONY: check check-built check-unit check-layers check-cfi check-symbols check-tsan bench examples
+.PHONY: check check-built check-faults check-static check-unit check-layers check-cfi check-symbols check-tsan bench examples
 check:
 	@.ci/packages.sh install build test
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-built
 
 check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples \
-		$(B)/tests/bench/symbols $(BROWSER_GRAPHS)
+		$(B)/tests/bench/symbols $(BROWSER_GRAPHS) $(FAULTS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
 check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
+# Hours: each call is made to fail in a run of its own.
+check-faults: all $(B)/asan/bolometer $(TRUTH_PROGRAMS) $(FAULTS)
+	@FAULT_SAMPLES=$(or $(SAMPLES),0) TEST_SECONDS=36000 tests/run $(wildcard tests/faults/*_test.sh)
+
+check-static: all $(TRUTH_PROGRAMS) $(SKELETONS) $(ASSETS) $(B)/$(PPROF).h $(B)/profiler/capture/syscalls.inc
+	@.ci/packages.sh install build static
+	@TEST_SECONDS=3600 tests/run $(wildcard tests/static/*_test.sh)
+
 check-cfi: $(B)/tests/cfi/check_cfi
 	@$(list_cfi_files) | xargs -0 $<
 
-# Work beside the caller's (profiler/model/beside.h) under ThreadSanitizer, which cannot be had
-# together with the others, and does not bear every placement of memory.
+# Work beside the caller's (profiler/model/beside.h, profiler/unwind/loader/builder.h) under
+# ThreadSanitizer, which cannot be had together with the others, and does not bear every placement of
+# memory.
 TSAN := $(B)/tsan
 check-tsan:
 	@$(MAKE) --no-print-directory B=$(TSAN) SANITIZE='-O1 -g -fsanitize=thread' \
 		$(TSAN)/asan/bolometer
+	@$(MAKE) --no-print-directory $(TRUTH_PROGRAMS)
 	@TSAN_OPTIONS=halt_on_error=1 BOLOMETER=$(CURDIR)/$(TSAN)/asan/bolometer \
-		setarch -R tests/run tests/golden/threads_test.sh
+		setarch -R tests/run tests/golden/threads_test.sh tests/truth/sanitized_test.sh
 
 check-layers: all
 	@tests/run tests/docs/layers_test.sh

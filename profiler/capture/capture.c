@@ -193,6 +193,9 @@ static int prepare(struct capture *capture)
 	if (!err && capture_follows_threads(&capture->config))
 		err = waits_open(&capture->waits, capture->skel, &capture->tables,
 				 &capture->tracker, capture->bounds.reading_bytes);
+	/* From here on files are read, by processes that are not to change what the programs see. */
+	if (!err)
+		confine_withhold_tables();
 	if (!err)
 		err = learn_processes(capture);
 	if (!err)
@@ -218,10 +221,8 @@ static struct capture *try_open(const struct capture_config *config, bool by_tab
 	tracker_init(&capture->tracker, !capture_knows_targets(config));
 	capture->tracker.jit_opener = config->jit_opener;
 	err = prepare(capture);
-	if (!err) {
-		confine_withhold_tables();
+	if (!err)
 		return capture;
-	}
 	snprintf(why, why_size, "%s", *capture->error ? capture->error : strerror(-err));
 	capture_close(capture);
 	return NULL;

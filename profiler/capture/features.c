@@ -27,6 +27,9 @@
 #define FOUND(...) snprintf(found, found_size, __VA_ARGS__)
 #define FIX(...)   snprintf(fix, fix_size, __VA_ARGS__)
 
+/* Above it, which Linux itself does not know, Debian's kernels ask for CAP_SYS_ADMIN. */
+#define PARANOID_MAX 2
+
 #define KERNEL_MAJOR_MIN 5
 #define KERNEL_MINOR_MIN 15
 
@@ -150,15 +153,18 @@ static int try_event(uint32_t type, uint64_t config)
 PROBE(probe_clock)
 {
 	int err = try_event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK);
+	long paranoid = host_sysctl("kernel/perf_event_paranoid", -1);
 
 	if (!err) {
 		FOUND("cpu-clock on every CPU");
 		return FEATURE_YES;
 	}
-	FOUND("perf_event_open: %s; kernel.perf_event_paranoid is %ld", strerror(-err),
-	      host_sysctl("kernel/perf_event_paranoid", -1));
-	FIX(geteuid() ? "sudo bolometer cpu ..."
-		      : "allow perf_event_open in the container's seccomp profile");
+	FOUND("perf_event_open: %s; kernel.perf_event_paranoid is %ld", strerror(-err), paranoid);
+	if (geteuid() && privilege_held(PRIVILEGE_PERFMON) && paranoid > PARANOID_MAX)
+		FIX("sudo bolometer cpu ..., or: sysctl kernel.perf_event_paranoid=%d", PARANOID_MAX);
+	else
+		FIX(geteuid() ? "sudo bolometer cpu ..."
+			      : "allow perf_event_open in the container's seccomp profile");
 	return geteuid() ? FEATURE_UNKNOWN : FEATURE_NO;
 }
 

@@ -70,6 +70,7 @@ __attribute__((noreturn)) static void run_child(int wait_fd, int failure_fd, cha
 	err = become_caller();
 	drop_ambient();
 	if (!err) {
+		signal(SIGPIPE, SIG_DFL); /* ignored by a capture */
 		sigprocmask(SIG_SETMASK, mask, NULL);
 		execvp(argv[0], argv);
 		err = -errno;

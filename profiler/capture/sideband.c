@@ -174,9 +174,16 @@ static int compare_queued(const void *left, const void *right)
 static int keep_queued(struct sideband *sideband, size_t first)
 {
 	size_t kept = sideband->nr_queued - first, used = 0;
-	char *bytes = kept ? malloc(sideband->nr_bytes) : NULL;
+	char *bytes;
 
-	for (size_t i = 0; i < kept && bytes; i++) {
+	if (!kept) {
+		sideband->nr_queued = sideband->nr_bytes = 0;
+		return 0;
+	}
+	bytes = malloc(sideband->nr_bytes);
+	if (!bytes)
+		return -ENOMEM;
+	for (size_t i = 0; i < kept; i++) {
 		struct queued *to = &sideband->queue[i];
 		const char *record;
 		uint16_t size;
@@ -188,14 +195,10 @@ static int keep_queued(struct sideband *sideband, size_t first)
 		to->at = used;
 		used += (size + 7u) & ~7u;
 	}
-	if (kept && !bytes)
-		return -ENOMEM;
-	if (kept) {
-		free(sideband->bytes);
-		sideband->cap_bytes = sideband->nr_bytes;
-		sideband->bytes = bytes;
-	}
+	free(sideband->bytes);
+	sideband->bytes = bytes;
 	sideband->nr_queued = kept;
+	sideband->cap_bytes = sideband->nr_bytes;
 	sideband->nr_bytes = used;
 	return 0;
 }

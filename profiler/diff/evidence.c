@@ -9,6 +9,7 @@
  */
 #include "profiler/diff/evidence.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 
@@ -89,8 +90,10 @@ bool evidence_testable(const struct evidence *e, const struct unit_sums *sums,
 		return sides[BEFORE].sums.amount + sides[AFTER].sums.amount >= TESTABLE_EVENTS;
 	if (e->measure == MEASURE_WAITS)
 		return sides[BEFORE].sums.waits + sides[AFTER].sums.waits >= TESTABLE_EVENTS;
-	if (e->source == SPREAD_SLICES)
+	if (e->source == SPREAD_SLICES) {
+		assert(unrest);
 		return unrest->busy >= e->grid.nr_units;
+	}
 	for (size_t u = 0; u < e->nr_units; u++)
 		have += sums[u].amount > 0;
 	return 2 * have >= e->nr_units;

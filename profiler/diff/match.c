@@ -37,9 +37,11 @@ static int choose_names(struct alignment *a, uint32_t *ret_names)
 		err = canonical_id(a->profile->strings, locations[i].name, &ret_names[i]);
 	nr_strings = strings_count(a->profile->strings);
 	sides_of = calloc(nr_strings, 1); /* by name, with and without its build */
-	if (err || !sides_of) {
+	if (!sides_of)
+		return err ? err : -ENOMEM;
+	if (err) {
 		free(sides_of);
-		return -ENOMEM;
+		return err;
 	}
 	for (size_t i = 0; i < a->nr_names; i++)
 		sides_of[locations[i].name] |= a->names[i].sides;

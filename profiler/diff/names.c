@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/memory_stream.h"
 
 /* ---- without the build ---------------------------------------------------------------------- */
 
@@ -336,14 +337,14 @@ static void put_text(FILE *out, const char *text, const char *from, const regmat
 int rename_apply(const struct rename_rule *rule, const char *name, char **ret_name)
 {
 	regmatch_t parts[PARTS];
+	struct memory_stream memory;
 	const char *at = name;
-	char *text = NULL;
-	size_t len = 0;
+	size_t len;
 	FILE *out;
 
 	if (regexec(&rule->regex, name, PARTS, parts, 0))
 		return 0;
-	out = open_memstream(&text, &len);
+	out = memory_stream_open(&memory);
 	if (!out)
 		return -ENOMEM;
 	do {
@@ -354,13 +355,8 @@ int rename_apply(const struct rename_rule *rule, const char *name, char **ret_na
 		at += parts[0].rm_eo;
 		if (empty && *at)
 			fputc(*at++, out);
-	} while (*at && ftell(out) < RENAMED_MAX &&
+	} while (*at && memory_stream_len(&memory) < RENAMED_MAX &&
 		 !regexec(&rule->regex, at, PARTS, parts, REG_NOTBOL));
 	fputs(at, out);
-	if (fclose(out)) {
-		free(text);
-		return -ENOMEM;
-	}
-	*ret_name = text;
-	return 1;
+	return memory_stream_close(&memory, ret_name, &len) ? -ENOMEM : 1;
 }

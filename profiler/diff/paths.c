@@ -14,7 +14,6 @@ struct paths {
 	uint32_t *nodes;
 	struct unit_sums *sums; /* [path * files + file] */
 	struct unrest *unrest;
-	float *units; /* what these keep */
 	size_t count;
 };
 
@@ -23,7 +22,6 @@ static void paths_fini(struct paths *paths)
 	free(paths->nodes);
 	free(paths->sums);
 	free(paths->unrest);
-	free(paths->units);
 }
 
 /* Paths are looked at only where their function moved: what it did as a whole it did somewhere. */
@@ -80,6 +78,7 @@ int paths_test(const struct comparer *c, double min_effect, bool self, struct co
 	struct paths paths = {0};
 	struct change *changes = NULL;
 	double *p = NULL, threshold = -1;
+	float *units = NULL;
 	int err = choose_paths(c, self ? result->self : result->total, self, &paths);
 
 	if (!err) {
@@ -89,7 +88,7 @@ int paths_test(const struct comparer *c, double min_effect, bool self, struct co
 	}
 	if (!err && c->evidence.source == SPREAD_SLICES)
 		err = unrest_keep_units(&c->timeline, &c->evidence, paths.sums, paths.count,
-					paths.unrest, &paths.units);
+					paths.unrest, &units);
 	if (!err && c->evidence.source == SPREAD_SLICES)
 		unrest_of_nodes(&c->timeline, paths.nodes, paths.count, self, paths.sums,
 				paths.unrest);
@@ -109,6 +108,7 @@ int paths_test(const struct comparer *c, double min_effect, bool self, struct co
 							  min_effect);
 	}
 	paths_fini(&paths);
+	free(units);
 	free(changes);
 	free(p);
 	return err;

@@ -105,8 +105,10 @@ double digamma(double x)
 {
 	double sum = 0, square;
 
-	for (; x < 10; x++)
+	while (x < 10) {
 		sum -= 1 / x;
+		x++;
+	}
 	square = 1 / (x * x);
 	return sum + log(x) - 0.5 / x -
 	       square * (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square / 240)));
@@ -116,8 +118,10 @@ double trigamma(double x)
 {
 	double sum = 0, square;
 
-	for (; x < 10; x++)
+	while (x < 10) {
 		sum += 1 / (x * x);
+		x++;
+	}
 	square = 1 / (x * x);
 	return sum + 1 / x + square / 2 +
 	       square / x * (1.0 / 6 - square * (1.0 / 30 - square * (1.0 / 42 - square / 30)));

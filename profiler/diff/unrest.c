@@ -2,6 +2,7 @@
 /* Amounts in units of time against what they should be; see unrest.h. */
 #include "profiler/diff/unrest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static void find_exposure(struct timeline *t, enum side side, enum normalisation
 
 static size_t group_of(const struct timeline *t, size_t unit)
 {
+	assert(t->grid.nr_units);
 	return unit * UNREST_GROUPS / t->grid.nr_units;
 }
 

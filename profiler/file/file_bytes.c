@@ -123,13 +123,13 @@ static int inflate_some(struct file_bytes *file, struct input *in, z_stream *str
 }
 
 /* Several packed files behind each other are one. */
-static int unpack(struct file_bytes *file, struct input *in, z_stream *stream)
+static int unpack(struct file_bytes *file, struct input *in, z_stream *stream,
+		  unsigned char packed[CHUNK_BYTES])
 {
-	unsigned char packed[CHUNK_BYTES];
 	int state = Z_OK, err = 0;
 	ssize_t got;
 
-	while ((got = take(in, packed, sizeof(packed))) > 0) {
+	while ((got = take(in, packed, CHUNK_BYTES)) > 0) {
 		stream->next_in = packed;
 		stream->avail_in = (unsigned int)got;
 		do {
@@ -149,6 +149,7 @@ static int unpack(struct file_bytes *file, struct input *in, z_stream *stream)
 int file_bytes_read(struct file_bytes *file, int fd, const char *head, size_t len)
 {
 	struct input in = {.fd = fd, .head = head, .head_len = len};
+	unsigned char packed[CHUNK_BYTES];
 	z_stream stream = {0};
 	int err;
 
@@ -157,7 +158,7 @@ int file_bytes_read(struct file_bytes *file, int fd, const char *head, size_t le
 		return read_plain(file, &in);
 	if (inflateInit2(&stream, WINDOW_GZIP) != Z_OK)
 		return -ENOMEM;
-	err = unpack(file, &in, &stream);
+	err = unpack(file, &in, &stream, packed);
 	inflateEnd(&stream);
 	return err;
 }

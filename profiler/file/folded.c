@@ -107,6 +107,8 @@ static size_t same_as_before(const struct folded_reader *reader, const char *tex
 	const char *a = text, *b = reader->previous;
 	size_t i = 0;
 
+	if (!b)
+		return 0; /* the first line */
 	if (len > reader->previous_len)
 		len = reader->previous_len;
 	/* Most of a file is compared here: in the largest pieces, then by words. */

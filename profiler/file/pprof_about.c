@@ -322,10 +322,10 @@ int pprof_read_about(struct pprof_reader *r)
 	struct about_reader *a = calloc(1, sizeof(*a));
 	struct pprof_value values[VALUE_TYPES_MAX];
 	struct part part;
-	int err = a ? 0 : -ENOMEM;
+	int err = 0;
 
-	if (err)
-		return err;
+	if (!a)
+		return -ENOMEM;
 	a->r = r;
 	for (parts_begin(&r->parts); !err && parts_next(&r->parts, &part);)
 		err = take_part(a, &part);

@@ -56,7 +56,7 @@ static bool room_grow(struct parts *parts)
 const void *parts_unpack(struct parts *parts, const struct part *part,
 			 const ProtobufCMessageDescriptor *type)
 {
-	const void *message;
+	const void *message = NULL;
 
 	if (part->wire != PPROF_WIRE_BYTES) {
 		parts_refuse(parts, "a part of it has a type that it cannot have");

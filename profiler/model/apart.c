@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/interrupts.h"
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -65,6 +66,8 @@ bool apart_interrupted(void)
 	sigset_t pending;
 	bool is_one = false;
 
+	if (interrupts_noted())
+		return true;
 	if (sigpending(&pending))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++)

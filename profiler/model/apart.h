@@ -27,7 +27,10 @@ int apart_start(struct apart *apart, apart_fn *run, void *data);
  */
 void apart_stop(struct apart *apart, bool at_once);
 
-/* Whether a signal waits that we hold back (session.h): it is meant for what is waited for here. */
+/*
+ * Whether a signal waits that we hold back (session.h), or was noted (interrupts.h): it is meant for what is
+ * waited for here.
+ */
 bool apart_interrupted(void);
 
 /* ---- in the process itself ---- */

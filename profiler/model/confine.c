@@ -193,7 +193,7 @@ static void become_nobody(void)
 	if (geteuid() != 0 || syscall(SYS_setgroups, 0, NULL) ||
 	    syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY))
 		return;
-	/* The system call itself, as the library's function would stop all threads, of which there is one. */
+	/* The system call itself: the library's function would see to other threads, of which there are none. */
 	if (syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY))
 		errno = 0;
 }
@@ -252,7 +252,7 @@ void confine_withhold_tables(void)
 
 bool confine_is_possible(void)
 {
-	/* A program that is not there is an error of its own; where there are no filters it is not looked at. */
+	/* A program that is not there is an error of its own, but not where there are no filters. */
 	return !(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) && errno == EINVAL);
 }
 
@@ -302,6 +302,8 @@ bool confine_end(struct confined *confined, int err, char *ret_why, size_t size)
 	int status = 0;
 	pid_t ended;
 
+	/* Also where another process that was forked from this one has a copy of the channel. */
+	shutdown(confined->fd, SHUT_RDWR);
 	close(confined->fd);
 	if (at_once)
 		kill(confined->pid, SIGKILL);

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "profiler/model/apart.h"
+#include "profiler/model/interrupts.h"
 #include "profiler/upload/sender.h"
 
 #define POLL_MS 100
@@ -50,7 +51,9 @@ int upload_run(const struct upload *upload, void (*tell)(void *data, const char 
 	int err = apart_start(&sender, sender_run, (void *)upload);
 
 	if (!err) {
+		interrupts_spare(true);
 		err = await(&sender, upload, tell, data, &report);
+		interrupts_spare(false);
 		apart_stop(&sender, err != 0);
 	}
 	if (err)

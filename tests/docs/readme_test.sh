@@ -49,7 +49,7 @@ commands() {
 		"$ROOT/README.md"
 }
 shorter() {
-	sed -E -e "s/-p PID/-p $service/" -e 's/-d [0-9]+/-d 300ms/' -e 's/ +#.*//' \
+	sed -E -e "s/-p PID/-p $service/" -e 's/-d [0-9]+/-d 300ms/' -e 's/--every 1m/& -d 300ms/' -e 's/ +#.*//' \
 		-e "s|--cgroup [^ ]+|--cgroup bolometer-readme|" \
 		-e "s/-C 0-1/-C 0/" -e "s|http://localhost:4040|$server|"
 }

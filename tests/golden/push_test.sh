@@ -84,7 +84,7 @@ ends "credentials: a folder" 1 "--push-auth .: Is a directory"
 
 # ---- servers that misbehave ---------------------------------------------------------------------
 fails() { # MODE WORDS [TIMEOUT]
-	run render a.folded -o kept.pb.gz --push "$URL/$1" --push-name a --push-timeout "${3-300ms}"
+	run render a.folded -o kept.pb.gz --push "$URL/$1" --push-name a --push-timeout "${3-10s}"
 	ends "server: $1" 1 "cannot push to $URL/$1/ingest: $2"
 	ok "the file is kept, and said" grep -q '; the profile is in kept.pb.gz$' err
 	ok "as it should be" test -s kept.pb.gz
@@ -100,9 +100,9 @@ again busy "status 503"
 again slowdown "status 429: slow down"
 again drop "Empty reply from server"
 fails patience "status 429; it asks to wait for 86400 s, which is too long"
-fails broken "status 503: no ingester (2 attempts)" 1200ms
-fails hang "Operation timed out"
-fails drip "Operation timed out"
+fails broken "status 503: no ingester (2 attempts)" 2800ms
+fails hang "Operation timed out" 300ms
+fails drip "Operation timed out" 300ms
 fails garbage "Received HTTP/0.9"
 fails login "the answer is a web page"
 fails endlesshead "its answer has a head without an end"
@@ -111,9 +111,9 @@ before=$(wc -l <plain/requests)
 fails redirect "it sends on to http://localhost:$port/good/ingest, which is not followed"
 is "and nothing came there" "$(($(wc -l <plain/requests) - before))" 1
 run render a.folded --push "$URL/endless" --push-name a; ends "server: endless" 0 "pushed a{}"
-run render a.folded --push "$URL/lost" --push-name a --push-timeout 500ms
+run render a.folded --push "$URL/lost" --push-name a --push-timeout 2s
 ends "server: a body that does not come" 0 "pushed a{}"
-run render a.folded --push http://127.0.0.1:1 --push-name a --push-timeout 100ms
+run render a.folded --push http://127.0.0.1:1 --push-name a --push-timeout 900ms
 ends "no server" 1 "cannot push to http://127.0.0.1:1/ingest: Failed to connect"
 
 "$BOLOMETER" render a.folded -o kept.pb.gz --push "$URL/hang" --push-name a >out 2>err </dev/null &

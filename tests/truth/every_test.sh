@@ -4,6 +4,8 @@
 # removed and nothing else, and whatever happens to one interval, the capture goes on.
 # shellcheck source=tests/truth/wait.sh
 source "$(dirname "$0")/wait.sh"
+# shellcheck source=tests/push.sh
+source "$ROOT/tests/push.sh"
 command -v go >/dev/null || { skip "intervals of waits" "needs go tool pprof"; done_testing; }
 
 # The sum of what tests/truth/every.py says of a word.
@@ -20,8 +22,8 @@ intervals() { grep -c '^[0-9:.]* to [0-9:.]*: ' "$TMP/$1.log"; }
 
 # ---- waits ----
 ok "capturing waits in intervals" series offcpu waits --user --no-inline --every 100ms \
-	--max-overhead 0 -o w.pb.gz -- "$TRUTH/wait_count" 2.5
-within "there are several" "$(files waits '*.pb.gz' | wc -l)" 4 27
+	--max-overhead 0 -o w.pb.gz -- "$TRUTH/wait_count" 1.6
+within "there are several" "$(files waits '*.pb.gz' | wc -l)" 3 22
 is "each is told of" "$(intervals waits)" "$(files waits '*.pb.gz' | wc -l)"
 for thread in nap ping pong; do
 	mapfile -t of <<<"$(files waits '*.pb.gz')"
@@ -71,6 +73,15 @@ is "a program's status is passed on" "$(series cpu status --every 200ms -o s.fol
 	"$TRUTH/ending" 7; echo $?)" 7
 series cpu idle --every 200ms -o s.pb.gz -- sleep 0.7
 within "an interval without samples has its file" "$(files idle '*.pb.gz' | wc -l)" 2 5
+
+push_server server
+ok "sending each interval" series cpu pushed -F "$FREQUENCY" --every 300ms --no-inline \
+	--push "http://127.0.0.1:$port/good" -o s.pb.gz -- "$TRUTH/split603010" 1.2
+is "all of them arrive" "$(wc -l <"$TMP/server/requests")" "$(intervals pushed)"
+kill "${push_pids[0]}"
+is "when nobody is there any more it fails" "$(series cpu unsent --every 300ms --push-timeout 1s \
+	--push "http://127.0.0.1:$port/good" -o s.pb.gz -- "$TRUTH/split603010" 0.5; echo $?)" 1
+is "but the files are there" "$(files unsent '*.pb.gz' | wc -l)" "$(intervals unsent)"
 
 # ---- what is kept ----
 mkdir "$TMP/kept"
@@ -122,17 +133,27 @@ for signal in INT TERM; do
 done
 
 mkdir "$TMP/gone"
-"$BOLOMETER_FAST" cpu --every 300ms -d 2.7 -o "$TMP/gone/s.folded" 2>"$TMP/gone.log" &
+soon() { # until the command succeeds
+	for _ in {1..100}; do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+}
+env --default-signal=INT "$BOLOMETER_FAST" cpu --every 300ms -o "$TMP/gone/s.folded" 2>"$TMP/gone.log" &
 capturing=$!
 children+=("$capturing")
-sleep 0.8
+soon grep -q 'lost; .*s-' "$TMP/gone.log"
 mv "$TMP/gone" "$TMP/moved"
-sleep 0.9
+soon grep -q 'cannot write' "$TMP/gone.log"
 mv "$TMP/moved" "$TMP/gone"
+before=$(files gone | wc -l)
+more_files() { [ "$(files gone | wc -l)" -gt "$before" ]; }
+soon more_files
+kill -INT "$capturing"
 wait "$capturing"
 is "an interval that cannot be written is a failure" "$?" 1
 ok "that is said" grep -q 'cannot write .*No such file' "$TMP/gone.log"
-within "and others are written before and after" "$(files gone '*.folded' | wc -l)" 2 9
+within "and others are written before and after" "$(files gone '*.folded' | wc -l)" 2 90
 is "all of them whole" "$(files gone '*' | wc -l)" "$(files gone 's-*.folded' | wc -l)"
 
 wrong() { # WORDS OPTIONS...
@@ -154,14 +175,14 @@ mkdir "$TMP/bin" "$TMP/long"
 done) >/dev/null 2>&1 &
 churning=$!
 children+=("$churning")
-(cd "$TMP/long" && exec "$BOLOMETER_FAST" wall -p "$churning" --every 200ms -d 7 --keep 3 -o s.folded) 2>"$TMP/long.log" &
+(cd "$TMP/long" && exec "$BOLOMETER_FAST" wall -p "$churning" --every 200ms -d 6 --keep 3 -o s.folded) 2>"$TMP/long.log" &
 capturing=$!
 children+=("$capturing")
 used() { awk '/^RssAnon/ { print $2 }' "/proc/$capturing/status"; }
 descriptors() { find "/proc/$capturing/fd" -lname "$TMP/bin/*" | wc -l; }
 sleep 4
 rss=$(used) open=$(descriptors)
-sleep 2.5
+sleep 1.7
 within "memory does not grow (from $rss kB)" "$(used)" 1000 "$((rss + rss / 4 + 4000))"
 within "nor do open files (from $open)" "$(descriptors)" 0 "$((open * 2 + 60))"
 wait "$capturing"

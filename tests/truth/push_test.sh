@@ -46,6 +46,15 @@ is "where there is a pprof file that is the one" "$(grep -c 'the profile is in a
 pushes cpu -d 200ms -p $$ --push "localhost" -o never.svg
 is "mistakes are seen before the capture" "$? $(ls never.svg 2>/dev/null)" "2 "
 
+before=$(wc -l <../server/requests)
+(umask 077 && echo 'X-Scope-OrgID: team' >auth)
+ok "a series is pushed" pushes offcpu -d 2500ms --every 1s -p $$ -o 'series.pb.gz' --push "$URL/good" \
+	--push-auth auth --push-name shop
+within "each of it" "$(($(wc -l <../server/requests) - before))" 2 3
+is "with what was asked for" "$(arrived server 'r["query"]["name"], r["tenant"], r["problem"]')" \
+	"shop{host=$(uname -n),view=offcpu} team "
+is "and written" "$(ls series-*.pb.gz | wc -l)" "$(($(wc -l <../server/requests) - before))"
+
 # ---- the commands of the page -------------------------------------------------------------------
 sudo() { "$@"; }
 export -f sudo

@@ -28,6 +28,14 @@ def reads(pid, wanted):
         return False
 
 
+def runs(pid, wanted):
+    """Whether it is the program itself: then it is being captured, and its unwind table is made."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe") == wanted
+    except OSError:
+        return False
+
+
 def is_confined(pid):
     with open(f"/proc/{pid}/status") as file:
         return any(line.split() == ["Seccomp:", "2"] for line in file)
@@ -51,7 +59,10 @@ def main():
     running = subprocess.Popen(program)
     met = False
     while running.poll() is None and not met:
-        for child in children(running.pid):
+        present = children(running.pid)
+        if any(runs(child, wanted) for child in present):
+            continue
+        for child in present:
             try:
                 if not is_confined(child):
                     continue

@@ -313,6 +313,20 @@ static void crash_is_told(void **state)
 	message_fini(&message);
 }
 
+/* Another process that was forked meanwhile may still have the channel. */
+static void copies_of_the_channel_do_not_keep_it(void **state)
+{
+	struct confined confined = start(wait_for_word, NULL, -1);
+	struct message message = MESSAGE_NONE;
+	int copy = dup(confined.fd);
+
+	(void)state;
+	assert_int_equal(channel_receive(confined.fd, 64, &message), 0);
+	assert_ended_well(&confined);
+	message_fini(&message);
+	close(copy);
+}
+
 static void spin(int channel, void *data)
 {
 	volatile int on = 1;
@@ -391,6 +405,7 @@ int main(void)
 		cmocka_unit_test(can_do_nothing_else),
 		cmocka_unit_test(kernel_says_so),
 		cmocka_unit_test(crash_is_told),
+		cmocka_unit_test(copies_of_the_channel_do_not_keep_it),
 		cmocka_unit_test(hanging_one_is_killed),
 		cmocka_unit_test(too_much_time_is_told),
 		cmocka_unit_test(too_long_message_is_refused),

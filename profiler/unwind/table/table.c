@@ -194,7 +194,9 @@ static int lay_out(const struct gathered *gathered, struct unwind_table *table)
 	table->nr_other = count_other(rows, count);
 	put_together(units, rows, count, table);
 	shrunk = realloc(units, table->nr_units * UNWIND_UNIT_BYTES);
-	table->units = shrunk ? shrunk : units;
+	if (shrunk)
+		units = shrunk;
+	table->units = units;
 	return 0;
 }
 

@@ -20,7 +20,7 @@
 int unwind_table_build_confined(int fd, struct unwind_table *ret_table);
 void unwind_table_end_confined(void);
 
-/* Whether units, which somebody else has put together, are a table. Fills in the number of rows, and of others. */
+/* Whether units that somebody else has put together are a table. Fills in how many rows it has. */
 bool unwind_table_check(struct unwind_table *table);
 
 #endif
