@@ -189,6 +189,8 @@ static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 	err = find_spans(unit);
 	if (err || !unit->nr_spans)
 		return err;
+	if (!dwarf_memory_ample())
+		return DWARF_NO_MEMORY;
 	if (!dwarf_unit_need(unit, &unit->die)) {
 		end_spans(unit);
 		return 0;

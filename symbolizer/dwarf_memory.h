@@ -28,4 +28,10 @@ void dwarf_memory_guard(Dwarf *dwarf);
  */
 bool dwarf_memory_left(void);
 
+/*
+ * Whether there is as much as one unit may take at once: some of libdw's tables grow in allocations
+ * that it only asserts (lib/dynamicsizehash_concurrent.c).
+ */
+bool dwarf_memory_ample(void);
+
 #endif

@@ -96,7 +96,8 @@ $(B)/tests/truth/%: tests/truth/%.c tests/truth/truth.h
 	$(call step,CC,$@)
 	$(Q)$(CC) $(TRUTH_CFLAGS) -o $@ $< -lpthread -ldl -lm
 $(patsubst %.c,$(B)/%,$(wildcard tests/truth/wait_*.c) tests/truth/threads.c): tests/truth/wait.h
-$(B)/tests/truth/jit $(B)/tests/truth/jitmove: tests/truth/jit_code.h
+$(B)/tests/truth/long: tests/truth/many.h
+$(B)/tests/truth/jit $(B)/tests/truth/jitmove $(B)/tests/truth/hostile_files: tests/truth/jit_code.h
 # As distributions build; its paths are still calls.
 $(B)/tests/truth/wait_condvar: TRUTH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer \
 	-fno-inline -fno-optimize-sibling-calls $(WARNINGS)

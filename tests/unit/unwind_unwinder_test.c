@@ -159,11 +159,11 @@ static void neighbours_are_one_span(void **state)
 	file = add_file(&fixture, 100);
 	for (int i = 0; i < 100; i++, map.start += 0x1000, map.end += 0x1000)
 		map_code(&fixture, TGID(1), &map);
-	map = (struct code_map){0x200000, 0x201000, FILE_OFFSET, 0, file, CODE_FILE};
+	map = (struct code_map){0x200000, 0x201000, FILE_OFFSET, 0, file, CODE_FILE, 0};
 	map_code(&fixture, TGID(1), &map);
-	map = (struct code_map){0x201000, 0x202000, FILE_OFFSET + 0x1000, 0, file, CODE_FILE};
+	map = (struct code_map){0x201000, 0x202000, FILE_OFFSET + 0x1000, 0, file, CODE_FILE, 0};
 	map_code(&fixture, TGID(1), &map);
-	map = (struct code_map){0x202000, 0x203000, FILE_OFFSET, 0, file, CODE_FILE};
+	map = (struct code_map){0x202000, 0x203000, FILE_OFFSET, 0, file, CODE_FILE, 0};
 	map_code(&fixture, TGID(1), &map); /* elsewhere in the file */
 	update(&fixture);
 	assert_int_equal(entry(&fixture, TGID(1)).nr_spans, 3);
