@@ -59,7 +59,8 @@ SANITIZE := -O1 -g $(if $(CROSS),,-fsanitize=address,undefined -fno-sanitize-rec
 # ---- the program -----------------------------------------------------------------------------
 # One archive a room, in link order: each may use what stands after it.
 ROOMS := profiler profiler/capture profiler/unwind/loader profiler/unwind/remote \
-	 profiler/unwind/table profiler/proc profiler/file profiler/diff profiler/upload render symbolizer profiler/model
+	 profiler/unwind/table profiler/proc profiler/file profiler/diff profiler/upload render \
+	 symbolizer profiler/workers profiler/model
 room_sources  = $(filter-out profiler/main.c,$(wildcard $(1)/*.c))
 room_archive  = $(2)/lib$(subst /,-,$(1)).a
 archives      = $(foreach r,$(ROOMS),$(if $(call room_sources,$(r)),$(call room_archive,$(r),$(1))))

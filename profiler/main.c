@@ -26,7 +26,7 @@
 
 #include "profiler/commands.h"
 #include "profiler/memory.h"
-#include "profiler/model/interrupts.h"
+#include "profiler/workers/interrupts.h"
 #include "profiler/proc/privileges.h"
 #include "profiler/say.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/interrupts.h"
+#include "profiler/workers/interrupts.h"
 #include "profiler/sink.h"
 
 bool output_is_stdout(const char *path)

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/interrupts.h"
+#include "profiler/workers/interrupts.h"
 #include "profiler/output_file.h"
 #include "profiler/say.h"
 #include "profiler/upload/address.h"

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/confine.h"
+#include "profiler/workers/confine.h"
 #include "profiler/output_file.h"
 #include "profiler/proc/host.h"
 #include "profiler/say.h"

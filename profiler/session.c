@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/confine.h"
-#include "profiler/model/interrupts.h"
+#include "profiler/workers/confine.h"
+#include "profiler/workers/interrupts.h"
 #include "profiler/proc/host.h"
 #include "profiler/say.h"
 

@@ -12,7 +12,7 @@
  * Starts the capture, lets the program of `-- PROGRAM` go, and stops the capture when the duration
  * is over, the target has ended, or SIGINT, SIGTERM or SIGHUP arrives. The next one after that, or
  * after one that comes when the capture has ended by itself, ends the program at once, without a
- * result (profiler/model/interrupts.h). `config` is what the capture was opened with. Says what
+ * result (profiler/workers/interrupts.h). `config` is what the capture was opened with. Says what
  * fails; returns 0, EXIT_FAILED, or that the program cannot be run. With a `series`, which may be NULL,
  * it ends that one's intervals meanwhile.
  */

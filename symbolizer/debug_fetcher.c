@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "profiler/model/apart.h"
+#include "profiler/workers/apart.h"
 
 /* Where the environment does not say; libdebuginfod itself would wait for 90 s, and take anything. */
 #define DEFAULT_TIMEOUT_S 30

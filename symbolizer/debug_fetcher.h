@@ -33,7 +33,7 @@ struct fetch_report {
 /* What $DEBUGINFOD_TIMEOUT says, or its default here, in seconds. */
 unsigned int fetch_timeout_s(void);
 
-/* The process (profiler/model/apart.h): answers requests until the other end is closed. */
+/* The process (profiler/workers/apart.h): answers requests until the other end is closed. */
 void debug_fetcher_run(int fd, void *data);
 
 #endif

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/interrupts.h"
+#include "profiler/workers/interrupts.h"
 #include "symbolizer/debug_fetcher.h"
 #include "symbolizer/door.h"
 

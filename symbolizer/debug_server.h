@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "profiler/model/apart.h"
+#include "profiler/workers/apart.h"
 #include "symbolizer/source.h"
 
 struct debug_server_answer;

@@ -6,7 +6,7 @@
 #ifndef BOLOMETER_SYMBOLIZER_DOOR_H
 #define BOLOMETER_SYMBOLIZER_DOOR_H
 
-#include "profiler/model/channel.h"
+#include "profiler/workers/channel.h"
 #include "symbolizer/places.h"
 
 struct door {

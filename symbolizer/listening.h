@@ -6,8 +6,8 @@
 #ifndef BOLOMETER_SYMBOLIZER_LISTENING_H
 #define BOLOMETER_SYMBOLIZER_LISTENING_H
 
-#include "profiler/model/channel.h"
-#include "profiler/model/confine.h"
+#include "profiler/workers/channel.h"
+#include "profiler/workers/confine.h"
 #include "symbolizer/reader.h"
 
 /* What it said made no sense; not an error of the system. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Asking a source in a confined process (profiler/model/confine.h), one for each source and time:
+ * Asking a source in a confined process (profiler/workers/confine.h), one for each source and time:
  * what parses a file has none of our privileges and files, and what goes wrong there costs the names
  * of that file.
  *

@@ -267,9 +267,9 @@ EXAMPLE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer -fno-opti
 		  $(WARNINGS)
 examples: $(EXAMPLES) $(EXAMPLE_SYMBOLS)
 
-# The symbolizer in another program: its archive, and that of what it is made with.
-$(EXAMPLE_SYMBOLS): examples/addr2line.c $(call room_archive,symbolizer,$(B)/obj) \
-		$(call room_archive,profiler/model,$(B)/obj)
+# The symbolizer in another program: its archive, and those of what it is made with.
+$(EXAMPLE_SYMBOLS): examples/addr2line.c $(foreach r,symbolizer profiler/workers profiler/model, \
+		$(call room_archive,$(r),$(B)/obj))
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $^ $(filter-out -lbpf -lunwind%,$(LDLIBS))

@@ -15,7 +15,7 @@
 #include "bpf/capture.skel.h"
 #include "bpf/shared.h"
 #include "profiler/capture/state.h"
-#include "profiler/model/confine.h"
+#include "profiler/workers/confine.h"
 #include "profiler/proc/host.h"
 
 /* So that addresses are looked up soon after they were seen, and exited processes forgotten. */

@@ -18,7 +18,7 @@
 #include "profiler/capture/capture.h"
 #include "profiler/capture/kernel_types.h"
 #include "profiler/model/alloc.h"
-#include "profiler/model/confine.h"
+#include "profiler/workers/confine.h"
 #include "profiler/proc/host.h"
 #include "profiler/proc/optional.h"
 #include "profiler/proc/privileges.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/apart.h"
+#include "profiler/workers/apart.h"
 
 #define CONNECT_MS   10000L
 #define ANSWER_BYTES ((size_t)64 << 10) /* of its head, and of its body, at most */

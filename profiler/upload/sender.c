@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "profiler/model/apart.h"
+#include "profiler/workers/apart.h"
 #include "profiler/upload/request.h"
 
 #define NS_PER_MS      1000000ULL

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "profiler/model/apart.h"
-#include "profiler/model/interrupts.h"
+#include "profiler/workers/apart.h"
+#include "profiler/workers/interrupts.h"
 #include "profiler/upload/sender.h"
 
 #define POLL_MS 100

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sending a profile over HTTP: one POST of multipart/form-data, tried again where
- * that can help, by a process of its own (profiler/model/apart.h) that alone loads
+ * that can help, by a process of its own (profiler/workers/apart.h) that alone loads
  * libcurl. It has no privileges of ours and can be ended at any time.
  */
 #ifndef BOLOMETER_UPLOAD_UPLOAD_H

@@ -11,14 +11,14 @@ may_include() {
 	bpf) echo 'bpf/[^/]*' ;;
 	profiler) echo '(profiler|render|symbolizer)/.*' ;;
 	profiler/model) echo 'profiler/model/[^/]*' ;;
-	profiler/file | profiler/proc | profiler/diff | profiler/upload) echo "($1|profiler/model)/[^/]*" ;;
-	profiler/unwind/table) echo "($1|profiler/model)/[^/]*|bpf/shared[a-z_]*\.h" ;;
+	profiler/workers | profiler/file | profiler/proc | profiler/diff) echo "($1|profiler/model)/[^/]*" ;;
+	profiler/upload | symbolizer) echo "($1|profiler/workers|profiler/model)/[^/]*" ;;
+	profiler/unwind/table) echo "($1|profiler/workers|profiler/model)/[^/]*|bpf/shared[a-z_]*\.h" ;;
 	profiler/unwind/loader | profiler/unwind/remote)
-		echo "($1|profiler/unwind/table|profiler/proc|profiler/model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def)" ;;
+		echo "($1|profiler/unwind/table|profiler/proc|profiler/workers|profiler/model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def)" ;;
 	profiler/capture)
-		echo 'profiler/(capture|proc|unwind/[a-z]*|model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def|[^/]*\.skel\.h)' ;;
+		echo 'profiler/(capture|proc|unwind/[a-z]*|workers|model)/[^/]*|bpf/(shared[a-z_]*\.h|[^/]*\.def|[^/]*\.skel\.h)' ;;
 	render) echo '(render|profiler/model)/[^/]*' ;;
-	symbolizer) echo '(symbolizer|profiler/model)/[^/]*' ;;
 	*) return 1 ;;
 	esac
 }

@@ -19,8 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "profiler/model/channel.h"
-#include "profiler/model/confine.h"
+#include "profiler/workers/channel.h"
+#include "profiler/workers/confine.h"
 
 static struct confined start(confined_fn *work, void *data, int keep)
 {

@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "profiler/model/confine.h"
+#include "profiler/workers/confine.h"
 #include "profiler/proc/host.h"
 
 struct job {

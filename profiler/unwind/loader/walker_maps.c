@@ -34,7 +34,7 @@ static int segment_map(int fd, struct unwind_segment *place)
 
 	if (at == MAP_FAILED)
 		return -errno;
-	/* Processes that read files (profiler/model/confine.h) are not to change tables. */
+	/* Processes that read files (profiler/workers/confine.h) are not to change tables. */
 	madvise(place, sizeof(*place), MADV_DONTFORK);
 	return 0;
 }

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/channel.h"
-#include "profiler/model/confine.h"
+#include "profiler/workers/channel.h"
+#include "profiler/workers/confine.h"
 #include "profiler/unwind/table/cfi_rows.h"
 
 /* The only message; units follow. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables of files that are read in confined processes (profiler/model/confine.h). A table that comes
+ * Tables of files that are read in confined processes (profiler/workers/confine.h). A table that comes
  * from one is checked as a whole: it may be wrong, but it is a table.
  *
  * A process reads a few dozen files, as making one for each takes longer than most tables do, and code

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* See interrupts.h. The program has one set of signal handlers, so this has one state. */
-#include "profiler/model/interrupts.h"
+#include "profiler/workers/interrupts.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Making a process that can only compute, and its end; see confine.h. */
-#include "profiler/model/confine.h"
+#include "profiler/workers/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/confine_filter.h"
+#include "profiler/workers/confine_filter.h"
 
 /* In the process; nothing that it does needs standard input, nor, but for what sanitizers say, output. */
 #define CHANNEL STDIN_FILENO

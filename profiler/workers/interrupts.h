@@ -3,8 +3,8 @@
  * SIGINT, SIGTERM, SIGHUP and SIGPIPE where nobody waits for them (a capture does, see session.h):
  * they end the program as ever, but the file that is being written goes with it.
  */
-#ifndef BOLOMETER_MODEL_INTERRUPTS_H
-#define BOLOMETER_MODEL_INTERRUPTS_H
+#ifndef BOLOMETER_WORKERS_INTERRUPTS_H
+#define BOLOMETER_WORKERS_INTERRUPTS_H
 
 #include <stdbool.h>
 

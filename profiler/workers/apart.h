@@ -4,8 +4,8 @@
  * and files, and one that can be ended when it does not answer. Libraries that
  * only it needs are loaded there, and only when there is something for them to do.
  */
-#ifndef BOLOMETER_MODEL_APART_H
-#define BOLOMETER_MODEL_APART_H
+#ifndef BOLOMETER_WORKERS_APART_H
+#define BOLOMETER_WORKERS_APART_H
 
 #include <stdbool.h>
 #include <sys/types.h>

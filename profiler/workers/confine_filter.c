@@ -6,7 +6,7 @@
  * Written out, not made by a library: it is a list and two conditions, costs nothing to make for each
  * process, and is the same on every machine that this is built for.
  */
-#include "profiler/model/confine_filter.h"
+#include "profiler/workers/confine_filter.h"
 
 #include <errno.h>
 #include <linux/audit.h>

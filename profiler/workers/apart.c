@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* See apart.h. */
-#include "profiler/model/apart.h"
+#include "profiler/workers/apart.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
-#include "profiler/model/interrupts.h"
+#include "profiler/workers/interrupts.h"
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 

@@ -6,8 +6,8 @@
  * Neither side believes the other: what a length says is bounded before there is memory for it, and
  * what the bytes mean is the receiver's to check.
  */
-#ifndef BOLOMETER_MODEL_CHANNEL_H
-#define BOLOMETER_MODEL_CHANNEL_H
+#ifndef BOLOMETER_WORKERS_CHANNEL_H
+#define BOLOMETER_WORKERS_CHANNEL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * The system calls that a confined process may make; see confine.h. All others fail with EPERM, as
  * where a library only tries something. seccomp(2); Documentation/userspace-api/seccomp_filter.rst.
  */
-#ifndef BOLOMETER_MODEL_CONFINE_FILTER_H
-#define BOLOMETER_MODEL_CONFINE_FILTER_H
+#ifndef BOLOMETER_WORKERS_CONFINE_FILTER_H
+#define BOLOMETER_WORKERS_CONFINE_FILTER_H
 
 /*
  * Puts the calling thread under the filter, for good; it must have no_new_privs. Messages may be

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Sending and receiving messages; see channel.h. */
-#include "profiler/model/channel.h"
+#include "profiler/workers/channel.h"
 
 #include <errno.h>
 #include <stdlib.h>

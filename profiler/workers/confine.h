@@ -10,8 +10,8 @@
  *
  * docs/SECURITY.md says what is read this way.
  */
-#ifndef BOLOMETER_MODEL_CONFINE_H
-#define BOLOMETER_MODEL_CONFINE_H
+#ifndef BOLOMETER_WORKERS_CONFINE_H
+#define BOLOMETER_WORKERS_CONFINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
