@@ -37,8 +37,11 @@ RUN     ?= qemu-$(ARCH) -L $(SYSROOT)
 override CC += $(SYSROOT:%=--sysroot=%)
 CXX := $(ARCH)-linux-gnu-g++ $(SYSROOT:%=--sysroot=%)
 AR  := $(ARCH)-linux-gnu-ar
-else ifeq ($(origin CC),default)
+else
+RUN :=
+ifeq ($(origin CC),default)
 CC := gcc
+endif
 endif
 CLANG   ?= $(firstword $(shell command -v clang clang-19 clang-14 2>/dev/null) clang)
 ESBUILD ?= esbuild
@@ -50,7 +53,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBOLOMETER_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) -fno-omit-frame-pointer -fstack-protector-strong
 LDLIBS   := -lbpf -lunwind-$(ARCH) -lunwind -ldw -lelf -liberty -lprotobuf-c -lz -llzma -lpthread -lm
-SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# Not under an emulator, where leaks cannot be looked for.
+SANITIZE := -O1 -g $(if $(CROSS),,-fsanitize=address,undefined -fno-sanitize-recover=undefined)
 
 # ---- the program -----------------------------------------------------------------------------
 # One archive a room, in link order: each may use what stands after it.
@@ -202,10 +206,10 @@ demo:
 	@$(MAKE) --no-print-directory all examples
 	@examples/demo.sh
 
-install: bolometer
-	install -D -m 755 bolometer $(DESTDIR)$(PREFIX)/bin/bolometer
+install: all
+	install -D -m 755 $(B)/bolometer $(DESTDIR)$(PREFIX)/bin/bolometer
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	./bolometer help man > $(DESTDIR)$(PREFIX)/share/man/man1/bolometer.1
+	$(RUN) $(B)/bolometer help man > $(DESTDIR)$(PREFIX)/share/man/man1/bolometer.1
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
@@ -217,6 +221,7 @@ help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 ## make demo       install what is missing, build, profile the example service; results in demo/
 ## make check      install what is missing, build, run every test
+## make ARCH=arm64   on another machine: build build/arm64/bolometer; needs what `make ARCH=arm64 deps` fetches
 ## make            build ./bolometer
 ## make install    into PREFIX (/usr/local), below DESTDIR
 ## make bench      measure against the peers that are installed, as ratios
@@ -230,4 +235,4 @@ help:
 ## make deps       install what building and testing need
 ## make clean      remove everything that was made
 ## make V=1        show the commands
-## Variables: CC, CLANG, BPFTOOL, ESBUILD, PREFIX, DESTDIR, OPT, ARCH, B (where to build: build)
+## Variables: CC, CLANG, BPFTOOL, ESBUILD, PREFIX, DESTDIR, OPT, ARCH, B (where to build: build), SYSROOT, RUN

@@ -21,10 +21,13 @@ if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null 2>&1
 fi
 
 # All that is compiled against, the programs that tests use, and what they depend on.
-packages=(libc6-dev $("$here/packages.sh" list guest))
+read -ra packages <<<"libc6-dev $("$here/packages.sh" list guest)"
 for name in $("$here/packages.sh" list build test); do
 	case $name in *-dev) packages+=("$name") ;; esac
 done
+if [ "$(cat "$folder/packages" 2>/dev/null)" = "${packages[*]}" ]; then
+	exit 0
+fi
 
 mkdir -p "$(dirname "$folder")"
 work=$(mktemp -d "$folder.XXXXXX")
@@ -67,5 +70,6 @@ done
 find "$work/root" -type l -lname '/*' -printf '%p\n' | while IFS= read -r link; do
 	ln -sfnr "$work/root$(readlink "$link")" "$link"
 done
+echo "${packages[*]}" >"$work/root/packages"
 rm -rf "$folder"
 mv "$work/root" "$folder"

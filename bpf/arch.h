@@ -101,6 +101,12 @@ static __u64 plain_address(__u64 addr)
 	return addr;
 }
 
+/* Likewise what the kernel has put on its own stack. */
+static __u64 plain_kernel_address(__u64 word)
+{
+	return word;
+}
+
 /* What the kernel called directly before it would have returned to `addr` (E8 rel32); 0: not known. */
 #define CALL_BYTES 5
 
@@ -160,6 +166,16 @@ static __always_inline void regs_copy(__u64 to[UNWIND_REGS_MAX], const perf_regs
 static __u64 plain_address(__u64 addr)
 {
 	return addr & ((1ULL << 48) - 1);
+}
+
+/*
+ * A word of the kernel's own stack, without that code if it is a return address
+ * (CONFIG_ARM64_PTR_AUTH_KERNEL): bit 55 says that it is the kernel's, whose code is in the uppermost
+ * 48 bits.
+ */
+static __u64 plain_kernel_address(__u64 word)
+{
+	return word >> 55 & 1 ? word | 0xffffULL << 48 : word;
 }
 
 /* What the kernel called directly before it would have returned to `addr` (BL); 0: not known. */

@@ -148,6 +148,32 @@ int find_threads(struct bpf_iter__task *ctx)
 }
 
 /*
+ * While the capture goes on: the stacks that each thread's waits will be counted under, and who ended
+ * them. What no thread has any more user space need not keep.
+ */
+SEC("?iter/task")
+int list_stacks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread_stacks stacks = {};
+	struct thread *thread;
+
+	if (!task)
+		return 0;
+	thread = thread_of(task);
+	if (!thread)
+		return 0;
+	stacks.stacks[0] = thread->wait.user_stack;
+	stacks.stacks[1] = thread->wait.kernel_stack;
+	stacks.stacks[2] = thread->found.user_stack;
+	stacks.stacks[3] = thread->found.kernel_stack;
+	for (int i = 0; i < WAKERS_MAX; i++)
+		stacks.wakers[i] = thread->wakers[i];
+	bpf_seq_write(ctx->meta->seq, &stacks, sizeof(stacks)); /* without room it is visited again */
+	return 0;
+}
+
+/*
  * When the record finds no room it is not lost: the thread is visited again. In a frame of its own,
  * since the stack of whoever closes books is full.
  */

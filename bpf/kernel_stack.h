@@ -74,7 +74,8 @@ __noinline int is_remembered(const struct remembered *stack, const struct kernel
 	for (i = 0; i < KERNEL_PLACES_MAX && i < stack->frames; i++) {
 		__u32 place = stack->place[i];
 
-		if (place >= KERNEL_RAW_WORDS || memory->raw[place] != stack->addr[i])
+		if (place >= KERNEL_RAW_WORDS ||
+		    plain_kernel_address(memory->raw[place]) != stack->addr[i])
 			return 0;
 	}
 	return 1;
@@ -97,7 +98,7 @@ __noinline int find_from_below(struct kernel_memory *memory, const struct stack_
 	barrier_var(place); /* see find_from_above() */
 	barrier_var(found);
 	if (place < KERNEL_RAW_WORDS && found < KERNEL_PLACES_MAX && found < memory->left &&
-	    memory->raw[place] == walked->words[found + 2]) {
+	    plain_kernel_address(memory->raw[place]) == walked->words[found + 2]) {
 		memory->place[found] = place;
 		memory->found = found + 1;
 	}
@@ -116,7 +117,7 @@ __noinline int find_from_above(struct kernel_memory *memory, const struct stack_
 	barrier_var(place);
 	barrier_var(next);
 	if (place < KERNEL_RAW_WORDS && next < KERNEL_PLACES_MAX &&
-	    memory->raw[place] == walked->words[next + 2]) {
+	    plain_kernel_address(memory->raw[place]) == walked->words[next + 2]) {
 		memory->left = next;
 		if (memory->place[next] != place)
 			memory->found = 0;

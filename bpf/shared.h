@@ -208,6 +208,12 @@ struct estimated {
 	__u64 preemptions, preempted_ns; /* queueing of its own */
 };
 
+/* What a thread's waits will be counted under; 0 and STACK_ID_NONE where there is nothing. */
+struct thread_stacks {
+	__u64 stacks[4];
+	__u64 wakers[WAKERS_MAX];
+};
+
 /* The books of a thread, when it ended or the capture did. */
 struct thread_record {
 	__u64 begin_ns, end_ns; /* of its life within the capture */

@@ -13,6 +13,7 @@
 #include "profiler/capture/capture.h"
 #include "profiler/commands.h"
 #include "profiler/jvms.h"
+#include "profiler/memory.h"
 #include "profiler/output.h"
 #include "profiler/present.h"
 #include "profiler/proc/host.h"
@@ -133,6 +134,22 @@ static int describe(struct circumstances *about, const struct capture_config *co
 	return about->target && about->event && about->tool_version ? 0 : -ENOMEM;
 }
 
+/* With little memory there are names all the same, without what debug information adds to them. */
+static int name_addresses(struct profile *profile, const struct tracker *tracker,
+			  struct symbolize_options *how, struct symbols *symbols,
+			  void (*to)(void *data, const char *line))
+{
+	int err = symbolize(profile, tracker, how, symbols, to, NULL);
+
+	if (err != -ENOMEM)
+		return err;
+	say_note("there is too little memory for inlined functions and source lines; names are "
+		 "those of the functions that hold them");
+	how->symbolizer.no_inline = true;
+	how->symbolizer.cache = how->symbolizer.lines = how->symbolizer.debuginfod = false;
+	return symbolize(profile, tracker, how, symbols, to, NULL);
+}
+
 /* A capture, and what of it every profile is named and written by. */
 struct work {
 	const struct options *options;
@@ -170,7 +187,7 @@ static int deliver(const struct work *work, struct profile *profile, struct outp
 		say_error("out of memory");
 		return EXIT_FAILED;
 	}
-	err = symbolize(profile, tracker, &how, &symbols, quiet ? tell_no_more : tell, NULL);
+	err = name_addresses(profile, tracker, &how, &symbols, quiet ? tell_no_more : tell);
 	if (err) {
 		say_error("cannot name the addresses: %s", strerror(-err));
 		return EXIT_FAILED;
@@ -222,6 +239,7 @@ static void configure(struct capture_config *config, const struct options *optio
 		.table_entries = options->table_entries,
 		.unwind = options->unwind,
 		.unwind_bytes = options->unwind_bytes,
+		.memory_bytes = memory_ceiling(options),
 		.confine = !options->no_confine,
 		.jit_opener = &jit_opener,
 		.verbose = options->verbose,
@@ -236,6 +254,15 @@ static int finish_names(struct tracker *tracker)
 	if (err)
 		say_error("cannot read the names of generated code: %s", strerror(-err));
 	return err ? EXIT_FAILED : 0;
+}
+
+/* What the kernel holds for the capture is not this process's to hold. */
+static void hold_beside_kernel(const struct capture_config *config, const struct capture *capture)
+{
+	uint64_t kernel_bytes = capture_kernel_bytes(capture);
+
+	if (config->memory_bytes > kernel_bytes)
+		memory_hold_to(config->memory_bytes - kernel_bytes);
 }
 
 static int ask_for_names(struct tracker *tracker, const struct options *options, bool quiet)
@@ -256,17 +283,17 @@ static int ask_for_names(struct tracker *tracker, const struct options *options,
 static void keep_privileges(const struct options *options)
 {
 	int err = privileges_keep(STAGE_CAPTURE);
-	char missing[128];
+	char missing[128], wished[128];
 
 	if (err)
 		say_note("privileges that are not needed cannot be given up: %s", strerror(-err));
 	privileges_missing(true, missing, sizeof(missing));
 	if (*missing)
 		return; /* nothing will be captured, for that reason */
-	privileges_missing(false, missing, sizeof(missing));
-	if (*missing && !options->kernel_only)
+	privileges_missing(false, wished, sizeof(wished));
+	if (*wished && !options->kernel_only)
 		say_note("without%s some names will be missing; `bolometer doctor` says which",
-			 missing);
+			 wished);
 }
 
 /* ---- one profile, or a series of them ---- */
@@ -344,11 +371,13 @@ static int capture_and_deliver(const struct options *options, struct target *tar
 	configure(&config, options, target, view_set);
 	if (options->every_ns)
 		config.duration_ns = series_next_ns(series);
+	memory_hold_to(config.memory_bytes);
 	work.capture = capture_open(&config, why, sizeof(why));
 	if (!work.capture) {
 		say_error("%s", why);
 		return EXIT_FAILED;
 	}
+	hold_beside_kernel(&config, work.capture);
 	if (options->verbose)
 		capture_details(work.capture, tell, NULL);
 	status = options->every_ns ? run_series(&work, target, series)

@@ -10,6 +10,7 @@
 #include "profiler/diff/compare.h"
 #include "profiler/diff/gate.h"
 #include "profiler/model/alloc.h"
+#include "profiler/memory.h"
 #include "profiler/output.h"
 #include "profiler/read_file.h"
 #include "profiler/read_sides.h"
@@ -362,6 +363,7 @@ int cmd_diff(const struct command *command, const struct options *options)
 		status = read_file_check(options);
 	if (status)
 		return status;
+	memory_hold_to(memory_ceiling(options));
 	err = parse_renames(&diff);
 	if (!err)
 		err = parse_gates(&diff);

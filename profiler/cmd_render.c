@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "profiler/commands.h"
+#include "profiler/memory.h"
 #include "profiler/output.h"
 #include "profiler/present.h"
 #include "profiler/read_file.h"
@@ -46,6 +47,7 @@ int cmd_render(const struct command *command, const struct options *options)
 	}
 	if (read_file_check(options))
 		return EXIT_USAGE;
+	memory_hold_to(memory_ceiling(options));
 	path = default_path(options->operands.texts[0]);
 	profile = profile_new();
 	if (!path || !profile) {

@@ -19,16 +19,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "profiler/commands.h"
+#include "profiler/memory.h"
 #include "profiler/model/interrupts.h"
 #include "profiler/proc/privileges.h"
 #include "profiler/say.h"
 
 #define LARGE_BLOCK_BYTES (256 << 10)
+
+/* Of each thread beside the first: what would be asked for otherwise counts, used or not. */
+#define THREAD_STACK_BYTES (1 << 20)
 
 /* Says what kept the options from being understood. Returns the exit status. */
 static int refuse(const struct command *command, const char *mistake, int err)
@@ -76,6 +81,8 @@ static int run(const struct command *command, int argc, char **argv)
 	}
 	give_up_privileges(command);
 	status = command->run(command, &options);
+	if (status == EXIT_FAILED)
+		memory_say_shortage();
 out:
 	options_fini(&options);
 	return status;
@@ -103,6 +110,17 @@ static void return_freed_memory(void)
 	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK_BYTES);
 }
 
+static void want_small_stacks(void)
+{
+	pthread_attr_t attr;
+
+	if (pthread_attr_init(&attr))
+		return;
+	pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
+	pthread_setattr_default_np(&attr);
+	pthread_attr_destroy(&attr);
+}
+
 /* Results that did not reach standard output are a failure, not a success. */
 static int finish(int status)
 {
@@ -121,6 +139,7 @@ int main(int argc, char **argv)
 	keep_standard_descriptors();
 	interrupts_watch(false);
 	return_freed_memory();
+	want_small_stacks();
 	if (!name) {
 		command_print_usage(stderr);
 		return EXIT_USAGE;

@@ -16,6 +16,7 @@
 const char option_no_memory[] = "out of memory";
 
 #define MEGABYTES_MAX  1024
+#define SIZE_MIN_BYTES (16ULL << 20)
 #define CPU_NUMBER_MAX 65535 /* far above any kernel's NR_CPUS */
 #define PPM_PER_PERCENT 10000ULL
 
@@ -387,6 +388,25 @@ const char *parse_normalisation(const char *text, void *field)
 		}
 	}
 	return "is no way to normalize; use total, time or none";
+}
+
+const char *parse_size(const char *text, void *field)
+{
+	static const char *const wanted = "is not a size; write one such as 512M or 2G, of 16M at least";
+	static const char units[] = "KMGT";
+	const char *unit;
+	uint64_t number;
+
+	if (!take_number(&text, UINT64_MAX >> 40, &number) || !*text)
+		return wanted;
+	unit = strchr(units, *text);
+	if (!unit || text[1])
+		return wanted;
+	number <<= 10 * (unit - units + 1);
+	if (number < SIZE_MIN_BYTES)
+		return wanted;
+	*(uint64_t *)field = number;
+	return NULL;
 }
 
 const char *parse_megabytes(const char *text, void *field)

@@ -33,5 +33,6 @@ option_parser parse_no_demangle; /* enum demangle_style: none; takes no text */
 option_parser parse_unwind;    /* enum unwind_way: auto, cfi, fp */
 option_parser parse_normalisation; /* enum normalisation: total, time, none */
 option_parser parse_megabytes; /* uint64_t bytes, 1 to 1024 MB */
+option_parser parse_size;      /* uint64_t bytes, with a unit: 512M */
 
 #endif

@@ -158,6 +158,10 @@ static const struct option_spec specs[] = {
 	 "has none), fp (frame pointers alone), auto (default: cfi, or fp where the kernel cannot)"},
 	{"unwind-memory", 0, "MB", parse_megabytes, FIELD(unwind_bytes), FOR_CAPTURES,
 	 "memory for tables of call-frame information, at most; default 64"},
+	{"max-memory", 0, "SIZE", parse_size, FIELD(max_memory_bytes), FOR_OUTPUTS,
+	 "hold no more than this, with all that the kernel holds for it: 512M, 2G; default: half of "
+	 "the machine's memory, or three quarters of its cgroup's; what a capture has no room for then "
+	 "is counted as lost"},
 	{"quiet", 'q', NULL, parse_flag, FIELD(quiet), FOR_OUTPUTS, "only errors on standard error"},
 	{"verbose", 'v', NULL, parse_flag, FIELD(verbose), FOR_OUTPUTS,
 	 "say what is done: programs, tables, mappings, symbols; of files what they are taken for"},

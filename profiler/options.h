@@ -79,6 +79,7 @@ struct options {
 	uint64_t table_entries; /* 0: chosen from the machine */
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* at most, of unwind tables */
+	uint64_t max_memory_bytes; /* 0: by what there is */
 
 	/* reading files */
 	const char *read_event; /* NULL: the first there is */

@@ -2,14 +2,16 @@
 /* Lines on standard error; see say.h. */
 #include "profiler/say.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "profiler/model/utf8.h"
 
 #define LINE_MAX_BYTES 2048
 
-bool say_quiet;
+bool say_quiet, say_lacked_memory;
 
 /* One write a line, so that lines of several processes do not mix. */
 static void say_line(const char *prefix, const char *format, va_list args)
@@ -17,6 +19,7 @@ static void say_line(const char *prefix, const char *format, va_list args)
 	char text[LINE_MAX_BYTES], clean[LINE_MAX_BYTES];
 
 	vsnprintf(text, sizeof(text), format, args);
+	say_lacked_memory |= strstr(text, strerror(ENOMEM)) || strstr(text, "out of memory");
 	fprintf(stderr, "%s%s\n", prefix, say_clean(text, clean, sizeof(clean)));
 }
 

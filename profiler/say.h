@@ -24,6 +24,9 @@ enum exit_status {
 /* -q: only errors are said. */
 extern bool say_quiet;
 
+/* Something failed since there was no memory. */
+extern bool say_lacked_memory;
+
 /* "bolometer: ..." for what ends or harms the work. */
 __attribute__((format(printf, 1, 2))) void say_error(const char *format, ...);
 

@@ -9,7 +9,7 @@
 #include "symbolizer/dwarf.h"
 
 /* To be counted up with every change of what a pack means, or of what the sources would say. */
-#define VERSION 2
+#define VERSION 3
 
 static const char magic[8] = "bolosym";
 

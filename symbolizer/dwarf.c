@@ -27,14 +27,11 @@
 /* Bytes of split units: a package could give the same ones to every unit. */
 #define COPIED_PER_STEP 256
 
+/* What may have to be read for an address: a unit and its lines. */
+#define BYTES_PER_ADDR (64 * 1024)
+
 /* libdw keeps a kilobyte of each that it has seen; the largest programs have a tenth. */
 #define MAX_UNITS (1U << 19)
-
-/*
- * libdw gives nothing back before the end, and keeps ten times as much as a line number program has.
- * After so many bytes of them it is ended, and begun again behind the units that have been read.
- */
-#define MAX_KEPT_LINE_BYTES (1ULL << 20)
 
 /* ---- the answers ----------------------------------------------------------------------------- */
 
@@ -111,6 +108,16 @@ struct dwarf_span dwarf_unit_part(struct dwarf_unit *unit, uint64_t low, uint64_
 	return span;
 }
 
+bool dwarf_unit_need(struct dwarf_unit *unit, Dwarf_Die *die)
+{
+	/* Other files, with what is shared or split, are there as a whole. */
+	if (dwarf_cu_getdwarf(die->cu) != dwarf_cu_getdwarf(unit->die.cu) ||
+	    dwarf_image_need_unit(unit->image, die))
+		return true;
+	unit->answers->fleeting = true;
+	return false;
+}
+
 int dwarf_unit_keep_path(struct dwarf_unit *unit, const char *path, const char **ret)
 {
 	int err;
@@ -146,15 +153,20 @@ static int find_spans(struct dwarf_unit *unit)
 		if (ARRAY_RESERVE(unit->spans, unit->cap_spans, unit->nr_spans + 1))
 			return -ENOMEM;
 		unit->spans[unit->nr_spans++] = span;
+		for (size_t i = span.first; i < span.end; i++)
+			unit->answers->answers[i].here = true;
 	}
 	return 0;
 }
 
 static void end_spans(struct dwarf_unit *unit)
 {
-	for (size_t s = 0; s < unit->nr_spans; s++)
-		for (size_t i = unit->spans[s].first; i < unit->spans[s].end; i++)
+	for (size_t s = 0; s < unit->nr_spans; s++) {
+		for (size_t i = unit->spans[s].first; i < unit->spans[s].end; i++) {
+			unit->answers->answers[i].here = false;
 			unit->answers->answers[i].done = true;
+		}
+	}
 }
 
 static int read_dies(struct dwarf_unit *unit)
@@ -168,10 +180,21 @@ static int read_dies(struct dwarf_unit *unit)
 
 static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 {
-	int err = find_spans(unit);
+	int err = 0;
 
+	if (!dwarf_image_need_head(unit->image, &unit->die)) {
+		unit->answers->fleeting = true;
+		return 0;
+	}
+	err = find_spans(unit);
 	if (err || !unit->nr_spans)
 		return err;
+	if (!dwarf_memory_ample())
+		return DWARF_NO_MEMORY;
+	if (!dwarf_unit_need(unit, &unit->die)) {
+		end_spans(unit);
+		return 0;
+	}
 	unit->split = unit->die;
 	unit->answers->fleeting |= type == DW_UT_skeleton;
 	if (type == DW_UT_skeleton && dwarf_unit_may(unit, 1))
@@ -183,34 +206,27 @@ static int read_unit(struct dwarf_unit *unit, Dwarf_CU *cu, uint8_t type)
 	if (err >= 0)
 		err = read_dies(unit);
 	end_spans(unit);
+	dwarf_line_table_fini(&unit->lines);
 	/* The path that was named last may have been the split unit's. */
 	unit->path = unit->open.open ? NULL : unit->path;
 	dwarf_split_close(&unit->open);
 	return err;
 }
 
-/* Reads units after the first *at, and counts them there; 1 when there may be more. */
-static int read_units(struct dwarf_unit *unit, Dwarf *dwarf, size_t *at)
+static int read_units(struct dwarf_unit *unit, Dwarf *dwarf)
 {
 	Dwarf_CU *cu = NULL;
 	uint8_t type;
 	int err = 0;
 
-	unit->path = NULL;
-	unit->line_bytes = 0;
 	for (size_t i = 0; i < MAX_UNITS && !err; i++) {
 		/* Its table of abbreviations, which libdw does not go without. */
 		if (!dwarf_memory_left())
 			return DWARF_NO_MEMORY;
 		if (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &unit->die, NULL))
 			return 0;
-		if (i < *at)
-			continue;
-		*at = i + 1;
 		if (type == DW_UT_compile || type == DW_UT_skeleton)
 			err = read_unit(unit, cu, type);
-		if (!err && unit->line_bytes > MAX_KEPT_LINE_BYTES)
-			return 1;
 	}
 	return err;
 }
@@ -225,57 +241,50 @@ struct reading {
 	struct dwarf_splits splits;
 	struct dwarf_shared shared;
 	Dwarf *dwarf;
-	size_t at; /* units that have been read */
 };
 
 static int read_on(void *data)
 {
 	struct reading *reading = data;
 
-	return read_units(&reading->unit, reading->dwarf, &reading->at);
+	return read_units(&reading->unit, reading->dwarf);
 }
 
-/* Begins the Dwarf, which each time knows nothing of the others. Returns 0 or -ENOMEM. */
-static int begin(struct reading *reading, bool first)
+/* Begins the Dwarf. Returns 0 or -ENOMEM. */
+static int begin(struct reading *reading)
 {
 	reading->dwarf = dwarf_image_begin(&reading->image);
 	if (!reading->dwarf)
 		return 0;
 	dwarf_memory_guard(reading->dwarf);
-	if (first)
-		return dwarf_shared_open(&reading->shared, reading->dwarf, reading->file,
-					 reading->unit.wish, &reading->unit.answers->fleeting);
-	if (reading->shared.dwarf)
-		dwarf_setalt(reading->dwarf, reading->shared.dwarf);
-	return 0;
+	return dwarf_shared_open(&reading->shared, reading->dwarf, reading->file,
+				 reading->unit.wish, &reading->unit.answers->fleeting);
 }
 
 static int read_image(struct reading *reading)
 {
 	const struct dwarf_wish *wish = reading->unit.wish;
-	bool first = true;
-	int more = 1, err;
+	int err, split_err;
 
 	reading->shared.file.fd = -1;
 	dwarf_splits_init(&reading->splits, wish, reading->file, &reading->image);
 	reading->unit.splits = &reading->splits;
-	while (more > 0) {
-		more = begin(reading, first);
-		if (!more && reading->dwarf)
-			more = dwarf_memory_run(read_on, reading);
-		first = false;
-		dwarf_split_close(&reading->unit.open);
-		dwarf_end(reading->dwarf);
-	}
+	err = begin(reading);
+	if (!err && reading->dwarf)
+		err = dwarf_memory_run(read_on, reading);
+	dwarf_line_table_fini(&reading->unit.lines);
+	dwarf_split_close(&reading->unit.open);
+	dwarf_end(reading->dwarf);
 	dwarf_shared_close(&reading->shared);
-	err = dwarf_splits_fini(&reading->splits);
+	split_err = dwarf_splits_fini(&reading->splits);
 	/* What has been read until then is right. */
-	reading->unit.answers->fleeting |= more == DWARF_NO_MEMORY;
-	if (more == DWARF_NO_MEMORY)
-		more = source_tell(wish->source,
-				   "%s: there is not enough memory to read all its debug information",
-				   wish->path);
-	return more < 0 ? more : err;
+	reading->unit.answers->fleeting |= err == DWARF_NO_MEMORY;
+	if (err == DWARF_NO_MEMORY)
+		err = source_tell(
+			wish->source,
+			"%s: there is not enough memory to read all its debug information",
+			wish->path);
+	return err ? err : split_err;
 }
 
 /*
@@ -304,7 +313,7 @@ int dwarf_answers_read(struct dwarf_answers *answers, const struct elf_file *fil
 	};
 	int err;
 
-	err = dwarf_image_open(&reading.image, file);
+	err = dwarf_image_open(&reading.image, file, size_mul(count, BYTES_PER_ADDR));
 	if (err <= 0)
 		return err;
 	reading.unit.image = &reading.image;

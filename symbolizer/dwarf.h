@@ -41,6 +41,8 @@ struct dwarf_answer {
 	const char *file;     /* NULL: not known */
 	uint32_t line;	      /* 0: not known */
 	uint32_t call;	      /* the innermost; DWARF_NONE: nothing is inlined here */
+	uint64_t row;	      /* where the row of the line table begins that has the line */
+	bool here;	      /* in the unit at hand */
 	bool held;	      /* a function was found here */
 	bool done;	      /* a unit was found here, and has said all it knows */
 };

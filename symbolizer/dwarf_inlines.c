@@ -49,7 +49,7 @@ static const char *linkage_name(Dwarf_Die *die)
 }
 
 /* The name as the linker sees it, or else as the source has it. */
-static const char *raw_name(Dwarf_Die *die)
+static const char *raw_name(struct dwarf_unit *unit, Dwarf_Die *die)
 {
 	Dwarf_Die at = *die, next;
 	const char *name = NULL, *linkage;
@@ -63,7 +63,7 @@ static const char *raw_name(Dwarf_Die *die)
 			name = dwarf_formstring(&attr);
 		if ((!dwarf_attr(&at, DW_AT_abstract_origin, &attr) &&
 		     !dwarf_attr(&at, DW_AT_specification, &attr)) ||
-		    !dwarf_formref_die(&attr, &next))
+		    !dwarf_formref_die(&attr, &next) || !dwarf_unit_need(unit, &next))
 			break;
 		at = next;
 	}
@@ -72,23 +72,42 @@ static const char *raw_name(Dwarf_Die *die)
 
 static int read_name(struct walk *walk, Dwarf_Die *die, struct dwarf_call *call)
 {
-	const char *name = walk->unit->wish->names ? raw_name(die) : NULL;
+	const char *name = walk->unit->wish->names ? raw_name(walk->unit, die) : NULL;
 
 	if (!name || !*name)
 		return 0;
 	return frame_store_name(walk->unit->store, name, strlen(name), "", &call->function);
 }
 
-static const char *file_of(struct walk *walk, Dwarf_Word number)
+/* A split unit may have files of its own, or those of its skeleton. */
+static int split_file_of(struct walk *walk, Dwarf_Word number, const char **ret)
 {
+	struct dwarf_unit *unit = walk->unit;
+	const char *path = NULL;
+
 	if (!walk->files_read) {
 		walk->files_read = true;
-		/* A split unit may have files of its own, or those of its skeleton. */
-		if (dwarf_getsrcfiles(&walk->unit->split, &walk->files, &walk->nr_files) &&
-		    dwarf_getsrcfiles(&walk->unit->die, &walk->files, &walk->nr_files))
+		if (dwarf_getsrcfiles(&unit->split, &walk->files, &walk->nr_files))
 			walk->nr_files = 0;
 	}
-	return number < walk->nr_files ? dwarf_filesrc(walk->files, number, NULL, NULL) : NULL;
+	if (number < walk->nr_files)
+		path = dwarf_filesrc(walk->files, number, NULL, NULL);
+	return dwarf_unit_keep_path(unit, path, ret);
+}
+
+static int file_of(struct walk *walk, Dwarf_Word number, const char **ret)
+{
+	struct dwarf_unit *unit = walk->unit;
+	struct dwarf_line_table *lines;
+	int err;
+
+	if (unit->open.open) {
+		err = split_file_of(walk, number, ret);
+		if (err || walk->nr_files)
+			return err;
+	}
+	err = dwarf_unit_lines(unit, &lines);
+	return err ? err : dwarf_line_table_path(lines, number, unit->store, ret);
 }
 
 static int read_place(struct walk *walk, Dwarf_Die *die, struct dwarf_call *call)
@@ -102,7 +121,7 @@ static int read_place(struct walk *walk, Dwarf_Die *die, struct dwarf_call *call
 	call->line = (uint32_t)number;
 	if (!dwarf_attr(die, DW_AT_call_file, &attr) || dwarf_formudata(&attr, &number))
 		return 0;
-	return dwarf_unit_keep_path(walk->unit, file_of(walk, number), &call->file);
+	return file_of(walk, number, &call->file);
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */

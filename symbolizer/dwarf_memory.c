@@ -9,6 +9,9 @@
 /* What malloc() keeps when it is freed, and hands out again: less than glibc gives back (M_TRIM_THRESHOLD). */
 #define RESERVE_BYTES (64 * 1024)
 
+/* Tables of the largest units have some ten thousand entries. Never touched, so it costs two calls. */
+#define AMPLE_BYTES (4 * 1024 * 1024)
+
 /* libdw's handler is not told for whom it is called. */
 static _Thread_local jmp_buf *way_out;
 
@@ -38,11 +41,21 @@ void dwarf_memory_guard(Dwarf *dwarf)
 	dwarf_new_oom_handler(dwarf, leave);
 }
 
-bool dwarf_memory_left(void)
+static bool can_have(size_t bytes)
 {
-	void *volatile reserve = malloc(RESERVE_BYTES);
-	bool left = reserve != NULL;
+	void *volatile reserve = malloc(bytes);
+	bool had = reserve != NULL;
 
 	free(reserve);
-	return left;
+	return had;
+}
+
+bool dwarf_memory_left(void)
+{
+	return can_have(RESERVE_BYTES);
+}
+
+bool dwarf_memory_ample(void)
+{
+	return can_have(AMPLE_BYTES) && dwarf_memory_left();
 }

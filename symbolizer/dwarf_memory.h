@@ -23,9 +23,15 @@ int dwarf_memory_run(int (*work)(void *data), void *data);
 void dwarf_memory_guard(Dwarf *dwarf);
 
 /*
- * Whether the next few allocations will succeed: for when libdw begins with a file, which takes little,
- * but is not prepared for less (it stumbles over what it could not allocate), and cannot be guarded yet.
+ * Whether the next few allocations will succeed: for when libdw begins with a file, or a unit, which
+ * takes little, but is not prepared for less: it stumbles over what it could not allocate.
  */
 bool dwarf_memory_left(void);
+
+/*
+ * Whether there is as much as one unit may take at once: some of libdw's tables grow in allocations
+ * that it only asserts (lib/dynamicsizehash_concurrent.c).
+ */
+bool dwarf_memory_ample(void);
 
 #endif

@@ -48,7 +48,7 @@ int dwarf_package_open(struct dwarf_package *package, int fd)
 	if (!err && (reason == SYMBOL_OK || reason == SYMBOL_BAD_ELF) &&
 	    package->file.header.e_ident[EI_DATA] ==
 		    (__BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB))
-		err = dwarf_image_open(&package->image, &package->file);
+		err = dwarf_image_open(&package->image, &package->file, UINT64_MAX);
 	elf_file_fini(&package->file);
 	if (err <= 0)
 		return err;

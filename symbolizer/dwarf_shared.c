@@ -71,7 +71,7 @@ static int look(struct dwarf_shared *shared, const struct link *link, const stru
 
 	*ret_wrong = err ? NULL : objection(file, link, reason);
 	if (!err && !*ret_wrong)
-		err = dwarf_image_open(&shared->image, file);
+		err = dwarf_image_open(&shared->image, file, UINT64_MAX);
 	else if (!err)
 		err = source_tell(wish->source, "shared debug file %s of %s is not used: %s", path,
 				  wish->path, *ret_wrong);

@@ -7,6 +7,7 @@
 
 #include "symbolizer/dwarf.h"
 #include "symbolizer/dwarf_image.h"
+#include "symbolizer/dwarf_line_table.h"
 #include "symbolizer/dwarf_split.h"
 
 /* Answers first to end - 1. */
@@ -18,9 +19,8 @@ struct dwarf_unit {
 	struct dwarf_answers *answers;
 	const struct dwarf_wish *wish;
 	struct frame_store *store;
-	const struct dwarf_image *image;
-	uint64_t steps;	     /* what may still be done before the file is taken for an attack */
-	uint64_t line_bytes; /* of line number programs that libdw keeps the rows of */
+	struct dwarf_image *image;
+	uint64_t steps; /* what may still be done before the file is taken for an attack */
 
 	Dwarf_Die die;	 /* of the unit, or of the skeleton */
 	Dwarf_Die split; /* of what the skeleton stands for; otherwise the same */
@@ -29,7 +29,8 @@ struct dwarf_unit {
 	struct dwarf_span *spans;
 	size_t nr_spans, cap_spans;
 
-	const char *path, *kept_path; /* the file named last, by libdw and by the store */
+	struct dwarf_line_table lines; /* of `die`, once it was needed */
+	const char *path, *kept_path;  /* the file named last, by libdw and by the store */
 };
 
 /* The answers from addr `low` on, below `high`. */
@@ -58,8 +59,14 @@ static inline void dwarf_answer_limit(struct dwarf_answer *answer, uint64_t firs
 		answer->last = last;
 }
 
+/* Makes sure that libdw may read the unit that an entry is in. False where it is not to be had. */
+bool dwarf_unit_need(struct dwarf_unit *unit, Dwarf_Die *die);
+
 /* The store's copy of a path that libdw returned; NULL stays NULL. Returns 0 or -ENOMEM. */
 int dwarf_unit_keep_path(struct dwarf_unit *unit, const char *path, const char **ret);
+
+/* The line table of the unit, which is read when it is first asked for. Returns 0 or -ENOMEM. */
+int dwarf_unit_lines(struct dwarf_unit *unit, struct dwarf_line_table **ret);
 
 /* Each fills in its part of the answers in the unit's spans. Returns 0 or -ENOMEM. */
 int dwarf_inlines_read(struct dwarf_unit *unit);

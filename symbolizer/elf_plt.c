@@ -16,6 +16,9 @@
 /* Relocations that are looked at in a section; the largest programs have about a million. */
 #define MAX_RELOCATIONS (1U << 22)
 
+/* Dynamic symbols; a table longer than this is an attack. */
+#define MAX_DYNAMIC_SYMBOLS (8U << 20)
+
 /* A slot of the global offset table and what its relocation says about it. */
 struct slot {
 	uint64_t addr;
@@ -139,21 +142,8 @@ static const struct plt_machine machines[] = {
 
 /* ---- slots ----------------------------------------------------------------------------------- */
 
-/* Offset of the name of dynamic symbol `number`; 0 if there is none. */
-static uint32_t name_of_symbol(const struct elf_file *file, const GElf_Shdr *dynsym,
-			       uint64_t number)
-{
-	uint64_t at = number * sizeof(Elf64_Sym);
-	struct elf_rows rows;
-	GElf_Sym symbol;
-
-	if (!number || at >= dynsym->sh_size)
-		return 0;
-	elf_rows_init(&rows, file, ELF_T_SYM, dynsym->sh_offset + at, sizeof(Elf64_Sym));
-	return elf_rows_next_symbol(&rows, &symbol) ? symbol.st_name : 0;
-}
-
-static int add_slot(struct plt *plt, const GElf_Shdr *dynsym, const GElf_Rela *rela)
+/* Its name is still the number of its dynamic symbol. */
+static int add_slot(struct plt *plt, const GElf_Rela *rela)
 {
 	uint64_t base = plt->file->nr_texts ? plt->file->texts[0].addr : 0;
 	uint64_t resolver = (uint64_t)rela->r_addend - base;
@@ -167,7 +157,7 @@ static int add_slot(struct plt *plt, const GElf_Shdr *dynsym, const GElf_Rela *r
 		if (resolver > UINT32_MAX)
 			return 0;
 	} else if (type == plt->machine->jump_slot || type == plt->machine->glob_dat) {
-		slot.name = name_of_symbol(plt->file, dynsym, GELF_R_SYM(rela->r_info));
+		slot.name = (uint32_t)GELF_R_SYM(rela->r_info);
 		if (!slot.name)
 			return 0;
 	} else {
@@ -187,16 +177,45 @@ static int by_address(const void *a_, const void *b_)
 	return order ? order : (a->name > b->name) - (a->name < b->name);
 }
 
-static int read_slots(struct plt *plt)
+/* Reads where dynamic symbols have their names, and drops slots whose symbol has none. */
+static int name_slots(struct plt *plt)
 {
-	static const char *const names[] = {".rela.plt", ".rela.dyn", ".rela.iplt"};
-	GElf_Shdr dynsym, header;
+	GElf_Shdr dynsym;
+	uint32_t *names = NULL;
+	size_t count = 0, cap = 0, kept = 0;
 	struct elf_rows rows;
-	GElf_Rela rela;
+	GElf_Sym symbol;
 	int err = 0;
 
 	if (!elf_file_section(plt->file, NULL, NULL, SHT_DYNSYM, &dynsym))
 		dynsym.sh_size = 0;
+	elf_rows_init(&rows, plt->file, ELF_T_SYM, dynsym.sh_offset, dynsym.sh_size);
+	while (count < MAX_DYNAMIC_SYMBOLS && !err && elf_rows_next_symbol(&rows, &symbol)) {
+		err = ARRAY_RESERVE(names, cap, count + 1);
+		if (!err)
+			names[count++] = symbol.st_name;
+	}
+	for (size_t i = 0; i < plt->nr_slots && !err; i++) {
+		struct slot slot = plt->slots[i];
+
+		if (!slot.resolver)
+			slot.name = slot.name < count ? names[slot.name] : 0;
+		if (slot.resolver || slot.name)
+			plt->slots[kept++] = slot;
+	}
+	plt->nr_slots = kept;
+	free(names);
+	return err;
+}
+
+static int read_slots(struct plt *plt)
+{
+	static const char *const names[] = {".rela.plt", ".rela.dyn", ".rela.iplt"};
+	GElf_Shdr header;
+	struct elf_rows rows;
+	GElf_Rela rela;
+	int err = 0;
+
 	for (size_t i = 0; i < ARRAY_LEN(names) && !err; i++) {
 		if (!elf_file_section(plt->file, NULL, names[i], SHT_RELA, &header))
 			continue;
@@ -204,8 +223,10 @@ static int read_slots(struct plt *plt)
 		for (size_t k = 0; k < MAX_RELOCATIONS && plt->nr_slots < MAX_SLOTS && !err &&
 				   elf_rows_next_rela(&rows, &rela);
 		     k++)
-			err = add_slot(plt, &dynsym, &rela);
+			err = add_slot(plt, &rela);
 	}
+	if (plt->nr_slots && !err)
+		err = name_slots(plt);
 	if (plt->nr_slots)
 		qsort(plt->slots, plt->nr_slots, sizeof(*plt->slots), by_address);
 	if (elf_file_section(plt->file, NULL, ".rela.plt", SHT_RELA, &header)) {

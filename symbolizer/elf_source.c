@@ -166,14 +166,14 @@ static int fill(struct source *base)
 /* ---- answers --------------------------------------------------------------------------------- */
 
 /* The range with the same answer, from addresses to offsets, cut to the segment. */
-static void set_range(const struct elf_function *found, const struct elf_segment *segment,
+static void set_range(uint64_t first, uint64_t last, const struct elf_segment *segment,
 		      struct answer *ret)
 {
 	uint64_t start = segment->vaddr;
-	uint64_t last = segment->vaddr + (segment->len - 1);
+	uint64_t end = segment->vaddr + (segment->len - 1);
 
-	ret->first = (found->first > start ? found->first - start : 0) + segment->off;
-	ret->last = (found->last < last ? found->last - start : segment->len - 1) + segment->off;
+	ret->first = (first > start ? first - start : 0) + segment->off;
+	ret->last = (last < end ? last - start : segment->len - 1) + segment->off;
 }
 
 static enum frame_kind kind_of(const struct elf_file *file)
@@ -196,7 +196,7 @@ static int find_holder(struct elf_source *source, const struct elf_segment *segm
 				       &frame.function);
 		into = addr - found.addr;
 		frame.start = off > into ? off - into : 0;
-		set_range(&found, segment, &range);
+		set_range(found.first, found.last, segment, &range);
 	}
 	if (err)
 		return err;
@@ -207,7 +207,24 @@ static int find_holder(struct elf_source *source, const struct elf_segment *segm
 	return 0;
 }
 
-/* The answer for an address that no symbol covers: where its function starts, if that is known. */
+/* Where the function starts that no symbol covers, if that is known; 0 if it is not. */
+static uint64_t unnamed_start(struct elf_source *source, const struct elf_segment *segment,
+			      uint64_t off, struct answer *range)
+{
+	uint64_t addr = segment->vaddr + (off - segment->off), first, last, start = 0;
+	struct text_hit hit;
+
+	text_index_hole(&source->functions.index, addr, &first, &last);
+	if (text_index_find(&source->unnamed, addr, &hit))
+		start = hit.aliases->addr;
+	else
+		text_index_hole(&source->unnamed, addr, &hit.first, &hit.last);
+	set_range(first > hit.first ? first : hit.first, last < hit.last ? last : hit.last, segment,
+		  range);
+	return start;
+}
+
+/* The answer for an address that no symbol covers; `segment` NULL: in no segment either. */
 static int lookup_unnamed(struct elf_source *source, const struct elf_segment *segment,
 			  uint64_t off, struct answer *ret)
 {
@@ -216,7 +233,6 @@ static int lookup_unnamed(struct elf_source *source, const struct elf_segment *s
 		.kind = FRAME_UNNAMED,
 		.reason = (uint8_t)source->hole_reason,
 	};
-	struct text_hit hit;
 	int err = 0;
 
 	if (segment && !source->bounds_read) {
@@ -225,11 +241,9 @@ static int lookup_unnamed(struct elf_source *source, const struct elf_segment *s
 	}
 	if (err)
 		return err;
-	if (segment &&
-	    text_index_find(&source->unnamed, segment->vaddr + (off - segment->off), &hit))
-		frame.unnamed_addr = hit.aliases->addr;
-	/* Symbols may lie anywhere in between, so this is the answer for this address alone. */
 	ret->first = ret->last = off;
+	if (segment)
+		frame.unnamed_addr = unnamed_start(source, segment, off, ret);
 	return frame_store_add(source->base.store, &frame, 1, &ret->symbol);
 }
 

@@ -283,7 +283,7 @@ int go_functions_add(struct text_index *index, const struct elf_file *file,
 			.off = off + table.names,
 			.len = table.len - table.names,
 		};
-		go_inlines_find(file, off, table.addr, table.len, ret_inlines);
+		go_inlines_find(file, off, table.addr, table.len, table.text_start, ret_inlines);
 	}
 	free(section);
 	return err;

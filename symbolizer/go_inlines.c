@@ -28,6 +28,9 @@ enum {
 /* Of real functions the largest have 100 KB. */
 #define MAX_VALUE_BYTES (1U << 20)
 
+/* That are looked at in a file; the largest programs have about a million. */
+#define MAX_RELOCATIONS (1U << 22)
+
 /* The data that is searched for the runtime's structure. */
 #define MAX_DATA_BYTES (64U << 20)
 
@@ -79,6 +82,31 @@ static bool find_calls(const struct go_inlines *inlines, const uint64_t *words, 
 	return false;
 }
 
+/*
+ * Puts into a position-independent program's data what its relocations will, which some linkers do
+ * and some leave undone.
+ */
+static void relocate(const struct elf_file *file, const GElf_Shdr *data, uint64_t *words,
+		     size_t count)
+{
+	size_t left = MAX_RELOCATIONS;
+	Elf_Scn *section = NULL;
+	struct elf_rows rows;
+	GElf_Shdr header;
+	GElf_Rela rela;
+
+	while ((section = elf_file_section(file, section, NULL, SHT_RELA, &header))) {
+		elf_rows_init(&rows, file, ELF_T_RELA, header.sh_offset, header.sh_size);
+		for (; left && elf_rows_next_rela(&rows, &rela); left--) {
+			uint64_t at = rela.r_offset - data->sh_addr;
+
+			if (rela.r_offset >= data->sh_addr && !GELF_R_SYM(rela.r_info) &&
+			    !(at % sizeof(*words)) && at / sizeof(*words) < count)
+				words[at / sizeof(*words)] = (uint64_t)rela.r_addend;
+		}
+	}
+}
+
 static bool search_section(const struct go_inlines *inlines, const GElf_Shdr *header, uint64_t *ret)
 {
 	bool found = false;
@@ -91,12 +119,13 @@ static bool search_section(const struct go_inlines *inlines, const GElf_Shdr *he
 	if (!words)
 		return false;
 	len = elf_file_read(inlines->file, header->sh_offset, words, header->sh_size);
+	if (inlines->file->header.e_type == ET_DYN)
+		relocate(inlines->file, header, words, len / sizeof(*words));
 	found = find_calls(inlines, words, len / sizeof(*words), ret);
 	free(words);
 	return found;
 }
 
-/* In a position-independent program its words come to be when it is loaded: there is nothing. */
 static bool find_module(struct go_inlines *inlines)
 {
 	static const char *const names[] = {".go.module", ".noptrdata", ".data"};
@@ -110,7 +139,7 @@ static bool find_module(struct go_inlines *inlines)
 }
 
 void go_inlines_find(const struct elf_file *file, uint64_t off, uint64_t addr, uint64_t len,
-		     struct go_inlines *ret)
+		     uint64_t text_start, struct go_inlines *ret)
 {
 	struct go_inlines inlines = {.file = file, .off = off, .addr = addr, .len = len};
 	uint64_t words[NR_WORDS];
@@ -124,7 +153,7 @@ void go_inlines_find(const struct elf_file *file, uint64_t off, uint64_t addr, u
 		return;
 	inlines.newer = magic[0] == 0xf1;
 	inlines.quantum = magic[6];
-	inlines.text_start = words[WORD_TEXT];
+	inlines.text_start = text_start;
 	inlines.count = words[WORD_COUNT];
 	inlines.names = words[WORD_NAMES];
 	inlines.units = words[WORD_UNITS];

@@ -34,10 +34,10 @@ struct go_inlines {
 
 /*
  * Looks for the tables of a file whose .gopclntab, or what is taken for it, is at an offset and
- * address, while libelf's handle is open.
+ * address, and whose code begins at `text_start`, while libelf's handle is open.
  */
 void go_inlines_find(const struct elf_file *file, uint64_t off, uint64_t addr, uint64_t len,
-		     struct go_inlines *ret);
+		     uint64_t text_start, struct go_inlines *ret);
 
 /*
  * The frames at an address that the function `holder`, which starts at `start`, has: the functions

@@ -344,3 +344,17 @@ bool text_index_find(const struct text_index *index, uint64_t addr, struct text_
 	ret->last = end - 1;
 	return true;
 }
+
+void text_index_hole(const struct text_index *index, uint64_t addr, uint64_t *ret_first,
+		     uint64_t *ret_last)
+{
+	size_t next = symbols_up_to(index, addr);
+	size_t next_tail = tails_up_to(index, addr);
+	uint64_t first = next ? end_of(&index->symbols[next - 1]) : 0;
+
+	/* The one that was open last ended last, or one in which it lay. */
+	if (next_tail && end_of(&index->symbols[index->tails[next_tail - 1].symbol]) > first)
+		first = end_of(&index->symbols[index->tails[next_tail - 1].symbol]);
+	*ret_first = first;
+	*ret_last = next < index->count ? index->symbols[next].addr - 1 : UINT64_MAX;
+}

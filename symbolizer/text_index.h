@@ -67,4 +67,8 @@ int text_index_finish(struct text_index *index);
 /* Whether any symbol covers `addr`, and which; only after text_index_finish(). */
 bool text_index_find(const struct text_index *index, uint64_t addr, struct text_hit *ret);
 
+/* The addresses around one that no symbol covers that none covers either, inclusive. */
+void text_index_hole(const struct text_index *index, uint64_t addr, uint64_t *ret_first,
+		     uint64_t *ret_last);
+
 #endif

@@ -10,7 +10,7 @@
 #   tests/fuzz/*_fuzz.c    parsers of foreign input: `make check` replays tests/fuzz/corpus/NAME,
 #                          `make fuzz T=SECONDS` looks for more
 #   tests/symbols          names and lines of programs in several languages against another reader;
-#                          100,000 addresses of each in `make check-symbols`
+#                          100,000 addresses of each in `make check-symbols`; short names apart
 #   tests/cfi              every ELF file of this machine against libdw; `make check-cfi`
 #   tests/faults/*_test.sh memory, system calls and kernel that fail, signals at any time; every call
 #                          and every moment in `make check-faults`
@@ -96,7 +96,8 @@ $(B)/tests/truth/%: tests/truth/%.c tests/truth/truth.h
 	$(call step,CC,$@)
 	$(Q)$(CC) $(TRUTH_CFLAGS) -o $@ $< -lpthread -ldl -lm
 $(patsubst %.c,$(B)/%,$(wildcard tests/truth/wait_*.c) tests/truth/threads.c): tests/truth/wait.h
-$(B)/tests/truth/jit $(B)/tests/truth/jitmove: tests/truth/jit_code.h
+$(B)/tests/truth/long: tests/truth/many.h
+$(B)/tests/truth/jit $(B)/tests/truth/jitmove $(B)/tests/truth/hostile_files: tests/truth/jit_code.h
 # As distributions build; its paths are still calls.
 $(B)/tests/truth/wait_condvar: TRUTH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -fomit-frame-pointer \
 	-fno-inline -fno-optimize-sibling-calls $(WARNINGS)
@@ -114,6 +115,12 @@ CFI_FOLDERS := $(sort $(realpath /lib /lib64 /usr/lib /usr/lib64 /usr/bin /usr/s
 list_cfi_files = $(if $(CFI_FILES),printf '%s\0' $(CFI_FILES),find $(CFI_FOLDERS) -type f \
 		 \( -name '*.so*' -o -perm -100 \) -print0)
 $(B)/tests/cfi/check_cfi: tests/cfi/check_cfi.c $(call archives,$(B)/obj) $(B)/flags
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
+
+# What --demangle short shows of many names; tests/symbols/short_names.py looks at it.
+$(B)/tests/symbols/short_names: tests/symbols/short_names.c $(call archives,$(B)/obj) $(B)/flags
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call archives,$(B)/obj) $(LDLIBS)
@@ -156,11 +163,18 @@ check:
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-built
 
 check-built: all $(B)/asan/bolometer $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TRUTH_PROGRAMS) examples \
-		$(B)/tests/bench/symbols $(BROWSER_GRAPHS) $(FAULTS)
+		$(B)/tests/bench/symbols $(B)/tests/symbols/short_names $(BROWSER_GRAPHS) $(FAULTS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) $(SHELL_TESTS)
 
-check-unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
-	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS)
+# Another machine's run under an emulator of programs (RUN), in which some do not: it has no ptrace(), no
+# openat2(), no vdso and this machine's kernel. These run in a kernel of theirs, in `make check-vm`, but
+# for those which compile what they look at.
+NOT_EMULATED := $(patsubst %,$(B)/tests/unit/%_test,binary hotspot snapshots space tracker_jit symbolizer_kernel \
+		unwind_remote unwind_residents unwind_unwinder)
+NOT_ELSEWHERE := $(patsubst %,$(B)/tests/unit/symbolizer_%_test,debug find jit memory)
+HERE_TESTS := $(if $(CROSS),$(filter-out $(NOT_EMULATED) $(NOT_ELSEWHERE),$(UNIT_TESTS)),$(UNIT_TESTS))
+check-unit: $(HERE_TESTS) $(FUZZ_REPLAYS)
+	@RUN='$(RUN)' tests/run $(HERE_TESTS) $(FUZZ_REPLAYS)
 
 # Hours: each call is made to fail in a run of its own.
 check-faults: all $(B)/asan/bolometer $(TRUTH_PROGRAMS) $(FAULTS)
@@ -172,6 +186,10 @@ check-static: all $(TRUTH_PROGRAMS) $(SKELETONS) $(ASSETS) $(B)/$(PPROF).h $(B)/
 
 check-cfi: $(B)/tests/cfi/check_cfi
 	@$(list_cfi_files) | xargs -0 $<
+
+check-symbols: $(B)/tests/bench/symbols $(B)/tests/symbols/short_names
+	@tests/symbols/check.sh
+	@ALL=1 NAMES=1000000 tests/symbols/short_names_test.sh
 
 # Work beside the caller's (profiler/model/beside.h, profiler/unwind/loader/builder.h) under
 # ThreadSanitizer, which cannot be had together with the others, and does not bear every placement of
@@ -269,7 +287,9 @@ SUITE   ?=
 .PHONY: check-vm check-vm-built
 check-vm:
 	@.ci/packages.sh install build test vm $(CROSS:%=cross)
+	@$(if $(CROSS),$(MAKE) --no-print-directory -s sysroot)
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) check-vm-built
 
-check-vm-built: $(CROSS:%=sysroot) all $(TRUTH_PROGRAMS)
-	@ARCH=$(ARCH) B=$(B) SYSROOT=$(SYSROOT) SUITE='$(SUITE)' tests/vm/run $(KERNELS)
+GUEST_TESTS := $(if $(CROSS),$(NOT_EMULATED))
+check-vm-built: all $(TRUTH_PROGRAMS) $(GUEST_TESTS)
+	@ARCH=$(ARCH) B=$(B) SYSROOT=$(SYSROOT) UNIT_TESTS='$(GUEST_TESTS)' SUITE='$(SUITE)' tests/vm/run $(KERNELS)

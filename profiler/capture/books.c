@@ -64,7 +64,8 @@ static void take_fates(struct capture *capture, bool last, struct event_fates *r
 	for (size_t i = 0; i < FATE_COUNT; i++)
 		ret_fates->count[i] = now.count[i] - capture->told.count[i];
 	if (!last) {
-		ret_fates->count[FATE_RECORDED] = rows->recorded + rows->stack_missing;
+		ret_fates->count[FATE_RECORDED] =
+			rows->recorded + rows->stack_missing + rows->memory_full;
 		ret_fates->count[FATE_FIRED] = ret_fates->count[FATE_RECORDED];
 		for (size_t i = 0; i < ARRAY_LEN(causes); i++)
 			ret_fates->count[FATE_FIRED] += ret_fates->count[i];
@@ -77,7 +78,7 @@ static void add_events(struct capture *capture, const struct event_fates *fates)
 {
 	struct circumstances *about = &capture->profile->about;
 	const struct rows *rows = &capture->rows;
-	uint64_t found = rows->recorded + rows->stack_missing;
+	uint64_t found = rows->recorded + rows->stack_missing + rows->memory_full;
 	uint64_t recorded = fates->count[FATE_RECORDED];
 
 	about->fired = fates->count[FATE_FIRED];
@@ -90,6 +91,8 @@ static void add_events(struct capture *capture, const struct event_fates *fates)
 		event->count = fates->count[i];
 		if (i == FATE_STACK_MISSING)
 			event->count += rows->stack_missing;
+		if (i == FATE_MEMORY_FULL)
+			event->count += rows->memory_full;
 		if (i == FATE_DRAIN_FAILED && recorded > found)
 			event->count += recorded - found;
 	}
@@ -236,6 +239,7 @@ void capture_notices(const struct capture *capture, void (*tell)(void *data, con
 	tell_threads(capture, tell, data);
 	tell_limit(capture, tell, data);
 	tell_slices(capture, tell, data);
+	bounds_notices(capture, tell, data);
 	if (missed) {
 		snprintf(line, sizeof(line), "%llu child processes could not be followed",
 			 (unsigned long long)missed);

@@ -20,6 +20,7 @@
 
 /* So that addresses are looked up soon after they were seen, and exited processes forgotten. */
 #define DRAIN_INTERVAL_NS 10000000000ULL
+#define SHORT_INTERVAL_NS 1000000000ULL /* where that makes room */
 #define CPUS_INTERVAL_NS  1000000000ULL
 #define EXITED_MAX	  2000 /* processes; sooner, where many come and go */
 
@@ -126,8 +127,9 @@ static int add_completed(void *data, const struct table_row *row)
 
 	if (row->key->user_stack == STACK_ID_NONE)
 		return rows_add(&capture->rows, row);
-	return row->user ? stack_store_add(&capture->tables.stacks, row->key->user_stack, row->user)
-			 : 0;
+	return row->user && !capture->tables.full
+		       ? stack_store_add(&capture->tables.stacks, row->key->user_stack, row->user)
+		       : 0;
 }
 
 static int prepare_unwinding(struct capture *capture)
@@ -138,6 +140,7 @@ static int prepare_unwinding(struct capture *capture)
 		.tracker = &capture->tracker,
 		.confine = capture->config.confine,
 		.memory_bytes = capture->config.unwind_bytes,
+		.held_bytes = capture->bounds.reading_bytes,
 		.row = add_completed,
 		.data = capture,
 	};
@@ -183,12 +186,13 @@ static int prepare(struct capture *capture)
 		err = prepare_tables(capture);
 	if (!err)
 		err = capture_open_profile(capture);
+	bounds_begin(capture);
 	open_cgroups(capture);
 	if (!err && capture->by_tables)
 		err = prepare_unwinding(capture);
 	if (!err && capture_follows_threads(&capture->config))
 		err = waits_open(&capture->waits, capture->skel, &capture->tables,
-				 &capture->tracker);
+				 &capture->tracker, capture->bounds.reading_bytes);
 	/* From here on files are read, by processes that are not to change what the programs see. */
 	if (!err)
 		confine_withhold_tables();
@@ -252,6 +256,7 @@ void capture_close(struct capture *capture)
 	normalizer_fini(&capture->normalizer);
 	profile_free(capture->profile);
 	tracker_fini(&capture->tracker);
+	thread_numbers_fini(&capture->numbers);
 	capture_bpf__destroy(capture->skel);
 	cost_close(&capture->cost);
 	if (capture->wake_fd >= 0)
@@ -359,6 +364,7 @@ static int read_tables(struct capture *capture, bool complete)
 /* Whatever ended before the last drain has no sample in the tables any more. */
 static void forget_processes(struct capture *capture, uint64_t now_ns)
 {
+	tracker_find_exits(&capture->tracker, now_ns);
 	spaces_forget(&capture->tracker.spaces, capture->drained_ns);
 	tracker_jit_forget(&capture->tracker, capture->drained_ns);
 	capture->drained_ns = now_ns;
@@ -370,8 +376,11 @@ int capture_drain(struct capture *capture)
 	int err = read_tables(capture, true);
 
 	if (!err)
-		forget_processes(capture, now_ns);
-	return err;
+		err = waits_forget(&capture->waits);
+	if (err)
+		return err;
+	forget_processes(capture, now_ns);
+	return capture_release_files(capture);
 }
 
 int capture_drain_interval(struct capture *capture, uint64_t *ret_turned_ns)
@@ -425,6 +434,15 @@ static int follow_cpus(struct capture *capture, uint64_t now_ns)
 	return attached < 0 ? attached : watch(capture);
 }
 
+static bool wants_drain(const struct capture *capture, uint64_t now_ns)
+{
+	uint64_t since_ns = now_ns - capture->drained_ns;
+
+	return tables_want_drain(&capture->tables) ||
+	       capture->tracker.spaces.nr_exited > EXITED_MAX || since_ns > DRAIN_INTERVAL_NS ||
+	       (since_ns > SHORT_INTERVAL_NS && capture_lacks_descriptors(capture));
+}
+
 int capture_poll(struct capture *capture)
 {
 	uint64_t now_ns = host_monotonic_ns();
@@ -436,11 +454,10 @@ int capture_poll(struct capture *capture)
 		err = waits_update(&capture->waits, now_ns, capture->config.cgroup_fd >= 0);
 	capture_keep_limit(capture);
 	cost_update(&capture->cost, now_ns);
+	bounds_check(capture, now_ns);
 	if (!err)
 		err = follow_cpus(capture, now_ns);
-	if (!err && (tables_want_drain(&capture->tables) ||
-		     capture->tracker.spaces.nr_exited > EXITED_MAX ||
-		     now_ns - capture->drained_ns > DRAIN_INTERVAL_NS))
+	if (!err && wants_drain(capture, now_ns))
 		err = capture_drain(capture);
 	if (!err && now_ns >= capture_due_ns(capture))
 		err = take_slice(capture);
@@ -450,6 +467,13 @@ int capture_poll(struct capture *capture)
 uint64_t capture_due_ns(const struct capture *capture)
 {
 	return slices_due_ns(&capture->profile->slices);
+}
+
+uint64_t capture_kernel_bytes(const struct capture *capture)
+{
+	return cost_of_maps(capture->skel->obj) +
+	       (capture->by_tables ? capture->config.unwind_bytes : 0) +
+	       bounds_jit_bytes(capture);
 }
 
 int capture_poll_fd(const struct capture *capture)

@@ -76,6 +76,7 @@ struct capture_config {
 	uint64_t table_entries;	  /* 0: from rate and CPUs */
 	enum unwind_way unwind;
 	uint64_t unwind_bytes; /* of memory for unwind tables, at most */
+	uint64_t memory_bytes; /* all that it may hold, with what the kernel holds for it; 0: no limit */
 	const struct jit_opener *jit_opener; /* how perf maps are opened; must live as long */
 	bool confine;		  /* call-frame information is read in confined processes */
 	bool verbose;		  /* libbpf's own messages go to standard error */
@@ -92,6 +93,9 @@ bool capture_event_known(const char *event, const char **ret_names);
 /* Returns NULL with what went wrong in `why`, one line that says what to do about it. */
 struct capture *capture_open(const struct capture_config *config, char *why, size_t why_size);
 void capture_close(struct capture *capture);
+
+/* What the kernel holds for an open capture, and may come to hold: the memory of its maps. */
+uint64_t capture_kernel_bytes(const struct capture *capture);
 
 /* Return 0 or -errno, with capture_error() in words. */
 int capture_start(struct capture *capture);

@@ -42,7 +42,10 @@ int capture_open_profile(struct capture *capture)
 	rows->activities = capture_follows_threads(&capture->config);
 	rows->sampled = capture_samples(&capture->config);
 	rows->sample_ns = is_clock ? 1000000000ULL / capture->config.frequency_hz : 0;
-	rows->recorded = rows->stack_missing = 0;
+	rows->recorded = rows->stack_missing = rows->memory_full = 0;
+	thread_numbers_forget(&capture->numbers);
+	rows->numbers = &capture->numbers;
+	capture->waits.books.numbers = capture->waits.next.numbers = &capture->numbers;
 	return rows->activities
 		       ? add_value_types(capture->profile, activity_values, ACTIVITY_VALUES)
 		       : add_value_types(capture->profile, sampled, is_clock ? 2 : 1);
@@ -101,6 +104,7 @@ int capture_begin_profile(struct capture *capture, uint64_t begin_ns)
 	capture->begun_ns = begin_ns;
 	about->start_unix_ns = unix_ns(begin_ns);
 	about->cpus = cpus_watched(capture);
+	bounds_start(capture);
 	return begin_slices(capture);
 }
 
@@ -111,6 +115,8 @@ static int end_profile(struct capture *capture, uint64_t end_ns, bool last)
 	int err = 0;
 
 	profile->about.duration_ns = end_ns - capture->begun_ns;
+	/* What is added from here on, the sums of threads and names, is bounded by what is there. */
+	profile_set_full(profile, false);
 	profile->about.frequency_hz =
 		capture_samples(&capture->config) ? capture->config.frequency_hz : 0;
 	if (capture->rows.activities)

@@ -19,14 +19,22 @@ static const char *const prefixes[] = {
 	"el0t_64_fiq",
 };
 
-/* An entry is shorter than this: two that are not farther apart are one range. */
-#define ENTRY_BYTES 64
+/*
+ * x86-64's are shorter than this, and two that are not farther apart are one range. arm64's save all
+ * registers first and are longer: they reach to the next symbol, which is another vector.
+ */
+#define ENTRY_BYTES	64
+#define ENTRY_BYTES_MAX 4096
+
+struct entry {
+	uint64_t from, to;
+};
 
 static int compare(const void *left, const void *right)
 {
-	const uint64_t *a = left, *b = right;
+	const struct entry *a = left, *b = right;
 
-	return *a < *b ? -1 : *a > *b;
+	return a->from < b->from ? -1 : a->from > b->from;
 }
 
 static bool is_entry(const char *name)
@@ -40,45 +48,66 @@ static bool is_entry(const char *name)
 
 #define ENTRIES_MAX 256
 
-/* Addresses of all entries, ascending. */
-static size_t read_entries(uint64_t addrs[ENTRIES_MAX])
+/* The first symbol behind an entry ends it; the file is sorted by address, but for modules. */
+static void end_before(struct entry *entry, uint64_t addr)
 {
-	FILE *file = fopen("/proc/kallsyms", "re");
+	if (addr > entry->to && addr - entry->from <= ENTRY_BYTES_MAX)
+		entry->to = addr;
+}
+
+/* All entries, ascending. */
+static size_t read_entries(FILE *file, struct entry entries[ENTRIES_MAX])
+{
 	char *line = NULL;
 	size_t size = 0, count = 0;
+	bool open = false; /* the last one has no end yet */
 
-	while (file && count < ENTRIES_MAX && getline(&line, &size, file) > 0) {
+	while (count < ENTRIES_MAX && getline(&line, &size, file) > 0) {
 		char *name = strchr(line, ' ');
-		uint64_t addr;
+		uint64_t addr = strtoull(line, NULL, 16);
 
 		name = name ? strchr(name + 1, ' ') : NULL;
-		if (!name || !is_entry(name + 1))
+		if (open && addr != entries[count - 1].from) {
+			end_before(&entries[count - 1], addr);
+			open = false;
+		}
+		if (!name || !addr || !is_entry(name + 1))
 			continue;
-		addr = strtoull(line, NULL, 16);
-		if (addr)
-			addrs[count++] = addr;
+		if (!open)
+			entries[count++] = (struct entry){addr, addr + ENTRY_BYTES};
+		open = true;
 	}
 	free(line);
-	if (file)
-		fclose(file);
-	qsort(addrs, count, sizeof(*addrs), compare);
+	qsort(entries, count, sizeof(*entries), compare);
 	return count;
 }
 
-size_t irq_entries(uint64_t *from, uint64_t *to, size_t max)
+size_t irq_entries_read(FILE *file, uint64_t *from, uint64_t *to, size_t max)
 {
-	uint64_t addrs[ENTRIES_MAX];
-	size_t count = read_entries(addrs), ranges = 0;
+	struct entry entries[ENTRIES_MAX];
+	size_t count = read_entries(file, entries), ranges = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (ranges && addrs[i] <= to[ranges - 1]) {
-			to[ranges - 1] = addrs[i] + ENTRY_BYTES;
+		if (ranges && entries[i].from <= to[ranges - 1]) {
+			to[ranges - 1] = entries[i].to;
 			continue;
 		}
 		if (ranges == max)
 			break;
-		from[ranges] = addrs[i];
-		to[ranges++] = addrs[i] + ENTRY_BYTES;
+		from[ranges] = entries[i].from;
+		to[ranges++] = entries[i].to;
 	}
+	return ranges;
+}
+
+size_t irq_entries(uint64_t *from, uint64_t *to, size_t max)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	size_t ranges;
+
+	if (!file)
+		return 0;
+	ranges = irq_entries_read(file, from, to, max);
+	fclose(file);
 	return ranges;
 }

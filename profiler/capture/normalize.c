@@ -237,6 +237,12 @@ static int push_kernel_stack(struct normalizer *n, const uint64_t *words, uint32
 	return err;
 }
 
+void normalize_mark_files(const struct normalizer *n, bool *used)
+{
+	for (size_t i = 0; i < n->nr_binaries; i++)
+		used[i] = used[i] || n->binary_mapping[i] != MAPPING_NONE;
+}
+
 int normalize_stacks(struct normalizer *n, const struct walked *walked, const uint64_t *user,
 		     const uint64_t *kernel, uint32_t *stack)
 {

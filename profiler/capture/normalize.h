@@ -6,6 +6,7 @@
 #ifndef BOLOMETER_CAPTURE_NORMALIZE_H
 #define BOLOMETER_CAPTURE_NORMALIZE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bpf/shared.h"
@@ -41,6 +42,9 @@ struct walked {
  */
 int normalize_stacks(struct normalizer *normalizer, const struct walked *walked,
 		     const uint64_t *user, const uint64_t *kernel, uint32_t *stack);
+
+/* Marks the files, by number, that the profile has places in. */
+void normalize_mark_files(const struct normalizer *normalizer, bool *used);
 
 /* Pushes a frame that is a name. */
 int normalize_name(struct normalizer *normalizer, const char *name, enum frame_kind kind,

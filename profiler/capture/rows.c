@@ -28,6 +28,9 @@ int rows_add_task(struct rows *rows, uint32_t tid, const char comm[SHARED_COMM_L
 	int err = strings_intern(profile->strings, comm, strnlen(comm, SHARED_COMM_LEN),
 				 &task.thread_name);
 
+	if (rows->numbers && !thread_numbers_keep(rows->numbers, walked->tgid, tid))
+		task.tgid = task.tid = TASK_ID_UNKNOWN;
+
 	if (!err && image)
 		err = strings_intern_z(profile->strings, image->name, &task.process_name);
 	return err ? err : profile_add_task(profile, &task, ret_task);
@@ -60,12 +63,21 @@ static int begin_sample(struct rows *rows, const struct table_row *row, struct s
 	return err;
 }
 
-/* Samples of one row are of one slice, as the tables are turned with it; more precisely, of its end. */
-static int add_moment(struct rows *rows, uint32_t sample, const struct table_row *row,
-		      uint64_t weight)
+/* The sample is in the profile already: without memory it has no slices, nor have others then. */
+static void add_slices(struct rows *rows, uint32_t sample, uint64_t from_ns, uint64_t to_ns,
+		       uint64_t weight)
 {
-	return slices_add(&rows->normalizer->profile->slices, sample, row->value->last_ns,
-			  row->value->last_ns, weight);
+	struct slices *slices = &rows->normalizer->profile->slices;
+
+	if (slices_add(slices, sample, from_ns, to_ns, weight))
+		slices_give_up(slices);
+}
+
+/* Samples of one row are of one slice, as the tables are turned with it; more precisely, of its end. */
+static void add_moment(struct rows *rows, uint32_t sample, const struct table_row *row,
+		       uint64_t weight)
+{
+	add_slices(rows, sample, row->value->last_ns, row->value->last_ns, weight);
 }
 
 /* ---- samples on the CPU ---- */
@@ -79,7 +91,9 @@ static int add_cpu(struct rows *rows, const struct table_row *row, struct sample
 
 	sample->activity = ACTIVITY_CPU;
 	err = profile_add_sample_id(rows->normalizer->profile, sample, values, &id);
-	return err ? err : add_moment(rows, id, row, row->value->count);
+	if (!err)
+		add_moment(rows, id, row, row->value->count);
+	return err;
 }
 
 /* ---- waits ---- */
@@ -97,12 +111,11 @@ static int64_t squares(const struct wait_sum *sum)
  * The time of waits into the slices: the first one's to where it was, the others' to where the row's
  * last one was, since all of them are of one slice.
  */
-static int add_times(struct rows *rows, uint32_t sample, const struct table_row *row,
-		     enum activity activity, const struct wait_sum *sum)
+static void add_times(struct rows *rows, uint32_t sample, const struct table_row *row,
+		      enum activity activity, const struct wait_sum *sum)
 {
 	const struct count_value *value = row->value;
 	uint64_t from_ns = value->first_ns, length_ns = value->first_blocked_ns, first_ns;
-	int err;
 
 	if (activity != ACTIVITY_BLOCKED) {
 		from_ns += value->first_blocked_ns;
@@ -111,9 +124,8 @@ static int add_times(struct rows *rows, uint32_t sample, const struct table_row 
 	first_ns = length_ns * value->first_weight;
 	if (first_ns > sum->ns)
 		first_ns = sum->ns;
-	err = slices_add(&rows->normalizer->profile->slices, sample, from_ns, from_ns + length_ns,
-			 first_ns);
-	return err ? err : add_moment(rows, sample, row, sum->ns - first_ns);
+	add_slices(rows, sample, from_ns, from_ns + length_ns, first_ns);
+	add_moment(rows, sample, row, sum->ns - first_ns);
 }
 
 static int add_activity(struct rows *rows, const struct table_row *row, const struct sample *sample,
@@ -132,7 +144,9 @@ static int add_activity(struct rows *rows, const struct table_row *row, const st
 
 	of_activity.activity = activity;
 	err = profile_add_sample_id(rows->normalizer->profile, &of_activity, values, &id);
-	return err ? err : add_times(rows, id, row, activity, sum);
+	if (!err)
+		add_times(rows, id, row, activity, sum);
+	return err;
 }
 
 static int push_cut(struct rows *rows, uint32_t cut, uint32_t *stack)
@@ -259,24 +273,25 @@ static int add_wait(struct rows *rows, const struct table_row *row, struct sampl
 	err = add_blocked(rows, row, sample);
 	if (!err && row->value->queued.waits)
 		err = add_queued(rows, row, sample, ACTIVITY_QUEUED, 0);
-	return err;
+	else
+		return err;
+	/* The event is in the profile already. */
+	if (err != -ENOSPC && err != -ENOMEM)
+		return err;
+	rows->waits_halved += row->value->queued.waits;
+	return 0;
 }
 
 /* ---- both ---- */
 
-int rows_add(struct rows *rows, const struct table_row *row)
+static int add(struct rows *rows, const struct table_row *row)
 {
 	const struct walked walked = walked_of(row);
 	bool is_wait = row->key->activity != COUNT_CPU;
 	const char *instead = is_wait ? instead_of_stack(row) : NULL;
 	struct sample sample;
-	int err;
+	int err = begin_sample(rows, row, &sample);
 
-	if (row->stack_missing) {
-		rows->stack_missing += row->value->count;
-		return 0;
-	}
-	err = begin_sample(rows, row, &sample);
 	if (!err)
 		err = normalize_stacks(rows->normalizer, &walked, row->user, row->kernel,
 				       &sample.stack);
@@ -286,7 +301,22 @@ int rows_add(struct rows *rows, const struct table_row *row)
 		err = normalize_name(rows->normalizer, instead, FRAME_MARKER, &sample.stack);
 	if (!err)
 		err = is_wait ? add_wait(rows, row, &sample) : add_cpu(rows, row, &sample);
+	return err;
+}
+
+int rows_add(struct rows *rows, const struct table_row *row)
+{
+	int err;
+
+	if (row->stack_missing) {
+		rows->stack_missing += row->value->count;
+		return 0;
+	}
+	err = add(rows, row);
 	if (!err)
 		rows->recorded += row->value->count;
-	return err;
+	if (err != -ENOSPC && err != -ENOMEM)
+		return err;
+	rows->memory_full += row->value->count;
+	return 0;
 }

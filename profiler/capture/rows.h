@@ -12,6 +12,7 @@
 
 #include "profiler/capture/normalize.h"
 #include "profiler/capture/tables.h"
+#include "profiler/capture/thread_numbers.h"
 
 struct rows {
 	struct normalizer *normalizer;
@@ -22,12 +23,15 @@ struct rows {
 	int cgroup_fd;	    /* mount of the hierarchy, for paths; -1: none */
 	uint64_t recorded;  /* events that reached the profile */
 	uint64_t stack_missing;
+	uint64_t memory_full;  /* events that there was no memory for */
+	uint64_t waits_halved; /* of which only a part found room */
+	struct thread_numbers *numbers; /* NULL: all are kept */
 };
 
-/* Adds one row to the profile. Returns 0 or -ENOMEM. */
+/* Adds one row to the profile, or counts it as lost when there is no memory. Returns 0 or -EOVERFLOW. */
 int rows_add(struct rows *rows, const struct table_row *row);
 
-/* The task of samples of a thread, named as it was then. Returns 0 or -ENOMEM. */
+/* The task of samples of a thread, named as it was then, with its numbers if they are kept. Returns 0 or -ENOMEM. */
 int rows_add_task(struct rows *rows, uint32_t tid, const char comm[SHARED_COMM_LEN],
 		  const struct walked *walked, uint32_t *ret_task);
 

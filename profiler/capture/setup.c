@@ -144,15 +144,21 @@ static void size_scratch(struct capture *capture)
 	bpf_map__set_max_entries(skel->maps.kernel_memories, waits ? cpus : 1);
 }
 
-static void size_maps(struct capture *capture, size_t nr_cpus)
+/* Returns 0 or -ENOMEM. */
+static int size_maps(struct capture *capture, size_t nr_cpus)
 {
 	struct capture_bpf *skel = capture->skel;
 	const struct capture_config *config = &capture->config;
 	struct bpf_map *tables[] = {skel->maps.stacks_0, skel->maps.stacks_1, skel->maps.counts_0,
 				    skel->maps.counts_1};
 
+	int err;
+
 	size_scratch(capture);
 	capture->tables.entries = table_entries(config, nr_cpus);
+	err = bounds_plan(capture, &capture->tables.entries, &capture->config.unwind_bytes);
+	if (err)
+		return err;
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		bpf_map__set_max_entries(tables[i], capture->tables.entries);
 	if (!capture_targets_ids(config))
@@ -161,6 +167,7 @@ static void size_maps(struct capture *capture, size_t nr_cpus)
 		bpf_map__set_max_entries(skel->maps.target_groups, (uint32_t)config->nr_pids * 2);
 	if (config->nr_tids > bpf_map__max_entries(skel->maps.target_threads))
 		bpf_map__set_max_entries(skel->maps.target_threads, (uint32_t)config->nr_tids);
+	return 0;
 }
 
 /* ---- load ---- */
@@ -197,6 +204,13 @@ static int load_failed(struct capture *capture, int err)
 		return capture_failed(capture, err,
 				      "this user may not load BPF programs, without%s; run it with "
 				      "sudo, or see `bolometer doctor`", missing);
+	if (*capture->error)
+		return err;
+	if (err == -ENOMEM)
+		return capture_failed(capture, err,
+				      "the kernel has no memory for the programs and their tables; a "
+				      "cgroup's limit counts for these, and --max-memory and "
+				      "--unwind-memory make them smaller");
 	if (!host_kernel_version(&major, &minor) && feature_kernel_is_old(major, minor))
 		return capture_failed(capture, err,
 				      "Linux %d.%d is older than %d.%d, and does not take the BPF "
@@ -210,12 +224,16 @@ static int load_failed(struct capture *capture, int err)
 /* Opens, configures and loads the programs, for the way of unwinding that is set. 0 or -errno. */
 static int load_programs(struct capture *capture, size_t nr_cpus)
 {
+	int err;
+
 	capture->skel = capture_bpf__open();
 	if (!capture->skel)
 		return -errno;
 	configure_programs(capture);
 	capture_configure_waits(capture);
-	size_maps(capture, nr_cpus);
+	err = size_maps(capture, nr_cpus);
+	if (err)
+		return err;
 	size_unwinding(capture, nr_cpus);
 	return capture_bpf__load(capture->skel);
 }

@@ -99,7 +99,7 @@ void capture_configure_waits(struct capture *capture)
 	struct bpf_program *const programs[] = {
 		skel->progs.switch_threads, skel->progs.start_thread, skel->progs.watch_fork,
 		skel->progs.wake_thread,    skel->progs.find_threads, skel->progs.close_threads,
-		skel->progs.watch_exit,
+		skel->progs.watch_exit,	    skel->progs.list_stacks,
 	};
 	bool turns = follows && capture->config.in_intervals;
 	struct bpf_map *const maps[] = {skel->maps.threads, skel->maps.thread_records,

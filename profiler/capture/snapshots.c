@@ -101,6 +101,11 @@ static int rush_oldest(struct snapshots *snapshots)
 	return err;
 }
 
+static size_t bytes_max(const struct snapshots *snapshots)
+{
+	return snapshots->config.bytes_max ? snapshots->config.bytes_max : SNAPSHOTS_BYTES_MAX;
+}
+
 int snapshots_add(struct snapshots *snapshots, const void *event, size_t size)
 {
 	const struct unwind_snapshot *snapshot = event;
@@ -112,7 +117,7 @@ int snapshots_add(struct snapshots *snapshots, const void *event, size_t size)
 		return 0;
 	}
 	size = sizeof(*snapshot) + snapshot->stack_bytes;
-	while (!err && snapshots->first && snapshots->bytes + size > SNAPSHOTS_BYTES_MAX)
+	while (!err && snapshots->first && snapshots->bytes + size > bytes_max(snapshots))
 		err = rush_oldest(snapshots);
 	if (err)
 		return err;

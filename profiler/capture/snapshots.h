@@ -31,6 +31,7 @@ struct snapshots;
 struct snapshots_config {
 	int map_fd;	       /* of the ring buffer; -1: only what snapshots_add() gets */
 	struct remote *remote; /* must outlive it */
+	size_t bytes_max;      /* of those that wait; 0: SNAPSHOTS_BYTES_MAX */
 	/*
 	 * Gets every snapshot, once, as a count of one, and why the kernel walker sent it (enum
 	 * stack_end); what it gets lives until it returns.

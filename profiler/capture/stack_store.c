@@ -8,6 +8,8 @@
 
 #include "profiler/model/hash.h"
 
+#define UNUSED_VISITS 2
+
 void stack_store_init(struct stack_store *store)
 {
 	*store = (struct stack_store){0};
@@ -52,6 +54,7 @@ static int add(struct stack_store *store, uint64_t id, const void *what, size_t 
 	int err;
 
 	if (known) {
+		known->visits = 0;
 		known->used = store->interval;
 		return 0;
 	}
@@ -64,8 +67,78 @@ static int add(struct stack_store *store, uint64_t id, const void *what, size_t 
 		err = index_insert(&store->index, id_hash(id), (uint32_t)store->count);
 	if (!err)
 		store->stored[store->count++] =
-			(struct stored){id, copy, (uint32_t)size, store->interval};
+			(struct stored){id, copy, (uint32_t)size, 0, store->interval};
 	return err;
+}
+
+/* ---- forgetting ---- */
+
+bool stack_store_is_due(const struct stack_store *store)
+{
+	return store->arena.bytes > (store->sweep_at ? store->sweep_at : STORE_SWEEP_MIN);
+}
+
+void stack_store_visit(struct stack_store *store)
+{
+	for (size_t i = 0; i < store->count; i++)
+		store->stored[i].visits++;
+}
+
+void stack_store_mark(struct stack_store *store, uint64_t id)
+{
+	struct stored *stored = find_stored(store, id);
+
+	if (stored)
+		stored->visits = 0;
+}
+
+/* Copies what stays into `kept`, which is empty. Returns 0 or -ENOMEM. */
+static int keep(const struct stack_store *store, struct stack_store *kept)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < store->count && !err; i++) {
+		const struct stored *stored = &store->stored[i];
+
+		if (stored->visits >= UNUSED_VISITS)
+			continue;
+		err = add(kept, stored->id, stored->what, stored->size);
+		if (!err)
+			kept->stored[kept->count - 1] = (struct stored){
+				stored->id, kept->stored[kept->count - 1].what, stored->size,
+				stored->visits, stored->used};
+	}
+	return err;
+}
+
+/* What may come until it is looked at again: as much as that is worth its cost. */
+static size_t next_sweep(size_t bytes)
+{
+	return size_add(bytes, bytes / 4 > STORE_SWEEP_MIN ? bytes / 4 : STORE_SWEEP_MIN);
+}
+
+int stack_store_sweep(struct stack_store *store)
+{
+	struct stack_store kept;
+	size_t unused = 0;
+	int err;
+
+	for (size_t i = 0; i < store->count; i++)
+		unused += store->stored[i].visits >= UNUSED_VISITS;
+	store->sweep_at = next_sweep(store->arena.bytes);
+	if (!unused)
+		return 0;
+	stack_store_init(&kept);
+	err = keep(store, &kept);
+	if (err) {
+		stack_store_fini(&kept);
+		return err;
+	}
+	kept.interval = store->interval;
+	kept.sweep_at = next_sweep(kept.arena.bytes);
+	stack_store_fini(store);
+	*store = kept;
+	return 0;
 }
 
 void stack_store_keep(struct stack_store *store, uint64_t id)

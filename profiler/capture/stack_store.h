@@ -9,6 +9,7 @@
 #ifndef BOLOMETER_CAPTURE_STACK_STORE_H
 #define BOLOMETER_CAPTURE_STACK_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct stored {
 	uint64_t id;
 	const void *what;
 	uint32_t size;
+	uint32_t visits; /* since something had it that it will be counted under */
 	uint32_t used; /* the last interval that it was added, or kept, in */
 };
 
@@ -28,8 +30,11 @@ struct stack_store {
 	struct stored *stored;
 	size_t count, cap;
 	struct index index;
+	size_t sweep_at; /* bytes: time to find out what is still needed; 0: STORE_SWEEP_MIN */
 	uint32_t interval;
 };
+
+#define STORE_SWEEP_MIN ((size_t)2 << 20)
 
 void stack_store_init(struct stack_store *store);
 void stack_store_fini(struct stack_store *store);
@@ -37,6 +42,18 @@ void stack_store_fini(struct stack_store *store);
 /* A stack, header and frames as in shared.h; what an id means never changes. 0 or -ENOMEM. */
 int stack_store_add(struct stack_store *store, uint64_t id, const uint64_t *words);
 int stack_store_add_waker(struct stack_store *store, uint64_t id, const struct waker_record *waker);
+
+/*
+ * Forgetting what no wait will be counted under any more. Everything is visited now and then
+ * (stack_store_visit()), and what somebody has marked before the next visit. A count may have been made
+ * just before a visit, and be read only after it: so only what was found unused in two visits goes.
+ */
+bool stack_store_is_due(const struct stack_store *store);
+void stack_store_visit(struct stack_store *store);
+void stack_store_mark(struct stack_store *store, uint64_t id);
+
+/* Drops what has been unused for two visits. Returns 0 or -ENOMEM, with nothing dropped. */
+int stack_store_sweep(struct stack_store *store);
 
 /* What was added under the id, if anything was, is needed in the next interval as well. */
 void stack_store_keep(struct stack_store *store, uint64_t id);

@@ -4,6 +4,7 @@
 #define BOLOMETER_CAPTURE_STATE_H
 
 #include "bpf/shared.h"
+#include "profiler/capture/bounds.h"
 #include "profiler/capture/capture.h"
 #include "profiler/capture/cost.h"
 #include "profiler/capture/events.h"
@@ -28,6 +29,10 @@ struct capture {
 	struct normalizer normalizer;
 	struct rows rows;
 	struct waits waits;
+	struct thread_numbers numbers; /* of both */
+	struct bounds bounds;
+	uint64_t not_held_seen; /* files that were not kept open, at the last release */
+	size_t release_at; /* with so many files open those that nobody needs are closed */
 	struct event_fates *cpu_fates; /* one for each possible CPU, as the kernel returns them */
 	size_t nr_possible_cpus;
 	struct cost cost;
@@ -68,6 +73,15 @@ void capture_configure_waits(struct capture *capture);
 /* Likewise; to be called now and then: where even to take notice of all is beyond the limit of the
  * overhead, takes away the program that can be done without. */
 void capture_keep_limit(struct capture *capture);
+
+/*
+ * files.c: after a drain, closes the files that no process has mapped any more and no sample was in,
+ * if there are many. 0 or -errno.
+ */
+int capture_release_files(struct capture *capture);
+
+/* Whether files could not be kept open since. */
+bool capture_lacks_descriptors(const struct capture *capture);
 
 /* interval.c: an empty profile with its types of values; and when what goes into it began. 0 or -errno. */
 int capture_open_profile(struct capture *capture);

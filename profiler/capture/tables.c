@@ -180,7 +180,7 @@ static int read_stacks(struct tables *tables, uint32_t left)
 	for (ssize_t i = 0; i < count && !err; i++)
 		err = index_insert(&tables->chunk_index, chunk_hash(&tables->stack_keys[i]),
 				   (uint32_t)i);
-	if (!err && tables->keep)
+	if (!err && tables->keep && !tables->full)
 		err = keep_stacks(tables, (size_t)count);
 	return err;
 }
@@ -195,7 +195,7 @@ static int read_wakers(struct tables *tables, uint32_t left)
 	count = take_all(tables->wakers_fd[left], tables->waker_ids, sizeof(*tables->waker_ids),
 			 tables->waker_records, sizeof(*tables->waker_records),
 			 tables->waker_entries);
-	for (ssize_t i = 0; i < count && !err; i++)
+	for (ssize_t i = 0; i < count && !err && !tables->full; i++)
 		err = stack_store_add_waker(&tables->wakers, tables->waker_ids[i],
 					    &tables->waker_records[i]);
 	return count < 0 ? (int)count : err;

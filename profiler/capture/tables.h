@@ -26,6 +26,7 @@ struct tables {
 	int wakers_fd[2];
 	uint32_t entries;			  /* size of each table */
 	uint32_t waker_entries;			  /* 0: no wakers are asked for */
+	bool full;				  /* no more of them are kept */
 	bool keep;				  /* stacks and wakers, for waits that end later */
 	volatile uint32_t *active; /* in the programs' memory: the interval's number, and in the last bit which */
 	volatile uint64_t *stack_use, *count_use; /* two each, likewise */

@@ -2,11 +2,13 @@
 /* Adding up threads; see thread_books.h. */
 #include "profiler/capture/thread_books.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/hash.h"
+#include "profiler/model/profile.h"
 
 void thread_books_fini(struct thread_books *books)
 {
@@ -63,24 +65,26 @@ struct thread_account *thread_books_find(const struct thread_books *books, uint3
 	return NULL;
 }
 
-static int add_account(struct thread_books *books, const struct thread_record *record)
+static int add_account(struct thread_books *books, uint32_t tgid, uint32_t tid, uint64_t begin_ns)
 {
 	int err = ARRAY_RESERVE(books->accounts, books->cap, books->count + 1);
 
 	if (!err)
-		err = index_insert(&books->index, account_hash(record->tgid, record->tid),
+		err = index_insert(&books->index, account_hash(tgid, tid),
 				   (uint32_t)books->count);
 	if (!err)
 		books->accounts[books->count++] =
-			(struct thread_account){.tgid = record->tgid,
-						.tid = record->tid,
-						.begin_ns = record->begin_ns};
+			(struct thread_account){.tgid = tgid, .tid = tid, .begin_ns = begin_ns};
 	return err;
 }
 
 int thread_books_add(struct thread_books *books, const struct thread_record *record)
 {
-	struct thread_account *account = thread_books_find(books, record->tgid, record->tid);
+	bool own = !books->numbers ||
+		   thread_numbers_keep(books->numbers, record->tgid, record->tid);
+	uint32_t tgid = own ? record->tgid : TASK_ID_UNKNOWN;
+	uint32_t tid = own ? record->tid : TASK_ID_UNKNOWN;
+	struct thread_account *account = thread_books_find(books, tgid, tid);
 	uint64_t accounted_ns = record->cpu_ns + record->blocked_ns + record->queued_ns;
 	uint64_t lifetime_ns =
 		record->end_ns > record->begin_ns ? record->end_ns - record->begin_ns : 0;
@@ -92,7 +96,7 @@ int thread_books_add(struct thread_books *books, const struct thread_record *rec
 	int err;
 
 	if (!account) {
-		err = add_account(books, record);
+		err = add_account(books, tgid, tid, record->begin_ns);
 		if (err)
 			return err;
 		account = &books->accounts[books->count - 1];
@@ -108,7 +112,10 @@ int thread_books_add(struct thread_books *books, const struct thread_record *rec
 	account->waits[ACTIVITY_BLOCKED].exact += record->estimated.waits;
 	account->waits[ACTIVITY_QUEUED].exact += record->estimated.queueings;
 	account->waits[ACTIVITY_PREEMPTED].exact += record->estimated.preemptions;
-	memcpy(account->comm, record->comm, sizeof(account->comm));
+	if (own)
+		memcpy(account->comm, record->comm, sizeof(account->comm));
+	else
+		snprintf(account->comm, sizeof(account->comm), "[many threads]");
 	memcpy(residual.name, record->comm, sizeof(residual.name));
 	books->sums.threads++;
 	books->sums.lifetime_ns += lifetime_ns;

@@ -12,6 +12,7 @@
 #include "bpf/shared.h"
 #include "profiler/model/activity.h"
 #include "profiler/model/circumstances.h"
+#include "profiler/capture/thread_numbers.h"
 #include "profiler/model/index.h"
 
 /* Something that is known exactly, and shared out among samples by their weights (settle.h). */
@@ -38,6 +39,7 @@ struct thread_books {
 	struct thread_account *accounts;
 	size_t count, cap;
 	struct index index;
+	struct thread_numbers *numbers; /* NULL: all threads have theirs. The others share account 0, 0 */
 };
 
 /* All zero is empty. */

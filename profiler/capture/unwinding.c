@@ -64,11 +64,12 @@ static int add_row(void *data, const struct table_row *row, uint32_t walk_end)
 	return err ? err : unwinding->row(unwinding->data, row);
 }
 
-static int open_snapshots(struct unwinding *unwinding)
+static int open_snapshots(struct unwinding *unwinding, size_t held_bytes)
 {
 	struct snapshots_config config = {
 		.map_fd = bpf_map__fd(unwinding->skel->maps.snapshots),
 		.remote = unwinding->remote,
+		.bytes_max = held_bytes < SNAPSHOTS_BYTES_MAX ? held_bytes : 0,
 		.row = add_row,
 		.data = unwinding,
 		.now_ns = host_monotonic_ns,
@@ -108,7 +109,9 @@ int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *c
 	unwinding->remote = remote_open(config->tracker);
 	if (!unwinding->remote)
 		return -errno;
-	err = open_snapshots(unwinding);
+	if (config->held_bytes)
+		remote_keep_within(unwinding->remote, config->held_bytes);
+	err = open_snapshots(unwinding, config->held_bytes);
 	if (err)
 		return err;
 	config->tracker->changed = process_changed;
@@ -159,6 +162,15 @@ int unwinding_update(struct unwinding *unwinding, uint64_t known_until_ns)
 int unwinding_drain(struct unwinding *unwinding, uint64_t known_until_ns)
 {
 	return update(unwinding, known_until_ns, snapshots_drain);
+}
+
+int unwinding_release(struct unwinding *unwinding, bool *used, size_t count)
+{
+	int err = unwinding->unwinder ? unwinder_release(unwinding->unwinder, used, count) : 0;
+
+	if (!err && unwinding->remote)
+		remote_release(unwinding->remote, used, count);
+	return err;
 }
 
 size_t unwinding_fds(const struct unwinding *unwinding, int ret_fds[UNWINDING_FDS])

@@ -40,9 +40,13 @@ struct unwinding_config {
 	struct tracker *tracker; /* knows no process yet */
 	bool confine; /* see struct unwinder_config */
 	uint64_t memory_bytes;	 /* all tables may take so much */
+	uint64_t held_bytes;	 /* and so much what completes stacks; 0: as much as is of use */
 	int (*row)(void *data, const struct table_row *row);
 	void *data; /* for row */
 };
+
+/* As unwinder_release(). */
+int unwinding_release(struct unwinding *unwinding, bool *used, size_t count);
 
 /* Starts to follow processes, in the kernel too. Returns 0 or -errno. */
 int unwinding_open(struct unwinding *unwinding, const struct unwinding_config *config);

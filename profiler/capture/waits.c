@@ -214,7 +214,7 @@ static uint64_t agree_on(volatile __u64 *moment_ns)
 }
 
 int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tables,
-	       const struct tracker *tracker)
+	       const struct tracker *tracker, uint64_t held_bytes)
 {
 	waits->skel = skel;
 	waits->tables = tables;
@@ -222,6 +222,8 @@ int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tab
 	waits->remote = remote_open(tracker);
 	if (!waits->remote)
 		return -errno;
+	if (held_bytes)
+		remote_keep_within(waits->remote, held_bytes);
 	waits->records =
 		ring_buffer__new(bpf_map__fd(skel->maps.thread_records), on_record, waits, NULL);
 	return waits->records ? 0 : -errno;
@@ -261,6 +263,53 @@ int waits_update(struct waits *waits, uint64_t now_ns, bool moving)
 	if (!ret && moving && now_ns - waits->visited_ns > VISIT_INTERVAL_NS)
 		ret = find_threads(waits);
 	return ret;
+}
+
+/* What the waits of one thread will be counted under; the wakers' own stacks are marked with them. */
+static int mark_stacks(struct waits *waits, const void *record)
+{
+	struct thread_stacks stacks;
+
+	memcpy(&stacks, record, sizeof(stacks));
+	for (size_t i = 0; i < ARRAY_LEN(stacks.stacks); i++)
+		stack_store_mark(&waits->tables->stacks, stacks.stacks[i]);
+	for (size_t i = 0; i < ARRAY_LEN(stacks.wakers); i++)
+		stack_store_mark(&waits->tables->wakers, stacks.wakers[i]);
+	return 0;
+}
+
+/* A waker that may yet be asked for has its stacks. */
+static void mark_of_wakers(struct tables *tables)
+{
+	const struct stack_store *wakers = &tables->wakers;
+
+	for (size_t i = 0; i < wakers->count; i++) {
+		const struct waker_record *waker = wakers->stored[i].what;
+
+		stack_store_mark(&tables->stacks, waker->user_stack);
+		stack_store_mark(&tables->stacks, waker->kernel_stack);
+	}
+}
+
+int waits_forget(struct waits *waits)
+{
+	struct tables *tables = waits->tables;
+	int err;
+
+	if (!waits->skel ||
+	    (!stack_store_is_due(&tables->stacks) && !stack_store_is_due(&tables->wakers)))
+		return 0;
+	err = stack_store_sweep(&tables->wakers);
+	if (!err)
+		err = stack_store_sweep(&tables->stacks);
+	if (err)
+		return err == -ENOMEM ? 0 : err;
+	stack_store_visit(&tables->stacks);
+	stack_store_visit(&tables->wakers);
+	err = visit_threads(waits->skel->links.list_stacks, sizeof(struct thread_stacks),
+			    mark_stacks, waits);
+	mark_of_wakers(tables);
+	return err;
 }
 
 /* Programs are at a thread for microseconds; those that are met again and again are taken for damaged. */
@@ -310,7 +359,7 @@ void waits_begin_books(struct waits *waits)
 {
 	thread_books_fini(&waits->books);
 	waits->books = waits->next;
-	waits->next = (struct thread_books){0};
+	waits->next = (struct thread_books){.numbers = waits->books.numbers};
 	waits->interval = UINT32_MAX; /* all that come are of it */
 }
 

@@ -32,9 +32,12 @@ struct waits {
 	int error;		/* the first one of a callback */
 };
 
-/* Prepares for programs that are loaded. All of this outlives it. Returns 0 or -errno. */
+/*
+ * Prepares for programs that are loaded. All of this outlives it. `held_bytes` may be taken for reading
+ * stacks; 0: as much as is of use. Returns 0 or -errno.
+ */
 int waits_open(struct waits *waits, struct capture_bpf *skel, struct tables *tables,
-	       const struct tracker *tracker);
+	       const struct tracker *tracker, uint64_t held_bytes);
 void waits_close(struct waits *waits);
 
 /*
@@ -45,6 +48,12 @@ int waits_begin(struct waits *waits, uint64_t *ret_begin_ns);
 
 /* Often: the books of threads that ended. With `moving`, looks for new threads now and then. */
 int waits_update(struct waits *waits, uint64_t now_ns, bool moving);
+
+/*
+ * After the tables were read: forgets the stacks, of those that were kept for waits, that no thread has
+ * any more. To be called at times; does nothing where there are few. Returns 0 or -errno.
+ */
+int waits_forget(struct waits *waits);
 
 /*
  * Lets an interval end: at *ret_turned_ns, for every thread at that moment, or at the first one after it

@@ -65,9 +65,18 @@ void profile_seal(struct profile *profile)
 	index_fini(&profile->sample_index);
 }
 
+void profile_set_full(struct profile *profile, bool full)
+{
+	profile->full = full;
+	profile->stacks.full = full;
+	strings_set_full(profile->strings, full);
+}
+
 int profile_add_mapping(struct profile *profile, const struct mapping *mapping, uint32_t *ret_id)
 {
-	int err = ARRAY_RESERVE(profile->mappings, profile->cap_mappings, profile->nr_mappings + 1);
+	int err = profile->full ? -ENOSPC
+				: ARRAY_RESERVE(profile->mappings, profile->cap_mappings,
+						profile->nr_mappings + 1);
 
 	if (err)
 		return err;
@@ -97,7 +106,9 @@ int profile_add_location(struct profile *profile, const struct location *locatio
 			return 0;
 		}
 	}
-	err = ARRAY_RESERVE(profile->locations, profile->cap_locations, profile->nr_locations + 1);
+	err = profile->full ? -ENOSPC
+			    : ARRAY_RESERVE(profile->locations, profile->cap_locations,
+					    profile->nr_locations + 1);
 	if (!err)
 		err = index_insert(&profile->location_index, hash, id);
 	if (err)
@@ -170,7 +181,9 @@ int profile_add_task(struct profile *profile, const struct task *task, uint32_t 
 			return 0;
 		}
 	}
-	err = ARRAY_RESERVE(profile->tasks, profile->cap_tasks, profile->nr_tasks + 1);
+	err = profile->full ? -ENOSPC
+			    : ARRAY_RESERVE(profile->tasks, profile->cap_tasks,
+					    profile->nr_tasks + 1);
 	if (!err)
 		err = index_insert(&profile->task_index, hash, id);
 	if (err)
@@ -195,7 +208,9 @@ int profile_add_waker(struct profile *profile, const struct waker *waker, uint32
 			return 0;
 		}
 	}
-	err = ARRAY_RESERVE(profile->wakers, profile->cap_wakers, profile->nr_wakers + 1);
+	err = profile->full ? -ENOSPC
+			    : ARRAY_RESERVE(profile->wakers, profile->cap_wakers,
+					    profile->nr_wakers + 1);
 	if (!err)
 		err = index_insert(&profile->waker_index, hash, id);
 	if (err)
@@ -278,7 +293,8 @@ int profile_add_sample_id(struct profile *profile, const struct sample *sample,
 		*ret_id = (uint32_t)id;
 		return 0;
 	}
-	err = ARRAY_RESERVE(profile->samples, profile->cap_samples, id + 1);
+	err = profile->full ? -ENOSPC
+			    : ARRAY_RESERVE(profile->samples, profile->cap_samples, id + 1);
 	if (!err)
 		err = ARRAY_RESERVE(profile->values, profile->cap_values, (id + 1) * nr_values);
 	if (err)

@@ -153,6 +153,8 @@ struct profile {
 	int64_t totals[VALUE_TYPES_MAX]; /* of all samples: as these fit, so does every sum */
 	bool part_of_events; /* what one graph shows: about.fired and about.events count more */
 
+	bool full; /* see profile_set_full() */
+
 	struct slices slices; /* filled and sealed by the capture, by ids of samples; may be none */
 
 	struct index location_index, task_index, waker_index, sample_index; /* only while filling */
@@ -162,6 +164,12 @@ struct profile {
 
 struct profile *profile_new(void);
 void profile_free(struct profile *profile);
+
+/*
+ * When full, nothing is added but to what there is: the functions below return -ENOSPC for names,
+ * places, stacks, tasks, wakers and samples that are new, and leave no half of them behind.
+ */
+void profile_set_full(struct profile *profile, bool full);
 
 /* Appends a mapping; the caller sees to it that each is added once. */
 int profile_add_mapping(struct profile *profile, const struct mapping *mapping, uint32_t *ret_id);

@@ -29,6 +29,12 @@ static void forget(struct slices *slices)
 	*slices = (struct slices){.squeezed = slices->squeezed, .given_up = slices->given_up};
 }
 
+void slices_give_up(struct slices *slices)
+{
+	slices->given_up = true;
+	forget(slices);
+}
+
 void slices_fini(struct slices *slices)
 {
 	forget(slices);
@@ -128,8 +134,7 @@ static void make_room(struct slices *slices)
 	while (slices->nr_shares > slices->plan.shares_max / 2) {
 		slices->squeezed++;
 		if (slices->count <= 2) {
-			slices->given_up = true;
-			forget(slices);
+			slices_give_up(slices);
 			return;
 		}
 		join_slices(slices);

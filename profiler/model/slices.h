@@ -72,6 +72,9 @@ void slices_turn(struct slices *slices, uint64_t now_ns);
 int slices_add(struct slices *slices, uint32_t sample, uint64_t from_ns, uint64_t to_ns,
 	       uint64_t weight);
 
+/* There are no slices any more: they are what can be done without when memory is short. */
+void slices_give_up(struct slices *slices);
+
 /* Ends adding, and the last slice. A single slice, which says nothing, is forgotten. 0 or -ENOMEM. */
 int slices_seal(struct slices *slices, size_t nr_samples, uint64_t end_ns);
 

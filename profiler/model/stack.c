@@ -173,6 +173,8 @@ static int push(struct stack_table *stacks, uint32_t callers, uint32_t location,
 		family = find_family(stacks, callers);
 	if (family)
 		id = *sibling_slot(stacks, family, location);
+	if (!id && stacks->full)
+		return -ENOSPC;
 	if (!id) {
 		id = append(stacks, callers, location);
 		if (family)

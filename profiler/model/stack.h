@@ -12,6 +12,7 @@
 #ifndef BOLOMETER_MODEL_STACK_H
 #define BOLOMETER_MODEL_STACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,7 @@ struct stack_table {
 	struct stack_siblings *families; /* until sealed */
 	size_t nr_families, cap_families;
 	struct index family_index; /* by callers */
+	bool full; /* a stack that is new to stack_table_push() gets -ENOSPC */
 };
 
 void stack_table_fini(struct stack_table *stacks);

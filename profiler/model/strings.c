@@ -21,6 +21,7 @@ struct strings {
 	size_t count;
 	size_t cap;
 	struct index index;
+	bool full;
 };
 
 struct strings *strings_new(void)
@@ -85,6 +86,8 @@ static int intern(struct strings *strings, const char *text, size_t len, uint32_
 			return 0;
 		}
 	}
+	if (strings->full)
+		return -ENOSPC;
 	if (len >= UINT32_MAX || strings->count >= UINT32_MAX - 1)
 		return -ENOMEM;
 	err = ARRAY_RESERVE(strings->all, strings->cap, strings->count + 1);
@@ -146,6 +149,11 @@ int strings_intern_all(struct strings *strings, const struct strings_piece *piec
 		err = intern_batch(strings, pieces + at, batch, ids + at);
 	}
 	return err;
+}
+
+void strings_set_full(struct strings *strings, bool full)
+{
+	strings->full = full;
 }
 
 int strings_intern_z(struct strings *strings, const char *text, uint32_t *ret_id)

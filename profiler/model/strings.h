@@ -7,6 +7,7 @@
 #ifndef BOLOMETER_MODEL_STRINGS_H
 #define BOLOMETER_MODEL_STRINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ struct strings_piece {
  */
 int strings_intern_all(struct strings *strings, const struct strings_piece *pieces, size_t count,
 		       uint32_t *ids);
+
+/* When full, nothing new is added: what is not there yet gets -ENOSPC. */
+void strings_set_full(struct strings *strings, bool full);
 
 /* As strings_intern() for NUL-terminated text; NULL counts as empty. */
 int strings_intern_z(struct strings *strings, const char *text, uint32_t *ret_id);

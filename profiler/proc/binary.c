@@ -17,6 +17,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/hash.h"
+#include "profiler/proc/descriptors.h"
 #include "profiler/proc/optional.h"
 
 #define DELETED " (deleted)"
@@ -58,9 +59,9 @@ int binary_table_root(struct binary_table *table, pid_t tgid)
 	if (ARRAY_RESERVE(table->roots, table->cap_roots, table->nr_roots + 1))
 		return -1;
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		table->roots[table->nr_roots++] =
-			(struct root_folder){theirs.st_dev, theirs.st_ino, fd};
+	if (fd < 0 || descriptor_hold(fd) < 0)
+		return -1;
+	table->roots[table->nr_roots++] = (struct root_folder){theirs.st_dev, theirs.st_ino, fd};
 	return fd;
 }
 
@@ -150,11 +151,39 @@ static char *display_path(const char *path)
 	return strndup(path, len);
 }
 
-/* Without an identity the path is all there is to compare. */
+static bool has_path(const struct binary *binary, const char *path)
+{
+	size_t len = strlen(binary->path);
+
+	return !strncmp(path, binary->path, len) && (!path[len] || !strcmp(path + len, DELETED));
+}
+
+/*
+ * Without an identity the path is all there is to compare; of a file that is not held open the inode
+ * may be another's by now.
+ */
 static bool binary_is(const struct binary *binary, const struct binary_id *id, const char *path)
 {
 	return !binary->is_gone && binary->id.major == id->major && binary->id.minor == id->minor &&
-	       binary->id.inode == id->inode && (id->inode || !strcmp(binary->path, path));
+	       binary->id.inode == id->inode &&
+	       ((id->inode && binary->fd >= 0) || has_path(binary, path));
+}
+
+static uint32_t id_hash(const struct binary_id *id)
+{
+	return hash_u64s(id->inode, (uint64_t)id->major << 32 | id->minor);
+}
+
+/* The number of a file that was released, or the next one. */
+static uint32_t free_number(const struct binary_table *table)
+{
+	size_t number = 0;
+
+	if (!table->nr_released)
+		return (uint32_t)table->count;
+	while (!table->binaries[number].released)
+		number++;
+	return (uint32_t)number;
 }
 
 static bool is_unchanged(const struct stat *a, const struct stat *b)
@@ -217,7 +246,7 @@ void binary_table_close_roots(struct binary_table *table)
 int binary_table_get(struct binary_table *table, const struct binary_id *id, const char *path,
 		     pid_t tgid, uint64_t start, uint64_t end, uint32_t *ret_binary)
 {
-	uint32_t hash = hash_u64s(id->inode, (uint64_t)id->major << 32 | id->minor);
+	uint32_t hash = id_hash(id), number;
 	struct index_probe at = index_probe(&table->index, hash);
 	struct binary binary = {.id = *id, .fd = -1};
 	int err;
@@ -233,26 +262,97 @@ int binary_table_get(struct binary_table *table, const struct binary_id *id, con
 		*ret_binary = at.id;
 		return 0;
 	}
-	err = ARRAY_RESERVE(table->binaries, table->cap, table->count + 1);
+	number = free_number(table);
+	err = ARRAY_RESERVE(table->binaries, table->cap, (size_t)number + 1);
 	if (err)
 		return err;
 	binary.path = display_path(path);
 	if (!binary.path)
 		return -ENOMEM;
-	err = index_insert(&table->index, hash, (uint32_t)table->count);
+	err = index_insert(&table->index, hash, number);
 	if (err) {
 		free(binary.path);
 		return err;
 	}
 	binary.root_fd = binary_table_root(table, tgid);
-	binary.fd = open_binary(&binary, tgid, start, end);
+	binary.fd = descriptor_hold(open_binary(&binary, tgid, start, end));
 	if (binary.fd < 0) {
 		binary.open_error = -binary.fd;
 		binary.fd = -1;
+		table->not_held += binary.open_error == EMFILE;
 	} else if (fstat(binary.fd, &binary.opened)) {
 		binary.opened = (struct stat){0}; /* is like no file */
 	}
-	*ret_binary = (uint32_t)table->count;
-	table->binaries[table->count++] = binary;
+	if (number < table->count) {
+		binary.turn = table->binaries[number].turn + 1;
+		table->nr_released--;
+		table->reused++;
+	} else {
+		table->count++;
+	}
+	table->binaries[number] = binary;
+	*ret_binary = number;
+	return 0;
+}
+
+/* ---- releasing ---- */
+
+static int index_of_used(const struct binary_table *table, const bool *used, struct index *index)
+{
+	int err = index_reserve(index, table->count);
+
+	for (size_t i = 0; i < table->count && !err; i++) {
+		const struct binary *binary = &table->binaries[i];
+
+		if (used[i] && !binary->released)
+			err = index_insert(index, id_hash(&binary->id), (uint32_t)i);
+	}
+	if (err)
+		index_fini(index);
+	return err;
+}
+
+/* Roots that no file is below any more. */
+static void release_roots(struct binary_table *table)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < table->nr_roots; i++) {
+		bool used = false;
+
+		for (size_t b = 0; b < table->count && !used; b++)
+			used = !table->binaries[b].released &&
+			       table->binaries[b].root_fd == table->roots[i].fd;
+		if (used)
+			table->roots[kept++] = table->roots[i];
+		else
+			close(table->roots[i].fd);
+	}
+	table->nr_roots = kept;
+}
+
+int binary_table_release(struct binary_table *table, const bool *used)
+{
+	struct index index = {0};
+	int err = index_of_used(table, used, &index);
+
+	if (err)
+		return err;
+	index_fini(&table->index);
+	table->index = index;
+	for (size_t i = 0; i < table->count; i++) {
+		struct binary *binary = &table->binaries[i];
+
+		if (used[i] || binary->released)
+			continue;
+		if (binary->fd >= 0)
+			close(binary->fd);
+		free(binary->path);
+		*binary = (struct binary){
+			.fd = -1, .root_fd = -1, .open_error = ENOENT, .turn = binary->turn,
+			.released = true};
+		table->nr_released++;
+	}
+	release_roots(table);
 	return 0;
 }

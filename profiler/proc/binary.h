@@ -29,6 +29,8 @@ struct binary {
 	int fd;		/* readable regular file, or -1 */
 	int open_error; /* errno, with fd -1 */
 	int root_fd;	/* the process's root folder where it is not ours, else -1 */
+	uint32_t turn;	/* how many files have had this number before */
+	bool released;	/* nobody needs it: the number is to be had */
 	uint8_t idle;	/* how often binary_table_idle() was called since it was last asked for */
 	bool is_closed; /* it was open, and nobody needed it */
 	bool is_gone;	/* another file has its identity now */
@@ -48,6 +50,9 @@ struct binary_table {
 	struct index index;
 	struct root_folder *roots;
 	size_t nr_roots, cap_roots;
+	size_t nr_released;
+	uint64_t reused;   /* numbers that were given out again */
+	uint64_t not_held; /* files that were not opened, as there were too many descriptors */
 };
 
 void binary_table_init(struct binary_table *table);
@@ -60,6 +65,12 @@ void binary_table_fini(struct binary_table *table); /* closes every file */
  */
 int binary_table_get(struct binary_table *table, const struct binary_id *id, const char *path,
 		     pid_t tgid, uint64_t start, uint64_t end, uint32_t *ret_binary);
+
+/*
+ * Closes the files whose number is not in `used` (of table->count), and forgets them: others will get
+ * their numbers. Returns 0 or -ENOMEM, with nothing done.
+ */
+int binary_table_release(struct binary_table *table, const bool *used);
 
 /*
  * Nobody needs a binary. When that is so for the second time it is closed; binary_table_get() opens it

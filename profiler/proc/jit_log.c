@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/proc/descriptors.h"
 
 #define PIECE (64 * 1024)
 
@@ -50,6 +51,8 @@ static bool begin_copy(struct jit_log *log)
 {
 	if (log->copy_fd < 0)
 		log->copy_fd = memfd_create("perf map", MFD_CLOEXEC);
+	if (log->copy_fd >= 0 && descriptor_hold(log->copy_fd) < 0)
+		log->copy_fd = -1;
 	return log->copy_fd >= 0;
 }
 
@@ -216,6 +219,15 @@ void jit_log_hold(struct jit_log *log, int map_fd, struct jit_budget *budget)
 	log->map_fd = map_fd;
 	log->read = 0;
 	log->error = 0;
+}
+
+void jit_log_end(struct jit_log *log, struct jit_budget *budget)
+{
+	catch_up(log, budget);
+	if (log->direct)
+		return;
+	close_fd(&log->map_fd);
+	log->error = log->copy_fd < 0 ? ENOENT : 0;
 }
 
 /* ---- moments --------------------------------------------------------------------------------- */

@@ -56,6 +56,9 @@ void jit_log_fini(struct jit_log *log);
  */
 void jit_log_hold(struct jit_log *log, int map_fd, struct jit_budget *budget);
 
+/* The process is gone: reads what is new, and keeps the file only where that is the log. */
+void jit_log_end(struct jit_log *log, struct jit_budget *budget);
+
 /*
  * In a forked process: makes the log its own, so that what is added here is not there. Returns 0, or
  * -errno with the log as it was, to which nothing must be added then.

@@ -21,8 +21,7 @@ static void images_free(struct image *image)
 	while (image) {
 		struct image *older = image->older;
 
-		free(image->maps);
-		free(image->past);
+		image_fini(image);
 		free(image);
 		image = older;
 	}
@@ -58,13 +57,21 @@ struct process *spaces_find(const struct spaces *spaces, uint32_t tgid)
 	return NULL;
 }
 
-/* The process that a record of time `ns` is about, made if there is none. */
+/*
+ * The process that a record of time `ns` is about, made if there is none; NULL where there is no memory
+ * for more of them.
+ */
 static int spaces_get(struct spaces *spaces, uint64_t ns, uint32_t tgid,
 		      struct process **ret_process)
 {
 	struct process *process = spaces_find(spaces, tgid);
 	int err;
 
+	*ret_process = NULL;
+	if (!process && spaces->full) {
+		spaces->not_kept++;
+		return 0;
+	}
 	if (!process) {
 		err = ARRAY_RESERVE(spaces->processes, spaces->cap, spaces->count + 1);
 		if (err)
@@ -116,7 +123,7 @@ const struct image *process_image(const struct process *process, uint64_t ns)
 
 /*
  * The image that a record of time `ns` is about, made if none began before. What /proc says (time
- * 0) is about the newest one.
+ * 0) is about the newest one. NULL where there is no memory for more processes.
  */
 static int image_at(struct spaces *spaces, uint64_t ns, uint32_t tgid, struct image **ret_image)
 {
@@ -124,7 +131,8 @@ static int image_at(struct spaces *spaces, uint64_t ns, uint32_t tgid, struct im
 	struct image *image;
 	int err = spaces_get(spaces, ns, tgid, &process);
 
-	if (err)
+	*ret_image = NULL;
+	if (err || !process)
 		return err;
 	image = (struct image *)process_image(process, ns ? ns : UINT64_MAX);
 	if (image && ns && image->from_ns > ns && image->implied) {
@@ -175,12 +183,12 @@ static int image_inherit(struct image *image, const struct image *from, uint64_t
 int spaces_fork(struct spaces *spaces, uint64_t ns, uint32_t tgid, uint32_t parent_tgid)
 {
 	struct process *parent = spaces_find(spaces, parent_tgid);
-	const struct image *from = parent ? process_image(parent, ns) : NULL;
+	struct image *from = parent ? (struct image *)process_image(parent, ns) : NULL;
 	struct process *process;
 	struct image *image;
 	int err = spaces_get(spaces, ns, tgid, &process);
 
-	if (err)
+	if (err || !process)
 		return err;
 	image = image_begin(process, ns);
 	if (!image)
@@ -189,6 +197,9 @@ int spaces_fork(struct spaces *spaces, uint64_t ns, uint32_t tgid, uint32_t pare
 		return 0;
 	if (!image->name[0])
 		memcpy(image->name, from->name, sizeof(image->name));
+	/* Mostly the child has just what its parent has: nothing was told of either since. */
+	if (!image->nr_maps && !image->nr_past && from->told_ns <= ns)
+		return image_share(image, from);
 	return image_inherit(image, from, 0, ns);
 }
 
@@ -199,7 +210,7 @@ int spaces_exec(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *n
 	struct image *image;
 	int err = spaces_get(spaces, ns, tgid, &process);
 
-	if (err)
+	if (err || !process)
 		return err;
 	before = process_image(process, ns);
 	image = image_begin(process, ns);
@@ -215,7 +226,7 @@ int spaces_name(struct spaces *spaces, uint64_t ns, uint32_t tgid, const char *n
 	struct image *image;
 	int err = image_at(spaces, ns, tgid, &image);
 
-	if (!err)
+	if (!err && image)
 		snprintf(image->name, sizeof(image->name), "%s", name);
 	return err;
 }
@@ -226,8 +237,12 @@ int spaces_map(struct spaces *spaces, uint64_t ns, uint32_t tgid, const struct c
 	int err = image_at(spaces, ns, tgid, &image);
 	struct code_map code = *map;
 
-	if (err)
+	if (err || !image)
 		return err;
+	if (spaces->full || image->nr_maps >= SPACE_MAPS_MAX) {
+		spaces->not_kept++;
+		return 0;
+	}
 	code.from_ns = ns;
 	return image_map(image, &code);
 }
@@ -241,6 +256,14 @@ void spaces_exit(struct spaces *spaces, uint64_t ns, uint32_t tgid)
 		return;
 	spaces->nr_exited += !process->exited_ns;
 	process->exited_ns = ns;
+}
+
+int spaces_prune(struct spaces *spaces, uint32_t tgid, const struct code_range *ranges,
+		 size_t count, uint64_t ns)
+{
+	struct process *process = spaces_find(spaces, tgid);
+
+	return process && process->newest ? image_prune(process->newest, ranges, count, ns) : 0;
 }
 
 /* Numbers in the index stay valid: a forgotten process leaves an empty place, then all move up. */
@@ -285,6 +308,7 @@ void spaces_forget(struct spaces *spaces, uint64_t ns)
 		if (image) {
 			images_free(image->older);
 			image->older = NULL;
+			image_forget(image, ns);
 		}
 	}
 	if (forgotten)

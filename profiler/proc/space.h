@@ -27,6 +27,7 @@ struct code_map {
 	uint64_t from_ns;
 	uint32_t binary;     /* of CODE_JIT: whose, as the tracker counts them */
 	uint8_t type; /* enum code_type */
+	uint64_t until_ns; /* of the past: when something newer covered it, or it was found gone */
 };
 
 #define PROCESS_NAME_LEN 16
@@ -39,9 +40,20 @@ struct image {
 	char name[PROCESS_NAME_LEN];
 	struct code_map *maps; /* the newest at each address: ascending, not overlapping */
 	size_t nr_maps, cap_maps;
+	uint32_t *maps_users; /* NULL, or how many images have these `maps`: those of forks, unchanged */
+	uint64_t told_ns;     /* the latest from_ns among them */
+	size_t prune_at;      /* so many: time to ask which of them are still there; 0: PRUNE_MIN */
 	struct code_map *past; /* what something newer covers, in the order it was told */
 	size_t nr_past, cap_past;
+	uint64_t past_cut_ns; /* what was covered before is not known any more */
 };
+
+/* Fewer mappings of one process, and less of its past, are not worth a look. */
+#define SPACE_PRUNE_MIN 8192
+
+/* Of one process: eight times what the kernel allows if it was told nothing else. */
+#define SPACE_MAPS_MAX (1u << 19)
+#define SPACE_PAST_MAX 8192
 
 struct process {
 	uint32_t tgid;
@@ -56,6 +68,8 @@ struct spaces {
 	size_t count, cap;
 	size_t nr_exited; /* of them, waiting to be forgotten */
 	struct index index;
+	bool full;	       /* nothing is added: there is no memory for it */
+	uint64_t not_kept;     /* mappings and processes that were told then, or were too many */
 };
 
 void spaces_init(struct spaces *spaces);
@@ -83,7 +97,18 @@ const struct image *process_image(const struct process *process, uint64_t ns);
  */
 const struct code_map *image_code(const struct image *image, uint64_t ns, uint64_t addr);
 
-/* Drops processes that exited before `ns` and images that ended before it. */
+/*
+ * Drops from the newest image of a process what is not in `ranges` (of start and end, ascending): that
+ * was mapped before `ns`, when they were read, and is gone. Returns 0 or -ENOMEM.
+ */
+struct code_range {
+	uint64_t start, end;
+};
+
+int spaces_prune(struct spaces *spaces, uint32_t tgid, const struct code_range *ranges,
+		 size_t count, uint64_t ns);
+
+/* Drops processes that exited before `ns`, images that ended and mappings that were covered before. */
 void spaces_forget(struct spaces *spaces, uint64_t ns);
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/proc/tracker_jit.h"
+#include "profiler/proc/tracker_prune.h"
 
 void tracker_init(struct tracker *tracker, bool all)
 {
@@ -115,6 +117,8 @@ int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t st
 		err = tracker_jit_add(tracker, ns, tgid, &map.binary);
 	if (!err)
 		err = spaces_map(&tracker->spaces, ns, tgid, &map);
+	if (!err && ns)
+		err = tracker_prune(tracker, tgid);
 	return changed(tracker, tgid, err);
 }
 
@@ -170,6 +174,25 @@ void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t 
 	tracker_jit_end(tracker, ns, tgid);
 	spaces_exit(&tracker->spaces, ns, tgid);
 	changed(tracker, tgid, 0);
+}
+
+void tracker_find_exits(struct tracker *tracker, uint64_t now_ns)
+{
+	struct spaces *spaces = &tracker->spaces;
+
+	if (tracker->lost_seen == tracker->lost_records)
+		return;
+	tracker->lost_seen = tracker->lost_records;
+	for (size_t i = 0; i < spaces->count; i++) {
+		const struct process *process = spaces->processes[i];
+
+		if (!process || process->exited_ns || !kill((pid_t)process->tgid, 0) ||
+		    errno != ESRCH)
+			continue;
+		tracker_jit_end(tracker, now_ns, process->tgid);
+		spaces_exit(spaces, now_ns, process->tgid);
+		changed(tracker, process->tgid, 0);
+	}
 }
 
 /* One line of /proc/PID/maps (Documentation/filesystems/proc.rst), if it is of code. */

@@ -27,6 +27,7 @@ struct jit_process {
 	uint64_t ended_ns; /* it, or the program: who has the number now is another one; 0: it lives */
 	int root_fd;	/* its root folder, and the /tmp in it; kept by the tracker; -1: none */
 	int folder_fd;
+	bool closed;	   /* what it wrote is all read */
 	uint64_t tried_ns; /* when its map was last looked for because it mapped something */
 	uint8_t idle;  /* how often tracker_forget() found no mapping of it */
 	bool is_free;  /* the place is nobody's */
@@ -51,17 +52,22 @@ struct jit_opener {
 	int (*map)(int folder_fd, pid_t nspid, uid_t uid);
 };
 
+#define JITS_RELEASE_MIN 256
+
 struct tracker {
 	struct spaces spaces;
 	struct binary_table binaries;
 	const struct jit_opener *jit_opener; /* NULL: maps are not looked at */
 	struct jit_process *jits; /* a code_map has its number here as `binary` */
 	size_t nr_jits, cap_jits;
+	size_t jits_release_at; /* with so many it is worth a look which are needed; 0: JITS_RELEASE_MIN */
+	uint64_t maps_not_held; /* perf maps that were not opened, as there were too many descriptors */
 	struct index jit_index;
 	struct jit_root *jit_roots;
 	size_t nr_jit_roots, cap_jit_roots;
 	struct jit_budget jit_budget;
 	bool all;		/* follow every process, not only those that were added */
+	uint64_t lost_seen;	/* of these, when exits were last looked for */
 	uint64_t lost_records;	/* side-band records that the kernel could not deliver */
 
 	/*
@@ -90,6 +96,15 @@ int tracker_name(struct tracker *tracker, uint64_t ns, uint32_t tgid, const char
 int tracker_map(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint64_t start, uint64_t len,
 		uint64_t offset, const struct binary_id *id, const char *path);
 
+/*
+ * After records were lost, of exits perhaps: whoever is not there any more has ended by now. To be called
+ * now and then; does nothing where none were lost since.
+ */
+void tracker_find_exits(struct tracker *tracker, uint64_t now_ns);
+
+/* Marks the files, by number, that processes have mapped, or had, or wrote of generated code to. */
+void tracker_mark_files(const struct tracker *tracker, bool *used);
+
 /* A thread ended; its process has when the first thread and all others have. */
 void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t tid);
 
@@ -100,7 +115,11 @@ void tracker_exit(struct tracker *tracker, uint64_t ns, uint32_t tgid, uint32_t 
 int tracker_jit_moment(struct tracker *tracker, uint32_t jit, uint64_t time_ns,
 		       uint32_t *ret_moment);
 
-/* Closes the maps of processes that ended before `ns` and had no moment: no sample asked for them. */
+/*
+ * Of processes that ended before `ns`: closes the maps, of which what was asked for is copied, and
+ * forgets those that had no moment, since no sample asked for them, and that no other process comes
+ * from. To be called after spaces_forget() for the same time.
+ */
 void tracker_jit_forget(struct tracker *tracker, uint64_t ns);
 
 /*

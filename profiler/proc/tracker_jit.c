@@ -12,6 +12,7 @@
 
 #include "profiler/model/alloc.h"
 #include "profiler/model/hash.h"
+#include "profiler/proc/descriptors.h"
 #include "profiler/proc/host.h"
 
 /* Some runtimes change what may be done with their memory, which looks like mapping it, all the time. */
@@ -60,7 +61,7 @@ static int open_root(struct tracker *tracker, uint32_t tgid, struct jit_process 
 		return err;
 	root = (struct jit_root){mounts.st_ino, folder.st_dev, folder.st_ino, -1, -1};
 	root.root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root.root_fd < 0)
+	if (root.root_fd < 0 || descriptor_hold(root.root_fd) < 0)
 		return 0;
 	if (tracker->jit_opener)
 		root.folder_fd = tracker->jit_opener->folder(root.root_fd);
@@ -79,6 +80,8 @@ static void hold_map(struct tracker *tracker, struct jit_process *jit)
 		return;
 	if (jit->folder_fd >= 0)
 		fd = tracker->jit_opener->map(jit->folder_fd, (pid_t)jit->nspid, jit->uid);
+	fd = descriptor_hold(fd);
+	tracker->maps_not_held += fd == -EMFILE;
 	jit_log_hold(&jit->log, fd, &tracker->jit_budget);
 }
 
@@ -219,19 +222,42 @@ int tracker_jit_finish(struct tracker *tracker)
 	return err;
 }
 
-void tracker_jit_forget(struct tracker *tracker, uint64_t ns)
+/* Marks those that generated code which some process has, its own or a parent's. */
+static void mark(const struct code_map *maps, size_t count, bool *used)
 {
-	for (size_t i = 0; i < tracker->nr_jits; i++) {
-		struct jit_process *jit = &tracker->jits[i];
-
-		if (!jit->ended_ns || jit->ended_ns >= ns || jit->log.nr_moments)
-			continue;
-		jit_log_fini(&jit->log);
-		jit_log_init(&jit->log);
+	for (size_t i = 0; i < count; i++) {
+		if (maps[i].type == CODE_JIT && maps[i].binary != BINARY_NONE)
+			used[maps[i].binary] = true;
 	}
 }
 
-/* ---- letting go ------------------------------------------------------------------------------ */
+static void mark_all(const struct spaces *spaces, bool *used)
+{
+	for (size_t i = 0; i < spaces->count; i++) {
+		const struct process *process = spaces->processes[i];
+		const struct image *image = process ? process->newest : NULL;
+
+		for (; image; image = image->older) {
+			mark(image->maps, image->nr_maps, used);
+			mark(image->past, image->nr_past, used);
+		}
+	}
+}
+
+/* Whether nobody will ask for it, but for code of its that others have. */
+static bool is_over(const struct jit_process *jit, uint64_t ns)
+{
+	return jit->ended_ns && jit->ended_ns < ns && !jit->log.nr_moments;
+}
+
+static size_t nr_held(const struct tracker *tracker)
+{
+	size_t held = 0;
+
+	for (size_t i = 0; i < tracker->nr_jits; i++)
+		held += !tracker->jits[i].is_free;
+	return held;
+}
 
 /* Folders that are nobody's any more: of containers that are gone. */
 static void close_roots(struct tracker *tracker)
@@ -266,6 +292,50 @@ static void index_anew(struct tracker *tracker)
 				     (uint32_t)i);
 	}
 }
+
+/* Forgets those that are over, if there are many. */
+static void release(struct tracker *tracker, uint64_t ns)
+{
+	bool *used;
+
+	if (nr_held(tracker) < (tracker->jits_release_at ? tracker->jits_release_at : JITS_RELEASE_MIN))
+		return;
+	used = calloc(tracker->nr_jits, sizeof(*used));
+	if (!used)
+		return;
+	mark_all(&tracker->spaces, used);
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		struct jit_process *jit = &tracker->jits[i];
+
+		if (jit->is_free || used[i] || !is_over(jit, ns))
+			continue;
+		*jit = (struct jit_process){
+			.is_free = true, .root_fd = -1, .folder_fd = -1, .dump = BINARY_NONE};
+		jit_log_init(&jit->log);
+	}
+	free(used);
+	index_anew(tracker);
+	close_roots(tracker);
+	tracker->jits_release_at = nr_held(tracker) + JITS_RELEASE_MIN;
+}
+
+void tracker_jit_forget(struct tracker *tracker, uint64_t ns)
+{
+	for (size_t i = 0; i < tracker->nr_jits; i++) {
+		struct jit_process *jit = &tracker->jits[i];
+
+		if (is_over(jit, ns)) {
+			jit_log_fini(&jit->log);
+			jit_log_init(&jit->log);
+		} else if (jit->ended_ns && jit->ended_ns < ns && !jit->closed) {
+			jit_log_end(&jit->log, &tracker->jit_budget);
+			jit->closed = true;
+		}
+	}
+	release(tracker, ns);
+}
+
+/* ---- letting go ------------------------------------------------------------------------------ */
 
 void tracker_jit_let_go(struct tracker *tracker, const uint8_t *used)
 {

@@ -42,15 +42,19 @@ half() { # WORD: of what the runs before measured
 		awk '{ printf "%.3g", $1 / 2 }'
 }
 
-ask_one() { # NAME GOAL PROGRAM...: of one address, on standard input
-	local name=$1 goal=$2 i
-	shift 2
-	command -v "$1" >/dev/null || return 0
-	for ((i = 0; i < 11; i++)); do
-		"$BUILD/bench/measure" "$WORK/run.$i" 0 "$@" <"$WORK/one" >/dev/null || return
+# Of one address, on standard input or as an argument: in turns, so that both have the same machine.
+ask_one() {
+	local i theirs=(eu-addr2line -afiC -e "$PROGRAM" "$(cat "$WORK/one")")
+	command -v eu-addr2line >/dev/null || return 0
+	for ((i = 0; i < 21; i++)); do
+		"$BUILD/bench/measure" "$WORK/ours.$i" 0 "$BUILD/bench/symbols" "$PROGRAM" \
+			<"$WORK/one" >/dev/null &&
+			"$BUILD/bench/measure" "$WORK/theirs.$i" 0 "${theirs[@]}" >/dev/null || return
 	done
-	row "one address, cold, CPU" "$name" \
-		"$(awk '$1 == "cpu_s" { print $2 * 1000 }' "$WORK"/run.* | median)" ms "$goal"
+	row "one address, cold, CPU" eu-addr2line \
+		"$(awk '$1 == "cpu_s" { print $2 * 1000 }' "$WORK"/theirs.* | median)" ms -
+	row "one address, cold, CPU" bolometer \
+		"$(awk '$1 == "cpu_s" { print $2 * 1000 }' "$WORK"/ours.* | median)" ms "<= eu-addr2line"
 }
 
 # Programs and libraries that have debug information, or a separate file with it.
@@ -71,10 +75,11 @@ name_capture() { # WHAT GOAL [FOLDER]
 	local i
 	for ((i = 0; i < REPEATS; i++)); do
 		rm -f "$WORK/run.$i"
-		"$BUILD/bench/naming" "$WORK/pairs" ${3:+"$3"} >"$WORK/run.$i" || return
+		"$BUILD/bench/measure" "$WORK/run.$i" 0 "$BUILD/bench/naming" "$WORK/pairs" \
+			${3:+"$3"} >"$WORK/naming" || return
 	done
-	row "10,000 addresses of $(awk '$1 == "files" { print $2 }' "$WORK/run.0") files, $1" bolometer \
-		"$(awk '$1 == "wall_s" { print $2 }' "$WORK"/run.* | median)" s "$2"
+	row "10,000 addresses of $(awk '$1 == "files" { print $2 }' "$WORK/naming") files, $1, CPU" \
+		bolometer "$(awk '$1 == "cpu_s" { print $2 }' "$WORK"/run.* | median)" s "$2"
 }
 
 PROGRAM=${PROGRAM:-}
@@ -90,9 +95,7 @@ ask bolometer "<= $cpu s" "<= $memory MiB" "$BUILD/bench/symbols" "$PROGRAM"
 
 rm -f "$WORK"/run.*
 sed -n "$((COUNT / 2))p" "$WORK/addrs" >"$WORK/one"
-ask_one eu-addr2line - eu-addr2line -afiC -e "$PROGRAM" "$(cat "$WORK/one")"
-ask_one addr2line - addr2line -afiC -e "$PROGRAM"
-ask_one bolometer "<= eu-addr2line" "$BUILD/bench/symbols" "$PROGRAM"
+ask_one
 
 rm -f "$WORK"/run.*
 FILES=${FILES:-$(find_files)}

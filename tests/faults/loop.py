@@ -16,6 +16,7 @@ import argparse, concurrent.futures, os, pathlib, shutil, signal, subprocess, sy
 HERE = pathlib.Path(__file__).resolve()
 PRELOAD = HERE.parents[2] / "build/tests/faults/faults.so"
 SECONDS = 60
+RETRIES = 3
 LINES = 16  # of what a command that went wrong said
 # The finder of leaks makes these itself, where no handler of signals runs.
 BY_LSAN = ("read", "pread", "open", "close", "mmap", "getdents", "stat", "write")
@@ -107,6 +108,11 @@ class Loop:
             return f"{name} is {'missing' if got is None else 'another'}"
         return None
 
+    def is_starved(self, result):
+        """A capture without a sample, as on a machine that is busy with other things."""
+        return self.options.least > 0 and result[0] == 0 and any(
+            total(text) == 0 for name, text in result[2].items() if name.endswith(".folded"))
+
     def numbers(self, count):
         samples = int(os.environ.get("FAULT_SAMPLES", 0))
         if not samples or count <= samples:
@@ -125,8 +131,13 @@ class Loop:
             for at, result in zip(numbers, pool.map(lambda at: self.run(fault, at), numbers)):
                 if self.options.least >= 0:
                     result[2].pop("standard output")
-                failed += result[0] != 0
                 what = self.wrong(fault, result, reference)
+                for _ in range(RETRIES if self.is_starved(result) else 0):
+                    if what:
+                        result = self.run(fault, at)
+                        result[2].pop("standard output")
+                        what = self.wrong(fault, result, reference)
+                failed += result[0] != 0
                 if what:
                     bad.append("\n".join(f"call {at}: {what}\n{result[1]}".splitlines()[:LINES]))
         return bad, len(numbers), failed

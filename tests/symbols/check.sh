@@ -3,7 +3,7 @@
 # Names, inlined functions, files and lines of random addresses of programs in several languages,
 # against llvm-addr2line: 99.9 % have to be equal (compare.py says what is taken as equal, and
 # ../unit/symbolizer_dwarf_test.md where others say something else, and why). Prints TAP.
-#   tests/symbols/check.sh [NAME...]    cxx rust go go_stripped fortran c_library python kernel; all without a name
+#   tests/symbols/check.sh [NAME...]    cxx rust go go_stripped go_pie fortran c_library python kernel; all without a name
 # COUNT: addresses of each (default 100000). READER: the other reader (default llvm-addr2line).
 # PYTHON, KERNEL: files with debug information, or without it beside their .debug; otherwise they are
 # looked for. A language whose compiler is not installed is skipped, and so is what is not found.
@@ -64,14 +64,19 @@ rust() {
 	rustc -O -g -o "$file" tests/symbols/program.rs
 }
 
+build_go() { # FILE [FLAG...]
+	local file=$1
+	shift
+	cp tests/symbols/program.go "$WORK" &&
+		(cd "$WORK" && GOCACHE=$WORK/cache HOME=$WORK GO111MODULE=off GOFLAGS='' GOTOOLCHAIN=local \
+			command go build -o "$file" "$@" program.go && chmod -R u+w cache)
+}
+
 go() {
 	why="no go"
 	type -P go >/dev/null || return 2
 	file=$WORK/go
-	[ -e "$file" ] && return
-	cp tests/symbols/program.go "$WORK" &&
-		(cd "$WORK" && GOCACHE=$WORK/cache HOME=$WORK GO111MODULE=off GOFLAGS='' GOTOOLCHAIN=local \
-			command go build -o "$file" program.go && chmod -R u+w cache)
+	[ -e "$file" ] || build_go "$file"
 }
 
 # What Go's own tables say, against the debug information that the program had.
@@ -79,6 +84,14 @@ go_stripped() {
 	go || return
 	debug=$WORK/go file=$WORK/go.stripped
 	strip -o "$file" "$debug"
+}
+
+# The same of a position-independent one.
+go_pie() {
+	why="no go"
+	type -P go >/dev/null || return 2
+	debug=$WORK/go.pie file=$WORK/go.pie.stripped
+	build_go "$debug" -buildmode=pie && strip -o "$file" "$debug"
 }
 
 fortran() {
@@ -115,7 +128,7 @@ kernel() {
 	return 2
 }
 
-[ $# -gt 0 ] || set -- cxx rust go go_stripped fortran c_library python kernel
+[ $# -gt 0 ] || set -- cxx rust go go_stripped go_pie fortran c_library python kernel
 for name; do
 	file='' debug='' why=''
 	"$name" >"$WORK/log" 2>&1

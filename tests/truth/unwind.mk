@@ -32,17 +32,19 @@ CHAIN_stripped     := $(UNWIND_GCC) -s
 CHAIN_no_header    := $(UNWIND_GCC) -Wl,--no-eh-frame-hdr
 CHAIN_no_sections  := $(UNWIND_GCC)
 CHAIN_no_sections_static := $(UNWIND_GCC) -static-pie -fPIE
-CHAIN_debug_frame  := $(UNWIND_GCC) -fno-asynchronous-unwind-tables -Wl,--no-eh-frame-hdr
+CHAIN_debug_frame  := $(UNWIND_GCC) -fno-asynchronous-unwind-tables -fno-unwind-tables -Wl,--no-eh-frame-hdr
 CHAIN_debug_frame_compressed := $(CHAIN_debug_frame) -gz
-CHAIN_debug_frame_beside := $(UNWIND_GCC) -fno-asynchronous-unwind-tables
+CHAIN_debug_frame_beside := $(UNWIND_GCC) -fno-asynchronous-unwind-tables -fno-unwind-tables
 CHAIN_clang        := $(UNWIND_CLANG)
 CHAIN_clang_O0     := $(UNWIND_CLANG) -O0
 CHAIN_clang_static := $(UNWIND_CLANG) -static
 ifneq ($(call have,$(UNWIND_LD).gold),)
 CHAIN_gold         := $(UNWIND_GCC) -fuse-ld=gold
 endif
-ifneq ($(call have,ld.lld),)
+ifneq ($(call have,$(UNWIND_LD).lld),)
 CHAIN_lld          := $(UNWIND_GCC) -fuse-ld=lld
+endif
+ifneq ($(call have,ld.lld),)
 CHAIN_clang_lld    := $(UNWIND_CLANG) -fuse-ld=lld
 endif
 ifneq ($(ARCH),x86_64)

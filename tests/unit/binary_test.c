@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,6 +144,62 @@ static void only_regular_files_are_opened(void **state)
 	binary_table_fini(&table);
 }
 
+/* What is not needed is closed, and forgotten: the same file is opened anew. */
+static void files_are_released(void **state)
+{
+	bool used[3] = {true, false, true};
+	struct binary_table table;
+	const char *names[] = {"file", "link", "real"};
+	uint64_t inodes[3];
+	int fd;
+
+	binary_table_init(&table);
+	for (size_t i = 0; i < 3; i++) {
+		remove(in_folder(names[i]));
+		put(names[i], names[i]);
+		inodes[i] = inode_of(names[i]);
+		assert_int_equal(get(&table, inodes[i], in_folder(names[i])) - table.binaries, i);
+	}
+	fd = table.binaries[1].fd;
+	assert_int_equal(binary_table_release(&table, used), 0);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	assert_int_equal(table.nr_released, 1);
+	assert_int_equal(get(&table, inodes[0], in_folder(names[0])) - table.binaries, 0);
+	assert_int_equal(get(&table, inodes[2], in_folder(names[2])) - table.binaries, 2);
+	assert_int_equal(table.reused, 0);
+	assert_int_equal(get(&table, inodes[1], in_folder(names[1])) - table.binaries, 1);
+	assert_int_equal(table.reused, 1);
+	assert_true(table.binaries[1].fd >= 0);
+	assert_int_equal(table.count, 3);
+	binary_table_fini(&table);
+}
+
+/* Where there are too many they are not kept open, and there is room for others. */
+static void descriptors_are_left_for_others(void **state)
+{
+	struct rlimit limit, low;
+	struct binary_table table;
+	size_t held = 0;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	low = (struct rlimit){.rlim_cur = 100, .rlim_max = limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	binary_table_init(&table);
+	for (size_t i = 0; i < 120; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "file%zu", i);
+		put(name, "x");
+		held += get(&table, inode_of(name), in_folder(name))->fd >= 0;
+		remove(in_folder(name));
+	}
+	assert_in_range(held, 30, 50);
+	assert_int_equal(table.not_held, 120 - held);
+	assert_int_equal(table.binaries[119].open_error, EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	binary_table_fini(&table);
+}
+
 static void what_nobody_needs_is_closed_and_opened_again(void **state)
 {
 	struct binary_table table;
@@ -185,6 +242,8 @@ int main(void)
 		cmocka_unit_test(other_files_are_not_taken_for_it),
 		cmocka_unit_test(links_are_not_followed),
 		cmocka_unit_test(only_regular_files_are_opened),
+		cmocka_unit_test(files_are_released),
+		cmocka_unit_test(descriptors_are_left_for_others),
 		cmocka_unit_test(what_nobody_needs_is_closed_and_opened_again),
 	};
 

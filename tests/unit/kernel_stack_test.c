@@ -97,10 +97,40 @@ static void too_many_frames_are_not_remembered(void **state)
 	assert_int_equal(is_remembered(&known, &memory), 0);
 }
 
+#if defined(__TARGET_ARCH_arm64)
+/* Each thread signs return addresses with a key of its own, in the bits that addresses do not use. */
+static void signed_addresses_are_the_same(void **state)
+{
+	const uint64_t code_bits = 0xff7fULL << 48;
+	uint32_t remembered = 0;
+
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		uint32_t depth = 20 + below(KERNEL_RAW_WORDS - 19);
+
+		make_stack(depth, 1U << 24, 1 + below(KERNEL_PLACES_MAX));
+		for (uint32_t place = 0; place < depth; place++)
+			memory.raw[place] ^= (uint64_t)below(UINT32_MAX) << 32 & code_bits;
+		if (!remember(&known, &memory, &walked, depth))
+			continue;
+		for (uint32_t place = 0; place < depth; place++)
+			memory.raw[place] ^= (uint64_t)below(UINT32_MAX) << 32 & code_bits;
+		assert_int_equal(is_remembered(&known, &memory), 1);
+		remembered++;
+		memory.raw[known.place[0]] ^= 0x10;
+		assert_int_equal(is_remembered(&known, &memory), 0);
+	}
+	assert_true(remembered > ROUNDS / 2);
+	assert_int_equal(plain_kernel_address(0x2), 0x2);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(remembered_if_there_is_one_way),
+#if defined(__TARGET_ARCH_arm64)
+		cmocka_unit_test(signed_addresses_are_the_same),
+#endif
 		cmocka_unit_test(another_address_is_another_stack),
 		cmocka_unit_test(too_many_frames_are_not_remembered),
 	};

@@ -436,7 +436,7 @@ static void help_lists_what_is_taken(void **state)
 					    "min-wait", "max-wait", "state", "complete-only",
 					    "chain", "max-overhead", "slices", "no-inline", "no-cache", "no-confine", "no-jcmd",
 					    "lines", "from", "symfs", "no-debuginfod", "every", "keep", "keep-for",
-					    "push", "push-name", "push-label", "push-auth", "push-ca", "push-timeout"};
+					    "push", "push-name", "push-label", "push-auth", "push-ca", "push-timeout", "max-memory"};
 	static const enum command_set sets[] = {FOR_CPU,  FOR_OFFCPU, FOR_WALL,
 						FOR_RENDER, FOR_DOCTOR, FOR_HELP};
 

@@ -144,6 +144,41 @@ static void it_can_be_used_again(void **state)
 	check(1, 2);
 }
 
+/* What nobody marks goes, but not before a count of it may have been read. */
+static void what_is_not_needed_is_forgotten(void **state)
+{
+	enum { STACKS = 30000, FRAMES = 20 };
+
+	assert_false(stack_store_is_due(&store));
+	for (uint64_t id = 1; id <= STACKS; id++)
+		add(id, FRAMES);
+	assert_true(stack_store_is_due(&store));
+	for (int visit = 0; visit < 3; visit++) {
+		assert_int_equal(stack_store_sweep(&store), 0);
+		assert_int_equal(store.count, visit < 2 ? STACKS : 2);
+		stack_store_visit(&store);
+		stack_store_mark(&store, 77);
+		stack_store_mark(&store, STACKS + 5); /* of the tables, or of none */
+		if (visit == 1)
+			add(88, FRAMES); /* met again */
+	}
+	check(77, FRAMES);
+	check(88, FRAMES);
+	assert_null(stack_store_find(&store, 1));
+	assert_false(stack_store_is_due(&store));
+	/* Another round: where stacks come and go without end there is an end to their memory. */
+	for (uint64_t id = STACKS; id < 20 * STACKS; id++) {
+		add(id, FRAMES);
+		if (!stack_store_is_due(&store))
+			continue;
+		assert_int_equal(stack_store_sweep(&store), 0);
+		stack_store_visit(&store);
+		stack_store_mark(&store, 77);
+	}
+	assert_true(store.arena.bytes < 4 * STORE_SWEEP_MIN);
+	check(77, FRAMES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +186,7 @@ int main(void)
 		TEST(what_was_added_is_found),	TEST(the_first_of_an_id_stays),
 		TEST(many_stay_where_they_are), TEST(wakers_are_found),
 		TEST(intervals_forget),		TEST(it_can_be_used_again),
+		TEST(what_is_not_needed_is_forgotten),
 #undef TEST
 	};
 

@@ -199,6 +199,36 @@ static void known_addresses_are_not_written_again(void **state)
 	assert_true(again.st_size > kept.st_size);
 }
 
+/* Without symbols the ranges are those of functions, and of what is between them. */
+static void stripped_files_have_ranges(void **state)
+{
+	const char *cache = new_cache();
+
+	assert_same("stripped", &whole, cache, 5, 97);
+	assert_same("stripped", &whole, cache, 0, 1);
+	assert_same("stripped", &whole, cache, 0, 1);
+}
+
+/* Functions of 16 bytes, of each of which one address was asked for. */
+static void neighbours_without_names_are_known(void **state)
+{
+	const char *cache = new_cache();
+	struct stat kept, again;
+	char path[512];
+
+	write_file("functions.s", ".text\n.rept 50\n.cfi_startproc\n.fill 16, 1, 0x90\n"
+				  ".cfi_endproc\n.endr\n");
+	run("gcc -nostdlib -shared -o functions functions.s && strip functions");
+	find_text("functions", &text_addr, &text_off, &text_len);
+	ask("functions", &whole, cache, 3, 16);
+	assert_int_equal(kept_files(path), 1);
+	assert_int_equal(stat(path, &kept), 0);
+	assert_same("functions", &whole, cache, 0, 1);
+	assert_int_equal(stat(path, &again), 0);
+	assert_int_equal(kept.st_ino, again.st_ino);
+	find_text("prog", &text_addr, &text_off, &text_len);
+}
+
 static void other_options_are_other_answers(void **state)
 {
 	const char *cache = new_cache();
@@ -470,7 +500,7 @@ static int make_program(void **state)
 	if (fixture_setup(state))
 		return -1;
 	write_file("prog.cc", source_code);
-	run("g++ -O2 -g -o prog prog.cc");
+	run("g++ -O2 -g -o prog prog.cc && strip -o stripped prog");
 	find_text("prog", &text_addr, &text_off, &text_len);
 	return text_len > 1000 ? 0 : -1;
 }
@@ -480,6 +510,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kept_answers_are_those_that_would_be_found),
 		cmocka_unit_test(known_addresses_are_not_written_again),
+		cmocka_unit_test(stripped_files_have_ranges),
+		cmocka_unit_test(neighbours_without_names_are_known),
 		cmocka_unit_test(other_options_are_other_answers),
 		cmocka_unit_test(another_file_of_the_same_build_id_is_another),
 		cmocka_unit_test(debug_file_that_appears_is_read),

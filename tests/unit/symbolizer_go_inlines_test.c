@@ -44,11 +44,16 @@ static uint64_t text_addr, text_off;
 	      ".long 0, inlined - names, 26, 3, 0, deeper - names, 18, 9\n", \
 	      ".quad 3, 3, calls\n")
 
-static void make(const char *text)
+static void make_with(const char *flags, const char *text)
 {
 	write_file("go.s", text);
-	run("gcc -nostdlib -no-pie -o go go.s && strip go");
+	run("gcc -nostdlib %s -o go go.s && strip go", flags);
 	find_section("go", ".text", &text_addr, &text_off);
+}
+
+static void make(const char *text)
+{
+	make_with("-no-pie", text);
 }
 
 /* "FUNCTION FILE:LINE" of each frame at an offset of the function. Valid until the next call. */
@@ -123,6 +128,20 @@ static void every_layout_is_read(void **state)
 	check_layout();
 }
 
+/* lld leaves words of position-independent programs to their relocations, GNU ld writes them, too. */
+static void position_independent_programs_are_read(void **state)
+{
+	static const char *const flags[] = {"-pie -fuse-ld=lld -Wl,-z,notext",
+					    "-pie -fuse-ld=bfd -Wl,-z,notext"};
+
+	for (size_t i = 0; i < 2; i++) {
+		make_with(flags[i], TABLE_18);
+		check_layout();
+		make_with(flags[i], TABLE_20);
+		check_layout();
+	}
+}
+
 /* All at once there is the same as of each alone. */
 static void ranges_end_where_answers_change(void **state)
 {
@@ -183,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_layout_is_read),
+		cmocka_unit_test(position_independent_programs_are_read),
 		cmocka_unit_test(ranges_end_where_answers_change),
 		cmocka_unit_test(module_that_is_not_there),
 		cmocka_unit_test(calls_in_a_circle_end),

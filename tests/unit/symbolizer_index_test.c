@@ -66,6 +66,21 @@ static bool has_alias(const struct text_hit *hit, uint32_t name)
 	return false;
 }
 
+/* All of the addresses around one that no symbol covers. */
+static void check_hole(const struct text_index *index, const struct text_symbol *all, size_t count,
+		       uint64_t addr)
+{
+	uint64_t first, last, from = addr, to = addr;
+
+	while (from && !expected(all, count, from - 1))
+		from--;
+	while (to < 2 * SPACE && !expected(all, count, to + 1))
+		to++;
+	text_index_hole(index, addr, &first, &last);
+	assert_int_equal(first, from);
+	assert_int_equal(last, to < 2 * SPACE ? to : UINT64_MAX);
+}
+
 static void check_table(const struct text_symbol *all, size_t count)
 {
 	struct text_index index = {0};
@@ -79,8 +94,10 @@ static void check_table(const struct text_symbol *all, size_t count)
 		bool found = text_index_find(&index, addr, &hit);
 
 		assert_int_equal(found, wanted != NULL);
-		if (!found)
+		if (!found) {
+			check_hole(&index, all, count, addr);
 			continue;
+		}
 		assert_true(has_alias(&hit, wanted->name));
 		assert_int_equal(hit.aliases->addr, wanted->addr);
 		assert_true(hit.first <= addr && addr <= hit.last);

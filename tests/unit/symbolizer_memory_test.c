@@ -29,11 +29,12 @@ static int name(const char *conditions, const char *output)
 	return status;
 }
 
+/* libdw keeps something of each unit of a file, and of each file that a split unit has. */
 static void build(const char *flags)
 {
-	run("rm -f *.dwo && for u in one two three; do gcc -O1 -g %s -DUNIT=${u}_ -c -o $u.o "
-	    "unit.c || "
-	    "exit 1; done && gcc -O2 -g %s -o prog prog.c one.o two.o three.o && "
+	run("rm -f *.dwo *.o && gcc -O1 -g %s -c -o one.o unit.c && "
+	    "for u in $(seq 60); do objcopy --prefix-symbols=u${u}_ one.o $u.o || exit 1; "
+	    "done && gcc -O2 -g %s -o prog prog.c *.o && "
 	    "%s/build/tests/bench/symbols ./prog 300 >addrs",
 	    flags, flags, here);
 }
@@ -76,14 +77,23 @@ static void every_allocation_may_fail(const char *flags)
 	assert_true(worse > 2);
 }
 
-static void plain_file(void **state)
-{
-	every_allocation_may_fail("");
-}
-
 static void split_units(void **state)
 {
 	every_allocation_may_fail("-gsplit-dwarf");
+}
+
+/* Of a plain file's units libdw is asked so little that what is set aside for each will do. */
+static void plain_file(void **state)
+{
+	char conditions[PATH_MAX + 128];
+
+	build("");
+	snprintf(conditions, sizeof(conditions),
+		 "NO_MEMORY_COUNT=count LD_PRELOAD=%s/build/tests/unit/no_memory.so", here);
+	assert_int_equal(name(conditions, "wanted"), 0);
+	run("grep -c twist raw >inlined");
+	assert_true(number_in("inlined") > 20);
+	assert_int_equal(number_in("count"), 0);
 }
 
 /* With less and less memory the program may fail, but in its own words, and is not killed. */
@@ -113,18 +123,19 @@ static int make_source(void **state)
 {
 	if (fixture_setup(state) || !getcwd(here, sizeof(here)))
 		return -1;
-	/* Units large enough that libdw needs more than what is set aside for its beginning. */
-	write_file("unit.c",
-		   "#include <stdlib.h>\n"
-		   "static inline unsigned twist(unsigned a) { return (a ^ a << 13) * 77; }\n"
-		   "static inline unsigned turn(unsigned a, unsigned n)\n"
-		   "{ while (n--)\n a = twist(a) + rand();\n return a; }\n"
-		   "#define PASTE(a, b) a##b\n#define NAME(a, b) PASTE(a, b)\n"
-		   "#define F(n) unsigned NAME(UNIT, n)(unsigned a) { return turn(a, n) + "
-		   "twist(n); }\n"
-		   "#define G(n) F(n##0) F(n##1) F(n##2) F(n##3) F(n##4) F(n##5) F(n##6) F(n##7)\n"
-		   "#define H(n) G(n##0) G(n##1) G(n##2) G(n##3) G(n##4) G(n##5) G(n##6) G(n##7)\n"
-		   "H(1) H(2) H(3) H(4)\n");
+	/* So much that libdw needs more than what is set aside for its beginning. */
+	write_file(
+		"unit.c",
+		"static inline unsigned twist(unsigned a) { return (a ^ a << 13) * 77; }\n"
+		"static inline unsigned turn(unsigned a, unsigned n)\n"
+		"{ while (n--)\n a = twist(a) + n;\n return a; }\n"
+		"#define PASTE(a, b) a##b\n#define NAME(a, b) PASTE(a, b)\n"
+		"#define F(n) unsigned NAME(f, n)(unsigned a) { return turn(a, n) + twist(n); }\n"
+		"#define G(n) F(n##0) F(n##1) F(n##2) F(n##3) F(n##4) F(n##5) F(n##6) F(n##7)\n"
+		"#define H(n) G(n##0) G(n##1) G(n##2) G(n##3) G(n##4) G(n##5) G(n##6) G(n##7)\n"
+		"H(1)\n");
+	run("seq 1500 | sed 's/.*/# 1 \"folder\\/file&.c\"\\n"
+	    "__attribute__((used)) static int v&;/' >>unit.c");
 	write_file("prog.c", "int main(void) { return 0; }\n");
 	return 0;
 }

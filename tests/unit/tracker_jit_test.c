@@ -154,6 +154,32 @@ static void programs_end(void **state)
 	assert_true(tracker.jits[1].log.map_fd >= 0);
 }
 
+/* Of many that were never asked for only those are kept that others have the code of. */
+static void those_that_are_over_are_forgotten(void **state)
+{
+	const uint32_t heir = 0x7ffffff0; /* a child that has code of the third */
+
+	for (uint32_t i = 0; i < JITS_RELEASE_MIN; i++) {
+		uint64_t ns = 10 + 10ULL * i;
+
+		map_code(ns, self);
+		if (i == 2)
+			assert_int_equal(tracker_fork(&tracker, ns + 1, heir, self), 0);
+		if (i == 4)
+			moment(i, ns);
+		assert_int_equal(tracker_name(&tracker, ns + 5, self, "next", true), 0);
+	}
+	assert_int_equal(tracker.nr_jits, JITS_RELEASE_MIN);
+	spaces_forget(&tracker.spaces, 100000);
+	tracker_jit_forget(&tracker, 100000);
+	for (size_t i = 0; i < JITS_RELEASE_MIN; i++)
+		assert_int_equal(tracker.jits[i].is_free, i != 2 && i != 4);
+	assert_int_equal(code_of(heir, 200000)->binary, 2);
+	map_code(200000, self);
+	assert_int_equal(code_of(self, 200000)->binary, 0);
+	assert_int_equal(tracker.nr_jits, JITS_RELEASE_MIN);
+}
+
 static bool nobody_needs(void *data, uint32_t binary)
 {
 	return false;
@@ -219,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(moments_are_those_after_the_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(children_have_their_parents_code, setup, teardown),
 		cmocka_unit_test_setup_teardown(programs_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(those_that_are_over_are_forgotten, setup, teardown),
 		cmocka_unit_test_setup_teardown(those_that_ended_are_forgotten, setup, teardown),
 		cmocka_unit_test_setup_teardown(dumps_are_known_by_their_names, setup, teardown),
 	};

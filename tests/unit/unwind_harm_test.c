@@ -34,7 +34,16 @@ static const struct program programs[] = {
 	      DW_OP_and, DW_OP_lit11, DW_OP_ge, DW_OP_lit3, DW_OP_shl, DW_OP_plus)},
 	{"states", true, CODE(DW_CFA_remember_state, DW_CFA_restore | 6, DW_CFA_restore_state)},
 	{"states that were not kept", false, CODE(DW_CFA_restore_state)},
-	{"registers that do not exist", false, CODE(DW_CFA_offset | 40, 1)},
+	{"registers that do not exist", false, CODE(DW_CFA_offset_extended, 96, 1)},
+#ifdef __aarch64__
+	{"d8, which calls preserve", true, CODE(DW_CFA_offset_extended, 72, 2)},
+	{"d8 as the place of another", false, CODE(DW_CFA_register, 6, 72)},
+	{"a CFA from d8", false, CODE(DW_CFA_def_cfa, 72, 16)},
+	{"a signed return address", true, CODE(DW_CFA_AARCH64_negate_ra_state)},
+#else
+	{"registers that do not exist, in short", false, CODE(DW_CFA_offset | 40, 1)},
+	{"registers of another machine", false, CODE(DW_CFA_offset_extended, 72, 2)},
+#endif
 	{"registers beyond the tables", false, CODE(DW_CFA_register, 6, 0xff, 0x7f)},
 	{"a length that turns back", false,
 	 CODE(DW_CFA_expression, 6, 0xf0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1)},

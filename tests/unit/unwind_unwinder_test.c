@@ -159,11 +159,11 @@ static void neighbours_are_one_span(void **state)
 	file = add_file(&fixture, 100);
 	for (int i = 0; i < 100; i++, map.start += 0x1000, map.end += 0x1000)
 		map_code(&fixture, TGID(1), &map);
-	map = (struct code_map){0x200000, 0x201000, FILE_OFFSET, 0, file, CODE_FILE};
+	map = (struct code_map){0x200000, 0x201000, FILE_OFFSET, 0, file, CODE_FILE, 0};
 	map_code(&fixture, TGID(1), &map);
-	map = (struct code_map){0x201000, 0x202000, FILE_OFFSET + 0x1000, 0, file, CODE_FILE};
+	map = (struct code_map){0x201000, 0x202000, FILE_OFFSET + 0x1000, 0, file, CODE_FILE, 0};
 	map_code(&fixture, TGID(1), &map);
-	map = (struct code_map){0x202000, 0x203000, FILE_OFFSET, 0, file, CODE_FILE};
+	map = (struct code_map){0x202000, 0x203000, FILE_OFFSET, 0, file, CODE_FILE, 0};
 	map_code(&fixture, TGID(1), &map); /* elsewhere in the file */
 	update(&fixture);
 	assert_int_equal(entry(&fixture, TGID(1)).nr_spans, 3);
@@ -503,7 +503,8 @@ static void thousands_exit(void **state)
 		assert_int_equal(fixture.unwinder->publisher.arrays.count, 0);
 		assert_true(fixture.unwinder->publisher.count < COUNT);
 	}
-	assert_true(cpu_seconds() - started < 5.0);
+	/* Under an emulator a second is shorter. */
+	assert_true(cpu_seconds() - started < (getenv("EMULATED") ? 60.0 : 5.0));
 	fixture_close(&fixture);
 }
 
@@ -533,7 +534,8 @@ static void a_process_with_many_mappings(void **state)
 		assert_non_null(span_at(&fixture, TGID(1), 0x10000 * (i + 1) + 8));
 	assert_true(fixture.kernel->puts > updates / 4);
 	assert_int_equal(stats(&fixture).spaces_full, 0);
-	assert_true(cpu_seconds() - started < 5.0);
+	/* Under an emulator a second is shorter. */
+	assert_true(cpu_seconds() - started < (getenv("EMULATED") ? 60.0 : 5.0));
 	fixture_close(&fixture);
 }
 

@@ -22,6 +22,7 @@ static struct player {
 	bool blocks;
 	uint64_t cpu_ns, blocked_ns, queued_ns;
 	uint64_t waits, preemptions, path_waits[PATHS];
+	uint32_t path; /* in which it waits */
 } players[THREADS];
 
 static struct rq queue;
@@ -70,6 +71,13 @@ static void begin(uint64_t seed, const struct play *how)
 	}
 }
 
+/* Its system call tells one path from another. */
+static void take_path(struct player *player, uint32_t number)
+{
+	player->path = number % PATHS;
+	host_set_syscall(&player->host, (int)number);
+}
+
 static void wake(struct player *player)
 {
 	player->woken_ns = host.now_ns;
@@ -99,7 +107,7 @@ static void change(struct player *from, struct player *to, bool blocks, uint32_t
 		to->queued_ns += host.now_ns - ready_ns;
 		to->waits += to->blocks;
 		to->preemptions += !to->blocks;
-		to->path_waits[to->host.regs.orig_ax % PATHS] += to->blocks;
+		to->path_waits[to->path] += to->blocks;
 	}
 	to->arrived_ns = host.now_ns;
 	host.current = &from->host;
@@ -130,7 +138,7 @@ static void let_them_play(uint32_t switches)
 		host.now_ns += 500 + random_below(&play.random, 1000);
 		if (happens(play.long_one_in)) {
 			/* Both wait for something else. */
-			runs->host.regs.orig_ax = 2;
+			take_path(runs, 2);
 			change(runs, &players[IDLE], true, state);
 			host.now_ns += 1500000 + random_below(&play.random, 1000000);
 			wake(runs);
@@ -141,8 +149,8 @@ static void let_them_play(uint32_t switches)
 		if (waits->blocks)
 			wake(waits);
 		host.now_ns += 300 + random_below(&play.random, 100);
-		runs->host.regs.orig_ax = i / 2 % PATHS;
-		if (runs->host.regs.orig_ax)
+		take_path(runs, i / 2 % PATHS);
+		if (runs->path)
 			host.now_ns += 3000;
 		change(runs, next, !preempted, preempted ? 0 : state);
 		waits = runs;

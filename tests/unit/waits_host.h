@@ -160,9 +160,24 @@ static inline struct pt_regs *bpf_task_pt_regs(struct task_struct *task)
 	return &((struct host_task *)task)->regs;
 }
 
+/* The system call that it is in; as the programs read it (bpf/arch.h). */
+static inline void host_set_syscall(struct host_task *task, int number)
+{
+#if defined(__TARGET_ARCH_x86)
+	task->regs.orig_ax = (unsigned long)number;
+#else
+	/* The kernel has it behind the registers; here it is in the place of one. */
+	((struct pt_regs___entry *)&task->regs)->syscallno = number;
+#endif
+}
+
 static inline long bpf_probe_read_kernel(void *to, __u32 len, const void *from)
 {
+#if defined(__TARGET_ARCH_x86)
 	static const __u8 call[] = {0xe8, 0x10, 0, 0, 0};
+#else
+	static const __u8 call[] = {0x04, 0, 0, 0x94}; /* bl */
+#endif
 
 	/* The kernel's code consists of calls. */
 	if ((__u64)from >> 47 == 0x1ffff)

@@ -129,10 +129,10 @@ static struct sim_task *sim_task_new(enum doing doing)
 	}
 #if defined(__TARGET_ARCH_x86)
 	t->host.regs.ip = 0x401000;
-	t->host.regs.orig_ax = 202;
 #else
 	t->host.regs.user_regs.pc = 0x401000;
 #endif
+	host_set_syscall(&t->host, 202);
 	t->listed = true;
 	t->doing = doing;
 	sim_set_on_rq(t, doing);

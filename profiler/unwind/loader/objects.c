@@ -70,11 +70,43 @@ void objects_fini(struct objects *objects)
 	*objects = (struct objects){0};
 }
 
+void objects_forget(struct objects *objects, uint32_t number)
+{
+	struct object *object = objects_get(objects, number);
+
+	free(object->image);
+	*object = (struct object){.fd = -1, .turn = object->turn, .state = OBJECT_NONE};
+	objects_publish(objects, number, UNWIND_TABLE_NONE);
+}
+
+/* Numbers of files that were forgotten, and are other files' now. */
+static void renew(struct objects *objects)
+{
+	const struct binary_table *binaries = objects->binaries;
+
+	for (size_t place = 1; place < objects->count; place++) {
+		const struct binary *binary = &binaries->binaries[place - 1];
+		struct object *object = &objects->objects[place];
+
+		if (object->turn == binary->turn)
+			continue;
+		*object = (struct object){.fd = binary->fd, .turn = binary->turn};
+		if (binary->fd < 0)
+			objects_give_up(objects, object_number(place), -binary->open_error);
+		else
+			objects_publish(objects, object_number(place), UNWIND_TABLE_ABSENT);
+	}
+	objects->reused = binaries->reused;
+}
+
 int objects_sync(struct objects *objects)
 {
 	const struct binary_table *binaries = objects->binaries;
 	size_t wanted = binaries->count + 1;
 	int err;
+
+	if (objects->reused != binaries->reused)
+		renew(objects);
 
 	objects->too_many = wanted > OBJECT_VDSO ? wanted - OBJECT_VDSO : 0;
 	wanted -= objects->too_many;
@@ -86,6 +118,7 @@ int objects_sync(struct objects *objects)
 		const struct binary *binary = &binaries->binaries[objects->count - 1];
 
 		add_object(objects, binary->fd, binary->open_error);
+		objects->objects[objects->count - 1].turn = binary->turn;
 	}
 	return err;
 }

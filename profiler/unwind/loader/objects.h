@@ -32,6 +32,7 @@ struct object {
 	bool image_read;
 	bool found_no_room; /* when its table was last built */
 	uint8_t state;	/* enum object_state */
+	uint32_t turn;	/* the binary's: with another one it is another file */
 	int fd;		/* the binary's, or -1 */
 	uint32_t users; /* processes that have it mapped */
 	uint32_t first, nr_rows;
@@ -48,6 +49,7 @@ struct objects {
 	uint64_t without, failed; /* as in struct unwinder_stats */
 	uint32_t one_failed;	  /* one of them */
 	uint64_t too_many;
+	uint64_t reused; /* of the binaries, when this was last brought up to date */
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -57,6 +59,9 @@ void objects_fini(struct objects *objects);
 
 /* Learns which binaries are new, or were closed and opened again. Returns 0 or -ENOMEM. */
 int objects_sync(struct objects *objects);
+
+/* The file behind an object is not needed any more, nor is its table there: others get the number. */
+void objects_forget(struct objects *objects, uint32_t number);
 
 /* An object's number from its place in the array; the other way round. */
 uint32_t object_number(size_t place);

@@ -189,6 +189,45 @@ int residents_make_room(struct residents *residents, uint32_t units)
 	return evict(residents, units, UINT64_MAX);
 }
 
+/* ---- releasing ---- */
+
+/* Whether there may be no file behind the object from now on. */
+static bool can_go(const struct residents *residents, size_t place)
+{
+	const struct object *object = &residents->objects->objects[place];
+	uint32_t number = object_number(place);
+
+	return place && !object->users && object->state != OBJECT_WANTED &&
+	       object->state != OBJECT_BUILDING && number != residents->one_damaged &&
+	       number != residents->one_no_room && number != residents->one_too_large &&
+	       number != residents->objects->one_failed;
+}
+
+int residents_release(struct residents *residents, bool *used)
+{
+	struct objects *objects = residents->objects;
+	struct victim *victims = malloc(size_mul(objects->count, sizeof(*victims)));
+	uint64_t evicted = residents->evicted;
+	size_t count = 0;
+	int err;
+
+	if (!victims)
+		return -ENOMEM;
+	for (size_t place = 0; place < objects->count; place++) {
+		used[place] = used[place] || !can_go(residents, place);
+		if (!used[place] && objects->objects[place].state == OBJECT_LOADED)
+			victims[count++] = (struct victim){.number = object_number(place)};
+	}
+	err = count ? give_up(residents, victims, count) : 0;
+	for (size_t place = 0; place < objects->count && !err; place++) {
+		if (!used[place])
+			objects_forget(objects, object_number(place));
+	}
+	residents->evicted = evicted; /* that was no want of memory */
+	free(victims);
+	return err;
+}
+
 /* ---- asking ---- */
 
 int residents_want(struct residents *residents, uint32_t number)

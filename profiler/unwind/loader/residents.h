@@ -58,6 +58,13 @@ void residents_feed(struct residents *residents);
  */
 int residents_place(struct residents *residents, uint32_t max_units);
 
+/*
+ * Gives up the tables of objects that are not in `used` (by place, of objects->count) and that no
+ * process has mapped any more, and forgets these objects. Those that are being built are used after
+ * all. Returns 0 or -errno.
+ */
+int residents_release(struct residents *residents, bool *used);
+
 /* Gives up tables, the least used first, until a run of so many units is free, or none is left. */
 int residents_make_room(struct residents *residents, uint32_t units);
 

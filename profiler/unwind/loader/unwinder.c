@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "profiler/model/alloc.h"
 #include "profiler/unwind/table/table_confined.h"
@@ -216,6 +217,24 @@ int unwinder_prepare(struct unwinder *unwinder, bool everything, uint64_t until_
 		err = build_wanted(unwinder, everything ? room : room / 2, until_ns);
 	/* The programs will ask for those that are needed. */
 	residents_forget_wanted(&unwinder->residents);
+	return err;
+}
+
+int unwinder_release(struct unwinder *unwinder, bool *used, size_t count)
+{
+	struct objects *objects = &unwinder->objects;
+	int err = publish(unwinder);
+	bool *objects_used;
+
+	if (err)
+		return err;
+	objects_used = calloc(size_add(objects->count, count + 1), sizeof(*objects_used));
+	if (!objects_used)
+		return -ENOMEM;
+	memcpy(objects_used + 1, used, count * sizeof(*used));
+	err = residents_release(&unwinder->residents, objects_used);
+	memcpy(used, objects_used + 1, count * sizeof(*used));
+	free(objects_used);
 	return err;
 }
 

@@ -74,6 +74,12 @@ int unwinder_update(struct unwinder *unwinder);
 /* A program met a process that is not published (any more): publish it again. 0 or -ENOMEM. */
 int unwinder_missed(struct unwinder *unwinder, uint32_t tgid);
 
+/*
+ * Forgets files that are not in `used`, by their number among the tracker's binaries, `count` in all,
+ * as far as it does not need them itself: marks those as used that it does. Returns 0 or -errno.
+ */
+int unwinder_release(struct unwinder *unwinder, bool *used, size_t count);
+
 /* Whether the thread has a binary's file to read, or soon will. */
 bool unwinder_needs(struct unwinder *unwinder, uint32_t binary);
 

@@ -60,6 +60,17 @@ struct remote *remote_open(const struct tracker *tracker)
 	return remote;
 }
 
+void remote_keep_within(struct remote *remote, size_t bytes)
+{
+	if (bytes < remote->files.bytes_max)
+		remote->files.bytes_max = bytes;
+}
+
+void remote_release(struct remote *remote, const bool *used, size_t count)
+{
+	remote_files_release(&remote->files, used, count);
+}
+
 void remote_close(struct remote *remote)
 {
 	if (!remote)

@@ -7,6 +7,7 @@
 #ifndef BOLOMETER_UNWIND_REMOTE_H
 #define BOLOMETER_UNWIND_REMOTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,12 @@ struct remote;
 /* Returns NULL with errno set. The tracker must outlive it. */
 struct remote *remote_open(const struct tracker *tracker);
 void remote_close(struct remote *remote);
+
+/* Forgets files that are not in `used`, by their number among the tracker's binaries. */
+void remote_release(struct remote *remote, const bool *used, size_t count);
+
+/* Keeps no more of files in memory than so many bytes. Of more than half of it nothing is read. */
+void remote_keep_within(struct remote *remote, size_t bytes);
 
 /*
  * Walks the stack of a snapshot, of which snapshot_bytes are there, its stack included. Fills words

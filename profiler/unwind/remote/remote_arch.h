@@ -14,6 +14,7 @@
 
 struct remote_arch {
 	uint8_t nr_regs;
+	uint8_t nr_described; /* call-frame information may say more of: floating point, vectors */
 	uint8_t ip, sp, fp;
 	uint8_t return_register; /* in whose place call-frame information describes the caller's ip */
 	uint64_t preserved;	 /* a set: registers that have the same value after a call */
@@ -24,6 +25,7 @@ struct remote_arch {
 #if defined(__x86_64__)
 static const struct remote_arch remote_arch = {
 	.nr_regs = UNWIND_REGS_X86,
+	.nr_described = UNWIND_REGS_X86, /* no others are preserved by calls */
 	.ip = 16,
 	.sp = 7,
 	.fp = 6,
@@ -34,6 +36,7 @@ static const struct remote_arch remote_arch = {
 #elif defined(__aarch64__)
 static const struct remote_arch remote_arch = {
 	.nr_regs = UNWIND_REGS_ARM64,
+	.nr_described = 96, /* v0 to v31 are 64 to 95, of which v8 to v15 are preserved */
 	.ip = 32,
 	.sp = 31,
 	.fp = 29,

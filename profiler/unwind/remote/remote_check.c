@@ -46,6 +46,14 @@ static bool take_register(struct reader *r)
 	return take_leb(r, &number) && number < remote_arch.nr_regs;
 }
 
+/* One of which it is said where its value in the caller is; libunwind has a place for each. */
+static bool take_described(struct reader *r)
+{
+	uint64_t number;
+
+	return take_leb(r, &number) && number < remote_arch.nr_described;
+}
+
 /*
  * One operation of an expression (DWARF 5, section 2.5.1), of those that calculate straight ahead.
  * DW_OP_addr is none of them: nobody has relocated it.
@@ -147,13 +155,13 @@ static bool take_operands(struct program *p, uint8_t op)
 	case DW_CFA_offset_extended:
 	case DW_CFA_offset_extended_sf:
 	case DW_CFA_GNU_negative_offset_extended:
-		return take_register(r) && take_leb(r, NULL);
+		return take_described(r) && take_leb(r, NULL);
 	case DW_CFA_restore_extended:
 	case DW_CFA_undefined:
 	case DW_CFA_same_value:
-		return take_register(r);
+		return take_described(r);
 	case DW_CFA_register:
-		return take_register(r) && take_register(r);
+		return take_described(r) && take_register(r);
 	case DW_CFA_remember_state:
 		return take_remember(p);
 	case DW_CFA_restore_state:
@@ -173,7 +181,7 @@ static bool take_operands(struct program *p, uint8_t op)
 		return take_expression(r);
 	case DW_CFA_expression:
 	case DW_CFA_val_expression:
-		return take_register(r) && take_expression(r);
+		return take_described(r) && take_expression(r);
 #ifdef __aarch64__
 	case DW_CFA_AARCH64_negate_ra_state:
 		r->at[-1] = DW_CFA_nop;
@@ -193,9 +201,9 @@ static bool take_instruction(struct program *p)
 	case DW_CFA_advance_loc:
 		return p->has_cfa;
 	case DW_CFA_offset:
-		return number < remote_arch.nr_regs && take_leb(&p->reader, NULL);
+		return number < remote_arch.nr_described && take_leb(&p->reader, NULL);
 	case DW_CFA_restore:
-		return number < remote_arch.nr_regs;
+		return number < remote_arch.nr_described;
 	default:
 		return take_operands(p, byte);
 	}

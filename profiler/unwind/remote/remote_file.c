@@ -246,6 +246,19 @@ static int load(struct remote_files *files, const struct code_map *code)
 	return 0;
 }
 
+void remote_files_release(struct remote_files *files, const bool *used, size_t count)
+{
+	for (size_t i = 0; i < count && i + 1 < files->nr_slots; i++) {
+		uint32_t *slot = &files->slots[i + 1];
+
+		/* Nobody asks for it any more: it is the next one to make way. */
+		if (!used[i] && *slot)
+			files->files[*slot - 1]->used = 0;
+		if (!used[i])
+			*slot = 0;
+	}
+}
+
 int remote_files_get(struct remote_files *files, const struct code_map *code,
 		     const struct remote_file **ret_file)
 {

@@ -69,6 +69,9 @@ struct remote_files {
 void remote_files_init(struct remote_files *files, const struct tracker *tracker);
 void remote_files_fini(struct remote_files *files);
 
+/* As remote_release(). */
+void remote_files_release(struct remote_files *files, const bool *used, size_t count);
+
 /*
  * The file behind a mapping, alive until the next call; NULL where there is none. One that cannot
  * be read, is too large, or says nothing about its frames, is a file without entries. Returns 0 or
