@@ -43,7 +43,7 @@ struct {
 } scratch_space SEC(".maps");
 
 const volatile __u32 scratch_slots = 1; /* for each CPU: 1 without switches */
-const volatile __u32 visit_slot = 0;	/* of those that go through all threads; the loader's, too */
+const volatile __u32 visit_slot = 0; /* of those that go through all threads; the loader's, too */
 
 static struct scratch *scratch_at(__u32 number)
 {

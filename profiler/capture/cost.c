@@ -48,7 +48,8 @@ struct program_cost cost_take(struct cost *cost, const struct bpf_object *object
 
 	if (cost->stats_fd >= 0)
 		measured_ns += now_ns - cost->since_ns;
-	bpf_object__for_each_program(program, object) {
+	bpf_object__for_each_program(program, object)
+	{
 		struct bpf_prog_info info = {0};
 		uint32_t size = sizeof(info);
 
@@ -78,7 +79,8 @@ uint64_t cost_of_maps(const struct bpf_object *object)
 	uint64_t total = 0;
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, object) {
+	bpf_object__for_each_map(map, object)
+	{
 		char path[64], line[128];
 		unsigned long long bytes;
 		FILE *info;

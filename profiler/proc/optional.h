@@ -8,12 +8,12 @@
 
 #include <stdbool.h>
 
-#define OPTIONAL_DELAYS		  "run queue delays"
-#define OPTIONAL_SWITCH_STATE	  "states of switches"
-#define OPTIONAL_RUN_QUEUE_CLOCK  "run queue clocks"
-#define OPTIONAL_STATISTICS	  "program statistics"
-#define OPTIONAL_UNWINDING	  "unwind tables"
-#define OPTIONAL_MAP_FILES	  "mapped files"
+#define OPTIONAL_DELAYS		 "run queue delays"
+#define OPTIONAL_SWITCH_STATE	 "states of switches"
+#define OPTIONAL_RUN_QUEUE_CLOCK "run queue clocks"
+#define OPTIONAL_STATISTICS	 "program statistics"
+#define OPTIONAL_UNWINDING	 "unwind tables"
+#define OPTIONAL_MAP_FILES	 "mapped files"
 
 /*
  * For tests: what is done without a feature can be tried on a kernel that has it. It counts as missing

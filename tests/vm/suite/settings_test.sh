@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Without features that this kernel has, as on the development machine; and with the machine set so that
-# there are none, which only a guest may do.
+# With the machine set so that a feature is missing, which only a guest may do.
 # shellcheck source=tests/truth/capture.sh
 source "$(dirname "$0")/../../truth/capture.sh"
 
