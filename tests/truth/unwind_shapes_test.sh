@@ -20,7 +20,7 @@ MAIN='(_start|LIBRARY);(__libc_start_main[^;]*|LIBRARY);(__libc_start_call_main|
 THREAD='([^;]*clone3?|LIBRARY);(start_thread|LIBRARY);'
 CPP_THREAD="$THREAD(execute_native_thread_routine|LIBRARY);([^;]*_M_run[^;]*;)?"
 RUST_THREAD="$THREAD([^;]*(std::|core::|alloc::)[^;]*;)+"
-RESTORER='[^;]*restore_rt|LIBRARY'
+RESTORER='[^;]*restore_rt|__kernel_rt_sigreturn|LIBRARY'
 # Names are looked up one byte before, as of a return address: where a signal interrupts a function
 # at its first instruction it has the name of what stands before it, or none.
 INTERRUPTED='interrupted_leaf|\[signals\]'
