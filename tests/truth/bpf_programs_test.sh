@@ -24,12 +24,12 @@ unwind="unwind_exec unwind_fork unwind_free"
 waits="start_thread switch_threads"
 loaded "a capture of a process" "follow_exec follow_fork follow_free sample_cpu $unwind" \
 	cpu -p $$
-loaded "waits of everything" "close_threads find_threads $waits $unwind wake_thread watch_exit watch_fork" \
+loaded "waits of everything" "close_threads find_threads list_stacks $waits $unwind wake_thread watch_exit watch_fork" \
 	offcpu
-loaded "all views of a program" "close_threads find_threads follow_exec follow_fork follow_free \
+loaded "all views of a program" "close_threads find_threads follow_exec follow_fork follow_free list_stacks \
 sample_cpu $waits $unwind wake_thread watch_exec watch_exit watch_fork" \
 	wall -o "offwake:$TMP/a.folded" -o "runq:$TMP/b.folded" --chain 4 --group cgroup -C 0 -- true
-loaded "the same in intervals" "close_threads find_threads follow_exec follow_fork follow_free \
+loaded "the same in intervals" "close_threads find_threads follow_exec follow_fork follow_free list_stacks \
 sample_cpu $waits turn_threads $unwind wake_thread watch_exec watch_exit watch_fork" \
 	wall --every 10s -o "offwake:$TMP/c.folded" -o "runq:$TMP/d.folded" --chain 4 --group cgroup -C 0 \
 	-- true
