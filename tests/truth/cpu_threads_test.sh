@@ -12,7 +12,7 @@ is "every folded line is text, a space and a count" \
 ok "folded text is UTF-8" iconv -f UTF-8 -t UTF-8 "$TMP/threads.folded" -o /dev/null
 
 # Index N is the thread that runs hostile_N; the one cut inside a character is looked at below.
-names=('a:b' '<x>&amp:</text>' "\"it's\"" - '?[31m????' 'two words 7' '%s%n' ' ')
+names=('a:b' '<x>&amp:</text>' "\"it's\"" - '?[31m????' 'two words 7' '%s%n' '?')
 for i in 0 1 2 4 5 6 7; do
 	is "the name of hostile_$i" "$(roots threads "hostile_$i")" "${names[i]}"
 done
