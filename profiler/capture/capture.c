@@ -186,9 +186,11 @@ static int prepare(struct capture *capture)
 		err = prepare_tables(capture);
 	if (!err)
 		err = capture_open_profile(capture);
+	if (err)
+		return err;
 	bounds_begin(capture);
 	open_cgroups(capture);
-	if (!err && capture->by_tables)
+	if (capture->by_tables)
 		err = prepare_unwinding(capture);
 	if (!err && capture_follows_threads(&capture->config))
 		err = waits_open(&capture->waits, capture->skel, &capture->tables,
