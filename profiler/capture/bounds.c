@@ -12,7 +12,7 @@
 #define MB (1ULL << 20)
 
 /* What the verifier takes for a moment, the maps of fixed size, and the program itself. */
-#define LEAST_BYTES	  (40 * MB)
+#define LEAST_BYTES	  (48 * MB)
 #define LEAST_BYTES_WAITS (64 * MB) /* larger programs */
 
 /* Of what there is beyond that, each gets a quarter; the rest is for the profile and its names. */

@@ -19,7 +19,7 @@ many() { # NAME OPTIONS...
 		--unwind fp "$@" -- "$TRUTH/long" deep 5000
 }
 many plenty
-many little --max-memory 40M
+many little --max-memory 48M
 is "with enough memory nothing is lost to it" "$(lost plenty)" ""
 within "with little memory new stacks are, and counted" "$(lost little)" 100 1000000
 ok "which is said" grep -q 'as much as --max-memory leaves it' "$TMP/little.log"
@@ -27,13 +27,13 @@ is "fired = recorded + counted" "$(sed -n 's/^events: \([0-9]*\) fired = \([0-9]
 	"$TMP/little.log" | awk '{ print $1 - $2 }')" \
 	"$(awk '/^ +[0-9]+ (lost|left out):/ { sum += $1 } END { print sum + 0 }' "$TMP/little.log")"
 memory() { sed -n 's/^cost: .* CPU, \([0-9.]*\) MB.*/\1/p' "$TMP/$1.log"; }
-within "and it holds no more" "$(memory little)" 1 40
+within "and it holds no more" "$(memory little)" 1 48
 within "than it would" "$(memory plenty)" "$(memory little)" 500
 
 "$BOLOMETER_FAST" cpu --max-memory 16M -d 100ms -o "$TMP/x.svg" 2>"$TMP/err"
 is "a ceiling below what any capture takes is refused" "$?" 1
 is "in one line" "$(wc -l <"$TMP/err")" 1
-ok "that says what to do" grep -q 'takes at least 40; --max-memory' "$TMP/err"
+ok "that says what to do" grep -q 'takes at least 48; --max-memory' "$TMP/err"
 for wrong in 512 2T1 -1M 1M 99999999999G; do
 	"$BOLOMETER_FAST" cpu --max-memory "$wrong" -d 100ms -o "$TMP/x.svg" 2>"$TMP/err"
 	is "--max-memory $wrong is no size" "$?" 2
