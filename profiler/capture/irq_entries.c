@@ -84,7 +84,7 @@ static size_t read_entries(FILE *file, struct entry entries[ENTRIES_MAX])
 
 size_t irq_entries_read(FILE *file, uint64_t *from, uint64_t *to, size_t max)
 {
-	struct entry entries[ENTRIES_MAX];
+	struct entry entries[ENTRIES_MAX] = {{0}};
 	size_t count = read_entries(file, entries), ranges = 0;
 
 	for (size_t i = 0; i < count; i++) {

@@ -85,7 +85,7 @@ fi
 mapfile -t outputs < <(views names offcpu wakeup offwake)
 ok "capturing eight hostile names" capture_as wall names "${outputs[@]}" -o "$TMP/names.svg" -- \
 	"$TRUTH/threads" 300 wait
-names=('a:b' '<x>&amp:</text>' "\"it's\"" - '?[31m????' 'two words 7' '%s%n' ' ')
+names=('a:b' '<x>&amp:</text>' "\"it's\"" - '?[31m????' 'two words 7' '%s%n' '?')
 for i in 0 1 2 4 5 6 7; do
 	is "the name of hostile_$i" "$(roots names.offcpu "hostile_$i")" "${names[i]}"
 	near "hostile_$i has its share" "$(share names.offcpu "hostile_$i" doze)" \
