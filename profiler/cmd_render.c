@@ -34,6 +34,12 @@ static char *default_path(const char *input)
 	return asprintf(&path, "%.*s.svg", len, input) < 0 ? NULL : path;
 }
 
+/* A capture of nothing is something to be drawn; files that say nothing at all are not. */
+static bool has_nothing(const struct profile *profile)
+{
+	return !profile->nr_samples && !profile->about.command;
+}
+
 int cmd_render(const struct command *command, const struct options *options)
 {
 	struct profile *profile = NULL;
@@ -64,6 +70,10 @@ int cmd_render(const struct command *command, const struct options *options)
 			     options->pushes.count ? NULL : path);
 	for (size_t i = 0; i < options->operands.count && !status; i++)
 		status = read_file(options->operands.texts[i], options, profile);
+	if (!status && has_nothing(profile)) {
+		say_error("there is nothing to draw, and nothing is written");
+		status = EXIT_FAILED;
+	}
 	if (!status)
 		status = present_named(profile, options, &plan);
 out:

@@ -120,7 +120,7 @@ printf 'a\xff\xfe 1 1.0: e:\n\t  12 f\xc0\xafg (/p)\n\n' >bad
 run render bad -o -; ends "what is no text" 0
 is "is made text" "$(LC_ALL=C tr -d '\n' <out | LC_ALL=C grep -c '[[:cntrl:]]')" 0
 : >bad
-run render bad -o -; ends "an empty file" 0 "bad: no samples in it"
+run render bad -o -; ends "an empty file" 1 "bad: no samples in it"
 printf '# ========\n# hostname : x\n# ========\n#\na\n' >bad
 run render bad -o x.svg; ends "headers alone" 1 "bad: "
 done_testing

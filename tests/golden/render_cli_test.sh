@@ -100,12 +100,13 @@ ok "many bad lines are a number" grep -q 'and 995 more lines' err
 is "in few lines" "$(wc -l <err)" 7
 ok "and no file" test ! -e x.svg
 : >empty.folded
-run render empty.folded -o empty.svg; ends "an empty profile" 0 "no samples in it"
-run render empty.folded -o -; ends "an empty profile as text" 0 "no samples in it"
-is "is empty text" "$(wc -c <out)" 0
+run render empty.folded -o empty.svg; ends "an empty file" 1 "there is nothing to draw"
+ok "which is said of it" grep -q 'empty.folded: no samples in it' err
+ok "and there is no file" test ! -e empty.svg
 printf 'a 9223372036854775807\nb 9223372036854775807\n' >huge.folded
 run render huge.folded -o - -o huge.svg; ends "counts that do not fit" 0 "line 2: all counts together are too large"
 is "leave the others" "$(cat out)" "a 9223372036854775807"
+run render empty.folded huge.folded -o -; ends "an empty file among others" 0 "empty.folded: no samples in it"
 
 # ---- graphs ------------------------------------------------------------------------------------
 fresh graphs
