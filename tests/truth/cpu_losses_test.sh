@@ -39,7 +39,11 @@ within "less than 0.1 % is lost (per mille)" \
 	"$(awk -v lost="$(lost many)" -v fired="$(fired many)" \
 		'BEGIN { print fired ? 1000 * lost / fired : 1000 }')" 0 0.999
 distinct=$(grep -c ';leaf' "$TMP/many.folded")
-within "most stacks were hit" "$distinct" $((STACKS * 80 / 100)) $((STACKS * 2))
+# So many different ones so many samples hit by chance; on a machine that is busy there are fewer.
+by_chance=$(awk -v stacks=$STACKS '/;leaf/ { samples += $NF }
+	END { printf "%d\n", 0.8 * stacks * (1 - exp(-samples / stacks)) }' "$TMP/many.folded")
+within "most stacks were hit" "$distinct" "$by_chance" $((STACKS * 2))
+within "which are many" "$distinct" 30000 $((STACKS * 2))
 # An interrupt at the first instruction of a function finds no frame pointer for it yet.
 whole=$(grep -cP '(;(zero|one)){16};leaf' "$TMP/many.folded")
 within "they have their 16 levels" "$whole" $((distinct * 995 / 1000)) "$distinct"

@@ -114,7 +114,7 @@ is "what is older than to be kept goes" "$(ls "$TMP/kept/${ours[0]}" 2>/dev/null
 echo mine >"$TMP/kept/day-$(date +%Y).folded"
 ok "a name that is taken" series cpu kept -d 300ms --every 10s -o 'day-%Y.folded'
 is "is not taken from its file" "$(cat "$TMP/kept/day-$(date +%Y).folded")" mine
-ok "but gets a number" test -s "$TMP/kept/day-$(date +%Y)-2.folded"
+ok "but gets a number" test -e "$TMP/kept/day-$(date +%Y)-2.folded"
 
 # ---- the end, and what goes wrong ----
 for signal in INT TERM; do

@@ -21,26 +21,29 @@ while read -r feature; do
 done < <(tr , '\n' <<<"$FEATURES")
 
 # A capture of all waits of a few threads, whose meters say how long they were.
-wall() { # NAME
-	local thread what
-	ok "capturing without $BOLOMETER_WITHOUT" capture_as wall "$1" -F 499 --max-overhead 0 -- \
+wall() { # NAME THREAD...
+	local name=$1 thread what
+	shift
+	ok "capturing without $BOLOMETER_WITHOUT" capture_as wall "$name" -F 499 --max-overhead 0 -- \
 		"$TRUTH/wait_mixed" 1 sleeper mixed spinner
-	for thread in sleeper-1 mixed-1 spinner-1; do
+	for thread in "$@"; do
 		for what in off blocked; do
-			within_bounds "$thread: time $what" "$($what "$1" "^;$thread;" '!;\[new thread\];')" \
-				"$1" $thread $what $PERCENT $FLOOR_US
+			within_bounds "$thread: time $what" "$($what "$name" "^;$thread;" '!;\[new thread\];')" \
+				"$name" "$thread" $what $PERCENT $FLOOR_US
 		done
 	done
-	within "the books close (residual in percent)" "$(books "$1" residual)" 0 1
-	is "nothing is lost" "$(lost "$1")" 0
-	balanced "$1"
+	within "the books close (residual in percent)" "$(books "$name" residual)" 0 1
+	is "nothing is lost" "$(lost "$name")" 0
+	balanced "$name"
 }
 
+# Without these nobody says when a thread got the CPU that it was not seen to get: of one that then runs on, all
+# that time counts as waited.
 hide "run queue delays"
-wall delays
+wall delays sleeper-1 mixed-1
 
 hide "states of switches"
-wall states
+wall states sleeper-1 mixed-1 spinner-1
 ok "capturing one kind of wait" capture_as offcpu kinds --state disk --max-overhead 0 -- \
 	"$TRUTH/wait_states" 2
 within_bounds "which is all there" "$(blocked kinds ';vfork_path;')" kinds vfork_path blocked $PERCENT \
@@ -49,7 +52,7 @@ is "and no other" "$(blocked kinds ';(sleep|select|stop|trace|short|long)_path;'
 
 # Without their clock no thread dozes: some stacks are not walked, but no time is missing.
 hide "run queue clocks"
-wall clocks
+wall clocks sleeper-1 mixed-1 spinner-1
 ok "capturing threads that switch all the time" capture_as wall busy -- "$TRUTH/wait_mixed" 1 pingpong
 for thread in ping-1 pong-1; do
 	within_bounds "$thread: time off the CPU" "$(off busy "^;$thread;" '!;\[new thread\];')" \
