@@ -74,7 +74,7 @@ shapes 0 calls clock kernel
 # longjmp() and the dynamic linker's resolver have rules from registers that rows do not keep: a
 # capture completes these stacks from a snapshot.
 shape 34 calls jumps
-shape 50 binding lazy
+shape 85 binding lazy # of six stops; where it looks names up the walker knows no rule, a snapshot does
 shape 0 threads
 shape 17 generated # its first instruction has no frame pointer yet
 shapes 0 recurse 600 20000
