@@ -165,13 +165,15 @@ metered() {
 	done
 }
 
+# Of wakers whose stack says who they are; ELSE_PERCENT may be others.
+ELSE_PERCENT=0.1
 woken() {
 	local all known right
 	all=$(blocked "$2" "$3")
 	known=$(matching "$2" "$3" ';\[woken by\];')
 	right=$(matching "$2" "$3;\\[woken by\\];$4")
 	within "$1 (percent)" "$(percent "$right" "$all")" 95 100
-	within "$1: and by no one else (percent)" "$(percent "$((known - right))" "$all")" 0 0.1
+	within "$1: and by no one else (percent)" "$(percent "$((known - right))" "$all")" 0 "$ELSE_PERCENT"
 }
 
 # The part of the whole, in percent.
