@@ -33,7 +33,8 @@ static inline const unsigned char *dwarf_reader_take(struct dwarf_reader *reader
 		reader->at = reader->end;
 		return NULL;
 	}
-	reader->at += len;
+	if (len) /* of no bytes at all the place is NULL */
+		reader->at += len;
 	return taken;
 }
 
