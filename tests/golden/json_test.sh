@@ -200,8 +200,8 @@ END
 within "no line of the tree is wider than 120 columns" "$(python3 width.py long.tree)" 100 120
 within "no line of the table is" "$(python3 width.py long.top)" 100 120
 is "what is left out is said" "$(grep -c '^left out: .* behind too many branches' long.tree)" 1
-: >none.folded
-run render none.folded -o none.tree -o none.top -o none.json -o none.firefox.json
+COMMAND=cpu python3 "$ROOT/tests/golden/make_graph.py" none.svg - samples count 0
+run render none.svg -o none.tree -o none.top -o none.json -o none.firefox.json
 ends "nothing at all" 0 "no samples in it"
 python3 "$CHECK" none.firefox.json; is "is in order" $? 0
 is "and said" "$(head -1 none.tree)" "0 samples"

@@ -3,10 +3,11 @@
 
 make_graph.py FILE DURATION_NS NAME UNIT VALUE...
 The profile is of main and what it calls, a, b, ..., which have these self values of the type NAME in
-UNIT. DURATION_NS may be -, not known.
+UNIT. DURATION_NS may be -, not known. COMMAND in the environment is the capture that it is of.
 """
 import base64
 import json
+import os
 import sys
 
 
@@ -29,6 +30,8 @@ head = {'version': 2, 'strings': len(strings), 'frames': count, 'nodes': count,
         'values': [{'name': name, 'unit': unit, 'factor': 1}], 'events': []}
 if duration != '-':
     head['duration_ns'] = int(duration)
+if 'COMMAND' in os.environ:
+    head['command'] = os.environ['COMMAND']
 head = json.dumps(head).encode()
 frames = [part for i in range(count) for part in (i + 1, 0, 1 if i else 6)]
 depths = [0, 0] + [1] * (len(values) - 1)
