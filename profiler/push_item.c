@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "profiler/model/alloc.h"
+#include "profiler/model/write_all.h"
 #include "profiler/workers/interrupts.h"
 #include "profiler/output_file.h"
 #include "profiler/say.h"
@@ -260,21 +261,6 @@ void push_item_fini(struct push_item *item)
 	*item = (struct push_item){0};
 }
 
-static int write_bytes(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t put = write(fd, bytes, len);
-
-		if (put < 0 && errno != EINTR)
-			return -errno;
-		if (put > 0) {
-			bytes += put;
-			len -= (size_t)put;
-		}
-	}
-	return 0;
-}
-
 /* In a folder, under a name that is new there. Returns 0 or -errno. */
 static int keep_in(struct push_item *item, const char *folder)
 {
@@ -289,7 +275,7 @@ static int keep_in(struct push_item *item, const char *folder)
 	if (fd >= 0)
 		interrupts_remove(path);
 	interrupts_allow();
-	err = fd < 0 ? -errno : write_bytes(fd, item->profile, item->profile_len);
+	err = fd < 0 ? -errno : write_all(fd, item->profile, item->profile_len);
 	if (fd >= 0 && close(fd) && !err)
 		err = -errno;
 	if (!err) {

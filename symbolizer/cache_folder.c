@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "profiler/model/write_all.h"
+
 /* What is looked at when the folder is bounded; more than the files that fit would be. */
 #define MAX_FILES (1U << 16)
 
@@ -136,21 +138,6 @@ int cache_folder_read(int folder, const char *name, size_t max_bytes, struct tex
 	}
 	close(fd);
 	return err;
-}
-
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t wrote = write(fd, bytes, len);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote < 0)
-			return -errno;
-		bytes += wrote;
-		len -= (size_t)wrote;
-	}
-	return 0;
 }
 
 int cache_folder_write(int folder, const char *name, const void *bytes, size_t len)

@@ -56,8 +56,9 @@ static inline uint8_t dwarf_read_u8(struct dwarf_reader *reader)
 	return from ? *from : 0;
 }
 
-/* Bits beyond the 64th are dropped. */
-static inline uint64_t dwarf_read_uleb(struct dwarf_reader *reader)
+/* The groups of a LEB128 number; bits beyond the 64th are dropped. `ret_last` is the last of them. */
+static inline uint64_t dwarf_read_groups(struct dwarf_reader *reader, unsigned int *ret_bits,
+					 uint8_t *ret_last)
 {
 	uint64_t number = 0, byte;
 	unsigned int shift = 0;
@@ -67,21 +68,27 @@ static inline uint64_t dwarf_read_uleb(struct dwarf_reader *reader)
 		number |= shift < 64 ? (byte & 0x7f) << shift : 0;
 		shift += 7;
 	} while (byte & 0x80);
+	*ret_bits = shift;
+	*ret_last = (uint8_t)byte;
 	return number;
+}
+
+static inline uint64_t dwarf_read_uleb(struct dwarf_reader *reader)
+{
+	unsigned int bits;
+	uint8_t last;
+
+	return dwarf_read_groups(reader, &bits, &last);
 }
 
 static inline int64_t dwarf_read_sleb(struct dwarf_reader *reader)
 {
-	uint64_t number = 0, byte;
-	unsigned int shift = 0;
+	unsigned int bits;
+	uint8_t last;
+	uint64_t number = dwarf_read_groups(reader, &bits, &last);
 
-	do {
-		byte = dwarf_read_u8(reader);
-		number |= shift < 64 ? (byte & 0x7f) << shift : 0;
-		shift += 7;
-	} while (byte & 0x80);
-	if (shift < 64 && byte & 0x40)
-		number |= UINT64_MAX << shift;
+	if (bits < 64 && last & 0x40)
+		number |= UINT64_MAX << bits;
 	return (int64_t)number;
 }
 

@@ -3,6 +3,7 @@
  * Address spaces over time, against a model that keeps every record and looks
  * through all of them, address by address.
  */
+#include "tests/unit/space_fixture.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -134,23 +135,6 @@ static void many_mappings_are_fast(void **state)
 }
 
 /* ---- processes ---- */
-
-static void map(struct spaces *spaces, uint64_t ns, uint32_t tgid, uint64_t start, uint64_t end,
-		uint32_t binary)
-{
-	struct code_map code = {.start = start, .end = end, .binary = binary};
-
-	assert_int_equal(spaces_map(spaces, ns, tgid, &code), 0);
-}
-
-static uint32_t binary_at(const struct spaces *spaces, uint64_t ns, uint32_t tgid, uint64_t addr)
-{
-	const struct process *process = spaces_find(spaces, tgid);
-	const struct image *image = process ? process_image(process, ns) : NULL;
-	const struct code_map *code = image ? image_code(image, ns, addr) : NULL;
-
-	return code ? code->binary : BINARY_NONE;
-}
 
 static const char *name_at(const struct spaces *spaces, uint64_t ns, uint32_t tgid)
 {

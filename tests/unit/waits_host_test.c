@@ -9,6 +9,7 @@
  * within bounds: no time on the CPU is made up, and none is counted twice.
  */
 #include "tests/unit/waits_expected.h"
+#include "tests/unit/waits_history.h"
 
 #define SCHEDULES 3000
 /* ---- what was ---- */
@@ -91,26 +92,6 @@ static void check_counts(void)
 }
 
 /* ---- books ---- */
-
-/* How long the thread did this between two moments, by its history. */
-static uint64_t history_ns(const struct sim_task *t, enum doing doing, uint64_t from_ns,
-			   uint64_t to_ns)
-{
-	uint64_t sum_ns = 0;
-
-	for (uint32_t i = 0; i < t->nr_changes; i++) {
-		uint64_t start_ns = t->changes[i].at_ns;
-		uint64_t end_ns = i + 1 < t->nr_changes ? t->changes[i + 1].at_ns : NEVER_NS;
-
-		if (start_ns < from_ns)
-			start_ns = from_ns;
-		if (end_ns > to_ns)
-			end_ns = to_ns;
-		if (t->changes[i].doing == doing && end_ns > start_ns)
-			sum_ns += end_ns - start_ns;
-	}
-	return sum_ns;
-}
 
 /* How much of the time in the run queue cannot be told from time blocked. */
 static int64_t misled(const struct sim_task *t, uint64_t begin_ns)

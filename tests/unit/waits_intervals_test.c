@@ -5,6 +5,7 @@
  * balances and is what the simulation's history says of its time, and the tables of an interval have
  * the waits of these books and no others.
  */
+#include "tests/unit/waits_history.h"
 #include "tests/unit/waits_sim.h"
 
 #define SCHEDULES     1500
@@ -37,25 +38,6 @@ static uint64_t take_waits(uint32_t table, uint32_t tid)
 			continue;
 		sum_ns += count->value.blocked.ns + count->value.queued.ns;
 		count->table = 2;
-	}
-	return sum_ns;
-}
-
-static uint64_t history_ns(const struct sim_task *t, enum doing doing, uint64_t from_ns,
-			   uint64_t to_ns)
-{
-	uint64_t sum_ns = 0;
-
-	for (uint32_t i = 0; i < t->nr_changes; i++) {
-		uint64_t start_ns = t->changes[i].at_ns;
-		uint64_t end_ns = i + 1 < t->nr_changes ? t->changes[i + 1].at_ns : NEVER_NS;
-
-		if (start_ns < from_ns)
-			start_ns = from_ns;
-		if (end_ns > to_ns)
-			end_ns = to_ns;
-		if (t->changes[i].doing == doing && end_ns > start_ns)
-			sum_ns += end_ns - start_ns;
 	}
 	return sum_ns;
 }
